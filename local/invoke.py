@@ -1,0 +1,157 @@
+"""`make invoke`: one request through `cargo lambda watch`, and what CloudFormation would have got.
+
+The request of the file is sent as it is, but for its response URL: that one leads to an endpoint
+of this run, and is as fresh as CloudFormation's would be.
+"""
+
+import argparse
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from local import servers, show, world
+from local.failure import Failure
+
+FUNCTION = "bootstrap"
+# The function may take as long as its Timeout in template.yaml, and be compiled before.
+INVOKE_SECONDS = 600
+ANSWER_SECONDS = 5
+VERDICT = re.compile(r"^(well formed|CloudFormation would not take)", re.MULTILINE)
+
+
+def serve_one_request(options: argparse.Namespace, directory: Path, running: ExitStack) -> None:
+    event = json.loads(options.event.read_text())
+    region = region_of(event)
+    show.heading(f"{event.get('RequestType')} of {event.get('ResourceType')} in {region}")
+
+    surroundings = world.named_by(event, region) | {
+        "trusted_access": {"cloudtrail.amazonaws.com": 0}
+    }
+    seed = world.write_seed(directory / "world.json", surroundings)
+    aws = running.enter_context(
+        servers.simulator(
+            options.simulator, ["aws", "--world", str(seed)], directory / "simulator.log"
+        )
+    )
+    show.note(f"CloudTrail and Organizations by the simulator at {aws}")
+    answers = directory / "responses.log"
+    endpoint = running.enter_context(servers.simulator(options.simulator, ["responses"], answers))
+    show.note(f"CloudFormation's response endpoint at {endpoint}")
+
+    request = directory / "event.json"
+    request.write_text(json.dumps(addressed_to(event, endpoint), indent=2))
+    port = running.enter_context(watching(directory / "function.log", aws, region))
+    show.note(f"the function by cargo lambda watch at port {port}")
+    result = invoke(port, request)
+
+    show.heading("What Lambda got from the function")
+    show.note((result.stdout or result.stderr).strip())
+    show.heading("What CloudFormation would have received")
+    show.note(answer(answers) if result.returncode == 0 else answers_so_far(answers))
+    show.heading("What the function logged")
+    print((directory / "function.log").read_text(errors="replace"), end="")
+    if result.returncode != 0:
+        raise Failure("the function ended with an error")
+
+
+def region_of(event: dict) -> str:
+    parts = str(event.get("StackId", "")).split(":")
+    return parts[3] if len(parts) > 3 else world.REGION
+
+
+def addressed_to(event: dict, endpoint: str) -> dict:
+    """The request with its response URL at `endpoint` and issued now.
+
+    A date that is hours old makes the function leave the request alone, as it should: by then
+    CloudFormation does not wait for an answer any more.
+    """
+    url = urlsplit(str(event.get("ResponseURL", "")))
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    query = re.sub(r"(?<=X-Amz-Date=)\w+", now, url.query)
+    scheme, host, *_ = urlsplit(endpoint)
+    return event | {"ResponseURL": urlunsplit((scheme, host, url.path, query, ""))}
+
+
+@contextmanager
+def watching(log: Path, aws: str, region: str) -> Iterator[int]:
+    """`cargo lambda watch` with the function's environment; yields its port."""
+    port = servers.free_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = own | {
+        "AWS_REGION": region,
+        "AWS_ACCESS_KEY_ID": world.MANAGEMENT_ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ENDPOINT_URL_CLOUDTRAIL": aws,
+        "AWS_ENDPOINT_URL_ORGANIZATIONS": aws,
+        "ALLOW_HTTP_RESPONSE_URL": "true",
+    }
+    command = ["cargo-lambda", "lambda", "watch", "--ignore-changes", "--locked"]
+    # By default it listens on every interface.
+    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+
+    def ready(_log: str) -> str | None:
+        # Any HTTP request would be taken for an event, so this only connects.
+        with socket.socket() as probe:
+            return str(port) if probe.connect_ex(("127.0.0.1", port)) == 0 else None
+
+    with servers.serving(command, environment, log, ready):
+        yield port
+
+
+def invoke(port: int, request: Path) -> subprocess.CompletedProcess:
+    command = ["cargo-lambda", "lambda", "invoke", FUNCTION, "--data-file", str(request)]
+    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=INVOKE_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"the function did not return within {INVOKE_SECONDS} s") from None
+
+
+def answer(log: Path) -> str:
+    """The answer that was PUT, with the endpoint's verdict on it."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while not VERDICT.search(answers_so_far(log)):
+        if time.monotonic() > deadline:
+            raise Failure("the function succeeded and has answered nothing")
+        time.sleep(servers.POLL_SECONDS)
+    return answers_so_far(log)
+
+
+def answers_so_far(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n  ".join(lines[1:]) or "nothing"
+
+
+def parsed_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make invoke", description=__doc__)
+    parser.add_argument("--event", type=Path, required=True)
+    parser.add_argument("--simulator", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True)
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parsed_arguments()
+    try:
+        with servers.state_directory(options.state) as directory, ExitStack() as running:
+            serve_one_request(options, directory, running)
+    except Failure as error:
+        show.failure(f"{error}\nThe logs are in {options.state}.")
+        return 1
+    except KeyboardInterrupt:
+        show.failure("interrupted; everything that was started is stopped")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""The trail and trusted access as CloudTrail and Organizations report them."""
+
+from local.clients import client
+
+
+class Observed:
+    """What the two services know, asked as anybody with the AWS CLI would ask."""
+
+    def __init__(self, endpoint: str, account: str, trail_arn: str):
+        self.cloudtrail = client("cloudtrail", endpoint, account)
+        self.organizations = client("organizations", endpoint, account)
+        self.trail_arn = trail_arn
+
+    def trail(self) -> dict:
+        return self.cloudtrail.get_trail(Name=self.trail_arn)["Trail"]
+
+    def trails(self) -> list[dict]:
+        return self.cloudtrail.list_trails()["Trails"]
+
+    def is_logging(self) -> bool:
+        return self.cloudtrail.get_trail_status(Name=self.trail_arn)["IsLogging"]
+
+    def management_events(self) -> str:
+        """`All`, `ReadOnly` or `WriteOnly`, from the only event selector."""
+        selectors = self.cloudtrail.get_event_selectors(TrailName=self.trail_arn)
+        (selector,) = selectors["EventSelectors"]
+        return selector["ReadWriteType"]
+
+    def tags(self) -> dict[str, str]:
+        answer = self.cloudtrail.list_tags(ResourceIdList=[self.trail_arn])
+        (resource,) = answer["ResourceTagList"]
+        return {tag["Key"]: tag["Value"] for tag in resource["TagsList"]}
+
+    def trusted_services(self) -> list[str]:
+        answer = self.organizations.list_aws_service_access_for_organization()
+        return [service["ServicePrincipal"] for service in answer["EnabledServicePrincipals"]]

@@ -1,0 +1,114 @@
+"""Deploys stacks through CloudFormation and shows their events as they come."""
+
+import time
+from collections.abc import Mapping
+
+from local import show
+from local.failure import Failure
+
+POLL_SECONDS = 0.1
+# No operation here waits for anything; CloudFormation's own hour would hide that it does.
+OPERATION_SECONDS = 120
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+
+class Stack:
+    """A stack by name, with the operations of the CloudFormation console."""
+
+    def __init__(self, cloudformation, name: str):
+        self.cloudformation = cloudformation
+        self.name = name
+        # A deleted stack answers to its id alone.
+        self.id = name
+        self.seen: set[str] = set()
+
+    def create(self, template: str, parameters: Mapping[str, str]) -> None:
+        self.id = self.cloudformation.create_stack(
+            StackName=self.name, **declaration(template, parameters)
+        )["StackId"]
+        self.follow("CREATE_COMPLETE")
+
+    def update(self, template: str, parameters: Mapping[str, str]) -> None:
+        self.start_update(template, parameters)
+        self.follow("UPDATE_COMPLETE")
+
+    def update_that_fails(self, template: str, parameters: Mapping[str, str]) -> list[dict]:
+        """An update that is rolled back; returns its events."""
+        self.start_update(template, parameters)
+        return self.follow("UPDATE_ROLLBACK_COMPLETE")
+
+    def start_update(self, template: str, parameters: Mapping[str, str]) -> None:
+        self.cloudformation.update_stack(StackName=self.id, **declaration(template, parameters))
+
+    def delete(self) -> list[dict]:
+        self.cloudformation.delete_stack(StackName=self.id)
+        return self.follow("DELETE_COMPLETE")
+
+    def outputs(self) -> dict[str, str]:
+        return {
+            output["OutputKey"]: output["OutputValue"]
+            for output in self.describe().get("Outputs", [])
+        }
+
+    def physical_id(self, logical_id: str) -> str:
+        detail = self.cloudformation.describe_stack_resource(
+            StackName=self.id, LogicalResourceId=logical_id
+        )
+        return detail["StackResourceDetail"]["PhysicalResourceId"]
+
+    def describe(self) -> dict:
+        return self.cloudformation.describe_stacks(StackName=self.id)["Stacks"][0]
+
+    def follow(self, wanted: str) -> list[dict]:
+        """Shows the operation's events until it has ended, which has to be as `wanted`."""
+        deadline = time.monotonic() + OPERATION_SECONDS
+        events: list[dict] = []
+        while True:
+            # The status first: the events that it comes with are then there to be read.
+            status = self.describe()["StackStatus"]
+            new = self.new_events()
+            for event in new:
+                show_event(event)
+            events += new
+            if not status.endswith("_IN_PROGRESS"):
+                break
+            if time.monotonic() > deadline:
+                raise Failure(f"{self.name} is {status} after {OPERATION_SECONDS} s")
+            time.sleep(POLL_SECONDS)
+        if status != wanted:
+            raise Failure(f"{self.name} is {status} in place of {wanted}")
+        return events
+
+    def new_events(self) -> list[dict]:
+        """Events not returned before, oldest first."""
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(
+            StackName=self.id
+        )
+        new = [
+            event
+            for page in pages
+            for event in page["StackEvents"]
+            if event["EventId"] not in self.seen
+        ]
+        self.seen.update(event["EventId"] for event in new)
+        return new[::-1]
+
+
+def declaration(template: str, parameters: Mapping[str, str]) -> dict:
+    return {
+        "TemplateBody": template,
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+        "Capabilities": CAPABILITIES,
+    }
+
+
+def show_event(event: dict) -> None:
+    show.event(
+        event["Timestamp"],
+        event["ResourceStatus"],
+        event["LogicalResourceId"],
+        event["ResourceType"],
+        event.get("ResourceStatusReason", ""),
+    )

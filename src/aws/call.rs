@@ -1,0 +1,175 @@
+//! One call to AWS, made to succeed: repeated while that can help and time is left, and logged.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::core::fault::{Cause, Fault, Operation, Remedy};
+
+/// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
+const ATTEMPT: Duration = Duration::from_secs(20);
+
+/// What is left for an attempt that was put off for as long as possible.
+const LAST_ATTEMPT: Duration = Duration::from_secs(1);
+
+/// How long to go on with a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// When attempts end.
+    pub until: Instant,
+    /// The thing was made moments ago, so that "not found" may only mean "not seen yet".
+    pub fresh: bool,
+}
+
+impl Patience {
+    /// Goes on until `until`.
+    pub fn until(until: Instant) -> Self {
+        Self {
+            until,
+            fresh: false,
+        }
+    }
+
+    /// How long to wait before the next attempt, if there is to be one.
+    fn wait(self, fault: &Fault, attempts: u32, started: Instant) -> Option<Duration> {
+        let remedy = if self.fresh && fault.is_not_found() {
+            Remedy::LetSettle
+        } else {
+            fault.remedy()
+        };
+        let wait = remedy.wait(attempts, started.elapsed(), fastrand::f64())?;
+        let left = self.until.saturating_duration_since(Instant::now());
+        match remedy {
+            _ if wait < left => Some(wait),
+            // Throttling is no reason to fail while there is time for one more attempt.
+            Remedy::SlowDown => left
+                .checked_sub(LAST_ATTEMPT)
+                .filter(|wait| !wait.is_zero()),
+            Remedy::TryAgain | Remedy::LetSettle | Remedy::LetRoleSettle | Remedy::None => None,
+        }
+    }
+}
+
+/// Makes a call with `attempt` until it succeeds, fails for good, or patience ends.
+///
+/// # Errors
+/// The last thing that AWS said.
+pub async fn call<T, E, F>(
+    operation: Operation,
+    patience: Patience,
+    attempt: impl Fn() -> F,
+) -> Result<T, Fault>
+where
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + 'static,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+{
+    let started = Instant::now();
+    let mut attempts = 0;
+    let mut last_said = None;
+    loop {
+        attempts += 1;
+        let deadline = patience.until.min(Instant::now() + ATTEMPT);
+        // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
+        // many of these futures inside its own.
+        let fault = match timeout_at(deadline, Box::pin(attempt())).await {
+            Ok(Ok(answer)) => {
+                let aws_request_id = answer.request_id();
+                tracing::info!(%operation, attempts, aws_request_id, "called AWS");
+                return Ok(answer);
+            }
+            Ok(Err(error)) => fault(operation, &error),
+            Err(_) => Fault {
+                operation,
+                cause: Cause::TimedOut,
+                request_id: None,
+            },
+        };
+        let aws_request_id = fault.request_id.as_deref();
+        tracing::info!(%operation, attempts, aws_request_id, %fault, "AWS did not do it");
+        let Some(wait) = patience.wait(&fault, attempts, started) else {
+            // What AWS said is worth more than that it said nothing the last time.
+            return Err(match (&fault.cause, last_said) {
+                (Cause::TimedOut, Some(said)) => said,
+                _ => fault,
+            });
+        };
+        last_said = Some(fault);
+        sleep(wait).await;
+    }
+}
+
+fn fault<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let cause = match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let code = match context.err().code() {
+                Some(code) => code.to_owned(),
+                None if status < 400 => return unreadable(operation),
+                None => format!("HTTP status {status}"),
+            };
+            Cause::Refused {
+                code,
+                message: context.err().message().unwrap_or_default().to_owned(),
+                status,
+            }
+        }
+        SdkError::TimeoutError(_) => Cause::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::TimedOut,
+        SdkError::DispatchFailure(_) if lacks_credentials(error) => {
+            Cause::NotSent(innermost(error))
+        }
+        SdkError::DispatchFailure(failure) if failure.is_user() => Cause::NotSent(innermost(error)),
+        SdkError::DispatchFailure(_) => Cause::Unreachable(innermost(error)),
+        SdkError::ConstructionFailure(_) => Cause::NotSent(innermost(error)),
+        // `ResponseError`: an error page instead of an answer, or half an answer.
+        _ => Cause::Unreadable,
+    };
+    Fault {
+        operation,
+        cause,
+        request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+/// An answer that is not what the operation answers.
+pub(super) fn unreadable(operation: Operation) -> Fault {
+    Fault {
+        operation,
+        cause: Cause::Unreadable,
+        request_id: None,
+    }
+}
+
+/// An error and what it was caused by, down to the beginning.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// The SDK looks for credentials while it dispatches, and says of both only that it failed.
+fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// The beginning of a chain of causes: the SDK's own levels say little.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}

@@ -1,0 +1,308 @@
+//! Names that AWS gives to things: parsed once, then trusted.
+
+use std::fmt;
+
+/// Why a text is not what it should be; a clause that follows the property's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub &'static str);
+
+/// A trail's name, by the rules of CreateTrail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrailName(String);
+
+impl TrailName {
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let punctuation = |c: char| matches!(c, '.' | '_' | '-');
+        let characters: Vec<char> = text.chars().collect();
+        if !(3..=128).contains(&characters.len()) {
+            return Err(Malformed("must have 3 to 128 characters"));
+        }
+        if !characters
+            .iter()
+            .all(|c| c.is_ascii_alphanumeric() || punctuation(*c))
+        {
+            return Err(Malformed("may only have letters, digits, '.', '_' and '-'"));
+        }
+        if [characters.first(), characters.last()]
+            .into_iter()
+            .flatten()
+            .any(|c| punctuation(*c))
+        {
+            return Err(Malformed("must start and end with a letter or a digit"));
+        }
+        if characters
+            .windows(2)
+            .any(|pair| pair.iter().all(|c| punctuation(*c)))
+        {
+            return Err(Malformed(
+                "may not have two of '.', '_' and '-' side by side",
+            ));
+        }
+        if text.parse::<std::net::Ipv4Addr>().is_ok() {
+            return Err(Malformed("may not look like an IP address"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as CloudTrail takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TrailName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A Region's code, such as `eu-west-1`. Whether it exists is for AWS to say: Regions are added.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// # Errors
+    /// When the text does not have the form of a Region code.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let well_formed = parts.len() >= 3
+            && parts.iter().all(|part| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            })
+            && parts
+                .last()
+                .is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed("must be a Region code such as eu-west-1"))
+        }
+    }
+
+    /// The code as the SDK takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An account's 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// # Errors
+    /// When the text is not 12 ASCII digits.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed("must be the 12 digits of an account id"))
+        }
+    }
+
+    /// The account that an ARN of any service names, if it names one.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        Self::parse(arn.split(':').nth(4)?).ok()
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A trail's ARN: `arn:<partition>:cloudtrail:<home Region>:<management account>:trail/<name>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrailArn {
+    partition: String,
+    region: Region,
+    account: AccountId,
+    name: TrailName,
+}
+
+impl TrailArn {
+    /// The ARN that CloudTrail gives to an organization trail: with the management account's id,
+    /// also where a delegated administrator creates it (CloudTrail user guide, delegated
+    /// administrator).
+    pub fn new(partition: &str, region: Region, account: AccountId, name: TrailName) -> Self {
+        Self {
+            partition: partition.to_owned(),
+            region,
+            account,
+            name,
+        }
+    }
+
+    /// The trail that a text names, if it is a trail's ARN.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next();
+        let (scheme, partition, service) = (next()?, next()?, next()?);
+        let region = Region::parse(next()?).ok()?;
+        let account = AccountId::parse(next()?).ok()?;
+        let name = TrailName::parse(next()?.strip_prefix("trail/")?).ok()?;
+        (scheme == "arn" && service == "cloudtrail" && !partition.is_empty())
+            .then(|| Self::new(partition, region, account, name))
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov`, ...
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The home Region: the only one that takes changes to the trail.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The account that owns the trail.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The trail's name.
+    pub fn name(&self) -> &TrailName {
+        &self.name
+    }
+}
+
+impl fmt::Display for TrailArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            partition,
+            region,
+            account,
+            name,
+        } = self;
+        write!(
+            f,
+            "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}"
+        )
+    }
+}
+
+/// The partition of a Region, for ARNs that we compose.
+///
+/// Source: the `regionRegex` of each partition in the SDK's endpoint rules.
+pub fn partition_of(region: &Region) -> &'static str {
+    const PREFIXES: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    PREFIXES
+        .iter()
+        .find(|(prefix, _)| region.as_str().starts_with(prefix))
+        .map_or("aws", |(_, partition)| partition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trail_name_keeps_the_rules_of_create_trail() {
+        for good in [
+            "org",
+            "a-b.c_d",
+            "Trail-2026",
+            "1.2.3.4.5",
+            &"x".repeat(128),
+        ] {
+            assert!(TrailName::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "ab",
+            "-org",
+            "org.",
+            "a--b",
+            "a._b",
+            "10.0.0.1",
+            "org trail",
+            "örg",
+            "",
+        ] {
+            assert!(TrailName::parse(bad).is_err(), "{bad}");
+        }
+        assert!(TrailName::parse(&"x".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn a_trail_arn_reads_back_as_it_was_written() {
+        for text in [
+            "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org",
+            "arn:aws-us-gov:cloudtrail:us-gov-west-1:111111111111:trail/org.trail",
+            "arn:aws-cn:cloudtrail:cn-north-1:111111111111:trail/a_b",
+        ] {
+            assert_eq!(
+                TrailArn::parse(text).map(|arn| arn.to_string()).as_deref(),
+                Some(text)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_trail_arn_is_not_taken_for_one() {
+        for text in [
+            "not-created/Trail",
+            "stack-Trail-1A2B3C",
+            "arn:aws:cloudtrail:eu-west-1:111111111111:eventdatastore/x",
+            "arn:aws:s3:eu-west-1:111111111111:trail/org",
+            "arn:aws:cloudtrail::111111111111:trail/org",
+            "arn:aws:cloudtrail:eu-west-1:1111:trail/org",
+            "",
+        ] {
+            assert_eq!(TrailArn::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_knows_its_partition() {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(
+                Region::parse(region).as_ref().map(partition_of),
+                Ok(partition)
+            );
+        }
+        assert!(Region::parse("Ireland").is_err());
+        assert!(Region::parse("eu-west-").is_err());
+    }
+
+    #[test]
+    fn an_account_is_read_from_any_arn() {
+        let account = AccountId::of_arn("arn:aws:lambda:eu-west-1:222222222222:function:x");
+        assert_eq!(
+            account.as_ref().map(AccountId::as_str),
+            Some("222222222222")
+        );
+        assert_eq!(AccountId::of_arn("function-arn"), None);
+    }
+}

@@ -1,0 +1,338 @@
+//! What is wrong and how to put it right, in words for the stack's owner.
+//!
+//! AWS's codes say what was refused, seldom why; the causes here are those of
+//! the CloudTrail user guide (troubleshooting and policy pages) and of the issue trackers of the
+//! tools that met them before. Policies are given with the real values, ready to be copied.
+
+use super::arn::{TrailArn, TrailName};
+use super::fault::Fault;
+use super::organization::Organization;
+use super::trail::settings::Configuration;
+use super::trusted_access::CLOUDTRAIL;
+
+/// What a call was about, as far as it is known when the call fails.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scene<'a> {
+    /// The trail.
+    pub trail: Option<&'a TrailArn>,
+    /// The trail's name, where its ARN is not known yet.
+    pub trail_name: Option<&'a TrailName>,
+    /// The organization.
+    pub organization: Option<&'a Organization>,
+    /// What was wanted of the trail.
+    pub configuration: Option<&'a Configuration>,
+    /// Trusted access with this service was to be changed.
+    pub service_principal: Option<&'a str>,
+}
+
+/// A cause and its cure.
+struct Advice {
+    /// A clause that says what is wrong.
+    cause: String,
+    /// A sentence that says what to do.
+    cure: String,
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it ends the arms of matches that may have none"
+)]
+fn advice(cause: impl Into<String>, cure: impl Into<String>) -> Option<Advice> {
+    Some(Advice {
+        cause: cause.into(),
+        cure: cure.into(),
+    })
+}
+
+/// The whole sentence: what was tried, on what, why not (with AWS's code and words), what to do.
+pub fn explain(fault: &Fault, scene: &Scene<'_>) -> String {
+    let subject = scene.subject();
+    let operation = fault.operation;
+    match scene.advise(fault) {
+        Some(Advice { cause, cure }) => {
+            format!("{operation} for {subject} failed: {cause} ({fault}). {cure}")
+        }
+        None => format!("{operation} for {subject} failed ({fault})"),
+    }
+}
+
+impl Scene<'_> {
+    fn subject(&self) -> String {
+        match (self.trail, self.trail_name, self.service_principal) {
+            (Some(trail), _, _) => trail.to_string(),
+            (None, Some(name), _) => format!("the trail {name}"),
+            (None, None, Some(service)) => format!("trusted access with {service}"),
+            (None, None, None) => "the organization".to_owned(),
+        }
+    }
+
+    fn advise(&self, fault: &Fault) -> Option<Advice> {
+        self.about_the_organization(fault)
+            .or_else(|| self.about_the_bucket(fault))
+            .or_else(|| self.about_other_destinations(fault))
+            .or_else(|| self.about_the_caller(fault))
+    }
+
+    fn about_the_organization(&self, fault: &Fault) -> Option<Advice> {
+        match fault.code() {
+            "CloudTrailAccessNotEnabled" => advice(
+                "trusted access between Organizations and CloudTrail is off",
+                "Declare a Custom::OrgTrustedAccess and let this resource depend on it (DependsOn), \
+                 or run: aws organizations enable-aws-service-access --service-principal \
+                 cloudtrail.amazonaws.com",
+            ),
+            "NotOrganizationMasterAccount" | "NotOrganizationManagementAccount" => advice(
+                format!(
+                    "the function runs neither as the organization's management account{} nor as \
+                     CloudTrail's delegated administrator",
+                    self.management_account(" "),
+                ),
+                "Deploy it in the management account, or set MANAGEMENT_ROLE_ARN to a role there. \
+                 A delegated administrator cannot turn trails into organization trails or back",
+            ),
+            "OrganizationsNotInUse" | "AWSOrganizationsNotInUse" => advice(
+                "the account that the function runs as does not belong to an organization",
+                "Create the organization, or run the function as an account that is in one",
+            ),
+            "OrganizationNotInAllFeaturesMode" => advice(
+                "the organization has consolidated billing only",
+                ALL_FEATURES,
+            ),
+            "ConstraintViolation" if fault.message().contains("ALL_FEATURES") => advice(
+                "the organization has consolidated billing only",
+                ALL_FEATURES,
+            ),
+            "TrailAlreadyExists" => advice(
+                "there is a trail of that name which is not seen as the organization's trail in \
+                 this Region: a multi-Region trail with another home Region, or one that was \
+                 deleted moments ago",
+                "Choose another TrailName (a change of HomeRegion needs one too), or delete the \
+                 other trail first",
+            ),
+            "MaximumNumberOfTrailsExceeded" => advice(
+                format!(
+                    "there are five trails in {} already, and AWS allows no more; trails of other \
+                     Regions that log all Regions count here too, and so does Control Tower's",
+                    self.trail
+                        .map_or("this Region".to_owned(), |trail| trail.region().to_string()),
+                ),
+                "Delete one that is not needed (aws cloudtrail describe-trails lists them), or \
+                 take one over with its TrailName and ExistingTrail: Adopt",
+            ),
+            "NoManagementAccountSLRExists" => advice(
+                "the management account lacks the service-linked role AWSServiceRoleForCloudTrail",
+                "Run there once: aws iam create-service-linked-role --aws-service-name \
+                 cloudtrail.amazonaws.com",
+            ),
+            "InvalidInput" if self.service_principal.is_some() => advice(
+                "Organizations does not know this service principal",
+                "Correct ServicePrincipal; the Organizations guide lists those that exist",
+            ),
+            _ => None,
+        }
+    }
+
+    fn about_the_bucket(&self, fault: &Fault) -> Option<Advice> {
+        let bucket = self
+            .configuration
+            .map_or("the bucket", |wanted| wanted.bucket.as_str());
+        match fault.code() {
+            "S3BucketDoesNotExist" => advice(
+                format!("the bucket {bucket} does not exist"),
+                "Correct S3BucketName, or create the bucket first (DependsOn where it is in this \
+                 stack)",
+            ),
+            "InvalidS3BucketName" => advice(
+                format!("{bucket} is not a valid bucket name"),
+                "Correct S3BucketName",
+            ),
+            "InsufficientS3BucketPolicy" => advice(
+                format!("the bucket policy of {bucket} does not let CloudTrail write this trail"),
+                self.bucket_policy()?,
+            ),
+            _ => None,
+        }
+    }
+
+    fn about_other_destinations(&self, fault: &Fault) -> Option<Advice> {
+        let wanted = self.configuration?;
+        let key = wanted.kms_key.as_deref().unwrap_or("the bucket's key");
+        let topic = wanted.sns_topic.as_deref().unwrap_or("the topic");
+        let logs = wanted.cloud_watch_logs.as_ref();
+        let group = logs.map_or("the log group", |logs| logs.log_group_arn.as_str());
+        let role = logs.map_or("the role", |logs| logs.role_arn.as_str());
+        match fault.code() {
+            "InsufficientEncryptionPolicy" => advice(
+                format!("the key policy of {key} does not let CloudTrail encrypt this trail"),
+                self.key_policy()?,
+            ),
+            "KmsKeyNotFound" => advice(
+                format!(
+                    "the KMS key {key} does not exist, or not in the Region of the bucket {}",
+                    wanted.bucket
+                ),
+                "Give the ARN of a key in the bucket's Region as KMSKeyId; where the trail has an \
+                 SNS topic, its key is meant too",
+            ),
+            "InvalidKmsKeyId" => advice(
+                format!("{key} is not a key id, key ARN, alias or alias ARN"),
+                "Correct KMSKeyId",
+            ),
+            "Kms" | "KmsKeyDisabled" => advice(
+                format!("KMS cannot use the key {key}"),
+                "Look at the key's state: it must be enabled and not pending deletion",
+            ),
+            "InsufficientSnsTopicPolicy" => advice(
+                format!(
+                    "the topic {topic} does not exist or its policy does not let CloudTrail \
+                         publish"
+                ),
+                self.topic_policy()?,
+            ),
+            "InvalidSnsTopicName" => advice(
+                format!("{topic} is not a topic's name or ARN"),
+                "Correct SnsTopicName",
+            ),
+            "InvalidCloudWatchLogsLogGroupArn" => advice(
+                format!("CloudTrail cannot write to the log group {group}"),
+                format!(
+                    "The log group must exist in the account that the trail is created from, and \
+                     the role {role} must allow {}",
+                    self.log_stream_actions(group)
+                ),
+            ),
+            "InvalidCloudWatchLogsRoleArn" => advice(
+                format!("CloudTrail cannot assume the role {role}"),
+                format!(
+                    "The role's trust policy must let the service {CLOUDTRAIL} call \
+                     sts:AssumeRole, and the role must allow {}",
+                    self.log_stream_actions(group)
+                ),
+            ),
+            "CloudWatchLogsDeliveryUnavailable" => advice(
+                "CloudTrail does not deliver to CloudWatch Logs in this Region",
+                "Remove CloudWatchLogsLogGroupArn and CloudWatchLogsRoleArn, or choose another \
+                 HomeRegion",
+            ),
+            _ => None,
+        }
+    }
+
+    fn about_the_caller(&self, fault: &Fault) -> Option<Advice> {
+        match fault.code() {
+            "AccessDenied" => advice(
+                "the function is not allowed to do this",
+                format!(
+                    "Allow {} in the policy of the function's role (or of the role \
+                     MANAGEMENT_ROLE_ARN), check service control policies, and that the function \
+                     runs as the management account{} or a delegated administrator: AWS answers \
+                     the same to all of them",
+                    fault.operation.action(),
+                    self.management_account(" "),
+                ),
+            ),
+            "InsufficientDependencyServiceAccessPermission" | "InsufficientIAMAccessPermission" => {
+                advice(
+                    "CloudTrail calls Organizations and IAM with the function's permissions, and one \
+                 of them is missing",
+                    "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
+                 organizations:ListAWSServiceAccessForOrganization, iam:GetRole and \
+                 iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
+                 context.cloudtrail.amazonaws.com) in the policy of the function's role",
+                )
+            }
+            "TagsLimitExceeded" => advice(
+                "the trail would have more than the 50 tags that AWS allows",
+                "Remove some; up to four are OrgTrail's own",
+            ),
+            _ => None,
+        }
+    }
+
+    fn management_account(&self, before: &str) -> String {
+        self.organization
+            .map(|organization| format!("{before}{}", organization.management_account))
+            .unwrap_or_default()
+    }
+
+    /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The path
+    /// with the management account's id serves while the trail is an account's own, which it
+    /// becomes when trusted access is switched off.
+    fn bucket_policy(&self) -> Option<String> {
+        let (trail, organization, wanted) = (self.trail?, self.organization?, self.configuration?);
+        let partition = trail.partition();
+        let bucket = format!("arn:{partition}:s3:::{}", wanted.bucket);
+        let prefix = wanted
+            .key_prefix
+            .as_ref()
+            .map(|p| format!("{p}/"))
+            .unwrap_or_default();
+        let logs = format!("{bucket}/{prefix}AWSLogs");
+        Some(format!(
+            "The bucket policy needs these statements, each with Effect Allow, Principal \
+             {{\"Service\": \"{CLOUDTRAIL}\"}} and Condition {{\"StringEquals\": \
+             {{\"aws:SourceArn\": \"{trail}\"}}}}: Action s3:GetBucketAcl on Resource {bucket}; \
+             Action s3:PutObject on Resources {logs}/{}/* and {logs}/{}/*, there with \
+             \"s3:x-amz-acl\": \"bucket-owner-full-control\" in the Condition too. A Deny that \
+             demands an encryption header also refuses CloudTrail",
+            organization.management_account, organization.id,
+        ))
+    }
+
+    /// Source: "Configure AWS KMS key policies for CloudTrail".
+    fn key_policy(&self) -> Option<String> {
+        let (trail, wanted) = (self.trail?, self.configuration?);
+        let (partition, account) = (trail.partition(), trail.account());
+        Some(format!(
+            "The key policy needs a statement with Effect Allow, Principal {{\"Service\": \
+             \"{CLOUDTRAIL}\"}}, Actions kms:GenerateDataKey*, kms:DescribeKey and kms:Decrypt, \
+             Resource *, Condition {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}, for \
+             kms:GenerateDataKey* also {{\"StringLike\": \
+             {{\"kms:EncryptionContext:aws:cloudtrail:arn\": \
+             \"arn:{partition}:cloudtrail:*:{account}:trail/*\"}}}}. If the key policy has it, \
+             look at the policy of the bucket {} too: AWS gives this error for both",
+            wanted.bucket,
+        ))
+    }
+
+    /// Source: "Amazon SNS topic policy for CloudTrail".
+    fn topic_policy(&self) -> Option<String> {
+        let trail = self.trail?;
+        let topic = self.configuration?.sns_topic.as_deref()?;
+        let topic = if topic.starts_with("arn:") {
+            topic.to_owned()
+        } else {
+            format!(
+                "arn:{}:sns:{}:{}:{topic}",
+                trail.partition(),
+                trail.region(),
+                trail.account()
+            )
+        };
+        Some(format!(
+            "The topic policy needs a statement with Effect Allow, Principal {{\"Service\": \
+             \"{CLOUDTRAIL}\"}}, Action sns:Publish, Resource {topic}, Condition \
+             {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}. A topic of another account \
+             or Region must be given by its ARN",
+        ))
+    }
+
+    fn log_stream_actions(&self, group: &str) -> String {
+        let group = group.trim_end_matches(":*");
+        let streams = |start: &str| format!("{group}:log-stream:{start}_*");
+        match (self.trail, self.organization) {
+            (Some(trail), Some(organization)) => format!(
+                "logs:CreateLogStream and logs:PutLogEvents on {} and {}",
+                streams(&format!("{}_CloudTrail", trail.account())),
+                streams(&organization.id),
+            ),
+            _ => format!("logs:CreateLogStream and logs:PutLogEvents on {group}"),
+        }
+    }
+}
+
+const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings); every \
+                            member account has to accept that";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+//! When AWS does not do what it was asked: what came back, and whether waiting can help.
+
+use std::fmt;
+use std::time::Duration;
+
+/// An API operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    service: &'static str,
+    name: &'static str,
+}
+
+impl Operation {
+    /// One of CloudTrail's.
+    pub const fn cloudtrail(name: &'static str) -> Self {
+        Self {
+            service: "cloudtrail",
+            name,
+        }
+    }
+
+    /// One of Organizations'.
+    pub const fn organizations(name: &'static str) -> Self {
+        Self {
+            service: "organizations",
+            name,
+        }
+    }
+
+    /// The IAM action that allows it.
+    pub fn action(self) -> String {
+        format!("{}:{}", self.service, self.name)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The API operation.
+    pub operation: Operation,
+    /// What came back.
+    pub cause: Cause,
+    /// AWS's id of the request, for AWS support.
+    pub request_id: Option<String>,
+}
+
+/// What came back from a call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// An error with a code.
+    Refused {
+        /// Such as `InsufficientS3BucketPolicyException`.
+        code: String,
+        /// AWS's sentence.
+        message: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No answer in time.
+    TimedOut,
+    /// No connection, or it broke, and how.
+    Unreachable(String),
+    /// An answer that is not one.
+    Unreadable,
+    /// The call could not be made: no Region, no credentials, no endpoint.
+    NotSent(String),
+}
+
+impl Fault {
+    /// The error code without `Exception`, or nothing where no code came back.
+    pub fn code(&self) -> &str {
+        match &self.cause {
+            Cause::Refused { code, .. } => code.strip_suffix("Exception").unwrap_or(code),
+            Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable | Cause::NotSent(_) => "",
+        }
+    }
+
+    /// AWS's sentence, where there is one.
+    pub fn message(&self) -> &str {
+        match &self.cause {
+            Cause::Refused { message, .. } => message,
+            Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable | Cause::NotSent(_) => "",
+        }
+    }
+
+    /// The thing that the call was about does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self.code(),
+            "TrailNotFound" | "ResourceNotFound" | "CloudTrailARNInvalid"
+        )
+    }
+
+    /// A trail of that name exists: somebody else's, or our own that an earlier attempt created
+    /// whose answer was lost.
+    pub fn is_already_exists(&self) -> bool {
+        self.code() == "TrailAlreadyExists"
+    }
+
+    /// What kind of waiting could help.
+    pub fn remedy(&self) -> Remedy {
+        let Cause::Refused {
+            message, status, ..
+        } = &self.cause
+        else {
+            return match self.cause {
+                Cause::NotSent(_) => Remedy::None,
+                _ => Remedy::TryAgain,
+            };
+        };
+        match self.code() {
+            "Throttling"
+            | "ThrottledException"
+            | "TooManyRequests"
+            | "RequestLimitExceeded"
+            | "RequestThrottled"
+            | "SlowDown" => Remedy::SlowDown,
+            "InvalidCloudWatchLogsRoleArn" | "InvalidCloudWatchLogsLogGroupArn" => {
+                // The same codes are final when the ARN itself is wrong (terraform-provider-aws,
+                // trail.go, tells them apart by these words).
+                if message.contains("Access denied") {
+                    Remedy::LetSettle
+                } else {
+                    Remedy::None
+                }
+            }
+            "Conflict"
+            | "ConcurrentModification"
+            | "CloudTrailAccessNotEnabled"
+            | "InsufficientS3BucketPolicy"
+            | "InsufficientEncryptionPolicy"
+            | "InsufficientSnsTopicPolicy"
+            | "InsufficientDependencyServiceAccessPermission"
+            | "NoManagementAccountSLRExists"
+            | "S3BucketDoesNotExist" => Remedy::LetSettle,
+            "AccessDenied" => Remedy::LetRoleSettle,
+            // Not all of these come with a status that says so.
+            "Service" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" => {
+                Remedy::TryAgain
+            }
+            _ if *status == 429 => Remedy::SlowDown,
+            _ if *status >= 500 => Remedy::TryAgain,
+            _ => Remedy::None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
+            Cause::Refused { code, message, .. } => write!(f, "{code}: {message}"),
+            Cause::TimedOut => f.write_str("no answer in time"),
+            Cause::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
+            Cause::Unreadable => f.write_str("the answer could not be read"),
+            Cause::NotSent(why) => write!(f, "the request could not be made: {why}"),
+        }
+    }
+}
+
+/// What kind of waiting could help after a [`Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// We call too often: CloudTrail takes one change per second. Never an error while time is left.
+    SlowDown,
+    /// A glitch: the next attempt will probably do.
+    TryAgain,
+    /// What the stack made seconds ago is not visible everywhere yet, or the thing is busy.
+    LetSettle,
+    /// The function's own role may be seconds old. Short, because a missing permission is far more
+    /// often simply missing.
+    LetRoleSettle,
+    /// Waiting does not help.
+    None,
+}
+
+impl Remedy {
+    /// How long to wait before the next attempt; `None`: give up.
+    ///
+    /// `attempts` have been made so far, the first one `elapsed` ago; `jitter` is between 0 and 1.
+    pub fn wait(self, attempts: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
+        let (first, longest, give_up_after) = match self {
+            Self::SlowDown => (1_000, 8_000, u64::MAX),
+            Self::TryAgain => (200, 5_000, 60),
+            // Two minutes is what terraform-provider-aws waits for a role to become assumable.
+            Self::LetSettle => (1_000, 6_000, 120),
+            Self::LetRoleSettle => (1_000, 4_000, 10),
+            Self::None => return None,
+        };
+        if elapsed >= Duration::from_secs(give_up_after) {
+            return None;
+        }
+        let doubled = first << attempts.saturating_sub(1).min(16);
+        let wait = Duration::from_millis(doubled.min(longest));
+        Some(wait.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 4.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, message: &str, status: u16) -> Fault {
+        Fault {
+            operation: Operation::cloudtrail("CreateTrail"),
+            cause: Cause::Refused {
+                code: code.to_owned(),
+                message: message.to_owned(),
+                status,
+            },
+            request_id: None,
+        }
+    }
+
+    #[test]
+    fn the_same_code_is_final_or_not_by_what_aws_says() {
+        for code in [
+            "InvalidCloudWatchLogsRoleArnException",
+            "InvalidCloudWatchLogsLogGroupArnException",
+        ] {
+            assert_eq!(
+                refused(code, "Access denied. Verify", 400).remedy(),
+                Remedy::LetSettle
+            );
+            assert_eq!(
+                refused(code, "CloudTrail cannot validate", 400).remedy(),
+                Remedy::None
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_fault_has_its_remedy() {
+        for (code, status, remedy) in [
+            ("ThrottlingException", 400, Remedy::SlowDown),
+            ("TooManyRequestsException", 400, Remedy::SlowDown),
+            ("ConflictException", 409, Remedy::LetSettle),
+            ("ConcurrentModificationException", 400, Remedy::LetSettle),
+            (
+                "InsufficientS3BucketPolicyException",
+                403,
+                Remedy::LetSettle,
+            ),
+            ("AccessDeniedException", 400, Remedy::LetRoleSettle),
+            ("InternalFailure", 500, Remedy::TryAgain),
+            ("ServiceException", 400, Remedy::TryAgain),
+            ("KmsKeyNotFoundException", 400, Remedy::None),
+            ("MaximumNumberOfTrailsExceededException", 403, Remedy::None),
+            ("SomethingNewException", 400, Remedy::None),
+        ] {
+            assert_eq!(refused(code, "", status).remedy(), remedy, "{code}");
+        }
+        let cut = Fault {
+            cause: Cause::Unreachable("reset".to_owned()),
+            ..refused("", "", 0)
+        };
+        assert_eq!(cut.remedy(), Remedy::TryAgain);
+        let unsent = Fault {
+            cause: Cause::NotSent("no Region".to_owned()),
+            ..cut
+        };
+        assert_eq!(unsent.remedy(), Remedy::None);
+    }
+
+    #[test]
+    fn throttling_is_waited_out_for_as_long_as_there_is_time() {
+        let hours = Duration::from_hours(10);
+        let wait = Remedy::SlowDown
+            .wait(1_000, hours, 1.0)
+            .expect("never gives up");
+        assert_eq!(wait, Duration::from_secs(8));
+    }
+
+    #[test]
+    fn waits_grow_and_end() {
+        let first = Remedy::LetSettle
+            .wait(1, Duration::ZERO, 1.0)
+            .expect("waits");
+        let third = Remedy::LetSettle
+            .wait(3, Duration::ZERO, 1.0)
+            .expect("waits");
+        assert!(first < third);
+        assert_eq!(Remedy::LetSettle.wait(9, Duration::from_mins(2), 0.0), None);
+        assert_eq!(
+            Remedy::LetRoleSettle.wait(3, Duration::from_secs(10), 0.0),
+            None
+        );
+        assert_eq!(Remedy::None.wait(1, Duration::ZERO, 0.0), None);
+    }
+}

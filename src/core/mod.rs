@@ -1,0 +1,16 @@
+//! Every decision, and nothing else.
+//!
+//! Called by [`crate::resource`] and [`crate::aws`]; calls nobody. What is in here is plain data and
+//! total, synchronous functions over it: no AWS SDK, no JSON, no clock, no environment, no `async`.
+//! `tests/purity.rs` keeps it so. Whoever wants to know what the software would do in some
+//! situation reads this folder or asks it in a unit test.
+
+pub mod arn;
+pub mod budget;
+pub mod cure;
+pub mod fault;
+pub mod organization;
+pub mod owner;
+pub mod regions;
+pub mod trail;
+pub mod trusted_access;

@@ -1,0 +1,308 @@
+//! What is to be done about a trail: [`converge`], [`retire`], [`undo`].
+//!
+//! Called by [`crate::resource::org_trail`]. Create, Update and a repeated delivery of either ask the
+//! same question, so there is one answer to it. Guarantees, each held by a test below or in
+//! `tests/convergence.rs`: applying a plan leaves an empty plan; no plan has a step for a trail that
+//! is not ours or was not to be adopted; a failure after any prefix of a plan, then the same request
+//! again, ends at the same place.
+
+use std::collections::BTreeSet;
+
+use super::settings::{Configuration, Recording, Selectors};
+use super::step::{Change, TrailStep};
+use super::{DesiredTrail, ExistingTrail, ObservedTrail};
+use crate::core::arn::TrailArn;
+use crate::core::owner::{Owner, Ownership, Tags, is_our_tag};
+
+/// How the asking resource came to this trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// By a name in the template: Create, or the new name of a rename.
+    ByName,
+    /// By its own physical id: the trail was its own when it last looked.
+    ById,
+}
+
+/// Why a trail is left alone although the template asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Create met a trail that is not ours.
+    #[error(
+        "a trail named {} already exists in {} ({arn}) and belongs to {by}, so it was left as it \
+         is; choose another TrailName, or set ExistingTrail to Adopt to take it over",
+        arn.name(),
+        arn.region()
+    )]
+    NameTaken {
+        /// The trail that is there.
+        arn: Box<TrailArn>,
+        /// Its owner.
+        by: Ownership,
+    },
+    /// Update found that somebody else has taken the trail over since.
+    #[error(
+        "the trail {arn} belongs to {by} now, so it was left as it is; if it should be this \
+         resource's again, remove its OrgTrail/ tags and deploy once more"
+    )]
+    TakenOver {
+        /// The trail that was ours.
+        arn: Box<TrailArn>,
+        /// Its owner now.
+        by: Ownership,
+    },
+}
+
+/// The steps that make `observed` (`None`: there is no such trail) what `desired` says; none when
+/// they already agree.
+///
+/// # Errors
+/// [`Refusal`] when the trail is not ours to change; then nothing may be changed.
+pub fn converge(
+    desired: &DesiredTrail,
+    observed: Option<&ObservedTrail>,
+    owner: &Owner,
+    claim: Claim,
+) -> Result<Vec<TrailStep>, Refusal> {
+    let Some(trail) = observed else {
+        return Ok(create(desired, owner));
+    };
+    let mark = match (owner.reads(&trail.tags), claim, desired.existing) {
+        (Ownership::Ours { adopted: true }, _, _) => owner.tags_of_adopted(),
+        (Ownership::Ours { adopted: false }, _, _) => owner.tags(),
+        // Somebody removed our tags. Nobody can tell any more who made the trail, so it counts as
+        // adopted: it will never be deleted.
+        (Ownership::Nobodys, Claim::ById, _)
+        | (Ownership::Nobodys | Ownership::Others { .. }, Claim::ByName, ExistingTrail::Adopt) => {
+            owner.tags_of_adopted()
+        }
+        (by @ Ownership::Others { .. }, Claim::ById, _) => {
+            return Err(Refusal::TakenOver {
+                arn: Box::new(trail.arn.clone()),
+                by,
+            });
+        }
+        (
+            by @ (Ownership::Nobodys | Ownership::Others { .. }),
+            Claim::ByName,
+            ExistingTrail::Fail,
+        ) => {
+            return Err(Refusal::NameTaken {
+                arn: Box::new(trail.arn.clone()),
+                by,
+            });
+        }
+    };
+    Ok(adjust(desired, trail, &mark))
+}
+
+/// The steps for a trail that is not there. Logging comes last: a trail that cannot be completed
+/// has then recorded nothing, and can be removed again without loss.
+fn create(desired: &DesiredTrail, owner: &Owner) -> Vec<TrailStep> {
+    let fresh = Recording {
+        logging: false,
+        selectors: Selectors::default(),
+        insights: BTreeSet::new(),
+        aggregation: None,
+    };
+    let mut tags = desired.tags.clone();
+    tags.extend(owner.tags());
+    let mut steps = vec![TrailStep::Create {
+        configuration: desired.configuration.clone(),
+        tags,
+    }];
+    steps.extend(record(&fresh, &desired.recording));
+    steps.extend(log(&fresh, &desired.recording));
+    steps
+}
+
+/// The steps for a trail that is there and ours, or about to be.
+fn adjust(desired: &DesiredTrail, trail: &ObservedTrail, mark: &Tags) -> Vec<TrailStep> {
+    let mut steps = Vec::new();
+    // Before anything else is touched the trail says whose it is: whatever fails later, Delete
+    // then knows what to do with it.
+    let missing_mark = missing(mark, &trail.tags);
+    if !missing_mark.is_empty() {
+        steps.push(TrailStep::Tag(missing_mark));
+    }
+    steps.extend(configure(trail, &desired.configuration));
+    steps.extend(record(&trail.recording, &desired.recording));
+    let mut wanted = desired.tags.clone();
+    // Which key an alias stands for is known only once CloudTrail has answered UpdateTrail, so
+    // the note about it waits for the next look.
+    let key_is_settled = trail.uses_key(desired.configuration.kms_key.as_deref());
+    if key_is_settled {
+        wanted.extend(desired.kms_alias_tag(trail));
+    }
+    let obsolete = trail.tags.keys().filter(|key| {
+        let stale_note = key_is_settled && is_our_tag(key) && !mark.contains_key(*key);
+        (desired.dropped_tags.contains(*key) || stale_note) && !wanted.contains_key(*key)
+    });
+    steps.extend(tag(&trail.tags, obsolete.cloned().collect(), &wanted));
+    steps.extend(log(&trail.recording, &desired.recording));
+    steps
+}
+
+/// The steps that remove from AWS what is ours, and nothing for a trail that is not.
+///
+/// `tags` are those on the trail. An adopted trail is released: our tags go, it stays and keeps
+/// logging.
+pub fn retire(tags: &Tags, owner: &Owner) -> Vec<TrailStep> {
+    match owner.reads(tags) {
+        Ownership::Ours { adopted: false } => vec![TrailStep::Delete],
+        Ownership::Ours { adopted: true } => {
+            vec![TrailStep::Untag(
+                tags.keys().filter(|key| is_our_tag(key)).cloned().collect(),
+            )]
+        }
+        Ownership::Others { .. } | Ownership::Nobodys => Vec::new(),
+    }
+}
+
+/// The steps that put a trail back to what it was before a Create that failed.
+///
+/// `before` is what [`rollback_target`] said, `now` what the Create left behind. Whatever `before`
+/// says, a trail that does not bear the owner's mark is not touched.
+pub fn undo(
+    before: Option<&ObservedTrail>,
+    now: Option<&ObservedTrail>,
+    owner: &Owner,
+) -> Vec<TrailStep> {
+    let Some(now) = now.filter(|now| is_ours(now, owner)) else {
+        return Vec::new();
+    };
+    let Some(before) = before else {
+        return retire(&now.tags, owner);
+    };
+    let mut steps: Vec<_> = configure(now, &before.configuration).into_iter().collect();
+    steps.extend(record(&now.recording, &before.recording));
+    steps.extend(log(&now.recording, &before.recording));
+    let added = now
+        .tags
+        .keys()
+        .filter(|key| !before.tags.contains_key(*key));
+    steps.extend(tag(&now.tags, added.cloned().collect(), &before.tags));
+    steps
+}
+
+fn is_ours(trail: &ObservedTrail, owner: &Owner) -> bool {
+    matches!(owner.reads(&trail.tags), Ownership::Ours { .. })
+}
+
+/// What a failed Create has to go back to: `None` where the trail did not exist before it.
+///
+/// Lambda delivers an event again after an error, so a trail of ours may be what an earlier delivery
+/// of this same Create left half-made. It counts as that unless it has been logging since before the
+/// request was issued (`issued_at`, seconds since 1970): then it was there already, retained by an
+/// earlier stack operation, holds an audit record, and is never deleted for a failed Create.
+pub fn rollback_target<'a>(
+    observed: Option<&'a ObservedTrail>,
+    owner: &Owner,
+    issued_at: Option<i64>,
+) -> Option<&'a ObservedTrail> {
+    observed.filter(|trail| match owner.reads(&trail.tags) {
+        Ownership::Ours { adopted: false } => match (trail.started_logging, issued_at) {
+            (None, _) => false,
+            (Some(started), Some(issued)) => started < issued,
+            (Some(_), None) => true,
+        },
+        Ownership::Ours { adopted: true } | Ownership::Others { .. } | Ownership::Nobodys => true,
+    })
+}
+
+/// UpdateTrail with what differs, if anything does.
+fn configure(trail: &ObservedTrail, wanted: &Configuration) -> Option<TrailStep> {
+    // Destructured so that a new setting does not compile until it is compared here.
+    let Configuration {
+        organization,
+        bucket,
+        key_prefix,
+        kms_key,
+        sns_topic,
+        cloud_watch_logs,
+        multi_region,
+        global_service_events,
+        log_file_validation,
+        recursive_logging,
+    } = wanted;
+    let seen = &trail.configuration;
+    let change = Change {
+        organization: differs(organization, &seen.organization),
+        bucket: differs(bucket, &seen.bucket),
+        key_prefix: differs(key_prefix, &seen.key_prefix),
+        kms_key: (!trail.uses_key(kms_key.as_deref())).then(|| kms_key.clone()),
+        sns_topic: (!trail.uses_topic(sns_topic.as_deref())).then(|| sns_topic.clone()),
+        cloud_watch_logs: differs(cloud_watch_logs, &seen.cloud_watch_logs),
+        multi_region: differs(multi_region, &seen.multi_region),
+        global_service_events: differs(global_service_events, &seen.global_service_events),
+        log_file_validation: differs(log_file_validation, &seen.log_file_validation),
+        recursive_logging: differs(recursive_logging, &seen.recursive_logging),
+    };
+    (!change.is_empty()).then_some(TrailStep::Update(change))
+}
+
+fn differs<T: PartialEq + Clone>(wanted: &T, seen: &T) -> Option<T> {
+    (wanted != seen).then(|| wanted.clone())
+}
+
+/// Selectors, insights and aggregation, in an order that CloudTrail accepts: insights and
+/// aggregation of data events need selectors that log them (API reference, PutInsightSelectors and
+/// PutEventConfiguration), so what goes away goes before the selectors, and what comes, after.
+fn record(seen: &Recording, wanted: &Recording) -> Vec<TrailStep> {
+    let insights =
+        (wanted.insights != seen.insights).then(|| TrailStep::PutInsights(wanted.insights.clone()));
+    let aggregation = (wanted.aggregation != seen.aggregation)
+        .then(|| TrailStep::PutAggregation(wanted.aggregation.clone()));
+    let selectors = (wanted.selectors != seen.selectors)
+        .then(|| TrailStep::PutSelectors(wanted.selectors.clone()));
+    let (insights_go, insights_come) = split(insights, wanted.insights.is_subset(&seen.insights));
+    let (aggregation_goes, aggregation_comes) = split(aggregation, wanted.aggregation.is_none());
+    [
+        insights_go,
+        aggregation_goes,
+        selectors,
+        insights_come,
+        aggregation_comes,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The step before, or the step after.
+fn split(step: Option<TrailStep>, before: bool) -> (Option<TrailStep>, Option<TrailStep>) {
+    if before { (step, None) } else { (None, step) }
+}
+
+/// Start or stop. Logging is never interrupted for the sake of another step.
+fn log(seen: &Recording, wanted: &Recording) -> Option<TrailStep> {
+    match (seen.logging, wanted.logging) {
+        (false, true) => Some(TrailStep::StartLogging),
+        (true, false) => Some(TrailStep::StopLogging),
+        (true, true) | (false, false) => None,
+    }
+}
+
+/// Removes first: a trail has 50 tags at most.
+fn tag(seen: &Tags, obsolete: BTreeSet<String>, wanted: &Tags) -> Vec<TrailStep> {
+    let mut steps = Vec::new();
+    if !obsolete.is_empty() {
+        steps.push(TrailStep::Untag(obsolete));
+    }
+    let missing = missing(wanted, seen);
+    if !missing.is_empty() {
+        steps.push(TrailStep::Tag(missing));
+    }
+    steps
+}
+
+/// The tags of `wanted` that are not there, or with another value.
+fn missing(wanted: &Tags, seen: &Tags) -> Tags {
+    wanted
+        .iter()
+        .filter(|(key, value)| seen.get(*key) != Some(*value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,646 @@
+//! First the table, every row of it, then the laws over generated trails.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::core::arn::{AccountId, Region, TrailName};
+use crate::core::owner::is_adopted;
+use crate::core::trail::settings::{Aggregation, BasicSelector, CloudWatchLogs};
+use crate::core::trail::step::{Answered, after};
+
+const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid-1";
+const OTHER_STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/other/uuid-2";
+const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
+const ALIAS: &str = "alias/logs";
+
+fn us() -> Owner {
+    Owner::new(STACK, "Trail")
+}
+
+fn configuration() -> Configuration {
+    Configuration {
+        organization: true,
+        bucket: "org-logs".to_owned(),
+        key_prefix: None,
+        kms_key: None,
+        sns_topic: None,
+        cloud_watch_logs: None,
+        multi_region: true,
+        global_service_events: true,
+        log_file_validation: true,
+        recursive_logging: true,
+    }
+}
+
+fn recording() -> Recording {
+    Recording {
+        logging: true,
+        selectors: Selectors::default(),
+        insights: BTreeSet::new(),
+        aggregation: None,
+    }
+}
+
+fn desired() -> DesiredTrail {
+    DesiredTrail {
+        name: TrailName::parse("org").expect("a name"),
+        home_region: Region::parse("eu-west-1").expect("a Region"),
+        configuration: configuration(),
+        recording: recording(),
+        tags: Tags::new(),
+        dropped_tags: BTreeSet::new(),
+        existing: ExistingTrail::Fail,
+    }
+}
+
+fn arn() -> TrailArn {
+    TrailArn::new(
+        "aws",
+        Region::parse("eu-west-1").expect("a Region"),
+        AccountId::parse("111111111111").expect("an account"),
+        TrailName::parse("org").expect("a name"),
+    )
+}
+
+fn trail(tags: Tags) -> ObservedTrail {
+    ObservedTrail {
+        arn: arn(),
+        configuration: configuration(),
+        recording: recording(),
+        tags,
+        kms_alias: None,
+        started_logging: Some(1_000),
+    }
+}
+
+/// What CloudTrail would answer: keys and topics by their ARNs.
+fn answered(step: &TrailStep) -> Option<Answered> {
+    let (key, topic) = match step {
+        TrailStep::Create { configuration, .. } => (
+            configuration.kms_key.clone(),
+            configuration.sns_topic.clone(),
+        ),
+        TrailStep::Update(change) => (
+            change.kms_key.clone().flatten(),
+            change.sns_topic.clone().flatten(),
+        ),
+        _ => return None,
+    };
+    Some(Answered {
+        arn: arn(),
+        kms_key: key.map(|_| KEY.to_owned()),
+        sns_topic: topic.map(|topic| match topic.strip_prefix("arn:") {
+            Some(_) => topic,
+            None => format!("arn:aws:sns:eu-west-1:111111111111:{topic}"),
+        }),
+    })
+}
+
+/// Applies steps and reads back, as the next request would: the alias is then known from the tags.
+fn apply(steps: &[TrailStep], trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
+    steps
+        .iter()
+        .fold(trail, |trail, step| after(trail, step, answered(step)))
+}
+
+fn read_again(trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
+    trail.map(|trail| {
+        let key = trail.configuration.kms_key.as_deref();
+        let kms_alias = key
+            .and_then(|key| crate::core::owner::kms_alias(&trail.tags, key))
+            .map(str::to_owned);
+        ObservedTrail { kms_alias, ..trail }
+    })
+}
+
+/// Plans and applies until nothing is left, as the resource does.
+fn converged(
+    desired: &DesiredTrail,
+    mut trail: Option<ObservedTrail>,
+    claim: Claim,
+) -> Result<Option<ObservedTrail>, Refusal> {
+    for _ in 0..3 {
+        let steps = converge(desired, trail.as_ref(), &us(), claim)?;
+        trail = apply(&steps, trail);
+    }
+    Ok(trail)
+}
+
+// ------------------------------------------------------------------------------------- the table
+
+/// Whose the trail of the name is.
+#[derive(Debug, Clone, Copy)]
+enum Name {
+    Free,
+    Ours,
+    OursAdopted,
+    AnotherStacks,
+    AnotherResources,
+    Nobodys,
+}
+
+/// What a request must do about it.
+#[derive(Debug, PartialEq, Eq)]
+enum Row {
+    Create,
+    Bring,
+    BringAsAdopted,
+    Adopt,
+    Refuse,
+}
+
+fn name_taken_by(name: Name) -> Option<ObservedTrail> {
+    match name {
+        Name::Free => None,
+        Name::Ours => Some(trail(us().tags())),
+        Name::OursAdopted => Some(trail(us().tags_of_adopted())),
+        Name::AnotherStacks => Some(trail(Owner::new(OTHER_STACK, "Trail").tags())),
+        Name::AnotherResources => Some(trail(Owner::new(STACK, "Other").tags())),
+        Name::Nobodys => Some(trail(Tags::from([("team".to_owned(), "x".to_owned())]))),
+    }
+}
+
+fn row(steps: &Result<Vec<TrailStep>, Refusal>) -> Row {
+    match steps.as_ref().map(Vec::as_slice) {
+        Err(_) => Row::Refuse,
+        Ok([TrailStep::Create { tags, .. }, ..]) => {
+            assert_eq!(*tags, us().tags());
+            Row::Create
+        }
+        Ok([TrailStep::Tag(tags), TrailStep::Update(_)]) => {
+            assert!(
+                is_adopted(tags) && tags.keys().all(|key| is_our_tag(key)),
+                "{tags:?}"
+            );
+            Row::Adopt
+        }
+        Ok([TrailStep::Update(_)]) => Row::Bring,
+        Ok(steps) => panic!("no row has these steps: {steps:?}"),
+    }
+}
+
+#[test]
+fn every_row_of_the_ownership_table_holds() {
+    use ExistingTrail::{Adopt, Fail};
+    for (name, by_name_fail, by_name_adopt, by_id) in [
+        (Name::Free, Row::Create, Row::Create, Row::Create),
+        (Name::Ours, Row::Bring, Row::Bring, Row::Bring),
+        (
+            Name::OursAdopted,
+            Row::BringAsAdopted,
+            Row::BringAsAdopted,
+            Row::BringAsAdopted,
+        ),
+        (Name::AnotherStacks, Row::Refuse, Row::Adopt, Row::Refuse),
+        (Name::AnotherResources, Row::Refuse, Row::Adopt, Row::Refuse),
+        (Name::Nobodys, Row::Refuse, Row::Adopt, Row::Adopt),
+    ] {
+        for organization in [true, false] {
+            let mut observed = name_taken_by(name);
+            if let Some(trail) = &mut observed {
+                // Something to bring about, the organization's flag among it in one round.
+                trail.configuration.organization = organization;
+                trail.configuration.log_file_validation = false;
+            }
+            let decide = |existing, claim| {
+                let desired = DesiredTrail {
+                    existing,
+                    ..desired()
+                };
+                let steps = converge(&desired, observed.as_ref(), &us(), claim);
+                match (name, row(&steps)) {
+                    (Name::OursAdopted, Row::Bring) => Row::BringAsAdopted,
+                    (_, row) => row,
+                }
+            };
+            assert_eq!(
+                decide(Fail, Claim::ByName),
+                by_name_fail,
+                "{name:?} by name, Fail"
+            );
+            assert_eq!(
+                decide(Adopt, Claim::ByName),
+                by_name_adopt,
+                "{name:?} by name, Adopt"
+            );
+            assert_eq!(decide(Fail, Claim::ById), by_id, "{name:?} by id, Fail");
+            assert_eq!(decide(Adopt, Claim::ById), by_id, "{name:?} by id, Adopt");
+        }
+    }
+}
+
+#[test]
+fn delete_removes_ours_releases_what_was_adopted_and_leaves_the_rest() {
+    for (name, expected) in [
+        (Name::Ours, vec!["DeleteTrail"]),
+        (Name::OursAdopted, vec!["RemoveTags"]),
+        (Name::AnotherStacks, vec![]),
+        (Name::AnotherResources, vec![]),
+        (Name::Nobodys, vec![]),
+    ] {
+        let trail = name_taken_by(name).expect("a trail");
+        let steps = retire(&trail.tags, &us());
+        let operations: Vec<_> = steps.iter().map(TrailStep::operation).collect();
+        assert_eq!(operations, expected, "{name:?}");
+        if let Some(released) = apply(&steps, Some(trail)) {
+            let ours = matches!(us().reads(&released.tags), Ownership::Ours { .. });
+            assert!(!ours && released.recording.logging, "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_says_whose_the_trail_is_and_what_to_do() {
+    let refused = |name, claim| {
+        converge(&desired(), name_taken_by(name).as_ref(), &us(), claim)
+            .expect_err("refused")
+            .to_string()
+    };
+    let taken = refused(Name::AnotherStacks, Claim::ByName);
+    for part in [
+        "org",
+        "eu-west-1",
+        "resource Trail of the stack other/uuid-2",
+        "Adopt",
+    ] {
+        assert!(taken.contains(part), "{taken}");
+    }
+    assert!(refused(Name::AnotherResources, Claim::ByName).contains("Other of this same stack"));
+    assert!(refused(Name::Nobodys, Claim::ByName).contains("no stack"));
+    assert!(refused(Name::AnotherStacks, Claim::ById).contains("belongs to the resource Trail of"));
+}
+
+// -------------------------------------------------------------------------------- order and tags
+
+fn operations(steps: &[TrailStep]) -> Vec<&'static str> {
+    steps.iter().map(TrailStep::operation).collect()
+}
+
+fn everything() -> DesiredTrail {
+    let mut desired = desired();
+    desired.recording.selectors = data_events();
+    desired.recording.insights =
+        BTreeSet::from([("Data".to_owned(), "ApiCallRateInsight".to_owned())]);
+    desired.recording.aggregation = Some(Aggregation {
+        event_category: "Data".to_owned(),
+        templates: BTreeSet::from(["API_ACTIVITY".to_owned()]),
+    });
+    desired.tags = Tags::from([("team".to_owned(), "audit".to_owned())]);
+    desired
+}
+
+fn data_events() -> Selectors {
+    let values = BTreeSet::from(["arn:aws:s3".to_owned()]);
+    Selectors::Basic(BTreeSet::from([BasicSelector {
+        data_resources: BTreeMap::from([("AWS::S3::Object".to_owned(), values)]),
+        ..BasicSelector::default()
+    }]))
+}
+
+#[test]
+fn a_new_trail_logs_only_once_it_is_complete() {
+    let steps = converge(&everything(), None, &us(), Claim::ByName).expect("a plan");
+    assert_eq!(
+        operations(&steps),
+        [
+            "CreateTrail",
+            "PutEventSelectors",
+            "PutInsightSelectors",
+            "PutEventConfiguration",
+            "StartLogging"
+        ]
+    );
+}
+
+#[test]
+fn what_depends_on_data_events_goes_before_they_do() {
+    let before = apply(
+        &converge(&everything(), None, &us(), Claim::ByName).expect("a plan"),
+        None,
+    );
+    let mut after = desired();
+    after.dropped_tags = BTreeSet::from(["team".to_owned()]);
+    after.recording.logging = false;
+    let steps = converge(&after, before.as_ref(), &us(), Claim::ById).expect("a plan");
+    assert_eq!(
+        operations(&steps),
+        [
+            "PutInsightSelectors",
+            "PutEventConfiguration",
+            "PutEventSelectors",
+            "RemoveTags",
+            "StopLogging"
+        ]
+    );
+}
+
+#[test]
+fn tags_of_others_stay_and_a_dropped_tag_that_is_gone_is_no_step() {
+    let mut tags = us().tags();
+    tags.extend([
+        ("cost".to_owned(), "42".to_owned()),
+        ("team".to_owned(), "old".to_owned()),
+    ]);
+    let desired = DesiredTrail {
+        tags: Tags::from([("team".to_owned(), "new".to_owned())]),
+        dropped_tags: BTreeSet::from(["gone".to_owned()]),
+        ..desired()
+    };
+    let steps = converge(&desired, Some(&trail(tags)), &us(), Claim::ById).expect("a plan");
+    assert_eq!(steps, [TrailStep::Tag(desired.tags.clone())]);
+}
+
+#[test]
+fn an_alias_is_given_once_noted_and_then_left_alone_until_the_key_drifts() {
+    let mut desired = desired();
+    desired.configuration.kms_key = Some(ALIAS.to_owned());
+    let trail = read_again(converged(&desired, None, Claim::ByName).expect("a trail"));
+    assert_eq!(
+        converge(&desired, trail.as_ref(), &us(), Claim::ById),
+        Ok(vec![])
+    );
+    let mut drifted = trail.expect("a trail");
+    drifted.configuration.kms_key = Some(KEY.replace("1234", "9999"));
+    let drifted = read_again(Some(drifted));
+    let steps = converge(&desired, drifted.as_ref(), &us(), Claim::ById).expect("a plan");
+    assert_eq!(operations(&steps), ["UpdateTrail"]);
+    let put_right = read_again(converged(&desired, drifted, Claim::ById).expect("a trail"));
+    assert_eq!(
+        converge(&desired, put_right.as_ref(), &us(), Claim::ById),
+        Ok(vec![])
+    );
+}
+
+#[test]
+fn keys_and_topics_are_recognised_by_their_short_names() {
+    let mut seen = trail(us().tags());
+    seen.configuration.kms_key = Some(KEY.to_owned());
+    seen.configuration.sns_topic = Some("arn:aws:sns:eu-west-1:111111111111:topic".to_owned());
+    for (key, same) in [
+        (KEY, true),
+        ("1234", true),
+        ("234", false),
+        ("alias/logs", false),
+    ] {
+        assert_eq!(seen.uses_key(Some(key)), same, "{key}");
+    }
+    for (topic, same) in [("topic", true), ("opic", false), ("other", false)] {
+        assert_eq!(seen.uses_topic(Some(topic)), same, "{topic}");
+    }
+    assert!(!seen.uses_key(None) && !seen.uses_topic(None));
+}
+
+// -------------------------------------------------------------------------- a Create that failed
+
+#[test]
+fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
+    let ours = || trail(us().tags());
+    let never_logged = ObservedTrail {
+        started_logging: None,
+        ..ours()
+    };
+    let issued = Some(2_000);
+    // Nothing there, or half-made by an earlier delivery of the same request: nothing to go back to.
+    assert_eq!(rollback_target(None, &us(), issued), None);
+    assert_eq!(rollback_target(Some(&never_logged), &us(), issued), None);
+    let since = ObservedTrail {
+        started_logging: Some(2_001),
+        ..ours()
+    };
+    assert_eq!(rollback_target(Some(&since), &us(), issued), None);
+    // It holds a record from before the request: it stays, whoever's it is.
+    assert!(rollback_target(Some(&ours()), &us(), issued).is_some());
+    assert!(rollback_target(Some(&ours()), &us(), None).is_some());
+    for name in [Name::Nobodys, Name::AnotherStacks, Name::OursAdopted] {
+        let trail = name_taken_by(name);
+        assert_eq!(
+            rollback_target(trail.as_ref(), &us(), issued),
+            trail.as_ref(),
+            "{name:?}"
+        );
+    }
+}
+
+#[test]
+fn undoing_never_touches_a_trail_without_our_mark() {
+    for name in [Name::Nobodys, Name::AnotherStacks, Name::AnotherResources] {
+        let now = name_taken_by(name);
+        assert_eq!(undo(None, now.as_ref(), &us()), [], "{name:?}");
+    }
+    let ours = name_taken_by(Name::Ours);
+    assert_eq!(undo(None, ours.as_ref(), &us()), [TrailStep::Delete]);
+    assert_eq!(undo(ours.as_ref(), None, &us()), []);
+}
+
+// -------------------------------------------------------------------------------------- the laws
+
+fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(proptest::sample::select(values).prop_map(str::to_owned))
+}
+
+fn any_configuration() -> impl Strategy<Value = Configuration> {
+    let logs = maybe(&["a", "b"]).prop_map(|role| {
+        role.map(|role_arn| CloudWatchLogs {
+            log_group_arn: "group:*".to_owned(),
+            role_arn,
+        })
+    });
+    (
+        any::<[bool; 4]>(),
+        proptest::sample::select(&["bucket-a", "bucket-b"][..]),
+        maybe(&["p", "q"]),
+        maybe(&[KEY, "1234", ALIAS]),
+        maybe(&["topic", "other"]),
+        logs,
+    )
+        .prop_map(
+            |(flags, bucket, key_prefix, kms_key, sns_topic, cloud_watch_logs)| {
+                let [multi_region, global, log_file_validation, recursive_logging] = flags;
+                Configuration {
+                    organization: true,
+                    bucket: bucket.to_owned(),
+                    key_prefix,
+                    kms_key,
+                    sns_topic,
+                    cloud_watch_logs,
+                    multi_region,
+                    global_service_events: multi_region || global,
+                    log_file_validation,
+                    recursive_logging,
+                }
+            },
+        )
+}
+
+fn any_recording() -> impl Strategy<Value = Recording> {
+    let insight = proptest::sample::select(&["Management", "Data"][..]).prop_map(str::to_owned);
+    let insights = proptest::collection::btree_set(insight, 0..3);
+    (any::<bool>(), any::<bool>(), insights, any::<bool>()).prop_map(
+        |(logging, data, insights, aggregated)| Recording {
+            logging,
+            selectors: if data {
+                data_events()
+            } else {
+                Selectors::default()
+            },
+            insights: insights
+                .into_iter()
+                .map(|category| (category, "ApiCallRateInsight".to_owned()))
+                .collect(),
+            aggregation: aggregated.then(|| Aggregation {
+                event_category: "Data".to_owned(),
+                templates: BTreeSet::from(["USER_ACTIONS".to_owned()]),
+            }),
+        },
+    )
+}
+
+fn any_tags() -> impl Strategy<Value = Tags> {
+    let key = proptest::sample::select(&["team", "cost", "stage"][..]).prop_map(str::to_owned);
+    let value = proptest::sample::select(&["x", "y"][..]).prop_map(str::to_owned);
+    proptest::collection::btree_map(key, value, 0..3)
+}
+
+fn any_desired() -> impl Strategy<Value = DesiredTrail> {
+    let adopt = any::<bool>().prop_map(|adopt| {
+        if adopt {
+            ExistingTrail::Adopt
+        } else {
+            ExistingTrail::Fail
+        }
+    });
+    (
+        any_configuration(),
+        any_recording(),
+        any_tags(),
+        any_tags(),
+        adopt,
+    )
+        .prop_map(
+            |(configuration, recording, tags, old_tags, existing)| DesiredTrail {
+                configuration,
+                recording,
+                dropped_tags: old_tags
+                    .into_keys()
+                    .filter(|key| !tags.contains_key(key))
+                    .collect(),
+                tags,
+                existing,
+                ..desired()
+            },
+        )
+}
+
+const FOREIGN: [Name; 3] = [Name::AnotherStacks, Name::AnotherResources, Name::Nobodys];
+
+fn any_observed() -> impl Strategy<Value = Option<ObservedTrail>> {
+    let ours = [Name::Free, Name::Ours, Name::OursAdopted];
+    observed_as([ours, FOREIGN].concat())
+}
+
+fn observed_as(names: Vec<Name>) -> impl Strategy<Value = Option<ObservedTrail>> {
+    let name = proptest::sample::select(names);
+    (
+        name,
+        any_configuration(),
+        any_recording(),
+        any_tags(),
+        any::<bool>(),
+    )
+        .prop_map(|(name, configuration, recording, tags, organization)| {
+            let mut trail = name_taken_by(name)?;
+            trail.tags.extend(tags);
+            trail.configuration = Configuration {
+                organization,
+                kms_key: configuration.kms_key.as_ref().map(|_| KEY.to_owned()),
+                sns_topic: configuration
+                    .sns_topic
+                    .as_ref()
+                    .map(|name| format!("arn:topics:{name}")),
+                ..configuration
+            };
+            trail.recording = recording;
+            Some(trail)
+        })
+}
+
+fn any_claim() -> impl Strategy<Value = Claim> {
+    any::<bool>().prop_map(|by_name| if by_name { Claim::ByName } else { Claim::ById })
+}
+
+fn is_ours_or_free(trail: Option<&ObservedTrail>) -> bool {
+    trail.is_none_or(|trail| matches!(us().reads(&trail.tags), Ownership::Ours { .. }))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn applying_a_plan_leaves_an_empty_plan(
+        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+    ) {
+        if let Ok(trail) = converged(&desired, observed, claim) {
+            let trail = read_again(trail);
+            // The next request comes by the id, whatever this one came by.
+            prop_assert_eq!(converge(&desired, trail.as_ref(), &us(), claim), Ok(vec![]));
+            prop_assert_eq!(converge(&desired, trail.as_ref(), &us(), Claim::ById), Ok(vec![]));
+        }
+    }
+
+    #[test]
+    fn a_failure_after_any_step_and_the_same_request_again_end_at_the_same_place(
+        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+        done in 0usize..12,
+    ) {
+        if let Ok(steps) = converge(&desired, observed.as_ref(), &us(), claim) {
+            let half = read_again(apply(&steps[..done.min(steps.len())], observed.clone()));
+            let straight = read_again(converged(&desired, observed, claim).expect("not refused"));
+            let resumed = read_again(converged(&desired, half, claim).expect("still not refused"));
+            prop_assert_eq!(straight, resumed);
+        }
+    }
+
+    #[test]
+    fn no_step_touches_a_trail_that_is_neither_ours_nor_being_adopted(
+        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+    ) {
+        let steps = converge(&desired, observed.as_ref(), &us(), claim).unwrap_or_default();
+        let marks_first = matches!(steps.first(), Some(TrailStep::Tag(tags))
+            if tags.keys().all(|key| is_our_tag(key)));
+        prop_assert!(steps.is_empty() || is_ours_or_free(observed.as_ref()) || marks_first);
+        prop_assert!(!steps.contains(&TrailStep::Delete));
+        if let Some(trail) = &observed && !is_ours_or_free(Some(trail)) {
+            prop_assert_eq!(retire(&trail.tags, &us()), vec![]);
+            let adopts = claim == Claim::ByName && desired.existing == ExistingTrail::Adopt;
+            let reclaims = claim == Claim::ById && us().reads(&trail.tags) == Ownership::Nobodys;
+            prop_assert!(steps.is_empty() || adopts || reclaims);
+        }
+    }
+
+    #[test]
+    fn what_was_adopted_is_never_deleted(
+        first in any_desired(), second in any_desired(),
+        observed in observed_as(FOREIGN.to_vec()),
+    ) {
+        let first = DesiredTrail { existing: ExistingTrail::Adopt, ..first };
+        let trail = converged(&first, observed, Claim::ByName).expect("adopted");
+        let trail = converged(&second, read_again(trail), Claim::ById).expect("ours");
+        let trail = trail.expect("a trail");
+        prop_assert!(!retire(&trail.tags, &us()).contains(&TrailStep::Delete));
+    }
+
+    #[test]
+    fn a_failed_create_gives_back_exactly_what_was_there(
+        desired in any_desired(), observed in any_observed(), done in 0usize..12,
+    ) {
+        let Ok(steps) = converge(&desired, observed.as_ref(), &us(), Claim::ByName) else {
+            return Ok(());
+        };
+        let before = rollback_target(observed.as_ref(), &us(), Some(2_000)).cloned();
+        let now = apply(&steps[..done.min(steps.len())], observed);
+        let back = apply(&undo(before.as_ref(), now.as_ref(), &us()), now);
+        prop_assert_eq!(read_again(back), read_again(before));
+    }
+}

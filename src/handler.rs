@@ -1,0 +1,282 @@
+//! One invocation: from an event to exactly one answer.
+//!
+//! Called by `main` for every event. Guarantees that CloudFormation is answered once and in time,
+//! whatever is wrong with the event, whatever AWS does, if the work panics and if it never ends.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use futures_util::FutureExt;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+
+use crate::aws::Aws;
+use crate::cfn::request::{
+    self, Envelope, Object, Request, RequestType, Unanswerable, service_timeout,
+};
+use crate::cfn::response::{Response, not_created};
+use crate::cfn::submit::{Undelivered, submit};
+use crate::core::arn::AccountId;
+use crate::core::budget::{Budget, Timing};
+use crate::resource::{Failure, Outcome, Progress, Resource, Work};
+
+/// What serves all invocations of a function.
+#[derive(Clone)]
+pub struct Handler {
+    /// The way to AWS.
+    pub aws: Aws,
+    /// What the answer is sent with.
+    pub http: SharedHttpConnector,
+    /// The resource types that are served.
+    pub resources: &'static [&'static dyn Resource],
+    /// Take response URLs that are not https: for local use only.
+    pub allow_http_response_url: bool,
+}
+
+/// What Lambda says about an invocation.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Lambda's id of it.
+    pub request_id: String,
+    /// When Lambda ends it, in milliseconds since 1970.
+    pub deadline: i64,
+    /// Names the account that the function runs in.
+    pub function_arn: String,
+}
+
+/// Why Lambda is told that an invocation failed: no answer was delivered. Lambda then tries twice
+/// more, and after that the event goes where the template sends failed events.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// There is nowhere to send an answer to.
+    #[error("no answer can be sent: {0}")]
+    Unanswerable(#[from] Unanswerable),
+    /// It did not arrive.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
+}
+
+/// The ends of the phases of an invocation.
+#[derive(Debug, Clone, Copy)]
+struct Deadlines {
+    work: Instant,
+    clean_up: Instant,
+    answer: Instant,
+    stale: bool,
+}
+
+impl Handler {
+    /// Serves one event.
+    ///
+    /// # Errors
+    /// [`Unanswered`] where CloudFormation got no answer; anything else it is told.
+    pub async fn handle(&self, event: Value, invocation: Invocation) -> Result<(), Unanswered> {
+        let opened = request::open(event, self.allow_http_response_url);
+        let (envelope, event) = opened.inspect_err(|problem| {
+            tracing::error!(lambda_request_id = invocation.request_id, %problem, "no answer");
+        })?;
+        let span = tracing::info_span!(
+            "request",
+            lambda_request_id = invocation.request_id,
+            request_id = envelope.echo.request_id,
+            stack_id = envelope.echo.stack_id,
+            logical_id = envelope.echo.logical_resource_id,
+        );
+        self.answer(envelope, event, invocation)
+            .instrument(span)
+            .await
+    }
+
+    async fn answer(
+        &self,
+        envelope: Envelope,
+        event: Object,
+        invocation: Invocation,
+    ) -> Result<(), Unanswered> {
+        let deadlines = deadlines(&envelope, &event, &invocation);
+        let response = match envelope.request(event) {
+            Ok(request) => {
+                let caller = AccountId::of_arn(&invocation.function_arn);
+                self.respond(&envelope, &request, caller, deadlines).await
+            }
+            Err(problem) => {
+                let id = physical_id(&envelope, envelope.physical_id.as_deref());
+                Response::failed(&envelope.echo, &id, &problem)
+            }
+        };
+        let response = response.fitting();
+        let body = response.to_json();
+        submit(&self.http, &envelope.response_url, &body, deadlines.answer)
+            .await
+            .inspect_err(|problem| tracing::error!(%problem, "not answered"))?;
+        tracing::info!(
+            success = response.is_success(),
+            physical_id = response.physical_id(),
+            reason = response.reason(),
+            "answered"
+        );
+        Ok(())
+    }
+
+    /// Has the request carried out, by the guard's rules, and says what to answer.
+    async fn respond(
+        &self,
+        envelope: &Envelope,
+        request: &Request,
+        caller: Option<AccountId>,
+        deadlines: Deadlines,
+    ) -> Response {
+        let progress = Progress::default();
+        let work = Work {
+            request,
+            aws: &self.aws,
+            until: deadlines.work,
+            clean_up_until: deadlines.clean_up,
+            caller,
+            progress: &progress,
+        };
+        tracing::info!(
+            request_type = ?request.request_type,
+            resource_type = request.resource_type,
+            physical_id = request.physical_id,
+            "request"
+        );
+        let result = match self.find_resource(request) {
+            _ if deadlines.stale && request.request_type != RequestType::Delete => {
+                Err(Failure::new(
+                    "the request arrived after CloudFormation had stopped waiting for it, so \
+                     nothing was changed",
+                ))
+            }
+            Ok(resource) => guarded(resource, &work).await,
+            // Nothing of an unknown type was ever created.
+            Err(_) if request.request_type == RequestType::Delete => Ok(None),
+            Err(problem) => Err(Failure::new(problem)),
+        };
+        let known = request.physical_id.as_deref();
+        match result {
+            Ok(Some(Outcome {
+                physical_id,
+                attributes,
+            })) => Response::success(&envelope.echo, &physical_id, attributes),
+            Ok(None) => Response::success(
+                &envelope.echo,
+                &physical_id(envelope, known),
+                <_>::default(),
+            ),
+            Err(Failure {
+                reason,
+                left_behind,
+            }) => {
+                // What a failed Update answers is the id that it was given: CloudFormation would
+                // take another one for a replacement and delete it.
+                let id = known.map(str::to_owned).or(left_behind);
+                Response::failed(
+                    &envelope.echo,
+                    &physical_id(envelope, id.as_deref()),
+                    &reason,
+                )
+            }
+        }
+    }
+
+    fn find_resource(&self, request: &Request) -> Result<&'static dyn Resource, String> {
+        let wanted = request.resource_type.as_str();
+        let found = self
+            .resources
+            .iter()
+            .find(|resource| resource.type_name() == wanted);
+        found.copied().ok_or_else(|| {
+            let names: Vec<&str> = self.resources.iter().map(|r| r.type_name()).collect();
+            format!(
+                "this function does not serve the resource type {wanted}; declare the resource \
+                 with one of the types {}",
+                names.join(", ")
+            )
+        })
+    }
+}
+
+/// The id to answer: the one that is known, or the sentinel of a Create that made nothing.
+fn physical_id(envelope: &Envelope, known: Option<&str>) -> String {
+    known.filter(|id| !id.is_empty()).map_or_else(
+        || {
+            not_created(
+                envelope
+                    .echo
+                    .logical_resource_id
+                    .as_deref()
+                    .unwrap_or("unknown"),
+            )
+        },
+        str::to_owned,
+    )
+}
+
+/// Does the work, but neither for longer than there is time nor at the cost of the answer.
+async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outcome>, Failure> {
+    let request = work.request;
+    let doing = async {
+        match request.request_type {
+            RequestType::Create => resource.create(work).await.map(Some),
+            RequestType::Update => resource.update(work).await.map(Some),
+            RequestType::Delete => resource.delete(work).await.map(|()| None),
+        }
+    };
+    // Unwinding drops the work, and what outlives it (`Progress`) holds whole values only.
+    let guarded = AssertUnwindSafe(doing).catch_unwind();
+    let what = format!("{:?} of {}", request.request_type, request.logical_id);
+    let failure = |reason: String| Failure {
+        reason,
+        left_behind: work.progress.physical_id(),
+    };
+    match timeout_at(work.clean_up_until, guarded).await {
+        Ok(Ok(result)) => result,
+        // The payload of a panic may hold anything, so it is not repeated.
+        Ok(Err(_payload)) => Err(failure(format!(
+            "{what} ended with a defect of the function (a panic); its log says where. What had \
+             been done until then is removed with the resource"
+        ))),
+        Err(_) => Err(failure(format!(
+            "{what} was not done in the time that there was; raise the Timeout of the function or \
+             the ServiceTimeout of the resource, or deploy again"
+        ))),
+    }
+}
+
+fn deadlines(envelope: &Envelope, event: &Object, invocation: &Invocation) -> Deadlines {
+    let service_timeout = service_timeout(event).unwrap_or_else(|problem| {
+        tracing::warn!(%problem, "ignored");
+        None
+    });
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let Budget {
+        work,
+        clean_up,
+        answer,
+        stale,
+    } = Budget::new(Timing {
+        now: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+        lambda_deadline: invocation.deadline,
+        issued_at: envelope
+            .response_url
+            .issued_at()
+            .map(|seconds| seconds.saturating_mul(1_000)),
+        service_timeout,
+    });
+    let start = Instant::now();
+    let at = |phase: Duration| start + phase;
+    Deadlines {
+        work: at(work),
+        clean_up: at(clean_up),
+        answer: at(answer),
+        stale,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! What cannot be provoked from outside the process: panics, races with the guard, crossed wires.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use futures_util::future::{BoxFuture, join_all};
+use serde_json::json;
+use tokio::time::{sleep, sleep_until};
+
+use super::*;
+use crate::cfn::response::Attributes;
+use crate::resource::RESOURCES;
+
+/// A response endpoint that takes everything and remembers it.
+#[derive(Debug, Clone, Default)]
+struct Endpoint(Arc<Mutex<Vec<(String, Value)>>>);
+
+impl HttpConnector for Endpoint {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = serde_json::from_slice(request.body().bytes().expect("bytes")).expect("JSON");
+        self.0
+            .lock()
+            .expect("no panic")
+            .push((request.uri().to_owned(), body));
+        let status = 200.try_into().expect("a status");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::empty())))
+    }
+}
+
+impl Endpoint {
+    fn answers(&self) -> Vec<(String, Value)> {
+        self.0.lock().expect("no panic").clone()
+    }
+
+    /// The one answer that there must be.
+    fn answer(&self) -> Value {
+        match self.answers().as_slice() {
+            [(_, answer)] => answer.clone(),
+            answers => panic!("{} answers: {answers:?}", answers.len()),
+        }
+    }
+}
+
+type Work_<'a> = BoxFuture<'a, Result<Outcome, Failure>>;
+
+/// A resource type whose every method does the same.
+struct Acts {
+    name: &'static str,
+    act: for<'a> fn(&'a Work<'a>) -> Work_<'a>,
+}
+
+impl Resource for Acts {
+    fn type_name(&self) -> &'static str {
+        self.name
+    }
+
+    fn create<'a>(&'a self, work: &'a Work<'a>) -> Work_<'a> {
+        (self.act)(work)
+    }
+
+    fn update<'a>(&'a self, work: &'a Work<'a>) -> Work_<'a> {
+        (self.act)(work)
+    }
+
+    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async { (self.act)(work).await.map(drop) })
+    }
+}
+
+fn outcome(physical_id: &str) -> Outcome {
+    Outcome {
+        physical_id: physical_id.to_owned(),
+        attributes: Attributes::new(),
+    }
+}
+
+const ACTS: &[&dyn Resource] = &[
+    &Acts {
+        name: "Custom::Other",
+        act: |_| Box::pin(async { Ok(outcome("another-id")) }),
+    },
+    &Acts {
+        name: "Custom::Str",
+        act: |_| Box::pin(async { panic!("s3cr3t") }),
+    },
+    &Acts {
+        name: "Custom::String",
+        act: |_| Box::pin(async { panic!("{}", "s3cr3t") }),
+    },
+    &Acts {
+        name: "Custom::Any",
+        act: |_| Box::pin(async { std::panic::panic_any(7) }),
+    },
+    &Acts {
+        name: "Custom::PanicsHalfway",
+        act: |work| {
+            Box::pin(async {
+                work.progress.made("half-made");
+                panic!("s3cr3t")
+            })
+        },
+    },
+    &Acts {
+        name: "Custom::Hangs",
+        act: |_| Box::pin(std::future::pending()),
+    },
+    &Acts {
+        name: "Custom::HangsHalfway",
+        act: |work| {
+            Box::pin(async {
+                work.progress.made("half-made");
+                std::future::pending().await
+            })
+        },
+    },
+    &Acts {
+        name: "Custom::InTheSameInstant",
+        act: |work| {
+            Box::pin(async {
+                sleep_until(work.clean_up_until).await;
+                Ok(outcome("late"))
+            })
+        },
+    },
+    &Acts {
+        name: "Custom::Slow",
+        act: |work| {
+            Box::pin(async {
+                sleep(Duration::from_millis(5)).await;
+                Ok(outcome(&work.request.logical_id))
+            })
+        },
+    },
+];
+
+fn handler(endpoint: &Endpoint, resources: &'static [&'static dyn Resource]) -> Handler {
+    let http = SharedHttpConnector::new(endpoint.clone());
+    Handler {
+        aws: Aws::new(SdkConfig::builder().build(), http.clone()),
+        http,
+        resources,
+        allow_http_response_url: false,
+    }
+}
+
+fn event(request_type: &str, resource_type: &str, logical_id: &str) -> Value {
+    json!({
+        "RequestType": request_type,
+        "ResponseURL": format!("https://example.com/{logical_id}"),
+        "StackId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid",
+        "RequestId": format!("request-{logical_id}"),
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": (request_type != "Create").then_some("current-id"),
+        "ResourceType": resource_type,
+        "ResourceProperties": {"TrailName": "org", "S3BucketName": "org-logs"},
+    })
+}
+
+fn invocation() -> Invocation {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970");
+    Invocation {
+        request_id: "invocation".to_owned(),
+        deadline: i64::try_from(now.as_millis()).expect("fits") + 300_000,
+        function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
+    }
+}
+
+async fn answer_to(event: Value) -> Value {
+    let endpoint = Endpoint::default();
+    let handled = handler(&endpoint, ACTS).handle(event, invocation()).await;
+    handled.expect("answered");
+    endpoint.answer()
+}
+
+#[tokio::test]
+async fn case_48_a_delete_answers_the_id_that_it_was_asked_for() {
+    let answer = answer_to(event("Delete", "Custom::Other", "Trail")).await;
+    assert_eq!(
+        (&answer["Status"], &answer["PhysicalResourceId"]),
+        (&json!("SUCCESS"), &json!("current-id"))
+    );
+}
+
+#[tokio::test]
+async fn case_49_a_panic_of_any_kind_is_answered_without_its_payload() {
+    for resource_type in [
+        "Custom::Str",
+        "Custom::String",
+        "Custom::Any",
+        "Custom::PanicsHalfway",
+    ] {
+        for (request_type, id) in [
+            ("Create", "not-created/Trail"),
+            ("Update", "current-id"),
+            ("Delete", "current-id"),
+        ] {
+            let answer = answer_to(event(request_type, resource_type, "Trail")).await;
+            let half_made = resource_type.ends_with("Halfway") && request_type == "Create";
+            let id = if half_made { "half-made" } else { id };
+            assert_eq!(answer["Status"], "FAILED");
+            assert_eq!(
+                answer["PhysicalResourceId"], id,
+                "{request_type} {resource_type}"
+            );
+            let reason = answer["Reason"].as_str().expect("a reason");
+            assert!(
+                reason.contains("panic") && !reason.contains("s3cr3t"),
+                "{reason}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_50_work_that_hangs_is_answered_in_time_and_only_once() {
+    for (resource_type, id) in [
+        ("Custom::Hangs", "not-created/Trail"),
+        ("Custom::HangsHalfway", "half-made"),
+    ] {
+        let start = Instant::now();
+        let answer = answer_to(event("Create", resource_type, "Trail")).await;
+        assert_eq!(
+            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&json!("FAILED"), &json!(id))
+        );
+        assert!(
+            start.elapsed() < Duration::from_secs(299),
+            "{:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_51_work_that_ends_in_the_instant_of_the_guard_is_answered_once() {
+    let answer = answer_to(event("Create", "Custom::InTheSameInstant", "Trail")).await;
+    let ended = [json!("late"), json!("not-created/Trail")];
+    assert!(ended.contains(&answer["PhysicalResourceId"]), "{answer}");
+}
+
+#[tokio::test]
+async fn case_72_without_region_or_credentials_each_request_is_still_answered() {
+    let endpoint = Endpoint::default();
+    let handler = handler(&endpoint, RESOURCES);
+    for logical_id in ["First", "Second"] {
+        let event = event("Create", "Custom::OrgTrail", logical_id);
+        handler.handle(event, invocation()).await.expect("answered");
+    }
+    for (_, answer) in endpoint.answers() {
+        let reason = answer["Reason"].as_str().expect("a reason");
+        assert!(
+            answer["Status"] == "FAILED" && reason.contains("AWS_REGION"),
+            "{reason}"
+        );
+    }
+    assert_eq!(endpoint.answers().len(), 2);
+}
+
+#[tokio::test]
+async fn case_75_requests_at_the_same_time_do_not_see_one_another() {
+    let endpoint = Endpoint::default();
+    let handler = handler(&endpoint, ACTS);
+    let requests = (0..64).map(|number| {
+        let event = event("Create", "Custom::Slow", &format!("Trail{number}"));
+        handler.handle(event, invocation())
+    });
+    for handled in join_all(requests).await {
+        handled.expect("answered");
+    }
+    let answers = endpoint.answers();
+    let urls: BTreeSet<_> = answers.iter().map(|(url, _)| url.clone()).collect();
+    assert_eq!((answers.len(), urls.len()), (64, 64));
+    for (url, answer) in answers {
+        let logical_id = answer["LogicalResourceId"].as_str().expect("an id");
+        assert!(
+            url.ends_with(&format!("/{logical_id}")),
+            "{url} {logical_id}"
+        );
+        assert_eq!(answer["PhysicalResourceId"], logical_id);
+        assert_eq!(answer["RequestId"], format!("request-{logical_id}"));
+    }
+}

@@ -1,0 +1,61 @@
+//! The Lambda function: reads the environment, builds what all invocations share, and serves.
+
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use orgtrail::aws::Aws;
+use orgtrail::handler::{Handler, Invocation, Unanswered};
+use orgtrail::log;
+use orgtrail::resource::RESOURCES;
+use serde_json::Value;
+
+/// The only reader of the environment, besides the AWS SDK.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+// One thread: an invocation waits for the network nearly all of its time, and at the smallest memory
+// size Lambda gives a fourteenth of a core.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    log::start(&log::Configuration {
+        format: variable("AWS_LAMBDA_LOG_FORMAT"),
+        level: variable("AWS_LAMBDA_LOG_LEVEL"),
+    });
+    let aws = Aws::from_environment().await;
+    let handler = Handler {
+        http: aws.http().clone(),
+        aws,
+        resources: RESOURCES,
+        allow_http_response_url: variable("ALLOW_HTTP_RESPONSE_URL")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+    };
+    let serve = service_fn(move |event: LambdaEvent<Value>| {
+        let handler = handler.clone();
+        async move {
+            let invocation = Invocation {
+                deadline: i64::try_from(event.context.deadline).unwrap_or(i64::MAX),
+                function_arn: event.context.invoked_function_arn,
+                request_id: event.context.request_id,
+            };
+            handler
+                .handle(event.payload, invocation)
+                .await
+                .map_err(|problem| diagnose(&problem))
+        }
+    });
+    lambda_runtime::run(serve).await
+}
+
+/// What Lambda shows of an invocation without an answer.
+fn diagnose(problem: &Unanswered) -> Diagnostic {
+    let error_type = match problem {
+        Unanswered::Unanswerable(_) => "Unanswerable",
+        Unanswered::Undelivered(_) => "AnswerNotDelivered",
+    };
+    Diagnostic {
+        error_type: error_type.to_owned(),
+        error_message: problem.to_string(),
+    }
+}

@@ -1,0 +1,153 @@
+//! The resource types: from a request's properties to an outcome.
+//!
+//! Called by [`crate::handler`]. A resource reads its properties ([`crate::cfn::properties`]), looks
+//! at AWS ([`crate::aws`]), asks [`crate::core`] what is to be done, has it done, and says what came
+//! of it. It never answers CloudFormation: that is the handler's, and happens once.
+//!
+//! A new resource type is a file with its decisions in `core`, one with its calls in `aws`, one with
+//! its properties here, and a line in [`RESOURCES`].
+
+pub mod org_trail;
+pub mod org_trusted_access;
+
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::aws::Aws;
+use crate::aws::call::Patience;
+use crate::cfn::properties::Problems;
+use crate::cfn::request::Request;
+use crate::cfn::response::Attributes;
+use crate::core::arn::{AccountId, Region};
+use crate::core::cure::{self, Scene};
+use crate::core::fault::Fault;
+
+/// Every resource type that the function serves.
+pub const RESOURCES: &[&dyn Resource] =
+    &[&org_trail::OrgTrail, &org_trusted_access::OrgTrustedAccess];
+
+/// A custom resource type.
+///
+/// The work of each method may be dropped at any point when time runs out, and each may be called
+/// again with the same request.
+pub trait Resource: Send + Sync {
+    /// `Custom::...`.
+    fn type_name(&self) -> &'static str;
+
+    /// Makes the thing, or finds it made by an earlier delivery of the same request.
+    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>>;
+
+    /// Makes the thing what the new properties say. Another physical id in the outcome is a
+    /// replacement, whose old thing CloudFormation deletes afterwards.
+    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>>;
+
+    /// Removes the thing if it is the resource's own. What is gone or foreign is success.
+    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>>;
+}
+
+/// A request and what is needed to work on it.
+#[derive(Debug)]
+pub struct Work<'a> {
+    /// What is wanted.
+    pub request: &'a Request,
+    /// The way to AWS.
+    pub aws: &'a Aws,
+    /// When work ends.
+    pub until: Instant,
+    /// When cleaning up after failed work ends.
+    pub clean_up_until: Instant,
+    /// The account that calls are made as, where it is known.
+    pub caller: Option<AccountId>,
+    /// What would have to be deleted if work ended now.
+    pub progress: &'a Progress,
+}
+
+impl Work<'_> {
+    /// Patience for work.
+    pub fn patience(&self) -> Patience {
+        Patience::until(self.until)
+    }
+
+    /// Patience for cleaning up.
+    pub fn patience_to_clean_up(&self) -> Patience {
+        Patience::until(self.clean_up_until)
+    }
+
+    /// The function's own Region.
+    ///
+    /// # Errors
+    /// Outside of Lambda, where `AWS_REGION` may be missing.
+    pub fn region(&self) -> Result<Region, Failure> {
+        self.aws.region().ok_or_else(|| {
+            Failure::new("the function does not know its Region: set AWS_REGION in its environment")
+        })
+    }
+}
+
+/// The physical id that CloudFormation would need if the work ended at this moment, by time running
+/// out or by a panic. Kept outside of the work, so that it survives it.
+#[derive(Debug, Default)]
+pub struct Progress(Mutex<Option<String>>);
+
+impl Progress {
+    /// From here on there may be something to delete.
+    pub fn made(&self, physical_id: impl Into<String>) {
+        *self.slot() = Some(physical_id.into());
+    }
+
+    /// There is nothing to delete any more.
+    pub fn unmade(&self) {
+        *self.slot() = None;
+    }
+
+    /// The id, if there may be something to delete.
+    pub fn physical_id(&self) -> Option<String> {
+        self.slot().clone()
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        // A panic elsewhere leaves a whole value here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What became of a Create or an Update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// `Ref`.
+    pub physical_id: String,
+    /// `Fn::GetAtt`.
+    pub attributes: Attributes,
+}
+
+/// Why a request failed, as a sentence for the stack's owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The sentence.
+    pub reason: String,
+    /// What a failed Create left behind and could not remove.
+    pub left_behind: Option<String>,
+}
+
+impl Failure {
+    /// A failure that left nothing behind.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            left_behind: None,
+        }
+    }
+
+    /// AWS did not do it.
+    pub fn aws(fault: &Fault, scene: &Scene<'_>) -> Self {
+        Self::new(cure::explain(fault, scene))
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::new(format!("the properties are not valid: {problems}"))
+    }
+}

@@ -1,0 +1,254 @@
+//! `Custom::OrgTrail`: an organization trail.
+//!
+//! Create and Update look, plan and apply until there is nothing left to do ([`site`]); a failed
+//! Create puts back what it changed. Delete removes what bears the resource's own mark.
+
+pub mod desired;
+pub mod properties;
+mod site;
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep};
+
+use super::{Failure, Outcome, Resource, Work};
+use crate::aws::trail::Trails;
+use crate::cfn::response::{Attributes, is_not_created};
+use crate::core::arn::{Region, TrailArn, TrailName};
+use crate::core::cure::Scene;
+use crate::core::fault::Fault;
+use crate::core::organization::Organization;
+use crate::core::owner::{Owner, Ownership};
+use crate::core::trail::plan::{self, Claim};
+use crate::core::trail::{DesiredTrail, ObservedTrail};
+use desired::{desired, identity};
+use site::{Look, Site};
+
+/// How long a Delete goes on looking for the trail of a cancelled Create that may still run.
+const CANCELLED_CREATE: Duration = Duration::from_mins(1);
+/// The first wait between two looks; it doubles up to the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// The resource type.
+#[derive(Debug)]
+pub struct OrgTrail;
+
+impl Resource for OrgTrail {
+    fn type_name(&self) -> &'static str {
+        "Custom::OrgTrail"
+    }
+
+    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let desired = desired(work.request, &work.region()?)?;
+            create(work, &desired).await
+        })
+    }
+
+    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let own_region = work.region()?;
+            let desired = desired(work.request, &own_region)?;
+            match work.request.physical_id.as_deref() {
+                Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
+                    Some(arn) if is_of(&arn, &desired) => update(work, &desired, &arn).await,
+                    Some(_) => create(work, &desired).await,
+                    None => update_of_unknown_id(work, &desired, id, &own_region).await,
+                },
+                // The Create made nothing, so there is nothing to update.
+                Some(_) | None => create(work, &desired).await,
+            }
+        })
+    }
+
+    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async {
+            match work.request.physical_id.as_deref() {
+                Some(id) if is_not_created(id) => Ok(()),
+                Some(id) => match TrailArn::parse(id) {
+                    Some(arn) => retire(work, &arn).await.map(drop),
+                    None => retire_by_name(work).await,
+                },
+                None => retire_by_name(work).await,
+            }
+        })
+    }
+}
+
+/// Whether the ARN is the one that the desired trail has or will have.
+fn is_of(arn: &TrailArn, desired: &DesiredTrail) -> bool {
+    *arn.name() == desired.name && *arn.region() == desired.home_region
+}
+
+fn owner(work: &Work<'_>) -> Owner {
+    Owner::new(&work.request.stack_id, &work.request.logical_id)
+}
+
+/// Has the trail by its name: Create, and the new trail of a replacement.
+async fn create(work: &Work<'_>, desired: &DesiredTrail) -> Result<Outcome, Failure> {
+    let (site, observed) = Site::survey(work, desired, Look::ByName).await?;
+    match site.converge(observed, Claim::ByName).await {
+        Ok(trail) => Ok(outcome(&trail, &site.organization)),
+        Err(interrupted) => Err(site.put_back(interrupted).await),
+    }
+}
+
+/// Brings the trail that the resource has to what is desired. What fails stays as it is:
+/// CloudFormation follows with an Update to the old properties.
+async fn update(
+    work: &Work<'_>,
+    desired: &DesiredTrail,
+    arn: &TrailArn,
+) -> Result<Outcome, Failure> {
+    let (site, observed) = Site::survey(work, desired, Look::ByArn(arn)).await?;
+    match site.converge(observed, Claim::ById).await {
+        Ok(trail) => Ok(outcome(&trail, &site.organization)),
+        Err(interrupted) => Err(interrupted.failure),
+    }
+}
+
+/// An Update of an id that CloudFormation made up: a Create was never answered, and yet the resource
+/// lives on. The id is kept as long as the trail is the same one. Answering the ARN would be a
+/// replacement, and the Delete of the old id, looking by name, would then remove the trail in use.
+async fn update_of_unknown_id(
+    work: &Work<'_>,
+    desired: &DesiredTrail,
+    id: &str,
+    own_region: &Region,
+) -> Result<Outcome, Failure> {
+    let outcome = create(work, desired).await?;
+    let before = identity(&work.request.old_properties, own_region);
+    let replaced =
+        before.is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
+    let physical_id = if replaced {
+        outcome.physical_id
+    } else {
+        id.to_owned()
+    };
+    Ok(Outcome {
+        physical_id,
+        attributes: outcome.attributes,
+    })
+}
+
+/// Removes or releases the trail if it is ours. Says whether it was.
+async fn retire(work: &Work<'_>, arn: &TrailArn) -> Result<bool, Failure> {
+    let trails = Trails::new(work.aws, arn.region());
+    let failure = |fault| {
+        Failure::aws(
+            &fault,
+            &Scene {
+                trail: Some(arn),
+                ..Scene::default()
+            },
+        )
+    };
+    let tags = trails.tags(arn, work.patience()).await.map_err(failure)?;
+    let Some(tags) = tags else { return Ok(false) };
+    let owner = owner(work);
+    for step in plan::retire(&tags, &owner) {
+        match trails.execute(arn, &step, work.patience()).await {
+            Ok(_) => tracing::info!(%step, trail = %arn, "step done"),
+            Err(fault) if fault.is_not_found() => {}
+            Err(fault) => return Err(failure(fault)),
+        }
+    }
+    Ok(matches!(owner.reads(&tags), Ownership::Ours { .. }))
+}
+
+/// Removes what a cancelled Create made or is about to make: CloudFormation then sends Delete at
+/// once, with an id that it made up, while the Create may still run.
+async fn retire_by_name(work: &Work<'_>) -> Result<(), Failure> {
+    let Some((name, region)) = identity(&work.request.properties, &work.region()?) else {
+        return Ok(());
+    };
+    let until = work.until.min(Instant::now() + CANCELLED_CREATE);
+    let mut wait = FIRST_LOOK;
+    loop {
+        if let Some(arn) = locate(work, &name, &region).await? {
+            // Ours is gone now; somebody else's keeps the Create from making another.
+            retire(work, &arn).await?;
+            return Ok(());
+        }
+        if Instant::now() + wait >= until {
+            return Ok(());
+        }
+        sleep(wait).await;
+        wait = LONGEST_LOOK.min(wait * 2);
+    }
+}
+
+/// The organization's trail of this name, if it is there.
+async fn locate(
+    work: &Work<'_>,
+    name: &TrailName,
+    region: &Region,
+) -> Result<Option<TrailArn>, Failure> {
+    let trails = Trails::new(work.aws, region);
+    let scene = Scene {
+        trail_name: Some(name),
+        ..Scene::default()
+    };
+    let failure = |fault: &Fault| Failure::aws(fault, &scene);
+    let found = trails.find(name, work.patience()).await;
+    let found = found.map_err(|fault| failure(&fault))?;
+    if found.is_some() || work.caller.is_none() {
+        return Ok(found);
+    }
+    // A delegated administrator does not see the trail by its name.
+    let organization = match work.aws.organization(work.patience()).await {
+        Ok(organization) => organization,
+        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => return Ok(None),
+        Err(fault) => return Err(failure(&fault)),
+    };
+    if work.caller.as_ref() == Some(&organization.management_account) {
+        return Ok(None);
+    }
+    let arn = site::expected_arn(&organization, name, region);
+    let tags = trails.tags(&arn, work.patience()).await;
+    let tags = tags.map_err(|fault| failure(&fault))?;
+    Ok(tags.map(|_| arn))
+}
+
+fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
+    let ObservedTrail {
+        arn,
+        configuration,
+        recording,
+        tags,
+        ..
+    } = trail;
+    let prefix = configuration
+        .key_prefix
+        .as_ref()
+        .map(|prefix| format!("{prefix}/"));
+    let log_prefix = format!("{}AWSLogs/{}/", prefix.unwrap_or_default(), organization.id);
+    let attributes = Attributes::from([
+        ("Arn", arn.to_string()),
+        ("TrailName", arn.name().to_string()),
+        ("HomeRegion", arn.region().to_string()),
+        ("OrganizationId", organization.id.clone()),
+        (
+            "ManagementAccountId",
+            organization.management_account.to_string(),
+        ),
+        ("S3BucketName", configuration.bucket.clone()),
+        ("LogPrefix", log_prefix),
+        (
+            "SnsTopicArn",
+            configuration.sns_topic.clone().unwrap_or_default(),
+        ),
+        (
+            "KmsKeyArn",
+            configuration.kms_key.clone().unwrap_or_default(),
+        ),
+        ("IsLogging", recording.logging.to_string()),
+        ("Adopted", crate::core::owner::is_adopted(tags).to_string()),
+    ]);
+    Outcome {
+        physical_id: arn.to_string(),
+        attributes,
+    }
+}

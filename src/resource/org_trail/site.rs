@@ -1,0 +1,333 @@
+//! Where a trail is worked on: look, plan, apply, look at what is left; and put back what failed.
+
+use tokio::time::{Instant, sleep};
+
+use super::owner;
+use crate::aws::call::Patience;
+use crate::aws::trail::Trails;
+use crate::core::arn::{Region, TrailArn, TrailName, partition_of};
+use crate::core::cure::Scene;
+use crate::core::fault::{Cause, Fault, Remedy};
+use crate::core::organization::Organization;
+use crate::core::owner::Owner;
+use crate::core::trail::plan::{self, Claim};
+use crate::core::trail::step::{TrailStep, after};
+use crate::core::trail::{DesiredTrail, ObservedTrail};
+use crate::resource::{Failure, Work};
+
+/// The most plans in a row. One makes the trail, a second notes which key an alias turned out to
+/// stand for, a third follows where somebody else's change came between.
+const MOST_PLANS: u32 = 4;
+
+/// How to find the trail.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Look<'a> {
+    /// By the desired name.
+    ByName,
+    /// By the id that the resource has.
+    ByArn(&'a TrailArn),
+}
+
+/// The ARN that an organization's trail of this name has, or will have.
+pub(super) fn expected_arn(
+    organization: &Organization,
+    name: &TrailName,
+    region: &Region,
+) -> TrailArn {
+    let account = organization.management_account.clone();
+    TrailArn::new(partition_of(region), region.clone(), account, name.clone())
+}
+
+/// One trail, one request, and everything needed to bring them together.
+pub(super) struct Site<'a> {
+    work: &'a Work<'a>,
+    desired: &'a DesiredTrail,
+    owner: Owner,
+    trails: Trails,
+    /// The trail's ARN, also before the trail exists.
+    arn: TrailArn,
+    pub(super) organization: Organization,
+}
+
+/// Work that ended before the trail was as desired.
+pub(super) struct Interrupted {
+    /// Why.
+    pub(super) failure: Failure,
+    /// What a failed Create goes back to; see [`plan::rollback_target`].
+    before: Option<ObservedTrail>,
+    /// What there is now, as far as is known.
+    now: Option<ObservedTrail>,
+    /// A CreateTrail was sent, and whether it took effect is not known.
+    unclear: bool,
+}
+
+impl<'a> Site<'a> {
+    /// Looks at the organization and at the trail, at the same time.
+    pub(super) async fn survey(
+        work: &'a Work<'a>,
+        desired: &'a DesiredTrail,
+        look: Look<'_>,
+    ) -> Result<(Self, Option<ObservedTrail>), Failure> {
+        let trails = Trails::new(work.aws, &desired.home_region);
+        let patience = work.patience();
+        let failure = |fault: Fault, trail: Option<&TrailArn>| {
+            Failure::aws(
+                &fault,
+                &Scene {
+                    trail,
+                    trail_name: Some(&desired.name),
+                    ..Scene::default()
+                },
+            )
+        };
+        let organization = work.aws.organization(patience);
+        let (organization, arn, observed) = match look {
+            Look::ByArn(arn) => {
+                let observed = trails.observe(arn, patience);
+                let (organization, observed) = tokio::try_join!(
+                    async { organization.await.map_err(|fault| failure(fault, None)) },
+                    async { observed.await.map_err(|fault| failure(fault, Some(arn))) },
+                )?;
+                (organization, arn.clone(), observed)
+            }
+            Look::ByName => {
+                let (organization, found) =
+                    tokio::try_join!(organization, trails.find(&desired.name, patience))
+                        .map_err(|fault| failure(fault, None))?;
+                let arn = expected_arn(&organization, &desired.name, &desired.home_region);
+                // Found by name is the caller's own. If the caller is not the management account,
+                // the organization's trail is another one and is only seen by its ARN.
+                let is_managements = work.caller.as_ref() == Some(&organization.management_account);
+                let observed = if found.as_ref() == Some(&arn) || !is_managements {
+                    let observed = trails.observe(&arn, patience).await;
+                    observed.map_err(|fault| failure(fault, Some(&arn)))?
+                } else {
+                    None
+                };
+                (organization, arn, observed)
+            }
+        };
+        let owner = owner(work);
+        Ok((
+            Self {
+                work,
+                desired,
+                owner,
+                trails,
+                arn,
+                organization,
+            },
+            observed,
+        ))
+    }
+
+    fn failure(&self, fault: &Fault) -> Failure {
+        let scene = Scene {
+            trail: Some(&self.arn),
+            organization: Some(&self.organization),
+            configuration: Some(&self.desired.configuration),
+            ..Scene::default()
+        };
+        Failure::aws(fault, &scene)
+    }
+
+    /// Plans and applies until there is nothing left to do.
+    pub(super) async fn converge(
+        &self,
+        observed: Option<ObservedTrail>,
+        claim: Claim,
+    ) -> Result<ObservedTrail, Box<Interrupted>> {
+        let mut now = observed;
+        let mut before = self.rollback_target(now.as_ref());
+        let mut fresh = false;
+        for _ in 0..MOST_PLANS {
+            let plan = plan::converge(self.desired, now.as_ref(), &self.owner, claim);
+            let steps = match plan {
+                Ok(steps) => steps,
+                Err(refusal) => {
+                    let failure = Failure::new(refusal.to_string());
+                    return Err(Box::new(Interrupted {
+                        failure,
+                        before,
+                        now,
+                        unclear: false,
+                    }));
+                }
+            };
+            if let (true, Some(trail)) = (steps.is_empty(), &now) {
+                return Ok(trail.clone());
+            }
+            tracing::info!(steps = %list(&steps), trail = %self.arn, "planned");
+            for step in steps {
+                match self.apply(&step, fresh, now.clone()).await {
+                    Ok(trail) => {
+                        fresh |= matches!(step, TrailStep::Create { .. });
+                        now = trail;
+                    }
+                    Err(fault) if fault.is_already_exists() => {
+                        // Its answer was lost, or somebody was faster: what is there decides.
+                        now = self.look_until_seen(&fault).await.map_err(|failure| {
+                            Box::new(Interrupted {
+                                failure,
+                                before: None,
+                                now: None,
+                                unclear: true,
+                            })
+                        })?;
+                        before = self.rollback_target(now.as_ref());
+                        break;
+                    }
+                    Err(fault) => {
+                        let unclear = matches!(step, TrailStep::Create { .. })
+                            && may_have_taken_effect(&fault);
+                        let failure = self.failure(&fault);
+                        return Err(Box::new(Interrupted {
+                            failure,
+                            before,
+                            now,
+                            unclear,
+                        }));
+                    }
+                }
+            }
+        }
+        match now {
+            Some(trail) if self.agrees(&trail, claim) => Ok(trail),
+            now => Err(Box::new(Interrupted {
+                failure: Failure::new(format!(
+                    "the trail {} did not keep what it was given; somebody else is changing it at \
+                     the same time. Deploy again once that has ended",
+                    self.arn
+                )),
+                before,
+                now,
+                unclear: false,
+            })),
+        }
+    }
+
+    fn agrees(&self, trail: &ObservedTrail, claim: Claim) -> bool {
+        plan::converge(self.desired, Some(trail), &self.owner, claim)
+            .is_ok_and(|steps| steps.is_empty())
+    }
+
+    fn rollback_target(&self, observed: Option<&ObservedTrail>) -> Option<ObservedTrail> {
+        plan::rollback_target(observed, &self.owner, self.work.request.issued_at).cloned()
+    }
+
+    /// Applies one step and says what there is then.
+    async fn apply(
+        &self,
+        step: &TrailStep,
+        fresh: bool,
+        now: Option<ObservedTrail>,
+    ) -> Result<Option<ObservedTrail>, Fault> {
+        if matches!(step, TrailStep::Create { .. }) {
+            // From here on there may be a trail, also if no answer ever comes.
+            self.work.progress.made(self.arn.to_string());
+        }
+        let patience = Patience {
+            fresh,
+            ..self.work.patience()
+        };
+        let answered = self.trails.execute(&self.arn, step, patience).await?;
+        tracing::info!(%step, trail = %self.arn, "step done");
+        Ok(after(now, step, answered))
+    }
+
+    /// A trail that CloudTrail says exists and does not show here, or not yet.
+    async fn look_until_seen(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
+        let (started, patience) = (Instant::now(), self.work.patience());
+        for looks in 1.. {
+            let (seen, all) = tokio::try_join!(
+                self.trails.observe(&self.arn, patience),
+                self.trails.all(patience),
+            )
+            .map_err(|fault| self.failure(&fault))?;
+            if seen.is_some() {
+                return Ok(seen);
+            }
+            if let Some(other) = all.iter().find(|other| is_shadowed_by(&self.arn, other)) {
+                return Err(Failure::new(format!(
+                    "the name {} is taken in {} by the trail {other}: a multi-Region trail takes \
+                     its name in every Region. Change TrailName together with HomeRegion",
+                    other.name(),
+                    self.arn.region(),
+                )));
+            }
+            match Remedy::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
+                Some(wait) if Instant::now() + wait < patience.until => sleep(wait).await,
+                Some(_) | None => break,
+            }
+        }
+        Err(self.failure(fault))
+    }
+
+    /// After a failed Create: removes the trail that it made, or gives a trail that was there
+    /// before its settings and tags back.
+    pub(super) async fn put_back(&self, interrupted: Box<Interrupted>) -> Failure {
+        let Interrupted {
+            mut failure,
+            mut before,
+            mut now,
+            unclear,
+        } = *interrupted;
+        let patience = self.work.patience_to_clean_up();
+        if unclear {
+            match self.trails.observe(&self.arn, patience).await {
+                Ok(observed) => {
+                    before = self.rollback_target(observed.as_ref());
+                    now = observed;
+                }
+                Err(fault) => return self.left_behind(&failure, &fault),
+            }
+        }
+        for step in plan::undo(before.as_ref(), now.as_ref(), &self.owner) {
+            match self.trails.execute(&self.arn, &step, patience).await {
+                Ok(_) => tracing::info!(%step, trail = %self.arn, "step undone"),
+                Err(fault) if fault.is_not_found() => break,
+                Err(fault) => return self.left_behind(&failure, &fault),
+            }
+        }
+        self.work.progress.unmade();
+        failure.left_behind = None;
+        failure
+    }
+
+    /// The real id, so that CloudFormation's Delete finds what is left.
+    fn left_behind(&self, failure: &Failure, fault: &Fault) -> Failure {
+        let reason = format!(
+            "{}. Undoing what had been done of it failed too: {}",
+            failure.reason,
+            self.failure(fault).reason
+        );
+        Failure {
+            reason,
+            left_behind: Some(self.arn.to_string()),
+        }
+    }
+}
+
+/// Whether a trail that lives in another Region may have the name of `wanted` there too.
+fn is_shadowed_by(wanted: &TrailArn, found: &TrailArn) -> bool {
+    found.name() == wanted.name()
+        && found.account() == wanted.account()
+        && found.region() != wanted.region()
+}
+
+/// No answer, or one that says nothing about what happened.
+fn may_have_taken_effect(fault: &Fault) -> bool {
+    match &fault.cause {
+        Cause::Refused { status, .. } => *status >= 500,
+        Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable => true,
+        Cause::NotSent(_) => false,
+    }
+}
+
+fn list(steps: &[TrailStep]) -> String {
+    steps
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}

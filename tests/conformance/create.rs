@@ -1,0 +1,160 @@
+//! Cases 1 to 8: what Create answers and what it leaves behind.
+
+use serde_json::json;
+use simulator::{
+    aws::{Fault, Trail},
+    cloudformation::Event,
+};
+
+use crate::support::{
+    AMPLE, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys, ours,
+    ready, somebody_elses,
+};
+
+#[tokio::test]
+async fn case_01_create_answers_a_stable_natural_id_and_all_attributes() {
+    let scene = Scene::ready().await;
+    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(answer.json().get("Reason"), None);
+    let attributes = [
+        ("Adopted", "false"),
+        ("Arn", TRAIL_ARN),
+        ("HomeRegion", "eu-west-1"),
+        ("IsLogging", "true"),
+        ("KmsKeyArn", ""),
+        ("LogPrefix", "AWSLogs/o-exampleorg1/"),
+        ("ManagementAccountId", "111111111111"),
+        ("OrganizationId", "o-exampleorg1"),
+        ("S3BucketName", "org-logs-example"),
+        ("SnsTopicArn", ""),
+        ("TrailName", "org-trail"),
+    ];
+    assert_eq!(
+        answer.json()["Data"],
+        json!(std::collections::BTreeMap::from(attributes))
+    );
+
+    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(
+        answer.physical_id(),
+        "trusted-access/cloudtrail.amazonaws.com/preexisting"
+    );
+    let names = [
+        "DateEnabled",
+        "ManagementAccountId",
+        "OrganizationId",
+        "Preexisting",
+        "ServicePrincipal",
+    ];
+    assert_eq!(answer.attribute_names(), names);
+}
+
+#[tokio::test]
+async fn case_02_a_repeated_create_converges_on_the_same_id_and_creates_nothing() {
+    let scene = Scene::of(simulator::aws::World::organization()).await;
+    let access = scene.create(OrgTrustedAccess);
+    let first = scene.succeed(&access).await;
+    scene.aws.forget_calls();
+    let second = scene.send_again(AMPLE, &access).await;
+    assert_eq!(second.json(), first.json());
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+
+    let scene = Scene::ready().await;
+    let trail = scene.create(OrgTrail);
+    let first = scene.succeed(&trail).await;
+    scene.aws.forget_calls();
+    let second = scene.send_again(AMPLE, &trail).await;
+    assert_eq!(second.json(), first.json());
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_03_create_takes_what_carries_our_mark_for_its_own() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(answer.attribute("Adopted"), Some("false"));
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn case_04_create_refuses_what_is_not_ours_and_modifies_nothing() {
+    for (trail, owner) in [(nobodys(), "org-trail"), (somebody_elses(), "other-stack")] {
+        let scene = Scene::of(ready().with_trail(trail)).await;
+        let before = scene.org_trail();
+        let answer = scene.fail(&scene.create(OrgTrail)).await;
+        assert_eq!(answer.physical_id(), SENTINEL);
+        assert_mentions(
+            answer.reason(),
+            &["already", "org-trail", owner, "ExistingTrail"],
+        );
+        assert_eq!(format!("{:?}", scene.org_trail()), format!("{before:?}"));
+    }
+}
+
+#[tokio::test]
+async fn case_05_create_that_made_nothing_answers_the_sentinel() {
+    let scene = Scene::of(ready().denying("cloudtrail:CreateTrail")).await;
+    let answer = scene.fail_soon(&scene.create(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+
+    let scene = Scene::of(ready().denying("organizations:EnableAWSServiceAccess")).await;
+    let event = scene
+        .create(OrgTrustedAccess)
+        .property("ServicePrincipal", "sso.amazonaws.com");
+    let answer = scene.fail_soon(&event).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+}
+
+/// A Create that fails after CreateTrail has succeeded, for a reason that waiting does not mend.
+fn failing_halfway(scene: &Scene) -> Event {
+    let fault = Fault::error(
+        "InvalidEventSelectorsException",
+        "these selectors are not valid",
+    );
+    scene.aws.inject("PutEventSelectors", 1.., fault);
+    scene
+        .create(OrgTrail)
+        .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]))
+}
+
+#[tokio::test]
+async fn case_06_create_that_fails_halfway_cleans_up_and_answers_the_sentinel() {
+    let scene = Scene::ready().await;
+    let answer = scene.fail(&failing_halfway(&scene)).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_mentions(
+        answer.reason(),
+        &["PutEventSelectors", "these selectors are not valid"],
+    );
+    assert!(
+        scene.mutations().contains(&"CreateTrail".to_owned()),
+        "{:?}",
+        scene.mutations()
+    );
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_07_create_that_cannot_clean_up_answers_the_real_id() {
+    let scene = Scene::of(ready().denying("cloudtrail:DeleteTrail")).await;
+    let answer = scene.fail_soon(&failing_halfway(&scene)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    scene.aws.world(|world| world.denied_actions.clear());
+    scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_08_a_physical_id_in_a_create_is_ignored() {
+    let other = Trail::organization("other").in_region("eu-west-1");
+    let other_arn = other.arn();
+    let scene = Scene::of(ready().with_trail(other)).await;
+    let event = scene.create(OrgTrail).with("PhysicalResourceId", other_arn);
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(scene.trail_names(), ["org-trail", "other"]);
+}

@@ -1,0 +1,252 @@
+//! Cases 18 to 26: requests that are not quite, or not at all, what CloudFormation sends.
+
+use serde_json::{Value, json};
+use simulator::{cloudformation::Event, lambda::Outcome};
+
+use crate::support::{
+    CLOUDTRAIL, OrgTrail, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready,
+};
+
+/// Asserts that the function asked nothing of AWS.
+#[track_caller]
+fn assert_no_calls(scene: &Scene) {
+    assert_eq!(scene.aws.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_18_an_unknown_request_type_fails_without_a_call() {
+    let scene = Scene::ready().await;
+    for request_type in [
+        json!("Read"),
+        json!("create"),
+        Value::Null,
+        json!(5),
+        json!(["Create"]),
+    ] {
+        let event = scene
+            .create(OrgTrail)
+            .with("RequestType", request_type.clone());
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL, "{request_type}");
+        assert_mentions(
+            answer.reason(),
+            &["RequestType", "Create", "Update", "Delete"],
+        );
+        let event = scene
+            .update(OrgTrail)
+            .with("RequestType", request_type.clone());
+        assert_eq!(
+            scene.fail(&event).await.physical_id(),
+            TRAIL_ARN,
+            "{request_type}"
+        );
+    }
+    let answer = scene
+        .fail(&scene.create(OrgTrail).without("RequestType"))
+        .await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_no_calls(&scene);
+}
+
+#[tokio::test]
+async fn case_19_a_resource_type_that_is_none_of_ours_fails_and_names_those_that_are() {
+    let scene = Scene::ready().await;
+    for resource_type in [
+        json!("Custom::OrgTrial"),
+        json!("AWS::CloudTrail::Trail"),
+        json!(7),
+    ] {
+        let event = scene.create(OrgTrail).with("ResourceType", resource_type);
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL);
+        assert_mentions(
+            answer.reason(),
+            &["Custom::OrgTrail", "Custom::OrgTrustedAccess"],
+        );
+    }
+    let answer = scene
+        .fail(&scene.update(OrgTrail).without("ResourceType"))
+        .await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_no_calls(&scene);
+}
+
+#[tokio::test]
+async fn case_20_the_general_resource_type_fails_and_says_which_to_use() {
+    let scene = Scene::ready().await;
+    let general = "AWS::CloudFormation::CustomResource";
+    let answer = scene
+        .fail(&scene.create(OrgTrail).with("ResourceType", general))
+        .await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_mentions(
+        answer.reason(),
+        &[general, "Custom::OrgTrail", "Custom::OrgTrustedAccess"],
+    );
+    assert_no_calls(&scene);
+}
+
+/// Asserts that Lambda is told of an error, CloudFormation of nothing, and the log of no secret.
+async fn assert_unanswerable(scene: Scene, event: &Event, secret: &str) {
+    let outcome = scene.invoke(event).await;
+    let Outcome::Err {
+        error_type,
+        error_message,
+    } = outcome
+    else {
+        panic!("{outcome:?}")
+    };
+    assert!(
+        !format!("{error_type} {error_message}").contains(secret),
+        "{error_message}"
+    );
+    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_no_calls(&scene);
+    let log = scene.function.stop().await;
+    assert!(!log.contains(secret), "{log}");
+    assert_mentions(&log, &["ResponseURL"]);
+}
+
+#[tokio::test]
+async fn case_21_without_a_usable_response_url_there_is_nothing_but_an_error() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let unusable = [
+        json!(format!("ftp://example.com/?X-Amz-Signature={secret}")),
+        json!(format!("not a url {secret}")),
+        json!(format!("https://?X-Amz-Signature={secret}")),
+        json!([format!("https://example.com/?X-Amz-Signature={secret}")]),
+        Value::Null,
+    ];
+    for url in unusable {
+        let scene = Scene::ready().await;
+        let event = scene.create(OrgTrail).with("ResponseURL", url);
+        assert_unanswerable(scene, &event, secret).await;
+    }
+    let scene = Scene::ready().await;
+    let event = scene.create(OrgTrail).without("ResponseURL");
+    assert_unanswerable(scene, &event, secret).await;
+}
+
+#[tokio::test]
+async fn case_22_a_plain_http_response_url_is_refused_in_production() {
+    for value in [None, Some("false"), Some("1"), Some("")] {
+        let scene = Scene::configured(ready(), |configuration| match value {
+            None => configuration.without_variable("ALLOW_HTTP_RESPONSE_URL"),
+            Some(value) => configuration.variable("ALLOW_HTTP_RESPONSE_URL", value),
+        });
+        let scene = scene.await;
+        let event = scene.create(OrgTrail);
+        let signature = event
+            .text("ResponseURL")
+            .and_then(|url| url.rsplit_once('='));
+        let signature = signature
+            .expect("the URL ends with its signature")
+            .1
+            .to_owned();
+        assert_unanswerable(scene, &event, &signature).await;
+    }
+}
+
+#[tokio::test]
+async fn case_23_a_request_without_its_ids_is_answered_with_those_it_has() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    scene.aws.forget_calls();
+    for missing in ["StackId", "RequestId", "LogicalResourceId"] {
+        for event in [
+            scene.create(OrgTrail),
+            scene.update(OrgTrail),
+            scene.delete(OrgTrail),
+        ] {
+            // That no id of the request before is among the answer's is part of being well formed.
+            let answer = scene.fail(&event.without(missing)).await;
+            assert_mentions(answer.reason(), &[missing]);
+        }
+        let event = scene
+            .create(OrgTrail)
+            .with(missing, json!({ "not": "text" }));
+        assert_mentions(scene.fail(&event).await.reason(), &[missing]);
+    }
+    assert_no_calls(&scene);
+}
+
+#[tokio::test]
+async fn case_24_properties_that_are_no_map_fail_a_create_but_never_a_delete() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    for properties in [Value::Null, json!("x"), json!([])] {
+        let event = scene
+            .create(OrgTrail)
+            .with("ResourceProperties", properties.clone());
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL, "{properties}");
+        let event = scene
+            .update(OrgTrail)
+            .with("ResourceProperties", properties.clone());
+        assert_eq!(
+            scene.fail(&event).await.physical_id(),
+            TRAIL_ARN,
+            "{properties}"
+        );
+        let event = scene
+            .delete(OrgTrail)
+            .with("ResourceProperties", properties)
+            .with("PhysicalResourceId", SENTINEL);
+        scene.succeed(&event).await;
+    }
+    let answer = scene
+        .fail(&scene.create(OrgTrail).without("ResourceProperties"))
+        .await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+    scene
+        .succeed(&scene.delete(OrgTrail).without("ResourceProperties"))
+        .await;
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_25_an_event_that_is_no_request_is_an_error_and_no_panic() {
+    let scene = Scene::ready().await;
+    for event in ["[]", "\"x\"", "null", "{}", "7", "not JSON", ""] {
+        let outcome = scene.invoke(event).await;
+        let Outcome::Err {
+            error_type,
+            error_message,
+        } = outcome
+        else {
+            panic!("{outcome:?}")
+        };
+        assert!(
+            !format!("{error_type} {error_message}").contains("panic"),
+            "{error_message}"
+        );
+    }
+    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_no_calls(&scene);
+    scene.succeed(&scene.create(OrgTrail)).await;
+    assert!(!scene.function.stop().await.contains("panicked"));
+}
+
+#[tokio::test]
+async fn case_26_a_request_by_way_of_sns_is_unwrapped_and_answered() {
+    let scene = Scene::ready().await;
+    let request = scene.create(OrgTrail);
+    let envelope = json!({ "Records": [{
+        "EventSource": "aws:sns",
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": "arn:aws:sns:eu-west-1:111111111111:orgtrail:5f0c1c70",
+        "Sns": {
+            "Type": "Notification",
+            "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+            "TopicArn": "arn:aws:sns:eu-west-1:111111111111:orgtrail",
+            "Subject": "AWS CloudFormation custom resource request",
+            "Message": request.value().to_string(),
+            "Timestamp": "2026-11-23T12:00:00.000Z",
+        },
+    }]});
+    let outcome = scene.invoke(&envelope).await;
+    assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
+    let answer = scene.endpoint.only_answer_to(request.value());
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert!(scene.trusts(CLOUDTRAIL));
+}

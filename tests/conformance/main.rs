@@ -1,0 +1,73 @@
+//! The protocol conformance suite: each numbered case is one request, or a short sequence, to the
+//! real binary, and what CloudFormation's response endpoint and AWS see of it.
+//!
+//! A test is called `case_<number>_<sentence>`; the table below keeps the numbers complete.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod create;
+mod delete;
+mod envelope;
+mod properties;
+mod response;
+mod submission;
+mod time;
+mod update;
+mod warm;
+
+/// The number of the last case.
+const LAST_CASE: u32 = 75;
+
+/// Cases that nothing outside the function can provoke, and what provokes them.
+const ELSEWHERE: [(u32, &str); 4] = [
+    (
+        48,
+        "unit tests: a handler that answers another id on Delete",
+    ),
+    (49, "unit tests: a handler that panics"),
+    (
+        51,
+        "unit tests: a handler that finishes in the instant of its deadline",
+    ),
+    (
+        71,
+        "tests/secrets.rs: the log of a whole lifecycle at the most talkative level",
+    ),
+];
+
+const SOURCES: [&str; 9] = [
+    include_str!("create.rs"),
+    include_str!("delete.rs"),
+    include_str!("envelope.rs"),
+    include_str!("properties.rs"),
+    include_str!("response.rs"),
+    include_str!("submission.rs"),
+    include_str!("time.rs"),
+    include_str!("update.rs"),
+    include_str!("warm.rs"),
+];
+
+/// The number in `async fn case_04_...` where the line above makes that a test.
+fn case_number([attribute, function]: [&str; 2]) -> Option<u32> {
+    let name = function.strip_prefix("async fn case_")?;
+    let (number, _sentence) = name.split_once('_')?;
+    attribute
+        .starts_with("#[tokio::test")
+        .then(|| number.parse().ok())?
+}
+
+#[test]
+fn every_case_is_covered_exactly_once() {
+    let mut covered: Vec<u32> = ELSEWHERE.iter().map(|(number, _)| *number).collect();
+    for source in SOURCES {
+        let lines: Vec<&str> = source.lines().collect();
+        covered.extend(
+            lines
+                .windows(2)
+                .filter_map(|pair| case_number([pair[0], pair[1]])),
+        );
+    }
+    covered.sort_unstable();
+    assert_eq!(covered, (1..=LAST_CASE).collect::<Vec<_>>());
+}

@@ -1,0 +1,197 @@
+//! Cases 62 to 70: what an answer looks like at its limits.
+//!
+//! Nothing a user can write makes a body of a chosen length, but the request id is copied into it
+//! byte for byte, so its length sets the body's.
+
+use serde_json::{Map, Value};
+use simulator::{
+    aws::Fault,
+    cloudformation::{Answer, Event, MAX_BODY_BYTES, MAX_PHYSICAL_ID_BYTES},
+};
+
+use crate::support::{AMPLE, OrgTrail, OrgTrustedAccess, Scene, TRAIL_ARN, assert_mentions};
+
+/// A request that fails for a property that only it has.
+fn refused(scene: &Scene) -> Event {
+    scene.create(OrgTrail).property("Zebra", "1")
+}
+
+/// The answer to `event` when its request id is `length` long.
+async fn with_request_id_of(scene: &Scene, event: Event, length: usize) -> Answer {
+    let event = event
+        .with("RequestId", "r".repeat(length))
+        .answered_at(&scene.endpoint.url());
+    scene.send(&event).await
+}
+
+#[tokio::test]
+async fn case_62_a_body_of_exactly_the_limit_is_sent_as_it_is() {
+    let scene = Scene::ready().await;
+    let short = with_request_id_of(&scene, refused(&scene), 1).await;
+    let filling = MAX_BODY_BYTES - short.body.len() + 1;
+    let full = with_request_id_of(&scene, refused(&scene), filling).await;
+    assert_eq!(full.body.len(), MAX_BODY_BYTES);
+    assert_eq!(full.reason(), short.reason());
+}
+
+#[tokio::test]
+async fn case_63_a_reason_that_is_too_long_is_cut_between_characters_and_says_so() {
+    let scene = Scene::ready().await;
+    let short = with_request_id_of(&scene, refused(&scene), 1).await;
+    let filling = MAX_BODY_BYTES - short.body.len() + 2;
+    let cut = with_request_id_of(&scene, refused(&scene), filling).await;
+    assert!(cut.body.len() <= MAX_BODY_BYTES);
+    assert_ne!(cut.reason(), short.reason());
+    assert_cut(cut.reason());
+
+    for stuff in ["ü", "\"", "\\", "日本", "🦀", "e\u{301}"] {
+        let unknown = (0..600).map(|n| (format!("{stuff}{n}{stuff}"), "1".into()));
+        let event = scene
+            .create(OrgTrail)
+            .properties(unknown.collect::<Map<_, _>>().into());
+        let answer = scene.fail(&event).await;
+        assert!(
+            answer.body.len() > MAX_BODY_BYTES / 2,
+            "{} bytes",
+            answer.body.len()
+        );
+        assert_cut(answer.reason());
+    }
+}
+
+/// Asserts that a Reason shows that something of it is missing.
+#[track_caller]
+fn assert_cut(reason: &str) {
+    assert!(
+        reason.contains('…') || reason.contains("..."),
+        "no mark of the cut in: {reason}"
+    );
+}
+
+#[tokio::test]
+async fn case_64_attributes_that_are_too_long_fail_the_request_with_the_real_id() {
+    let scene = Scene::ready().await;
+    let short = with_request_id_of(&scene, scene.create(OrgTrail), 1).await;
+    assert!(short.is_success(), "{}", short.reason());
+    let filling = MAX_BODY_BYTES - short.body.len() + 1;
+    let full = with_request_id_of(&scene, scene.create(OrgTrail), filling).await;
+    assert!(full.is_success(), "{}", full.reason());
+    assert_eq!(full.body.len(), MAX_BODY_BYTES);
+    for event in [scene.create(OrgTrail), scene.update(OrgTrail)] {
+        let answer = with_request_id_of(&scene, event, filling + 1).await;
+        assert!(!answer.is_success());
+        assert_eq!(answer.physical_id(), TRAIL_ARN);
+        assert_mentions(answer.reason(), &["4096"]);
+    }
+}
+
+#[tokio::test]
+async fn case_65_a_reason_is_never_empty() {
+    for message in ["", " ", "\n\t", "\u{200b}\u{1b}"] {
+        let scene = Scene::ready().await;
+        scene
+            .aws
+            .inject("*", 1.., Fault::error("InvalidTrailNameException", message));
+        // That the Reason is not blank is part of being well formed.
+        let answer = scene.fail(&scene.create(OrgTrail)).await;
+        assert_mentions(answer.reason(), &["InvalidTrailNameException"]);
+    }
+}
+
+#[tokio::test]
+async fn case_66_a_reason_is_one_readable_line() {
+    let scene = Scene::ready().await;
+    let message = "one\u{1b}[31m two\0 three\r\nfour\u{2028}five \u{202e}six\u{2066} \u{85}seven";
+    scene.aws.inject(
+        "CreateTrail",
+        1,
+        Fault::error("InvalidTrailNameException", message),
+    );
+    // That there is no control character in it is part of being well formed.
+    let answer = scene.fail(&scene.create(OrgTrail)).await;
+    let words = ["one", "two", "three", "four", "five", "six", "seven"];
+    assert_mentions(answer.reason(), &words);
+    assert!(
+        !answer.reason().contains(['\u{2028}', '\u{2029}']),
+        "{:?}",
+        answer.reason()
+    );
+}
+
+#[tokio::test]
+async fn case_67_an_id_is_neither_empty_nor_too_long() {
+    let scene = Scene::ready().await;
+    let long = "L".repeat(1100);
+    let event = refused(&scene).with("LogicalResourceId", long.as_str());
+    let first = scene.fail(&event).await;
+    let event = refused(&scene).with("LogicalResourceId", format!("{long}2"));
+    let second = scene.fail(&event).await;
+    assert_ne!(
+        first.physical_id(),
+        second.physical_id(),
+        "shortened, but not to the same"
+    );
+    for id in [
+        "",
+        &"i".repeat(MAX_PHYSICAL_ID_BYTES + 1),
+        &"ü".repeat(1000),
+    ] {
+        scene
+            .fail(
+                &scene
+                    .update(OrgTrail)
+                    .property("Zebra", "1")
+                    .with("PhysicalResourceId", id),
+            )
+            .await;
+        let event = scene
+            .delete(OrgTrustedAccess)
+            .with("PhysicalResourceId", id);
+        scene.send(&event).await;
+    }
+}
+
+#[tokio::test]
+async fn case_68_ids_are_echoed_whatever_is_in_them() {
+    let scene = Scene::ready().await;
+    let odd = "arn:aws:\"quoted\"\\back\u{8}slash/\u{1F980}\u{7f}ü\u{2028}";
+    let event = scene
+        .update(OrgTrail)
+        .property("Zebra", "1")
+        .with("StackId", odd)
+        .with("RequestId", odd)
+        .with("LogicalResourceId", odd)
+        .with("PhysicalResourceId", odd);
+    assert_eq!(scene.fail(&event).await.physical_id(), odd);
+}
+
+#[tokio::test]
+async fn case_69_attributes_are_strings_in_the_same_order_every_time() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let event = scene.update(OrgTrail);
+    let first = scene.succeed(&event).await;
+    let data = first.json()["Data"]
+        .as_object()
+        .expect("there are attributes");
+    assert!(data.values().all(Value::is_string), "{data:?}");
+    for _ in 0..3 {
+        assert_eq!(scene.send_again(AMPLE, &event).await.body, first.body);
+    }
+}
+
+#[tokio::test]
+async fn case_70_no_answer_asks_for_no_echo() {
+    let scene = Scene::ready().await;
+    for resource_type in [OrgTrustedAccess, OrgTrail] {
+        let events = [
+            scene.create(resource_type),
+            scene.update(resource_type),
+            scene.update(resource_type).property("Zebra", "1"),
+            scene.delete(resource_type),
+        ];
+        for event in events {
+            assert_eq!(scene.send(&event).await.json().get("NoEcho"), None);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Cases 50 to 54: deadlines, and requests that nobody waits for any longer.
+
+use std::time::{Duration, Instant};
+
+use simulator::{
+    aws::Fault,
+    cloudformation::ResponseUrl,
+    lambda::{Invocation, Outcome},
+};
+
+use crate::support::{OrgTrail, SENTINEL, Scene, TRAIL_ARN, assert_mentions, old_url, ours, ready};
+
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
+
+#[tokio::test]
+async fn case_50_a_request_that_hangs_fails_before_the_deadline_and_is_answered_once() {
+    let scene = Scene::ready().await;
+    scene.aws.inject("*", 1.., Fault::Hang);
+    let timeout = Duration::from_secs(1);
+    let events = [
+        scene.create(OrgTrail),
+        scene.update(OrgTrail),
+        scene.delete(OrgTrail),
+    ];
+    for event in &events {
+        let started = Instant::now();
+        let answer = scene.send_within(timeout, event).await;
+        assert!(started.elapsed() < timeout, "{:?}", started.elapsed());
+        assert!(!answer.is_success());
+        assert_mentions(answer.reason(), &["time"]);
+    }
+    assert_eq!(scene.endpoint.answers()[1].physical_id(), TRAIL_ARN);
+    assert_eq!(scene.endpoint.answers()[2].physical_id(), TRAIL_ARN);
+    // The same function goes on, and says nothing more about what it gave up.
+    let next = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
+    scene.succeed(&next).await;
+    for event in &events {
+        scene.endpoint.only_answer_to(event.value());
+    }
+}
+
+#[tokio::test]
+async fn case_52_an_implausible_deadline_is_not_believed() {
+    let scene = Scene::ready().await;
+    for deadline_ms in [600_000, 0, 1_700_000_000_000] {
+        let event = scene.create(OrgTrail);
+        let invocation = Invocation::default().announcing_deadline_ms(deadline_ms);
+        let outcome = scene.function.invoke(&event, invocation).await;
+        assert!(
+            matches!(outcome, Outcome::Ok(_)),
+            "{deadline_ms}: {outcome:?}"
+        );
+        let answer = scene.endpoint.only_answer_to(event.value());
+        assert!(answer.is_success(), "{deadline_ms}: {}", answer.reason());
+    }
+}
+
+#[tokio::test]
+async fn case_53_a_service_timeout_shorter_than_the_functions_is_kept() {
+    let scene = Scene::ready().await;
+    scene.aws.inject("*", 1.., Fault::Hang);
+    let url = old_url(&scene.endpoint, Duration::from_secs(58));
+    let event = scene
+        .create(OrgTrail)
+        .answered_at(&url)
+        .with("ServiceTimeout", "60");
+    let started = Instant::now();
+    let answer = scene.send_within(FIVE_MINUTES, &event).await;
+    assert!(!answer.is_success());
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn case_54_a_request_that_nobody_waits_for_changes_nothing() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    let before = format!("{:?}", scene.org_trail());
+    let origin = scene.endpoint.origin();
+    let urls = [
+        ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES),
+        ResponseUrl::signed_the_older_way(&origin, 2 * FIVE_MINUTES),
+    ];
+    for url in urls {
+        let create = scene
+            .create(OrgTrail)
+            .property("S3KeyPrefix", "late")
+            .answered_at(&url);
+        scene.fail(&create).await;
+        let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
+        let update = scene
+            .update(OrgTrail)
+            .property("S3KeyPrefix", "late")
+            .answered_at(&url);
+        assert_eq!(scene.fail(&update).await.physical_id(), TRAIL_ARN);
+    }
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+    assert_eq!(format!("{:?}", scene.org_trail()), before);
+    let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
+    scene
+        .succeed(&scene.delete(OrgTrail).answered_at(&url))
+        .await;
+    assert_eq!(
+        scene.trail_names(),
+        Vec::<String>::new(),
+        "a late Delete still cleans up"
+    );
+    assert_mentions(&scene.function.stop().await, &["stopped waiting"]);
+}

@@ -1,0 +1,236 @@
+//! Cases 27 to 37: what Update answers, in place, as a replacement and when it fails.
+
+use serde_json::{Value, json};
+use simulator::{
+    aws::{Fault, World},
+    cloudformation::Answer,
+};
+
+use crate::support::{
+    OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+};
+
+const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
+
+/// A world in which the trail is there, and what Create said about it.
+async fn created() -> (Scene, Answer) {
+    let scene = Scene::ready().await;
+    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    scene.aws.forget_calls();
+    (scene, answer)
+}
+
+#[tokio::test]
+async fn case_27_an_update_that_changes_nothing_makes_no_mutating_call() {
+    let (scene, created) = created().await;
+    let unchanged = scene.update(OrgTrail);
+    let other_timeout = scene
+        .update(OrgTrail)
+        .with("ServiceTimeout", "600")
+        .property("ServiceTimeout", "600");
+    for event in [unchanged, other_timeout] {
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.physical_id(), TRAIL_ARN);
+        assert_eq!(answer.json()["Data"], created.json()["Data"]);
+    }
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_28_a_mutable_property_changes_in_place() {
+    let (scene, _) = created().await;
+    let event = scene
+        .update(OrgTrail)
+        .property("S3KeyPrefix", "organization");
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(
+        answer.attribute("LogPrefix"),
+        Some("organization/AWSLogs/o-exampleorg1/")
+    );
+    assert_eq!(scene.mutations(), ["UpdateTrail"]);
+    assert_eq!(
+        scene.org_trail().s3_key_prefix.as_deref(),
+        Some("organization")
+    );
+}
+
+#[tokio::test]
+async fn case_29_an_identity_property_makes_a_replacement_and_leaves_the_old_thing() {
+    let (scene, _) = created().await;
+    let before = format!("{:?}", scene.org_trail());
+    let answer = scene
+        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
+        .await;
+    assert_eq!(answer.physical_id(), RENAMED_ARN);
+    assert_eq!(answer.attribute("TrailName"), Some("renamed"));
+    // A multi-Region trail takes its name in every Region, so both change.
+    let moved = scene
+        .update(OrgTrail)
+        .property("TrailName", "moved")
+        .property("HomeRegion", "eu-central-1");
+    let moved_arn = "arn:aws:cloudtrail:eu-central-1:111111111111:trail/moved";
+    assert_eq!(scene.succeed(&moved).await.physical_id(), moved_arn);
+    assert_eq!(scene.trail_names(), ["moved", "org-trail", "renamed"]);
+    assert_eq!(format!("{:?}", scene.org_trail()), before);
+
+    let scene = Scene::of(World::organization()).await;
+    scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    let event = scene
+        .update(OrgTrustedAccess)
+        .property("ServicePrincipal", "sso.amazonaws.com");
+    let answer = scene.succeed(&event).await;
+    assert_eq!(
+        answer.physical_id(),
+        "trusted-access/sso.amazonaws.com/enabled"
+    );
+    assert!(scene.trusts("cloudtrail.amazonaws.com") && scene.trusts("sso.amazonaws.com"));
+}
+
+#[tokio::test]
+async fn case_30_the_delete_after_a_replacement_removes_only_the_old_thing() {
+    let (scene, _) = created().await;
+    scene
+        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
+        .await;
+    let renamed = format!("{:?}", scene.trail(RENAMED_ARN));
+    let answer = scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(scene.trail_names(), ["renamed"]);
+    assert_eq!(format!("{:?}", scene.trail(RENAMED_ARN)), renamed);
+}
+
+/// Makes an Update fail after it changed the prefix: the selectors are refused.
+async fn failed_update(scene: &Scene) -> Answer {
+    let fault = Fault::error(
+        "InvalidEventSelectorsException",
+        "these selectors are not valid",
+    );
+    scene.aws.inject("PutEventSelectors", 1, fault);
+    let event = scene
+        .update(OrgTrail)
+        .property("S3KeyPrefix", "organization")
+        .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
+    scene.fail(&event).await
+}
+
+#[tokio::test]
+async fn case_31_an_update_that_fails_answers_the_current_id() {
+    let (scene, _) = created().await;
+    let answer = failed_update(&scene).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    assert!(scene.trail(TRAIL_ARN).is_some());
+}
+
+#[tokio::test]
+async fn case_32_a_replacement_that_fails_answers_the_current_id_and_leaves_nothing_new() {
+    let (scene, _) = created().await;
+    scene.aws.world(|world| {
+        world
+            .denied_actions
+            .insert("cloudtrail:CreateTrail".to_owned())
+    });
+    let event = scene.update(OrgTrail).property("TrailName", "renamed");
+    assert_eq!(scene.fail_soon(&event).await.physical_id(), TRAIL_ARN);
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+
+    scene.aws.world(|world| world.denied_actions.clear());
+    let fault = Fault::error(
+        "InvalidEventSelectorsException",
+        "these selectors are not valid",
+    );
+    scene.aws.inject("PutEventSelectors", 1.., fault);
+    let event = scene
+        .update(OrgTrail)
+        .property("TrailName", "renamed")
+        .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
+    assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN);
+    assert_eq!(
+        scene.trail_names(),
+        ["org-trail"],
+        "the half-made replacement is cleaned up"
+    );
+}
+
+#[tokio::test]
+async fn case_33_the_rollback_after_a_failed_update_converges_back() {
+    let (scene, _) = created().await;
+    let before = scene.org_trail();
+    failed_update(&scene).await;
+    assert_ne!(
+        scene.org_trail().s3_key_prefix,
+        before.s3_key_prefix,
+        "the update got halfway"
+    );
+    let rollback = scene
+        .update(OrgTrail)
+        .old_property("S3KeyPrefix", "organization")
+        .old_property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
+    assert_eq!(scene.succeed(&rollback).await.physical_id(), TRAIL_ARN);
+    assert_eq!(format!("{:?}", scene.org_trail()), format!("{before:?}"));
+}
+
+#[tokio::test]
+async fn case_34_an_update_of_a_trail_that_is_gone_creates_it_again() {
+    let (scene, _) = created().await;
+    scene.aws.world(|world| world.trails.clear());
+    let answer = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_eq!(answer.attribute("IsLogging"), Some("true"));
+    assert!(scene.org_trail().is_logging);
+}
+
+#[tokio::test]
+async fn case_35_old_properties_never_fail_an_update() {
+    let (scene, _) = created().await;
+    let old = [
+        Value::Null,
+        json!("garbage"),
+        json!([1, 2]),
+        json!({}),
+        json!({ "BucketNameOfVersion1": "x", "TrailName": ["org-trail"], "Tags": "none" }),
+        json!({ "TrailName": "org-trail", "Tags": [{ "Key": 5 }, "x", { "Value": "v" }] }),
+    ];
+    for old in old {
+        let event = scene.update(OrgTrail).with("OldResourceProperties", old);
+        assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);
+        let event = scene
+            .update(OrgTrustedAccess)
+            .with("OldResourceProperties", json!("garbage"));
+        scene.succeed(&event).await;
+    }
+    let event = scene.update(OrgTrail).without("OldResourceProperties");
+    assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_36_an_update_without_an_id_fails_with_one() {
+    let (scene, _) = created().await;
+    for event in [
+        scene.update(OrgTrail).without("PhysicalResourceId"),
+        scene.update(OrgTrail).with("PhysicalResourceId", ""),
+        scene
+            .update(OrgTrail)
+            .with("PhysicalResourceId", Value::Null),
+        scene.update(OrgTrustedAccess).without("PhysicalResourceId"),
+    ] {
+        // That the answer has an id at all is part of being well formed.
+        let answer = scene.fail(&event).await;
+        assert_mentions(answer.reason(), &["PhysicalResourceId"]);
+    }
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn case_37_an_update_of_what_was_not_created_creates_it() {
+    let scene = Scene::ready().await;
+    let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);
+    assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);
+    assert!(scene.org_trail().is_logging);
+
+    let scene = Scene::of(ready().with_trail(nobodys())).await;
+    let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);
+    assert_eq!(scene.fail(&event).await.physical_id(), SENTINEL);
+}

@@ -1,0 +1,122 @@
+//! Cases 72 to 75: what one request may have to do with another.
+
+use serde_json::json;
+use simulator::{
+    aws::World,
+    cloudformation::{Reaction, ResponseEndpoint},
+    lambda::{Invocation, Outcome},
+};
+
+use crate::support::{AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, Scene, TRAIL_ARN, ready};
+
+#[tokio::test]
+async fn case_72_without_credentials_each_request_fails_and_the_next_one_tries_again() {
+    // Stands in for the container credentials endpoint; the recording one will do.
+    let credentials = ResponseEndpoint::start()
+        .await
+        .expect("the endpoint listens");
+    credentials.always_react(Reaction::Status(400));
+    let url = credentials.origin();
+    let scene = Scene::configured(ready(), |configuration| {
+        configuration
+            .without_variable("AWS_ACCESS_KEY_ID")
+            .without_variable("AWS_SECRET_ACCESS_KEY")
+            .without_variable("AWS_SESSION_TOKEN")
+            .variable("AWS_EC2_METADATA_DISABLED", "true")
+            .variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    });
+    let scene = scene.await;
+    for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
+        let answer = scene.send_within(BRIEF, &event).await;
+        assert!(!answer.is_success());
+        assert!(
+            answer.reason().contains("credential"),
+            "{}",
+            answer.reason()
+        );
+    }
+    let granted = json!({
+        "AccessKeyId": "ASIAEXAMPLECONTAINER",
+        "SecretAccessKey": "secretAccessKeyOfTheContainersRole00003",
+        "Token": "sessionToken",
+        "Expiration": "2099-01-01T00:00:00Z",
+    });
+    credentials.always_react(Reaction::Body(200, granted.to_string()));
+    assert_eq!(
+        scene.succeed(&scene.create(OrgTrail)).await.physical_id(),
+        TRAIL_ARN
+    );
+}
+
+#[tokio::test]
+async fn case_73_nothing_of_one_request_appears_in_the_answer_to_the_next() {
+    let scene = Scene::ready().await;
+    let first = scene
+        .create(OrgTrail)
+        .with(
+            "StackId",
+            "arn:aws:cloudformation:eu-west-1:111111111111:stack/first/1",
+        )
+        .with("RequestId", "first-request")
+        .with("LogicalResourceId", "FirstTrail");
+    scene.succeed(&first).await;
+    let malformed = [
+        scene
+            .create(OrgTrail)
+            .without("StackId")
+            .without("RequestId")
+            .without("LogicalResourceId"),
+        scene.create(OrgTrail).with("RequestType", 5),
+        scene.create(OrgTrail).without("ResourceProperties"),
+    ];
+    for event in malformed {
+        let answer = scene.fail(&event).await;
+        let body = String::from_utf8_lossy(&answer.body).to_lowercase();
+        assert!(!body.contains("first"), "{body}");
+    }
+    let sent = scene.endpoint.answers().len();
+    assert!(matches!(scene.invoke(json!({})).await, Outcome::Err { .. }));
+    assert_eq!(scene.endpoint.answers().len(), sent);
+}
+
+#[tokio::test]
+async fn case_74_a_retried_stack_operation_is_answered_at_its_new_url() {
+    let scene = Scene::ready().await;
+    let event = scene.create(OrgTrail);
+    let first = scene.succeed(&event).await;
+    let retried = event.answered_at(&scene.endpoint.url());
+    assert_eq!(scene.succeed(&retried).await.json(), first.json());
+}
+
+#[tokio::test]
+async fn case_75_requests_at_the_same_time_do_not_mix() {
+    let scene = Scene::configured(World::organization(), |configuration| {
+        configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
+    });
+    let scene = scene.await;
+    let services = [
+        "account", "backup", "config", "fms", "health", "ram", "ssm", "sso",
+    ];
+    let events = services.map(|service| {
+        scene
+            .create(OrgTrustedAccess)
+            .property("ServicePrincipal", format!("{service}.amazonaws.com"))
+            .with("LogicalResourceId", format!("{service}Access"))
+            .with(
+                "StackId",
+                format!("arn:aws:cloudformation:stack/{service}/1"),
+            )
+    });
+    let outcomes = events.iter().map(|event| {
+        let invocation = Invocation::lasting(AMPLE);
+        scene.function.invoke(event, invocation)
+    });
+    for outcome in futures_util::future::join_all(outcomes).await {
+        assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
+    }
+    for (service, event) in services.iter().zip(&events) {
+        let answer = scene.endpoint.only_answer_to(event.value());
+        let id = format!("trusted-access/{service}.amazonaws.com/enabled");
+        assert_eq!(answer.physical_id(), id);
+    }
+}

@@ -1,0 +1,235 @@
+//! Bad surroundings get a cure, not just a code: what the Reason has to say, with the real values.
+
+use serde_json::{Value, json};
+use simulator::aws::{Policy, Trail, World};
+
+use crate::support::{
+    BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, Scene, TOPIC,
+    TRAIL_ARN, assert_mentions, ready, trail_properties,
+};
+
+/// Creates the trail in a world that does not let it, and gives the Reason.
+async fn reason(world: World, properties: Value) -> String {
+    let scene = Scene::of(world).await;
+    let event = scene
+        .create(OrgTrail)
+        .properties(trail_properties(properties));
+    let answer = scene.send_within(BRIEF, &event).await;
+    assert!(!answer.is_success(), "created all the same");
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_eq!(scene.trail(TRAIL_ARN), None);
+    answer.reason().to_owned()
+}
+
+#[tokio::test]
+async fn trusted_access_is_off() {
+    let mut world = ready();
+    world.trusted_access.clear();
+    let reason = reason(world, json!({})).await;
+    let expected = ["trusted access", CLOUDTRAIL, "Custom::OrgTrustedAccess"];
+    assert_mentions(&reason, &expected);
+    assert_mentions(&reason, &["CloudTrailAccessNotEnabled"]);
+}
+
+#[tokio::test]
+async fn the_account_is_neither_the_management_account_nor_a_delegated_administrator() {
+    let mut world = ready();
+    world.default_account = "333333333333".to_owned();
+    let reason = reason(world, json!({})).await;
+    assert_mentions(
+        &reason,
+        &[
+            "management account",
+            "111111111111",
+            "delegated administrator",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn there_is_no_organization_or_one_without_all_features() {
+    let none = reason(ready().without_organization(), json!({})).await;
+    assert_mentions(&none, &["organization"]);
+    assert!(none.contains("NotInUse"), "{none}");
+    let billing = reason(ready().consolidated_billing(), json!({})).await;
+    assert_mentions(&billing, &["all features"]);
+}
+
+#[tokio::test]
+async fn the_bucket_is_missing() {
+    let reason = reason(ready(), json!({ "S3BucketName": "no-such-bucket" })).await;
+    assert_mentions(
+        &reason,
+        &["no-such-bucket", "does not exist", "S3BucketDoesNotExist"],
+    );
+}
+
+#[tokio::test]
+async fn the_bucket_policy_is_insufficient() {
+    let world = ready().with_bucket_policy(Policy::Missing);
+    let reason = reason(world, json!({ "S3KeyPrefix": "organization" })).await;
+    let logs = format!("arn:aws:s3:::{BUCKET}/organization/AWSLogs");
+    let expected = [
+        "InsufficientS3BucketPolicy",
+        CLOUDTRAIL,
+        "s3:GetBucketAcl",
+        &format!("arn:aws:s3:::{BUCKET}"),
+        "s3:PutObject",
+        &format!("{logs}/111111111111/*"),
+        &format!("{logs}/o-exampleorg1/*"),
+        "s3:x-amz-acl",
+        "bucket-owner-full-control",
+        "aws:SourceArn",
+        TRAIL_ARN,
+    ];
+    assert_mentions(&reason, &expected);
+}
+
+#[tokio::test]
+async fn the_key_is_missing_or_in_another_region() {
+    let missing = KEY.replace("0a1b2c3d", "ffffffff");
+    let reason_missing = reason(ready(), json!({ "KMSKeyId": missing })).await;
+    assert_mentions(&reason_missing, &[&missing, "KmsKeyNotFound", BUCKET]);
+
+    let mut world = ready();
+    world
+        .keys
+        .iter_mut()
+        .for_each(|key| key.region = "us-east-1".to_owned());
+    let elsewhere = KEY.replace("eu-west-1", "us-east-1");
+    let reason = reason(world, json!({ "KMSKeyId": elsewhere })).await;
+    assert_mentions(&reason, &[&elsewhere, "Region"]);
+}
+
+#[tokio::test]
+async fn the_key_policy_is_insufficient() {
+    let mut world = ready();
+    world
+        .keys
+        .iter_mut()
+        .for_each(|key| key.policy = Policy::Missing);
+    let reason = reason(world, json!({ "KMSKeyId": KEY })).await;
+    let expected = [
+        "InsufficientEncryptionPolicy",
+        KEY,
+        CLOUDTRAIL,
+        "kms:GenerateDataKey*",
+        "kms:DescribeKey",
+        "aws:SourceArn",
+        TRAIL_ARN,
+        "kms:EncryptionContext:aws:cloudtrail:arn",
+        "arn:aws:cloudtrail:*:111111111111:trail/*",
+    ];
+    assert_mentions(&reason, &expected);
+}
+
+#[tokio::test]
+async fn the_topic_policy_is_insufficient() {
+    let mut world = ready();
+    world
+        .topics
+        .iter_mut()
+        .for_each(|topic| topic.policy = Policy::Missing);
+    for name in [TOPIC, "org-logs"] {
+        let reason = reason(world.clone(), json!({ "SnsTopicName": name })).await;
+        let expected = [
+            "InsufficientSnsTopicPolicy",
+            CLOUDTRAIL,
+            TOPIC,
+            "aws:SourceArn",
+            TRAIL_ARN,
+        ];
+        assert_mentions(&reason, &expected);
+        assert_mentions(&reason.to_lowercase(), &["sns:publish"]);
+    }
+}
+
+#[tokio::test]
+async fn the_log_group_or_its_role_is_not_usable() {
+    let logs = json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE });
+    let mut untrusting = ready();
+    untrusting
+        .roles
+        .iter_mut()
+        .for_each(|role| role.trust = Policy::Missing);
+    let about_the_role = reason(untrusting, logs.clone()).await;
+    assert_mentions(&about_the_role, &[LOG_ROLE, "sts:AssumeRole", CLOUDTRAIL]);
+
+    let mut powerless = ready();
+    powerless
+        .roles
+        .iter_mut()
+        .for_each(|role| role.permissions = Policy::Missing);
+    let mut absent = ready();
+    absent.log_groups.clear();
+    for world in [powerless, absent] {
+        let about_the_group = reason(world, logs.clone()).await;
+        let expected = [
+            LOG_GROUP,
+            LOG_ROLE,
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "o-exampleorg1_",
+            "111111111111_CloudTrail_",
+        ];
+        assert_mentions(&about_the_group, &expected);
+    }
+}
+
+#[tokio::test]
+async fn there_are_five_trails_already() {
+    let world = (1..=5).fold(ready(), |world, number| {
+        world.with_trail(Trail::organization(&format!("trail{number}")).in_region("eu-west-1"))
+    });
+    let reason = reason(world, json!({})).await;
+    assert_mentions(
+        &reason,
+        &["five trails", "eu-west-1", "MaximumNumberOfTrailsExceeded"],
+    );
+}
+
+#[tokio::test]
+async fn the_service_linked_role_is_missing() {
+    // The delegated administrator was registered through Organizations, which creates no roles.
+    let mut world = ready().with_delegated_administrator(CLOUDTRAIL, "222222222222");
+    world.default_account = "222222222222".to_owned();
+    let reason = reason(world, json!({})).await;
+    let expected = [
+        "AWSServiceRoleForCloudTrail",
+        "create-service-linked-role",
+        CLOUDTRAIL,
+    ];
+    assert_mentions(&reason, &expected);
+}
+
+#[tokio::test]
+async fn an_iam_permission_is_missing() {
+    for action in ["cloudtrail:CreateTrail", "cloudtrail:StartLogging"] {
+        let reason = reason(ready().denying(action), json!({})).await;
+        assert_mentions(&reason, &[action, "AccessDenied", TRAIL_ARN]);
+    }
+    for action in [
+        "iam:CreateServiceLinkedRole",
+        "organizations:ListAWSServiceAccessForOrganization",
+    ] {
+        let reason = reason(ready().denying(action), json!({})).await;
+        assert_mentions(&reason, &[action]);
+    }
+}
+
+#[tokio::test]
+async fn the_essence_comes_first() {
+    let worlds = [
+        (ready().with_bucket_policy(Policy::Missing), "bucket policy"),
+        (ready().denying("cloudtrail:CreateTrail"), "allowed"),
+        (
+            World::organization().with_bucket_policy(Policy::AllowsEverything),
+            "trusted access",
+        ),
+    ];
+    for (world, essence) in worlds {
+        let reason = reason(world, json!({})).await;
+        let start: String = reason.chars().take(200).collect();
+        assert_mentions(&start, &["CreateTrail", TRAIL_ARN, essence]);
+    }
+}

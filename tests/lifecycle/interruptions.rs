@@ -1,0 +1,225 @@
+//! What AWS, the network and CloudFormation do in the middle of a request.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use simulator::{
+    aws::{Fault, Propagation, World},
+    cloudformation::Stack,
+};
+
+use crate::support::{
+    AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrail, OrgTrustedAccess,
+    SENTINEL, Scene, TOPIC, TRAIL_ARN, assert_mentions, ours, ready, trail_properties,
+};
+
+/// Selectors that make Create call PutEventSelectors.
+fn with_selectors() -> Value {
+    trail_properties(json!({
+        "EventSelectors": [{ "ReadWriteType": "WriteOnly" }],
+    }))
+}
+
+fn refused_selectors() -> Fault {
+    Fault::error(
+        "InvalidEventSelectorsException",
+        "these selectors are not valid",
+    )
+}
+
+#[tokio::test]
+async fn a_create_that_fails_halfway_leaves_nothing_for_the_rollback() {
+    let scene = Scene::ready().await;
+    scene
+        .aws
+        .inject("PutEventSelectors", 1.., refused_selectors());
+    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+    let exchange = stack.create(&scene.function, with_selectors()).await;
+    assert_mentions(exchange.reason(), &["these selectors are not valid"]);
+    assert_eq!(stack.requests(), ["Create", "Delete"]);
+    let delete = &stack.history[1];
+    assert_eq!(delete.event.text("PhysicalResourceId"), Some(SENTINEL));
+    assert!(delete.is_success() && stack.resource.is_none());
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_create_that_cannot_clean_up_leaves_it_to_the_rollback() {
+    let scene = Scene::ready().await;
+    scene
+        .aws
+        .inject("PutEventSelectors", 1.., refused_selectors());
+    // The first attempt is the clean-up's, the second the rollback's.
+    let refused = Fault::error("OperationNotPermittedException", "not now");
+    scene.aws.inject("DeleteTrail", 1, refused);
+    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+    stack.create(&scene.function, with_selectors()).await;
+    assert_eq!(stack.requests(), ["Create", "Delete"]);
+    let delete = &stack.history[1];
+    assert_eq!(delete.event.text("PhysicalResourceId"), Some(TRAIL_ARN));
+    assert!(delete.is_success(), "{}", delete.reason());
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    scene
+        .aws
+        .inject("PutEventSelectors", 1.., refused_selectors());
+    let answer = scene
+        .fail(&scene.create(OrgTrail).properties(with_selectors()))
+        .await;
+    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    assert!(scene.org_trail().is_logging);
+}
+
+#[tokio::test]
+async fn a_failed_update_is_rolled_back_to_where_it_was() {
+    let scene = Scene::ready().await;
+    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+    stack.create(&scene.function, OrgTrail.properties()).await;
+    let before = scene.org_trail();
+    scene
+        .aws
+        .inject("PutEventSelectors", 1, refused_selectors());
+    let mut properties = with_selectors();
+    properties["S3KeyPrefix"] = "organization".into();
+    let exchange = stack.update(&scene.function, properties).await;
+    assert!(!exchange.is_success());
+    assert_eq!(stack.requests(), ["Create", "Update", "Update"]);
+    assert!(
+        stack.history[2].is_success(),
+        "{}",
+        stack.history[2].reason()
+    );
+    assert_eq!(scene.org_trail(), before);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_a_call_that_took_effect_does_no_harm() {
+    for operation in ["CreateTrail", "PutEventSelectors", "StartLogging"] {
+        let scene = Scene::ready().await;
+        scene.aws.inject(operation, 1, Fault::LostResponse);
+        let event = scene.create(OrgTrail).properties(with_selectors());
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.physical_id(), TRAIL_ARN, "{operation}");
+        assert_eq!(answer.attribute("Adopted"), Some("false"), "{operation}");
+        assert!(scene.org_trail().is_logging, "{operation}");
+    }
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    scene.aws.inject("DeleteTrail", 1, Fault::LostResponse);
+    scene.succeed(&scene.delete(OrgTrail)).await;
+}
+
+#[tokio::test]
+async fn throttling_and_passing_faults_are_waited_out() {
+    let conflict = Fault::error("ConflictException", "the trail is not fully loaded yet");
+    let faults = [Fault::Throttle, Fault::Internal, Fault::Reset, conflict];
+    join_all(faults.map(async |fault| {
+        let scene = Scene::ready().await;
+        let operations: &[&str] = match fault {
+            // The others answer with nothing, so there is nothing in the answer to misread.
+            Fault::Garbage => &["GetTrail", "CreateTrail"],
+            _ => &["GetTrail", "CreateTrail", "StartLogging", "DeleteTrail"],
+        };
+        for operation in operations {
+            scene.aws.inject(operation, 1, fault.clone());
+        }
+        let answer = scene.succeed(&scene.create(OrgTrail)).await;
+        assert_eq!(answer.physical_id(), TRAIL_ARN, "{fault:?}");
+        scene.succeed(&scene.delete(OrgTrail)).await;
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "{fault:?}");
+    }))
+    .await;
+}
+
+/// Makes one thing take a few looks before it is seen.
+type Delay = fn(&mut Propagation);
+
+#[tokio::test]
+async fn what_was_only_just_arranged_is_waited_for() {
+    let delays: [(&str, Delay); 6] = [
+        ("trusted access", |p| p.trusted_access = 2),
+        ("bucket policy", |p| p.bucket_policy = 2),
+        ("key policy", |p| p.key_policy = 2),
+        ("topic policy", |p| p.topic_policy = 2),
+        ("role", |p| p.log_role = 2),
+        ("log group", |p| p.log_group = 2),
+    ];
+    let properties = trail_properties(json!({
+        "KMSKeyId": KEY,
+        "SnsTopicName": TOPIC,
+        "CloudWatchLogsLogGroupArn": LOG_GROUP,
+        "CloudWatchLogsRoleArn": LOG_ROLE,
+    }));
+    for (what, delay) in delays {
+        let scene = Scene::of(ready().with_propagation(delay)).await;
+        let event = scene.create(OrgTrail).properties(properties.clone());
+        let answer = scene.send(&event).await;
+        assert!(answer.is_success(), "{what}: {}", answer.reason());
+    }
+}
+
+#[tokio::test]
+async fn a_new_trail_that_cannot_be_seen_yet_is_waited_for() {
+    let scene = Scene::of(ready().with_propagation(|p| p.new_trail = 2)).await;
+    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert!(scene.org_trail().is_logging);
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn a_bucket_that_appears_late_is_waited_for_and_one_that_does_not_is_named() {
+    let mut world = ready();
+    let bucket = world.buckets.remove(BUCKET).expect("the bucket");
+    let scene = Scene::of(world.clone()).await;
+    scene.aws.before("CreateTrail", 2, move |world| {
+        world.buckets.insert(BUCKET.to_owned(), bucket);
+    });
+    scene.succeed(&scene.create(OrgTrail)).await;
+
+    let scene = Scene::of(world).await;
+    let answer = scene.send_within(BRIEF, &scene.create(OrgTrail)).await;
+    assert!(!answer.is_success());
+    assert_mentions(answer.reason(), &[BUCKET, "S3BucketDoesNotExist"]);
+}
+
+#[tokio::test]
+async fn trusted_access_that_was_only_just_enabled_is_waited_for_until_it_is_listed() {
+    let world = World::organization()
+        .with_propagation(|propagation| propagation.trusted_access_listing = 1);
+    let scene = Scene::of(world).await;
+    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(answer.attribute("ServicePrincipal"), Some(CLOUDTRAIL));
+    assert!(
+        answer
+            .attribute("DateEnabled")
+            .is_some_and(|date| !date.is_empty())
+    );
+}
+
+/// Create is cancelled at each of its calls in turn, and nothing may be left.
+#[tokio::test]
+async fn a_create_that_is_cancelled_at_any_moment_leaves_nothing() {
+    join_all(
+        ["CreateTrail", "PutEventSelectors", "StartLogging"].map(async |operation| {
+            let scene = Scene::ready().await;
+            scene.aws.inject(operation, 1, Fault::Throttle);
+            let other = scene.another_function().await;
+            let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+            let cancelled = scene.called(operation);
+            let [create, delete] = stack
+                .create_and_cancel(&scene.function, &other, with_selectors(), cancelled)
+                .await;
+            assert!(delete.is_success(), "{operation}: {}", delete.reason());
+            assert_eq!(
+                scene.trail_names(),
+                Vec::<String>::new(),
+                "{operation}: {}",
+                create.reason()
+            );
+        }),
+    )
+    .await;
+}

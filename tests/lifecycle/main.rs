@@ -1,0 +1,14 @@
+//! What the resources promise over their life, in an organization where things also go wrong.
+//!
+//! CloudFormation is the simulator's where it matters which request follows which; elsewhere a test
+//! sends the one request that it is about.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cures;
+mod drift;
+mod interruptions;
+mod ownership;
+mod trail;
+mod trusted_access;

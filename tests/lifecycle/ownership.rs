@@ -1,0 +1,201 @@
+//! The ownership table: whose the name is, times Create, Update and Delete.
+
+use serde_json::json;
+use simulator::aws::Trail;
+
+use crate::support::{
+    BUCKET, OrgTrail, SENTINEL, Scene, TRAIL_ARN, adopted, assert_mentions, nobodys, ours, ready,
+    somebody_elses, stack_tag,
+};
+
+/// A world with this trail in it, which differs from the desired state by its prefix.
+async fn with(trail: Trail) -> Scene {
+    let drifted = Trail {
+        s3_key_prefix: Some("drifted".to_owned()),
+        ..trail
+    };
+    Scene::of(ready().with_trail(drifted)).await
+}
+
+/// The trail as an account's own.
+fn ordinary(trail: Trail) -> Trail {
+    trail.not_organization()
+}
+
+/// Asserts that the trail is in the desired state and ours, adopted or not.
+#[track_caller]
+fn assert_ours(scene: &Scene, adopted: bool) {
+    let trail = scene.org_trail();
+    assert_eq!(trail.s3_key_prefix, None, "in the desired state");
+    assert!(trail.is_organization_trail && trail.is_logging);
+    assert_eq!(trail.s3_bucket_name, BUCKET);
+    assert_eq!(trail.tags.get("OrgTrail/Stack"), Some(&stack_tag()));
+    let mark = trail.tags.get("OrgTrail/Adopted").map(String::as_str);
+    assert_eq!(mark, adopted.then_some("true"));
+}
+
+/// Sends a request that must fail and leave everything as it is.
+async fn assert_refused(scene: &Scene, event: &simulator::cloudformation::Event, id: &str) {
+    let before = scene.org_trail();
+    let answer = scene.fail(event).await;
+    assert_eq!(answer.physical_id(), id);
+    assert_mentions(answer.reason(), &["org-trail"]);
+    assert_eq!(scene.org_trail(), before);
+}
+
+/// Deletes the trail that must stay as it is.
+async fn assert_left_alone(scene: &Scene) {
+    let before = scene.org_trail();
+    scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(scene.org_trail(), before);
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_free_name_is_created_by_create_and_update_and_delete_has_nothing_to_do() {
+    for adopt in ["Fail", "Adopt"] {
+        let scene = Scene::ready().await;
+        scene.succeed(&scene.delete(OrgTrail)).await;
+        let answer = scene
+            .succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt))
+            .await;
+        assert_eq!(answer.attribute("Adopted"), Some("false"));
+        assert_ours(&scene, false);
+        scene.aws.world(|world| world.trails.clear());
+        let answer = scene
+            .succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt))
+            .await;
+        assert_eq!(answer.physical_id(), TRAIL_ARN);
+        assert_ours(&scene, false);
+    }
+}
+
+#[tokio::test]
+async fn our_own_trail_is_brought_to_the_desired_state_and_deleted() {
+    for adopt in ["Fail", "Adopt"] {
+        let scene = with(ours()).await;
+        scene
+            .succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt))
+            .await;
+        assert_ours(&scene, false);
+        let scene = with(ours()).await;
+        scene
+            .succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt))
+            .await;
+        assert_ours(&scene, false);
+        scene
+            .succeed(&scene.delete(OrgTrail).property("ExistingTrail", adopt))
+            .await;
+        assert_eq!(scene.trail_names(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn our_adopted_trail_is_brought_to_the_desired_state_and_released() {
+    let scene = with(adopted()).await;
+    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    assert_ours(&scene, true);
+    let scene = with(adopted().with_tag("cost-center", "1400")).await;
+    let answer = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    assert_ours(&scene, true);
+    scene.succeed(&scene.delete(OrgTrail)).await;
+    let released = scene.org_trail();
+    assert!(released.is_logging && released.is_organization_trail);
+    let tags: Vec<_> = released.tags.iter().collect();
+    assert_eq!(tags, [(&"cost-center".to_owned(), &"1400".to_owned())]);
+    // And a second time there is nothing left to do.
+    scene.aws.forget_calls();
+    assert_left_alone(&scene).await;
+}
+
+#[tokio::test]
+async fn nobodys_trail_is_refused_or_adopted_by_create_and_taken_back_by_update() {
+    let scene = with(nobodys()).await;
+    assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
+    assert_left_alone(&with(nobodys()).await).await;
+    let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    assert_ours(&scene, true);
+
+    let scene = with(nobodys()).await;
+    let answer = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    assert_ours(&scene, true);
+}
+
+#[tokio::test]
+async fn another_owners_trail_is_refused_or_adopted_by_create_and_refused_by_update() {
+    let scene = with(somebody_elses()).await;
+    assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
+    for adopt in ["Fail", "Adopt"] {
+        let event = scene.update(OrgTrail).property("ExistingTrail", adopt);
+        assert_refused(&scene, &event, TRAIL_ARN).await;
+        assert_mentions(scene.endpoint.answers()[0].reason(), &["other-stack"]);
+    }
+    assert_left_alone(&with(somebody_elses()).await).await;
+    let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
+    scene.succeed(&event).await;
+    assert_ours(&scene, true);
+}
+
+#[tokio::test]
+async fn another_resource_of_our_own_stack_is_another_owner() {
+    let sibling = ours().with_tag("OrgTrail/LogicalId", "OtherTrail");
+    let scene = with(sibling.clone()).await;
+    assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
+    assert_refused(&scene, &scene.update(OrgTrail), TRAIL_ARN).await;
+    assert_left_alone(&with(sibling).await).await;
+}
+
+#[tokio::test]
+async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
+    let scene = with(ordinary(nobodys())).await;
+    assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
+    assert_left_alone(&with(ordinary(nobodys())).await).await;
+    scene
+        .succeed(&scene.create(OrgTrail).property("ExistingTrail", "Adopt"))
+        .await;
+    assert_ours(&scene, true);
+
+    let scene = with(ordinary(ours())).await;
+    scene.succeed(&scene.update(OrgTrail)).await;
+    assert_ours(&scene, false);
+    scene.aws.world(|world| {
+        world
+            .trail_mut(TRAIL_ARN)
+            .expect("the trail exists")
+            .is_organization_trail = false;
+    });
+    scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+
+    let scene = with(ordinary(adopted())).await;
+    scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn an_adoption_that_fails_leaves_no_mark_that_a_delete_would_believe() {
+    let scene = with(nobodys()).await;
+    let fault = simulator::aws::Fault::error("InvalidEventSelectorsException", "not valid");
+    scene.aws.inject("PutEventSelectors", 1.., fault);
+    let event = scene
+        .create(OrgTrail)
+        .property("ExistingTrail", "Adopt")
+        .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
+    let answer = scene.fail(&event).await;
+    let delete = scene
+        .delete(OrgTrail)
+        .with("PhysicalResourceId", answer.physical_id());
+    scene.succeed(&delete).await;
+    let trail = scene.org_trail();
+    assert!(trail.is_logging, "the trail was there before and still is");
+    assert!(
+        !trail.tags.keys().any(|key| key.starts_with("OrgTrail/")),
+        "{:?}",
+        trail.tags
+    );
+}

@@ -1,0 +1,385 @@
+//! `Custom::OrgTrail` from its creation through changes, drift and renaming to its end.
+
+use serde_json::{Value, json};
+use simulator::{
+    aws::{EventSelector, EventSelectors, Trail},
+    cloudformation::Stack,
+};
+
+use crate::support::{
+    AMPLE, BRIEF, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, Scene, TOPIC, TRAIL_ARN,
+    assert_mentions, assert_same, stack_tag, trail_properties,
+};
+
+#[tokio::test]
+async fn the_defaults_are_those_of_the_console_walk_through() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let trail = scene.org_trail();
+    assert!(trail.is_organization_trail && trail.is_multi_region_trail && trail.is_logging);
+    assert!(trail.include_global_service_events && trail.log_file_validation_enabled);
+    assert!(trail.recursive_logging, "CloudTrail's own default");
+    assert_eq!(trail.event_selectors, EventSelectors::Default);
+    assert_eq!(trail.s3_bucket_name, "org-logs-example");
+    let nothing = [
+        trail.s3_key_prefix,
+        trail.sns_topic_arn,
+        trail.kms_key_id,
+        trail.cloud_watch_logs_log_group_arn,
+        trail.cloud_watch_logs_role_arn,
+    ];
+    assert_eq!(nothing, [None, None, None, None, None]);
+    let tags: Vec<_> = trail.tags.into_iter().collect();
+    let expected = [
+        ("OrgTrail/LogicalId", "Trail"),
+        ("OrgTrail/Stack", &stack_tag()),
+    ];
+    assert_eq!(
+        tags,
+        expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn ownership_goes_into_the_call_that_creates() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let calls = scene.aws.mutating_calls();
+    let operations: Vec<_> = calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(operations, ["CreateTrail", "StartLogging"]);
+    let tags = calls[0].input["TagsList"].to_string();
+    assert_mentions(
+        &tags,
+        &["OrgTrail/Stack", "OrgTrail/LogicalId", &stack_tag()],
+    );
+}
+
+/// Properties that change in place, each with a value that is not the default.
+fn changes() -> Vec<(&'static str, Value)> {
+    let data_events = json!([{
+        "ReadWriteType": "WriteOnly",
+        "IncludeManagementEvents": "true",
+        "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+        "DataResources": [{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }],
+    }]);
+    let advanced = json!([{
+        "Name": "all writes to objects",
+        "FieldSelectors": [
+            { "Field": "eventCategory", "Equals": ["Data"] },
+            { "Field": "resources.type", "Equals": ["AWS::S3::Object"] },
+            { "Field": "readOnly", "Equals": ["false"] },
+        ],
+    }]);
+    vec![
+        (
+            "S3BucketName",
+            json!({ "S3BucketName": "other-logs-example" }),
+        ),
+        ("S3KeyPrefix", json!({ "S3KeyPrefix": "organization" })),
+        ("KMSKeyId", json!({ "KMSKeyId": KEY })),
+        ("KMSKeyId by alias", json!({ "KMSKeyId": KEY_ALIAS })),
+        (
+            "IsMultiRegionTrail",
+            json!({ "IsMultiRegionTrail": "false" }),
+        ),
+        (
+            "IncludeGlobalServiceEvents",
+            json!({ "IsMultiRegionTrail": "false", "IncludeGlobalServiceEvents": "false" }),
+        ),
+        (
+            "EnableLogFileValidation",
+            json!({ "EnableLogFileValidation": "false" }),
+        ),
+        ("IsLogging", json!({ "IsLogging": "false" })),
+        ("RecursiveLogging", json!({ "RecursiveLogging": "false" })),
+        (
+            "CloudWatchLogs",
+            json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE }),
+        ),
+        ("SnsTopicName by ARN", json!({ "SnsTopicName": TOPIC })),
+        (
+            "SnsTopicName by name",
+            json!({ "SnsTopicName": "org-logs" }),
+        ),
+        ("EventSelectors", json!({ "EventSelectors": data_events })),
+        (
+            "AdvancedEventSelectors",
+            json!({ "AdvancedEventSelectors": advanced }),
+        ),
+        (
+            "InsightSelectors",
+            json!({ "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }] }),
+        ),
+        (
+            "AggregationConfigurations",
+            json!({
+                "EventSelectors": data_events,
+                "AggregationConfigurations": [
+                    { "EventCategory": "Data", "Templates": ["API_ACTIVITY"] },
+                ],
+            }),
+        ),
+        (
+            "Tags",
+            json!({ "Tags": [{ "Key": "team", "Value": "security" }] }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_property_changes_in_place_and_goes_back_to_its_default_when_removed() {
+    let scene = Scene::of(crate::support::ready().with_bucket(
+        "other-logs-example",
+        simulator::aws::Bucket::open("eu-west-1"),
+    ));
+    let scene = scene.await;
+    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+    stack.create(&scene.function, OrgTrail.properties()).await;
+    let pristine = scene.org_trail();
+    for (name, properties) in changes() {
+        let changed = trail_properties(properties);
+        let exchange = stack.update(&scene.function, changed.clone()).await;
+        assert!(exchange.is_success(), "{name}: {}", exchange.reason());
+        assert_ne!(scene.org_trail(), pristine, "{name} had an effect");
+        let logging = scene.org_trail().is_logging;
+        assert_eq!(logging, name != "IsLogging", "{name} interrupts no logging");
+
+        // A second look: what was asked for is there, so there is nothing to do.
+        stack.update(&scene.function, changed.clone()).await;
+        scene.aws.forget_calls();
+        stack.update(&scene.function, changed).await;
+        assert_eq!(
+            scene.mutations(),
+            Vec::<String>::new(),
+            "{name} has converged"
+        );
+
+        let exchange = stack.update(&scene.function, OrgTrail.properties()).await;
+        assert!(
+            exchange.is_success(),
+            "{name} removed: {}",
+            exchange.reason()
+        );
+        let mut restored = scene.org_trail();
+        if restored.event_selectors != EventSelectors::Default {
+            let default = vec![EventSelector::default()];
+            assert_eq!(
+                restored.event_selectors,
+                EventSelectors::Basic(default),
+                "{name} removed"
+            );
+            restored.event_selectors = EventSelectors::Default;
+        }
+        assert_same(restored, pristine.clone(), &format!("{name} removed"));
+    }
+    assert!(
+        stack.requests()[1..]
+            .iter()
+            .all(|request| *request == "Update")
+    );
+}
+
+#[tokio::test]
+async fn a_trail_can_be_created_with_every_property_at_once() {
+    let scene = Scene::ready().await;
+    let properties = json!({
+        "S3KeyPrefix": "organization",
+        "KMSKeyId": KEY,
+        "IsLogging": "false",
+        "RecursiveLogging": "false",
+        "CloudWatchLogsLogGroupArn": format!("{LOG_GROUP}:*"),
+        "CloudWatchLogsRoleArn": LOG_ROLE,
+        "SnsTopicName": TOPIC,
+        "EventSelectors": [{ "ReadWriteType": "WriteOnly" }],
+        "InsightSelectors": [
+            { "InsightType": "ApiErrorRateInsight", "EventCategories": ["Management"] },
+        ],
+        "Tags": [{ "Key": "team", "Value": "security" }],
+    });
+    let event = scene
+        .create(OrgTrail)
+        .properties(trail_properties(properties));
+    let answer = scene.succeed(&event).await;
+    let attributes = [
+        ("KmsKeyArn", KEY),
+        ("SnsTopicArn", TOPIC),
+        ("LogPrefix", "organization/AWSLogs/o-exampleorg1/"),
+        ("IsLogging", "false"),
+    ];
+    for (name, value) in attributes {
+        assert_eq!(answer.attribute(name), Some(value), "{name}");
+    }
+    let trail = scene.org_trail();
+    let log_group = format!("{LOG_GROUP}:*");
+    assert_eq!(
+        trail.cloud_watch_logs_log_group_arn.as_deref(),
+        Some(log_group.as_str())
+    );
+    assert!(!trail.is_logging && !trail.recursive_logging);
+    assert_eq!(trail.insight_selectors.len(), 1);
+    assert!(
+        !scene.mutations().contains(&"StartLogging".to_owned()),
+        "{:?}",
+        scene.mutations()
+    );
+}
+
+#[tokio::test]
+async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
+    // A multi-Region trail takes its name in every Region, so a move is a rename too.
+    let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
+    for change in [json!({ "TrailName": "renamed" }), moved] {
+        let scene = Scene::ready().await;
+        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+        stack.create(&scene.function, OrgTrail.properties()).await;
+        let exchange = stack
+            .update(&scene.function, trail_properties(change.clone()))
+            .await;
+        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
+        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
+        assert!(
+            stack.history[2].is_success(),
+            "{}",
+            stack.history[2].reason()
+        );
+        assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
+        let id = &stack.resource.as_ref().expect("the new trail").physical_id;
+        assert!(
+            scene.trail(id).expect("the new trail").is_logging,
+            "{change}"
+        );
+
+        let deleted = stack.delete(&scene.function).await;
+        assert!(deleted.is_success(), "{}", deleted.reason());
+        assert_eq!(scene.trail_names(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let event = scene
+        .update(OrgTrail)
+        .property("HomeRegion", "eu-central-1");
+    let answer = scene.send_within(BRIEF, &event).await;
+    assert!(!answer.is_success());
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(
+        answer.reason(),
+        &["HomeRegion", "TrailName", "eu-central-1"],
+    );
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn a_rename_to_a_name_that_is_taken_fails_unless_it_may_adopt() {
+    let taken = Trail::organization("renamed").in_region("eu-west-1");
+    let arn = taken.arn();
+    let scene = Scene::of(crate::support::ready().with_trail(taken)).await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let rename = scene.update(OrgTrail).property("TrailName", "renamed");
+    let answer = scene.fail(&rename).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(answer.reason(), &["renamed", "ExistingTrail"]);
+    assert_eq!(scene.trail(&arn).expect("untouched").tags.len(), 0);
+
+    let adopt = rename
+        .property("ExistingTrail", "Adopt")
+        .answered_at(&scene.endpoint.url());
+    let answer = scene.succeed(&adopt).await;
+    assert_eq!(answer.physical_id(), arn);
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+}
+
+#[tokio::test]
+async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
+    let scene = Scene::ready().await;
+    let tags = |pairs: &[(&str, &str)]| {
+        let tags = pairs
+            .iter()
+            .map(|(key, value)| json!({ "Key": key, "Value": value }));
+        Value::from(tags.collect::<Vec<_>>())
+    };
+    let first = tags(&[("team", "security"), ("stage", "test")]);
+    scene
+        .succeed(&scene.create(OrgTrail).property("Tags", first.clone()))
+        .await;
+    scene.aws.world(|world| {
+        let trail = world.trail_mut(TRAIL_ARN).expect("the trail exists");
+        trail
+            .tags
+            .insert("cost-center".to_owned(), "1400".to_owned());
+    });
+    let second = tags(&[("team", "audit"), ("owner", "")]);
+    let event = scene
+        .update(OrgTrail)
+        .property("Tags", second)
+        .old_property("Tags", first);
+    scene.succeed(&event).await;
+    let mut seen = scene.org_trail().tags;
+    seen.retain(|key, _| !key.starts_with("OrgTrail/"));
+    let expected = [("cost-center", "1400"), ("owner", ""), ("team", "audit")];
+    let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(seen, expected.into());
+}
+
+#[tokio::test]
+async fn properties_that_make_no_organization_trail_are_refused_before_any_call() {
+    let basic = json!([{ "ReadWriteType": "All" }]);
+    let refused = [
+        (
+            json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "x" }] }),
+            "OrgTrail/",
+        ),
+        (
+            json!({ "Tags": [{ "Key": "aws:cloudformation:x", "Value": "x" }] }),
+            "aws:",
+        ),
+        (
+            json!({ "IsOrganizationTrail": "false" }),
+            "AWS::CloudTrail::Trail",
+        ),
+        (
+            json!({ "IncludeGlobalServiceEvents": "false" }),
+            "IncludeGlobalServiceEvents",
+        ),
+        (
+            json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP }),
+            "CloudWatchLogsRoleArn",
+        ),
+        (
+            json!({ "CloudWatchLogsRoleArn": LOG_ROLE }),
+            "CloudWatchLogsLogGroupArn",
+        ),
+        (
+            json!({ "EventSelectors": basic, "AdvancedEventSelectors": [] }),
+            "EventSelectors",
+        ),
+        (json!({ "EventSelectors": [] }), "EventSelectors"),
+        (
+            json!({ "EventSelectors": vec![&basic[0]; 6] }),
+            "EventSelectors",
+        ),
+        (json!({ "ExistingTrail": "adopt!" }), "ExistingTrail"),
+        (json!({ "S3KeyPrefix": "/logs" }), "S3KeyPrefix"),
+        (json!({ "S3KeyPrefix": "x".repeat(201) }), "S3KeyPrefix"),
+        (json!({ "TrailName": "ab" }), "TrailName"),
+        (json!({ "TrailName": "a".repeat(129) }), "TrailName"),
+        (json!({ "TrailName": "-abc" }), "TrailName"),
+        (json!({ "TrailName": "abc_" }), "TrailName"),
+        (json!({ "TrailName": "a.-bc" }), "TrailName"),
+        (json!({ "TrailName": "192.168.5.4" }), "TrailName"),
+        (json!({ "TrailName": "trail é" }), "TrailName"),
+    ];
+    let scene = Scene::ready().await;
+    for (properties, mentioned) in refused {
+        let event = scene
+            .create(OrgTrail)
+            .properties(trail_properties(properties));
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL);
+        assert_mentions(answer.reason(), &[mentioned]);
+    }
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}

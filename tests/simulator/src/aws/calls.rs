@@ -1,0 +1,72 @@
+//! The log of every call that was made.
+
+use serde_json::Value;
+
+use super::{Answer, Fault, ServiceError};
+
+/// Which of the two services was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// `cloudtrail`.
+    CloudTrail,
+    /// `organizations`.
+    Organizations,
+}
+
+impl Service {
+    /// The service's name in credential scopes and IAM actions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "cloudtrail",
+            Self::Organizations => "organizations",
+        }
+    }
+}
+
+/// One call, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The account of the credentials.
+    pub account: String,
+    /// The Region that the request was signed for.
+    pub region: String,
+    /// The service that was called.
+    pub service: Service,
+    /// For example `CreateTrail`.
+    pub operation: String,
+    /// The request's body.
+    pub input: Value,
+    /// The id that the answer carried.
+    pub request_id: String,
+    /// What was injected into the call.
+    pub fault: Option<Fault>,
+    /// What the service made of the call; `None` where a fault kept it from taking effect.
+    pub result: Option<Answer>,
+}
+
+impl Call {
+    /// Whether the operation is one that can change anything.
+    #[must_use]
+    pub fn is_mutating(&self) -> bool {
+        !["Get", "List", "Describe"]
+            .iter()
+            .any(|verb| self.operation.starts_with(verb))
+    }
+
+    /// The error code that the caller was answered, `None` for success and for no (whole) answer.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match (&self.fault, &self.result) {
+            (Some(fault), _) => fault.code(self.service),
+            (None, Some(Err(ServiceError { code, .. }))) => Some(code),
+            (None, _) => None,
+        }
+    }
+
+    /// Whether the service carried the call out, whether or not the caller came to know.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
+    }
+}

@@ -1,0 +1,126 @@
+//! Who may make and change organization trails, and what the organization must have allowed first.
+
+use crate::aws::{CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World};
+
+/// What a caller needs so that CloudTrail can act on the organization for it (section 4).
+const DEPENDENT_ACTIONS: [&str; 4] = [
+    "organizations:DescribeOrganization",
+    "organizations:ListAWSServiceAccessForOrganization",
+    "iam:GetRole",
+    "iam:CreateServiceLinkedRole",
+];
+
+/// Checks that the caller may own or change organization trails now, and answers with the account
+/// that owns them: the management account, even if its delegated administrator calls (section 6).
+pub(super) fn check_organization_trail(
+    world: &mut World,
+    caller: &Caller,
+) -> Result<String, ServiceError> {
+    check_organization(world, caller)?;
+    let managing = world.is_management_account(&caller.account);
+    if !managing && !world.is_delegated_administrator(&caller.account) {
+        return Err(not_management_account());
+    }
+    check_dependent_actions(world)?;
+    check_trusted_access(world)?;
+    if managing {
+        // The first organization call from the management account makes the role (section 4).
+        world.service_linked_roles.insert(CLOUDTRAIL.to_owned());
+    } else {
+        check_service_linked_role(world)?;
+    }
+    Ok(world.management_account().to_owned())
+}
+
+/// Checks that the caller may change a trail that another account owns.
+pub(super) fn check_foreign_change(
+    world: &World,
+    caller: &Caller,
+    trail: &Trail,
+) -> Result<(), ServiceError> {
+    // Converting included: a delegated administrator manages organization trails and cannot make
+    // any out of the management account's own (section 1.2).
+    if !trail.is_organization_trail || !world.is_delegated_administrator(&caller.account) {
+        return Err(not_management_account());
+    }
+    check_service_linked_role(world)
+}
+
+/// Checks what several reads of a delegated administrator need as well (section 2.1).
+pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Result<(), ServiceError> {
+    if world.is_delegated_administrator(&caller.account) {
+        check_service_linked_role(world)?;
+    }
+    Ok(())
+}
+
+/// Checks that the caller is in an organization with all features.
+pub(super) fn check_organization(world: &World, caller: &Caller) -> Result<(), ServiceError> {
+    let Some(organization) = world.organization_of(&caller.account) else {
+        let message = "The account is not a member of an organization in AWS Organizations.";
+        return Err(ServiceError::new("OrganizationsNotInUseException", message));
+    };
+    if organization.feature_set != FeatureSet::All {
+        let message = "AWS Organizations must be set to all features for this operation.";
+        return Err(ServiceError::new(
+            "OrganizationNotInAllFeaturesModeException",
+            message,
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that trusted access is on, and seen to be on.
+pub(super) fn check_trusted_access(world: &mut World) -> Result<(), ServiceError> {
+    let enabled = world.trusted_access.contains_key(CLOUDTRAIL);
+    if enabled && !still_unseen(&mut world.propagation.trusted_access) {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        "CloudTrailAccessNotEnabledException",
+        "The organization has not enabled AWS CloudTrail as a trusted service. Enable trusted \
+         access for cloudtrail.amazonaws.com in AWS Organizations and try again.",
+    ))
+}
+
+/// What a call gets that only the management account (or its delegate) may make on trails.
+pub(super) fn not_management_account() -> ServiceError {
+    ServiceError::new(
+        "NotOrganizationMasterAccountException",
+        "The request must be made from the organization's management account, or where that is \
+         possible from CloudTrail's delegated administrator.",
+    )
+}
+
+/// Counts one look at something that has changed; true while the change is not seen.
+pub(super) fn still_unseen(looks: &mut u32) -> bool {
+    let unseen = *looks > 0;
+    *looks = looks.saturating_sub(1);
+    unseen
+}
+
+fn check_dependent_actions(world: &World) -> Result<(), ServiceError> {
+    let role_exists = world.service_linked_roles.contains(CLOUDTRAIL);
+    let needed = |action: &str| !role_exists || action != "iam:CreateServiceLinkedRole";
+    if DEPENDENT_ACTIONS
+        .iter()
+        .any(|action| needed(action) && world.denies(action))
+    {
+        return Err(ServiceError::new(
+            "InsufficientDependencyServiceAccessPermissionException",
+            "The caller does not have sufficient permissions for one or more required APIs of AWS \
+             Organizations or IAM.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_service_linked_role(world: &World) -> Result<(), ServiceError> {
+    if world.service_linked_roles.contains(CLOUDTRAIL) {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        "NoManagementAccountSLRExistsException",
+        "The management account does not have the service-linked role AWSServiceRoleForCloudTrail.",
+    ))
+}

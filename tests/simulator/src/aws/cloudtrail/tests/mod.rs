@@ -1,0 +1,52 @@
+//! Each rule, kept and broken.
+
+mod delivery;
+mod members;
+mod organization;
+mod reads;
+mod selectors;
+mod tags;
+mod trails;
+
+use serde_json::{Value, json};
+
+use crate::aws::{
+    CLOUDTRAIL, Caller, Trail, World,
+    samples::{BUCKET, SECURITY_ACCOUNT},
+    tests::ready,
+};
+
+/// The trail that most of these tests are about.
+const TRAIL: &str = "OrgTrail";
+const TRAIL_ARN: &str = "arn:aws:cloudtrail:us-east-1:111111111111:trail/OrgTrail";
+
+/// A request for the trail, with `more` members.
+fn request(more: Value) -> Value {
+    let mut request = json!({
+        "Name": TRAIL,
+        "S3BucketName": BUCKET,
+        "IsOrganizationTrail": true,
+        "IsMultiRegionTrail": true,
+    });
+    for (name, value) in more.as_object().expect("members") {
+        request[name] = value.clone();
+    }
+    request
+}
+
+/// A world where the trail is there already.
+fn with_trail() -> World {
+    ready()
+        .with_trail(Trail::organization(TRAIL))
+        .with_service_linked_role(CLOUDTRAIL)
+}
+
+/// The same with a delegated administrator.
+fn delegated() -> World {
+    with_trail().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
+}
+
+/// Somebody in the management account, in another Region.
+fn elsewhere() -> Caller {
+    Caller::new("111111111111", "eu-west-1")
+}

@@ -1,0 +1,229 @@
+//! What can go wrong between a caller and a service, on purpose.
+
+use std::ops::{RangeFrom, RangeInclusive};
+
+use super::{Service, ServiceError, World, wire};
+use crate::http::Reply;
+
+/// Something that happens to a call in place of, or after, its being carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// An error of the service's; the call has no effect.
+    Error {
+        /// HTTP status.
+        status: u16,
+        /// The `__type` member.
+        code: String,
+        /// The `Message` member.
+        message: String,
+    },
+    /// The service's way to say that there were too many calls; no effect.
+    Throttle,
+    /// Status 500; no effect.
+    Internal,
+    /// The connection is closed before anything happens.
+    Reset,
+    /// The call takes effect, and then the connection is closed.
+    LostResponse,
+    /// There is never an answer, nor an effect.
+    Hang,
+    /// Status 200 with a body that is not JSON; no effect.
+    Garbage,
+}
+
+impl Fault {
+    /// An error of status 400.
+    #[must_use]
+    pub fn error(code: &str, message: &str) -> Self {
+        Self::Error {
+            status: 400,
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// What the caller gets.
+    pub(super) fn reply(&self, service: Service, request_id: &str) -> Reply {
+        let (status, message) = match self {
+            Self::Error {
+                status, message, ..
+            } => (*status, message.as_str()),
+            Self::Throttle => (400, "Rate exceeded"),
+            Self::Internal => (500, "Internal error"),
+            Self::Reset | Self::LostResponse => return Reply::Reset,
+            Self::Hang => return Reply::Hang,
+            Self::Garbage => return Reply::Send(wire::garbage(request_id)),
+        };
+        let code = self.code(service).unwrap_or_default();
+        let error = ServiceError {
+            status,
+            ..ServiceError::new(code, message)
+        };
+        Reply::Send(wire::respond(Err(error), request_id))
+    }
+
+    /// The error code that the caller gets, where it gets one.
+    pub(super) fn code(&self, service: Service) -> Option<&str> {
+        match (self, service) {
+            (Self::Error { code, .. }, _) => Some(code),
+            (Self::Throttle, Service::CloudTrail) => Some("ThrottlingException"),
+            (Self::Throttle, Service::Organizations) => Some("TooManyRequestsException"),
+            (Self::Internal, Service::CloudTrail) => Some("InternalFailure"),
+            (Self::Internal, Service::Organizations) => Some("ServiceException"),
+            (Self::Reset | Self::LostResponse | Self::Hang | Self::Garbage, _) => None,
+        }
+    }
+}
+
+/// Which calls, counted from 1 and from now: `1`, `2..=3`, `1..`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrences {
+    first: u32,
+    last: u32,
+}
+
+impl From<u32> for Occurrences {
+    fn from(only: u32) -> Self {
+        Self {
+            first: only,
+            last: only,
+        }
+    }
+}
+
+impl From<RangeInclusive<u32>> for Occurrences {
+    fn from(range: RangeInclusive<u32>) -> Self {
+        Self {
+            first: *range.start(),
+            last: *range.end(),
+        }
+    }
+}
+
+impl From<RangeFrom<u32>> for Occurrences {
+    fn from(range: RangeFrom<u32>) -> Self {
+        Self {
+            first: range.start,
+            last: u32::MAX,
+        }
+    }
+}
+
+/// What a test does to the world just before a call.
+type Change = Box<dyn FnOnce(&mut World) + Send>;
+
+/// What waits for calls to happen to.
+#[derive(Default)]
+pub(super) struct Schedule {
+    faults: Vec<(Waiting, Fault)>,
+    changes: Vec<(Waiting, Change)>,
+}
+
+/// The calls that something waits for, and how many have passed.
+struct Waiting {
+    operation: String,
+    occurrences: Occurrences,
+    seen: u32,
+}
+
+impl Waiting {
+    fn new(operation: &str, occurrences: Occurrences) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            occurrences,
+            seen: 0,
+        }
+    }
+
+    /// Counts a call; true if it is one of those waited for.
+    fn meets(&mut self, operation: &str) -> bool {
+        if self.operation != "*" && self.operation != operation {
+            return false;
+        }
+        self.seen += 1;
+        (self.occurrences.first..=self.occurrences.last).contains(&self.seen)
+    }
+
+    fn is_over(&self) -> bool {
+        self.seen >= self.occurrences.last
+    }
+}
+
+impl Schedule {
+    pub(super) fn inject(&mut self, operation: &str, occurrences: Occurrences, fault: Fault) {
+        self.faults
+            .push((Waiting::new(operation, occurrences), fault));
+    }
+
+    pub(super) fn before(&mut self, operation: &str, occurrence: u32, change: Change) {
+        self.changes
+            .push((Waiting::new(operation, occurrence.into()), change));
+    }
+
+    /// The fault of a call that is happening: the first that was injected for it.
+    pub(super) fn fault(&mut self, operation: &str) -> Option<Fault> {
+        let mut met = None;
+        for (waiting, fault) in &mut self.faults {
+            if waiting.meets(operation) && met.is_none() {
+                met = Some(fault.clone());
+            }
+        }
+        self.faults.retain(|(waiting, _)| !waiting.is_over());
+        met
+    }
+
+    /// Makes the changes that were waiting for a call that is happening.
+    pub(super) fn change(&mut self, operation: &str, world: &mut World) {
+        for (mut waiting, change) in std::mem::take(&mut self.changes) {
+            if waiting.meets(operation) {
+                change(world);
+            } else {
+                self.changes.push((waiting, change));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(schedule: &mut Schedule, operations: &[&str]) -> Vec<bool> {
+        operations
+            .iter()
+            .map(|operation| schedule.fault(operation).is_some())
+            .collect()
+    }
+
+    #[test]
+    fn a_fault_waits_for_its_occurrence_and_happens_once() {
+        let mut schedule = Schedule::default();
+        schedule.inject("CreateTrail", 2.into(), Fault::Reset);
+        let calls = ["CreateTrail", "GetTrail", "CreateTrail", "CreateTrail"];
+        assert_eq!(faults(&mut schedule, &calls), [false, false, true, false]);
+    }
+
+    #[test]
+    fn ranges_and_any_operation_can_be_waited_for() {
+        let mut schedule = Schedule::default();
+        schedule.inject("*", (2..=3).into(), Fault::Throttle);
+        let calls = ["GetTrail", "ListTags", "CreateTrail", "AddTags"];
+        assert_eq!(faults(&mut schedule, &calls), [false, true, true, false]);
+        schedule.inject("GetTrail", (2..).into(), Fault::Throttle);
+        let calls = ["GetTrail", "GetTrail", "GetTrail"];
+        assert_eq!(faults(&mut schedule, &calls), [false, true, true]);
+    }
+
+    #[test]
+    fn a_change_happens_just_before_its_call() {
+        let (mut schedule, mut world) = (Schedule::default(), World::organization());
+        schedule.before("GetTrail", 2, Box::new(|world| world.trails.clear()));
+        world
+            .trails
+            .push(crate::aws::Trail::organization("OrgTrail"));
+        schedule.change("GetTrail", &mut world);
+        assert_eq!(world.trails.len(), 1);
+        schedule.change("GetTrail", &mut world);
+        assert!(world.trails.is_empty());
+    }
+}

@@ -1,0 +1,63 @@
+//! CloudTrail and Organizations with their real rules: what they refuse in AWS, they refuse here.
+//!
+//! [`World`] is the state and the rules, without I/O: `World::call` takes a caller, an operation
+//! and its input, and answers as the service would. [`Aws`] serves a world over HTTP to any AWS SDK
+//! and keeps a log of the calls; a test holds it to look at the world, to change it between two
+//! calls and to inject [`Fault`]s.
+//!
+//! ```
+//! # async fn example() -> std::io::Result<()> {
+//! use simulator::aws::{Aws, CLOUDTRAIL, Fault, World};
+//!
+//! let aws = Aws::start(World::organization().with_trusted_access(CLOUDTRAIL)).await?;
+//! aws.inject("CreateTrail", 1, Fault::LostResponse);
+//! // ... run something with AWS_ENDPOINT_URL_CLOUDTRAIL=aws.url() ...
+//! assert!(aws.world(|world| world.trails.is_empty()));
+//! # Ok(())
+//! # }
+//! ```
+
+mod arn;
+mod buckets;
+mod calls;
+mod cloudtrail;
+mod error;
+mod faults;
+mod organizations;
+mod pages;
+mod permissions;
+mod policy;
+pub mod samples;
+mod server;
+mod surroundings;
+mod timestamp;
+mod trail;
+mod wire;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use arn::Arn;
+pub use buckets::S3;
+pub use calls::{Call, Service};
+pub use error::{Answer, ServiceError};
+pub use faults::{Fault, Occurrences};
+pub use policy::{Access, Policy};
+pub use server::Aws;
+pub use surroundings::{Bucket, EventDataStore, Key, LogGroup, Role, Topic};
+pub use timestamp::Timestamp;
+pub use trail::{
+    AdvancedEventSelector, AggregationConfiguration, DataResource, EventSelector, EventSelectors,
+    FieldSelector, InsightSelector, Trail,
+};
+pub use world::{
+    Account, AccountStatus, Caller, Clock, FeatureSet, Organization, Propagation, World,
+};
+
+/// CloudTrail's service principal.
+pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+/// The principal of CloudTrail's other service-linked role.
+pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
+/// How many accounts CloudTrail can be delegated to (section 6).
+const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;

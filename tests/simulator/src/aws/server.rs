@@ -1,0 +1,237 @@
+//! The handle on a served world.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    Call, Caller, Clock, Fault, Occurrences, S3, ServiceError, Timestamp, World, arn,
+    faults::Schedule,
+    wire::{self, Request},
+};
+use crate::http::{self, Reply, Server, WholeRequest};
+
+/// A world that is served over HTTP: clones are handles on the same one, and the server listens
+/// until the last of them is dropped.
+#[derive(Clone)]
+pub struct Aws {
+    inside: Arc<Inside>,
+    server: Arc<Server>,
+}
+
+/// What the handle and the connections share.
+struct Inside {
+    state: Mutex<State>,
+    buckets: Option<S3>,
+}
+
+struct State {
+    world: World,
+    schedule: Schedule,
+    calls: Vec<Call>,
+    answered: u64,
+}
+
+impl Aws {
+    /// Serves a world on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start(world: World) -> io::Result<Self> {
+        Self::start_at(0, world, None).await
+    }
+
+    /// Serves a world on `port`, with the buckets of an S3 in place of the world's own.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub async fn start_at(port: u16, world: World, buckets: Option<S3>) -> io::Result<Self> {
+        let state = State {
+            world,
+            schedule: Schedule::default(),
+            calls: Vec::new(),
+            answered: 0,
+        };
+        let inside = Arc::new(Inside {
+            state: Mutex::new(state),
+            buckets,
+        });
+        let answering = Arc::clone(&inside);
+        let server = http::listen(port, move |request| {
+            let inside = Arc::clone(&answering);
+            async move { inside.answer(&request).await }
+        })
+        .await?;
+        Ok(Self {
+            inside,
+            server: Arc::new(server),
+        })
+    }
+
+    /// The endpoint of both services.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Looks at the world, or changes it, between two calls.
+    pub fn world<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
+        look(&mut self.inside.lock().world)
+    }
+
+    /// Every call so far, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.inside.lock().calls.clone()
+    }
+
+    /// The names of the operations of [`Aws::calls`].
+    #[must_use]
+    pub fn operations(&self) -> Vec<String> {
+        self.calls()
+            .into_iter()
+            .map(|call| call.operation)
+            .collect()
+    }
+
+    /// Those of [`Aws::calls`] whose operations can change something.
+    pub fn mutating_calls(&self) -> Vec<Call> {
+        self.calls().into_iter().filter(Call::is_mutating).collect()
+    }
+
+    /// Empties the log of calls.
+    pub fn forget_calls(&self) {
+        self.inside.lock().calls.clear();
+    }
+
+    /// Lets something happen to calls of an operation (`*`: of any), counted from now: `1` is the
+    /// next one, `2..=3` the two after it, `1..` all of them.
+    pub fn inject(&self, operation: &str, occurrences: impl Into<Occurrences>, fault: Fault) {
+        self.inside
+            .lock()
+            .schedule
+            .inject(operation, occurrences.into(), fault);
+    }
+
+    /// Changes the world just before the `occurrence`-th call of an operation from now, whatever
+    /// else was in between: how races are made to happen.
+    pub fn before(
+        &self,
+        operation: &str,
+        occurrence: u32,
+        change: impl FnOnce(&mut World) + Send + 'static,
+    ) {
+        self.inside
+            .lock()
+            .schedule
+            .before(operation, occurrence, Box::new(change));
+    }
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aws")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inside {
+    /// A test that failed while it held the world must not fail the others' answers as well.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer(&self, request: &WholeRequest) -> Reply {
+        let request = match Request::read(request) {
+            Ok(request) => request,
+            Err(error) => return Reply::Send(wire::respond(Err(error), "unreadable")),
+        };
+        if let Err(error) = self.look_at_bucket(&request).await {
+            let error = ServiceError {
+                status: 500,
+                ..ServiceError::new("InternalFailure", error.to_string())
+            };
+            return Reply::Send(wire::respond(Err(error), "bucket"));
+        }
+        self.lock().carry_out(request)
+    }
+
+    /// Hands the world the bucket that a call is about as it is where the buckets are.
+    async fn look_at_bucket(&self, request: &Request) -> io::Result<()> {
+        let Some(s3) = &self.buckets else {
+            return Ok(());
+        };
+        let named = self
+            .lock()
+            .world
+            .bucket_behind(&request.operation, &request.input);
+        let Some(name) = named else { return Ok(()) };
+        let owner = self.lock().world.management_account().to_owned();
+        let bucket = s3.bucket(&name, &owner).await?;
+        let buckets = &mut self.lock().world.buckets;
+        match bucket {
+            Some(bucket) => buckets.insert(name, bucket),
+            None => buckets.remove(&name),
+        };
+        Ok(())
+    }
+}
+
+impl State {
+    fn carry_out(&mut self, request: Request) -> Reply {
+        let Request {
+            service,
+            operation,
+            access_key,
+            region,
+            input,
+        } = request;
+        self.schedule.change(&operation, &mut self.world);
+        if self.world.clock == Clock::System {
+            self.world.now = Timestamp::system();
+        }
+        let caller = Caller {
+            account: self.account_of(&access_key),
+            region,
+        };
+        self.answered += 1;
+        let request_id = format!("00000000-0000-4000-8000-{:012}", self.answered);
+        let fault = self.schedule.fault(&operation);
+        let mut carry_out = || self.world.call_to(service, &caller, &operation, &input);
+        let (result, reply) = match &fault {
+            None => {
+                let answer = carry_out();
+                (
+                    Some(answer.clone()),
+                    Reply::Send(wire::respond(answer, &request_id)),
+                )
+            }
+            Some(Fault::LostResponse) => (Some(carry_out()), Reply::Reset),
+            Some(fault) => (None, fault.reply(service, &request_id)),
+        };
+        let Caller { account, region } = caller;
+        self.calls.push(Call {
+            account,
+            region,
+            service,
+            operation,
+            input,
+            request_id,
+            fault,
+            result,
+        });
+        reply
+    }
+
+    /// The account of an access key: as the world has it, or the key itself where it is shaped like
+    /// an account id, as emulators have it.
+    fn account_of(&self, access_key: &str) -> String {
+        match self.world.access_keys.get(access_key) {
+            Some(account) => account.clone(),
+            None if arn::is_account_id(access_key) => access_key.to_owned(),
+            None => self.world.default_account.clone(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a trail leans on in other services: buckets, keys, topics, log groups and roles.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Arn, Policy};
+
+/// An S3 bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// The owner.
+    pub account: String,
+    /// Where it is, and so where a trail's key has to be.
+    pub region: String,
+    /// The bucket policy.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+/// A KMS key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The owner.
+    pub account: String,
+    /// Where it is.
+    pub region: String,
+    /// A UUID, or `mrk-` and 32 digits.
+    pub id: String,
+    /// Names beginning `alias/`.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// The key policy.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Whether it is switched off or waiting to be deleted.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+impl Key {
+    /// The key's ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        Arn::compose(
+            "kms",
+            &self.region,
+            &self.account,
+            &format!("key/{}", self.id),
+        )
+    }
+}
+
+/// An SNS topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// The owner.
+    pub account: String,
+    /// Where it is.
+    pub region: String,
+    /// The last part of its ARN.
+    pub name: String,
+    /// The access policy.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+impl Topic {
+    /// The topic's ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        Arn::compose("sns", &self.region, &self.account, &self.name)
+    }
+}
+
+/// A CloudWatch Logs log group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogGroup {
+    /// The owner.
+    pub account: String,
+    /// Where it is.
+    pub region: String,
+    /// May contain slashes.
+    pub name: String,
+}
+
+impl LogGroup {
+    /// The log group's ARN, without the `:*` that CloudTrail wants after it.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        Arn::compose(
+            "logs",
+            &self.region,
+            &self.account,
+            &format!("log-group:{}", self.name),
+        )
+    }
+}
+
+/// An IAM role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The owner.
+    pub account: String,
+    /// The last part of its ARN.
+    pub name: String,
+    /// Who may assume it.
+    #[serde(default)]
+    pub trust: Policy,
+    /// What it may do.
+    #[serde(default)]
+    pub permissions: Policy,
+}
+
+impl Role {
+    /// Whether `arn` is this role's, in whatever partition.
+    #[must_use]
+    pub fn is_at(&self, arn: &str) -> bool {
+        Arn::parse(arn).is_some_and(|arn| {
+            arn.service == "iam"
+                && arn.account == self.account
+                && arn.resource == format!("role/{}", self.name)
+        })
+    }
+}
+
+/// A CloudTrail Lake event data store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventDataStore {
+    /// The owner.
+    pub account: String,
+    /// Where it is.
+    pub region: String,
+    /// A UUID.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// Whether it collects the whole organization's events.
+    pub organization_enabled: bool,
+    /// `ENABLED`, `PENDING_DELETION` and so on.
+    #[serde(default = "enabled")]
+    pub status: String,
+}
+
+fn enabled() -> String {
+    "ENABLED".to_owned()
+}
+
+impl EventDataStore {
+    /// The event data store's ARN.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        let resource = format!("eventdatastore/{}", self.id);
+        Arn::compose("cloudtrail", &self.region, &self.account, &resource)
+    }
+}

@@ -1,0 +1,76 @@
+//! Points in time, as awsJson1.1 has them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A point in time to the millisecond; on the wire and in seeds, seconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(from = "f64", into = "f64")]
+pub struct Timestamp {
+    milliseconds: i64,
+}
+
+impl Timestamp {
+    /// So many seconds after the epoch.
+    #[allow(clippy::cast_possible_truncation)] // no test lives 290 million years from the epoch
+    #[must_use]
+    pub fn from_seconds(seconds: f64) -> Self {
+        Self {
+            milliseconds: (seconds * 1000.0).round() as i64,
+        }
+    }
+
+    /// Seconds since the epoch.
+    #[allow(clippy::cast_precision_loss)]
+    #[must_use]
+    pub fn seconds(self) -> f64 {
+        self.milliseconds as f64 / 1000.0
+    }
+
+    /// The system's time.
+    #[must_use]
+    pub fn system() -> Self {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self::from_seconds(since.as_secs_f64())
+    }
+
+    /// `2026-11-23T11:43:00Z`, as the obsolete string members of `GetTrailStatus` have it.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        OffsetDateTime::from_unix_timestamp(self.milliseconds.div_euclid(1000))
+            .ok()
+            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl From<f64> for Timestamp {
+    fn from(seconds: f64) -> Self {
+        Self::from_seconds(seconds)
+    }
+}
+
+impl From<Timestamp> for f64 {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.seconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_a_number_of_seconds_on_the_wire() {
+        let timestamp = Timestamp::from_seconds(1_700_000_000.25);
+        assert_eq!(
+            serde_json::json!(timestamp),
+            serde_json::json!(1_700_000_000.25)
+        );
+        assert_eq!(timestamp.to_text(), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,203 @@
+//! awsJson1.1: what the requests say, and how the answers look.
+
+use hyper::{Response, StatusCode, body::Bytes, header};
+use serde_json::{Value, json};
+
+use super::{Answer, Service, ServiceError};
+use crate::http::WholeRequest;
+
+/// A request as both services' clients send it.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) service: Service,
+    pub(super) operation: String,
+    pub(super) access_key: String,
+    pub(super) region: String,
+    pub(super) input: Value,
+}
+
+impl Request {
+    /// Reads a request; the error is what AWS' front door answers to what is none.
+    pub(super) fn read(request: &WholeRequest) -> Result<Self, ServiceError> {
+        let text = |name: &str| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let target = text("x-amz-target").unwrap_or_default();
+        let (service, operation) = read_target(target).ok_or_else(|| {
+            let message = format!("no operation has the target {target:?}");
+            ServiceError::new("UnknownOperationException", message)
+        })?;
+        let scope = text("authorization")
+            .and_then(CredentialScope::read)
+            .ok_or_else(|| {
+                let message = "Missing Authentication Token";
+                ServiceError {
+                    status: 403,
+                    ..ServiceError::new("MissingAuthenticationTokenException", message)
+                }
+            })?;
+        if scope.service != service.name() {
+            let message = "Credential should be scoped to correct service.";
+            return Err(ServiceError::new("InvalidSignatureException", message));
+        }
+        let input = serde_json::from_slice(request.body())
+            .map_err(|error| ServiceError::new("SerializationException", error.to_string()))?;
+        Ok(Self {
+            service,
+            operation,
+            access_key: scope.access_key,
+            region: scope.region,
+            input,
+        })
+    }
+}
+
+/// The response that carries an operation's answer.
+pub(super) fn respond(answer: Answer, request_id: &str) -> Response<Bytes> {
+    let (status, body) = match answer {
+        Ok(output) => (200, output),
+        Err(ServiceError {
+            status,
+            code,
+            message,
+            reason,
+        }) => {
+            let mut body = json!({ "__type": code, "Message": message });
+            if let Some(reason) = reason {
+                body["Reason"] = json!(reason);
+            }
+            (status, body)
+        }
+    };
+    response(status, request_id, body.to_string())
+}
+
+/// A success that nobody can read.
+pub(super) fn garbage(request_id: &str) -> Response<Bytes> {
+    response(
+        200,
+        request_id,
+        "<html>temporarily something else</html>".to_owned(),
+    )
+}
+
+fn response(status: u16, request_id: &str, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/x-amz-json-1.1"),
+    );
+    if let Ok(request_id) = header::HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", request_id);
+    }
+    response
+}
+
+/// SDKs send CloudTrail's target with and without the model's namespace before it.
+fn read_target(target: &str) -> Option<(Service, String)> {
+    let (prefix, operation) = target.rsplit_once('.')?;
+    let service = match prefix.rsplit('.').next()? {
+        "CloudTrail_20131101" => Service::CloudTrail,
+        "AWSOrganizationsV20161128" => Service::Organizations,
+        _ => return None,
+    };
+    Some((service, operation.to_owned()))
+}
+
+/// What a Signature Version 4 header says about the caller: `<key>/<date>/<region>/<service>/...`.
+struct CredentialScope {
+    access_key: String,
+    region: String,
+    service: String,
+}
+
+impl CredentialScope {
+    fn read(authorization: &str) -> Option<Self> {
+        let (_, credential) = authorization.split_once("Credential=")?;
+        let mut parts = credential.split(',').next()?.trim().split('/');
+        let (access_key, _date) = (parts.next()?, parts.next()?);
+        let (region, service) = (parts.next()?, parts.next()?);
+        Some(Self {
+            access_key: access_key.to_owned(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 \
+        Credential=AKIDEXAMPLE/20261123/eu-west-1/cloudtrail/aws4_request, \
+        SignedHeaders=host, Signature=0";
+
+    fn request(target: &str, authorization: Option<&str>, body: &'static str) -> WholeRequest {
+        let mut builder = hyper::Request::builder().header("X-Amz-Target", target);
+        if let Some(authorization) = authorization {
+            builder = builder.header("Authorization", authorization);
+        }
+        builder
+            .body(Bytes::from_static(body.as_bytes()))
+            .expect("a request")
+    }
+
+    #[test]
+    fn the_caller_and_the_operation_are_read_from_the_headers() {
+        let short = "CloudTrail_20131101.GetTrail";
+        let long = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.GetTrail";
+        for target in [short, long] {
+            let request = request(target, Some(AUTHORIZATION), r#"{"Name":"x"}"#);
+            let request = Request::read(&request).expect("a request");
+            assert_eq!(request.operation, "GetTrail");
+            assert_eq!(request.service, Service::CloudTrail);
+            assert_eq!(request.region, "eu-west-1");
+            assert_eq!(request.access_key, "AKIDEXAMPLE");
+            assert_eq!(request.input, json!({ "Name": "x" }));
+        }
+    }
+
+    #[test]
+    fn what_is_no_proper_request_is_refused() {
+        let target = "CloudTrail_20131101.GetTrail";
+        let organizations = "AWSOrganizationsV20161128.ListAccounts";
+        let refused = [
+            (
+                request("S3.GetObject", Some(AUTHORIZATION), "{}"),
+                "UnknownOperationException",
+            ),
+            (
+                request(target, None, "{}"),
+                "MissingAuthenticationTokenException",
+            ),
+            (
+                request(organizations, Some(AUTHORIZATION), "{}"),
+                "InvalidSignatureException",
+            ),
+            (
+                request(target, Some(AUTHORIZATION), "{"),
+                "SerializationException",
+            ),
+        ];
+        for (request, code) in refused {
+            assert_eq!(Request::read(&request).expect_err(code).code, code);
+        }
+    }
+
+    #[test]
+    fn an_error_carries_its_type_message_and_reason() {
+        let error = ServiceError::new("InvalidInputException", "no").because("INVALID_PATTERN");
+        let response = respond(Err(error), "id-1");
+        assert_eq!(response.status(), 400);
+        let body: Value = serde_json::from_slice(response.body()).expect("JSON");
+        let expected = json!({ "__type": "InvalidInputException", "Message": "no", "Reason": "INVALID_PATTERN" });
+        assert_eq!(body, expected);
+    }
+}

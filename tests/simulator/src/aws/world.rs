@@ -1,0 +1,307 @@
+//! The whole simulated AWS as plain data: nothing here waits, listens or looks at a clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Answer, Bucket, CLOUDTRAIL, EventDataStore, Key, LogGroup, Role, Service, ServiceError,
+    Timestamp, Topic, Trail, cloudtrail, organizations, permissions, policy,
+};
+
+/// Everything that CloudTrail and Organizations know, and what surrounds them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct World {
+    /// Who sets `now`.
+    pub clock: Clock,
+    /// When the next call happens.
+    pub now: Timestamp,
+    /// The account of callers whose access key says nothing.
+    pub default_account: String,
+    /// Accounts by access key id.
+    pub access_keys: BTreeMap<String, String>,
+    /// The organization, if there is one.
+    pub organization: Option<Organization>,
+    /// The organization's accounts, the management account among them.
+    pub accounts: BTreeMap<String, Account>,
+    /// When trusted access was enabled, by service principal.
+    pub trusted_access: BTreeMap<String, Timestamp>,
+    /// How many listings still leave out principals that were just enabled.
+    pub unlisted_trusted_access: BTreeMap<String, u32>,
+    /// When accounts were registered as delegated administrators, by service principal and account.
+    pub delegated_administrators: BTreeMap<String, BTreeMap<String, Timestamp>>,
+    /// Trails, each once.
+    pub trails: Vec<Trail>,
+    /// CloudTrail Lake event data stores.
+    pub event_data_stores: Vec<EventDataStore>,
+    /// Buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// KMS keys.
+    pub keys: Vec<Key>,
+    /// SNS topics.
+    pub topics: Vec<Topic>,
+    /// CloudWatch Logs log groups.
+    pub log_groups: Vec<LogGroup>,
+    /// IAM roles that CloudTrail may be asked to assume.
+    pub roles: Vec<Role>,
+    /// Service principals whose service-linked role exists in the management account.
+    pub service_linked_roles: BTreeSet<String>,
+    /// IAM actions that callers may not take; wildcards as in IAM.
+    pub denied_actions: BTreeSet<String>,
+    /// What has happened and is not seen yet.
+    pub propagation: Propagation,
+    /// The most entries that a page of any list has.
+    pub page_size: usize,
+    /// Whether `DisableAWSServiceAccess` is refused while the service has delegated
+    /// administrators. Unverified at AWS (aws-api.md section 9.2), so both can be tried.
+    pub disabling_needs_no_delegated_administrators: bool,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            clock: Clock::default(),
+            now: Timestamp::default(),
+            default_account: super::samples::MANAGEMENT_ACCOUNT.to_owned(),
+            access_keys: BTreeMap::new(),
+            organization: None,
+            accounts: BTreeMap::new(),
+            trusted_access: BTreeMap::new(),
+            unlisted_trusted_access: BTreeMap::new(),
+            delegated_administrators: BTreeMap::new(),
+            trails: Vec::new(),
+            event_data_stores: Vec::new(),
+            buckets: BTreeMap::new(),
+            keys: Vec::new(),
+            topics: Vec::new(),
+            log_groups: Vec::new(),
+            roles: Vec::new(),
+            service_linked_roles: BTreeSet::new(),
+            denied_actions: BTreeSet::new(),
+            propagation: Propagation::default(),
+            page_size: 20,
+            disabling_needs_no_delegated_administrators: false,
+        }
+    }
+}
+
+/// Who sets [`World::now`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Clock {
+    /// The server, from the system's clock, before every call.
+    #[default]
+    System,
+    /// Only the test.
+    Fixed,
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    /// `o-` and 10 to 32 letters and digits.
+    pub id: String,
+    /// The account that pays and decides.
+    pub management_account: String,
+    /// Whether it is more than a shared bill.
+    #[serde(default)]
+    pub feature_set: FeatureSet,
+}
+
+/// How much of Organizations an organization uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum FeatureSet {
+    /// All features.
+    #[default]
+    All,
+    /// Only one bill for all.
+    ConsolidatedBilling,
+}
+
+/// An account of the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// A name for people.
+    pub name: String,
+    /// The root user's address.
+    pub email: String,
+    /// Whether it is closed.
+    #[serde(default)]
+    pub status: AccountStatus,
+    /// When it joined the organization.
+    #[serde(default)]
+    pub joined: Timestamp,
+}
+
+/// Whether an account is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum AccountStatus {
+    /// It is.
+    #[default]
+    Active,
+    /// It was closed.
+    Suspended,
+}
+
+/// How many more looks at each thing still see what was there before; counted in calls, because
+/// time would make tests slow and unsteady.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Propagation {
+    /// CloudTrail's looks at enabled trusted access.
+    pub trusted_access: u32,
+    /// Organizations' own listings of each principal that is enabled.
+    pub trusted_access_listing: u32,
+    /// CloudTrail's looks at a sufficient bucket policy.
+    pub bucket_policy: u32,
+    /// CloudTrail's looks at a sufficient key policy.
+    pub key_policy: u32,
+    /// CloudTrail's looks at a sufficient topic policy.
+    pub topic_policy: u32,
+    /// CloudTrail's attempts to assume a role that trusts it.
+    pub log_role: u32,
+    /// CloudTrail's attempts to write to a log group with a sufficient role.
+    pub log_group: u32,
+    /// Reads of each trail that is created.
+    pub new_trail: u32,
+}
+
+/// Who calls, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account of the credentials.
+    pub account: String,
+    /// The Region that the request is signed for.
+    pub region: String,
+}
+
+impl Caller {
+    /// A caller in `account`, calling in `region`.
+    #[must_use]
+    pub fn new(account: &str, region: &str) -> Self {
+        Self {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        }
+    }
+}
+
+impl World {
+    /// Carries out one operation of either service: no two have an operation of the same name.
+    ///
+    /// # Errors
+    /// Whatever the service would answer with.
+    pub fn call(&mut self, caller: &Caller, operation: &str, input: &Value) -> Answer {
+        let elsewhere = organizations::operation(operation).is_some();
+        let service = if elsewhere {
+            Service::Organizations
+        } else {
+            Service::CloudTrail
+        };
+        self.call_to(service, caller, operation, input)
+    }
+
+    /// Carries out one operation of `service`.
+    pub(super) fn call_to(
+        &mut self,
+        service: Service,
+        caller: &Caller,
+        operation: &str,
+        input: &Value,
+    ) -> Answer {
+        let carry_out = match service {
+            Service::CloudTrail => cloudtrail::operation(operation),
+            Service::Organizations => organizations::operation(operation),
+        };
+        let Some(carry_out) = carry_out else {
+            let message = format!("the simulator has no operation {operation}");
+            return Err(ServiceError::new("UnknownOperationException", message));
+        };
+        permissions::check(self, caller, service, operation, input)?;
+        carry_out(self, caller, input)
+    }
+
+    /// The trail with this ARN.
+    #[must_use]
+    pub fn trail(&self, arn: &str) -> Option<&Trail> {
+        self.trails.iter().find(|trail| trail.arn() == arn)
+    }
+
+    /// The trail with this ARN, to change.
+    pub fn trail_mut(&mut self, arn: &str) -> Option<&mut Trail> {
+        self.trails.iter_mut().find(|trail| trail.arn() == arn)
+    }
+
+    /// The first trail with this name, in whatever account and Region.
+    #[must_use]
+    pub fn trail_named(&self, name: &str) -> Option<&Trail> {
+        self.trails.iter().find(|trail| trail.name == name)
+    }
+
+    /// The management account; the default account where there is no organization.
+    #[must_use]
+    pub fn management_account(&self) -> &str {
+        self.organization
+            .as_ref()
+            .map_or(&self.default_account, |org| &org.management_account)
+    }
+
+    /// The organization, if `account` is in it.
+    #[must_use]
+    pub fn organization_of(&self, account: &str) -> Option<&Organization> {
+        self.organization
+            .as_ref()
+            .filter(|org| org.management_account == account || self.accounts.contains_key(account))
+    }
+
+    /// Whether `account` manages the organization.
+    #[must_use]
+    pub fn is_management_account(&self, account: &str) -> bool {
+        self.organization
+            .as_ref()
+            .is_some_and(|org| org.management_account == account)
+    }
+
+    /// Whether `account` is CloudTrail's delegated administrator.
+    #[must_use]
+    pub fn is_delegated_administrator(&self, account: &str) -> bool {
+        self.organization_of(account).is_some()
+            && self
+                .delegated_administrators
+                .get(CLOUDTRAIL)
+                .is_some_and(|registered| registered.contains_key(account))
+    }
+
+    /// Whether callers lack the permission for an IAM action.
+    #[must_use]
+    pub fn denies(&self, action: &str) -> bool {
+        let action = action.to_lowercase();
+        self.denied_actions
+            .iter()
+            .any(|denied| policy::matches_wildcards(&denied.to_lowercase(), &action))
+    }
+
+    /// The bucket whose existence and policy decide about a call, so that a server whose buckets
+    /// are elsewhere can look at it first.
+    #[must_use]
+    pub fn bucket_behind(&self, operation: &str, input: &Value) -> Option<String> {
+        let named = || input["S3BucketName"].as_str().map(str::to_owned);
+        let of_trail = |member: &str| {
+            let reference = input[member].as_str()?;
+            let is_meant = |trail: &&Trail| trail.name == reference || trail.arn() == reference;
+            self.trails
+                .iter()
+                .find(is_meant)
+                .map(|trail| trail.s3_bucket_name.clone())
+        };
+        match operation {
+            "CreateTrail" => named(),
+            "UpdateTrail" => named().or_else(|| of_trail("Name")),
+            "PutInsightSelectors" => of_trail("TrailName"),
+            _ => None,
+        }
+    }
+}

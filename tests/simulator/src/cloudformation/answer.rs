@@ -1,0 +1,307 @@
+//! An answer, as it arrived at the response URL, and what is wrong with it.
+
+use hyper::{HeaderMap, Method, body::Bytes};
+use serde_json::{Map, Value};
+
+/// What CloudFormation accepts of a body, inclusive.
+pub const MAX_BODY_BYTES: usize = 4096;
+
+/// What CloudFormation accepts of a physical id.
+pub const MAX_PHYSICAL_ID_BYTES: usize = 1024;
+
+/// The fields that are copied from the request.
+const COPIED: [&str; 3] = ["StackId", "RequestId", "LogicalResourceId"];
+
+/// The fields that the function may send. `NoEcho` is documented too, but nothing here asks for it.
+const KNOWN: [&str; 7] = [
+    "Status",
+    "Reason",
+    "PhysicalResourceId",
+    "StackId",
+    "RequestId",
+    "LogicalResourceId",
+    "Data",
+];
+
+/// One request that the response endpoint received.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The method; PUT, if all is well.
+    pub method: Method,
+    /// The request target, byte for byte.
+    pub target: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    json: Value,
+}
+
+impl Answer {
+    pub(super) fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
+        let json = serde_json::from_slice(&body).unwrap_or_default();
+        Self {
+            method,
+            target,
+            headers,
+            body,
+            json,
+        }
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    /// Whether the answer says SUCCESS.
+    pub fn is_success(&self) -> bool {
+        self.json["Status"] == "SUCCESS"
+    }
+
+    /// Why the request failed; empty where the answer does not say.
+    pub fn reason(&self) -> &str {
+        self.json["Reason"].as_str().unwrap_or_default()
+    }
+
+    /// What `Ref` gives; empty where the answer does not say.
+    pub fn physical_id(&self) -> &str {
+        self.json["PhysicalResourceId"].as_str().unwrap_or_default()
+    }
+
+    /// What `Fn::GetAtt` gives; nothing where the answer has no such attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.json["Data"][name].as_str()
+    }
+
+    /// The names of the attributes, sorted.
+    pub fn attribute_names(&self) -> Vec<&str> {
+        let data = self.json["Data"].as_object();
+        data.into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
+    /// Panics unless the answer is one that CloudFormation takes, for this request.
+    #[track_caller]
+    pub fn assert_well_formed(&self, event: &Value) {
+        let faults = self.faults(Some(event));
+        assert!(
+            faults.is_empty(),
+            "{faults:#?}\nin {}",
+            String::from_utf8_lossy(&self.body)
+        );
+    }
+
+    /// What is wrong with the answer, empty when all is well. Without the request, what has to be
+    /// copied from it is not compared.
+    pub fn faults(&self, event: Option<&Value>) -> Vec<String> {
+        let mut faults = self.transport_faults();
+        let Value::Object(fields) = &self.json else {
+            faults.push("the body is not a JSON object".to_owned());
+            return faults;
+        };
+        faults.extend(field_faults(fields));
+        faults.extend(self.identity_faults(event));
+        faults.extend(self.outcome_faults());
+        faults
+    }
+
+    fn transport_faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.method != Method::PUT {
+            faults.push(format!("the method is {}, not PUT", self.method));
+        }
+        for header in ["content-type", "transfer-encoding", "referer"] {
+            if self.headers.contains_key(header) {
+                faults.push(format!("there is a {header} header"));
+            }
+        }
+        let lengths: Vec<_> = self.headers.get_all("content-length").iter().collect();
+        let body_length = self.body.len();
+        if !matches!(lengths.as_slice(), [length] if *length == body_length.to_string().as_str()) {
+            faults.push(format!(
+                "Content-Length is {lengths:?} for a body of {body_length} bytes"
+            ));
+        }
+        if body_length > MAX_BODY_BYTES {
+            faults.push(format!(
+                "the body has {body_length} bytes, more than {MAX_BODY_BYTES}"
+            ));
+        }
+        faults
+    }
+
+    fn identity_faults(&self, event: Option<&Value>) -> Vec<String> {
+        let mut faults = Vec::new();
+        for field in COPIED {
+            let sent = self.json[field].as_str().unwrap_or_default();
+            match event {
+                // What the request lacks cannot be copied, and must not be invented either.
+                Some(event) if sent != event[field].as_str().unwrap_or_default() => {
+                    faults.push(format!(
+                        "{field} is {sent:?}, not {} as in the request",
+                        event[field]
+                    ));
+                }
+                None if sent.is_empty() => faults.push(format!("{field} is missing")),
+                _ => {}
+            }
+        }
+        match self.physical_id() {
+            "" => faults.push("PhysicalResourceId is missing or empty".to_owned()),
+            id if id.len() > MAX_PHYSICAL_ID_BYTES => {
+                faults.push(format!("PhysicalResourceId has {} bytes", id.len()));
+            }
+            _ => {}
+        }
+        faults
+    }
+
+    fn outcome_faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let status = self.json["Status"].as_str().unwrap_or_default();
+        if !["SUCCESS", "FAILED"].contains(&status) {
+            faults.push(format!("Status is {}", self.json["Status"]));
+        }
+        let has_reason = self.json.get("Reason").is_some();
+        if (has_reason || status == "FAILED") && self.reason().trim().is_empty() {
+            faults.push("Reason is missing or empty".to_owned());
+        }
+        if let Some(character) = self.reason().chars().find(|&c| is_unreadable(c)) {
+            faults.push(format!("Reason has a {character:?} in it"));
+        }
+        match self.json.get("Data") {
+            None => {}
+            Some(Value::Object(data)) => {
+                let other = data.iter().filter(|(_, value)| !value.is_string());
+                faults.extend(other.map(|(name, value)| format!("Data.{name} is {value}")));
+            }
+            Some(other) => faults.push(format!("Data is {other}")),
+        }
+        faults
+    }
+}
+
+fn field_faults(fields: &Map<String, Value>) -> Vec<String> {
+    let unknown = fields.keys().filter(|name| !KNOWN.contains(&name.as_str()));
+    let nulls = fields.iter().filter(|(_, value)| contains_null(value));
+    unknown
+        .map(|name| format!("there is a field {name}"))
+        .chain(nulls.map(|(name, _)| format!("there is a null in {name}")))
+        .collect()
+}
+
+fn contains_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(contains_null),
+        Value::Object(fields) => fields.values().any(contains_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Control characters make a stack's events unreadable, and bidirectional overrides make them lie.
+fn is_unreadable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request() -> Value {
+        json!({ "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail" })
+    }
+
+    fn body() -> Value {
+        json!({
+            "Status": "FAILED", "Reason": "no such bucket", "PhysicalResourceId": "id",
+            "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail",
+            "Data": { "Arn": "arn" }
+        })
+    }
+
+    fn answer(body: &Value) -> Answer {
+        let body = Bytes::from(body.to_string());
+        let mut headers = HeaderMap::new();
+        headers.insert("content-length", body.len().into());
+        Answer::new(Method::PUT, "/".to_owned(), headers, body)
+    }
+
+    #[test]
+    fn a_good_answer_has_no_faults() {
+        assert_eq!(
+            answer(&body()).faults(Some(&request())),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn every_fault_in_a_body_is_found() {
+        let spoilt = [
+            ("Status", json!("FAILURE"), "Status is"),
+            ("Reason", json!(""), "Reason is missing"),
+            ("Reason", json!("a\u{1b}b"), "Reason has a"),
+            ("Reason", json!("a\u{202e}b"), "Reason has a"),
+            ("Reason", Value::Null, "null in Reason"),
+            (
+                "PhysicalResourceId",
+                json!(""),
+                "PhysicalResourceId is missing",
+            ),
+            (
+                "PhysicalResourceId",
+                json!("x".repeat(1025)),
+                "PhysicalResourceId has 1025 bytes",
+            ),
+            ("StackId", json!("another"), "StackId is"),
+            ("RequestId", json!(5), "RequestId is"),
+            ("NoEcho", json!(false), "a field NoEcho"),
+            (
+                "Data",
+                json!({ "IsLogging": true }),
+                "Data.IsLogging is true",
+            ),
+            ("Data", json!({ "Arn": null }), "null in Data"),
+            ("Data", json!([]), "Data is []"),
+            ("Reason", json!("ü".repeat(2000)), "more than 4096"),
+        ];
+        for (field, value, fault) in spoilt {
+            let mut body = body();
+            body[field] = value;
+            let faults = answer(&body).faults(Some(&request()));
+            assert!(
+                faults.iter().any(|found| found.contains(fault)),
+                "{fault}: {faults:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_fault_in_the_request_is_found() {
+        let mut answer = answer(&body());
+        answer.method = Method::POST;
+        answer
+            .headers
+            .insert("content-type", "application/json".parse().unwrap());
+        answer.headers.insert("content-length", 1.into());
+        let faults = answer.faults(Some(&request())).join("\n");
+        for fault in ["POST", "content-type", "Content-Length"] {
+            assert!(faults.contains(fault), "{fault}: {faults}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_the_request_lacks_must_not_be_invented() {
+        let request = json!({ "RequestId": "request", "LogicalResourceId": "Trail" });
+        let faults = answer(&body()).faults(Some(&request));
+        assert!(
+            faults.iter().any(|fault| fault.contains("StackId")),
+            "{faults:?}"
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! The one HTTP/1.1 server that every part of the simulator listens with.
+
+use std::{convert::Infallible, future::Future, net::SocketAddr};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+/// A request with its whole body read.
+pub type WholeRequest = Request<Bytes>;
+
+/// What a handler does with a connection.
+#[derive(Debug)]
+pub enum Reply {
+    /// Send this response.
+    Send(Response<Bytes>),
+    /// Close the connection without a response.
+    Reset,
+    /// Keep the connection open and never answer.
+    Hang,
+}
+
+/// Listens on a free port of 127.0.0.1 (or on `port`) and answers with `handler` until the returned
+/// server is dropped.
+///
+/// # Errors
+/// When the port is taken.
+pub async fn listen<H, F>(port: u16, handler: H) -> std::io::Result<Server>
+where
+    H: Fn(WholeRequest) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send,
+{
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let address = listener.local_addr()?;
+    let accepting = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let handler = handler.clone();
+            let service = service_fn(move |request| answer(handler.clone(), request));
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    });
+    Ok(Server { address, accepting })
+}
+
+/// A listening server; dropping it stops it from accepting.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// `127.0.0.1:<port>`.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// The connection is gone: hyper closes the socket when a service fails.
+#[derive(Debug)]
+struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the simulator closed the connection on purpose")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+async fn answer<H, F>(
+    handler: H,
+    request: Request<hyper::body::Incoming>,
+) -> Result<Response<Full<Bytes>>, Closed>
+where
+    H: Fn(WholeRequest) -> F,
+    F: Future<Output = Reply>,
+{
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+    match handler(Request::from_parts(parts, body)).await {
+        Reply::Send(response) => Ok(response.map(Full::new)),
+        Reply::Reset => Err(Closed),
+        Reply::Hang => std::future::pending::<Result<_, Infallible>>()
+            .await
+            .map_err(|_| Closed),
+    }
+}

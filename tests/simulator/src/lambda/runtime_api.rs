@@ -1,0 +1,353 @@
+//! The Lambda Runtime API, seen from the service: it hands out events and takes results.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hyper::{Method, Response, StatusCode, body::Bytes};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+
+use crate::http::{Reply, Server, WholeRequest, listen};
+
+/// The event of an invocation, as bytes: Lambda passes on whatever it was given.
+#[derive(Clone, Debug)]
+pub struct Payload(Bytes);
+
+impl From<&Value> for Payload {
+    fn from(event: &Value) -> Self {
+        Self(event.to_string().into())
+    }
+}
+
+impl From<Value> for Payload {
+    fn from(event: Value) -> Self {
+        Self::from(&event)
+    }
+}
+
+impl From<&str> for Payload {
+    fn from(event: &str) -> Self {
+        Self(Bytes::copy_from_slice(event.as_bytes()))
+    }
+}
+
+impl From<Vec<u8>> for Payload {
+    fn from(event: Vec<u8>) -> Self {
+        Self(event.into())
+    }
+}
+
+/// What Lambda says about an invocation besides its event.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// `lambda-runtime-aws-request-id`.
+    pub request_id: String,
+    /// `lambda-runtime-invoked-function-arn`.
+    pub function_arn: String,
+    /// How long the function has; it is killed when the time is up.
+    pub timeout: Duration,
+    /// `lambda-runtime-deadline-ms` where it is to differ from now + `timeout`, as cargo-lambda's
+    /// does, which sends a duration.
+    pub deadline_ms: Option<u64>,
+}
+
+impl Default for Invocation {
+    fn default() -> Self {
+        Self {
+            request_id: crate::cloudformation::unique_uuid(),
+            function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
+            timeout: Duration::from_secs(60),
+            deadline_ms: None,
+        }
+    }
+}
+
+impl Invocation {
+    /// An invocation of a function whose `Timeout` is `timeout`.
+    pub fn lasting(timeout: Duration) -> Self {
+        Self {
+            timeout,
+            ..Self::default()
+        }
+    }
+
+    /// The same with another value for `lambda-runtime-deadline-ms`.
+    pub fn announcing_deadline_ms(self, deadline_ms: u64) -> Self {
+        Self {
+            deadline_ms: Some(deadline_ms),
+            ..self
+        }
+    }
+
+    fn announced_deadline_ms(&self) -> u64 {
+        self.deadline_ms.unwrap_or_else(|| {
+            let deadline = SystemTime::now() + self.timeout;
+            let since_epoch = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+            u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+        })
+    }
+}
+
+/// How an invocation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The function returned this.
+    Ok(Value),
+    /// The function returned an error; an asynchronous invocation is retried after it.
+    Err {
+        /// `errorType`.
+        error_type: String,
+        /// `errorMessage`.
+        error_message: String,
+    },
+    /// The process ended (with this status) before it returned anything.
+    Exited(String),
+    /// The function was killed because its time was up.
+    TimedOut,
+}
+
+impl Outcome {
+    fn from_error_body(body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+        Self::Err {
+            error_type: text("errorType"),
+            error_message: text("errorMessage"),
+        }
+    }
+}
+
+struct Queued {
+    event: Payload,
+    invocation: Invocation,
+    finished: oneshot::Sender<Outcome>,
+}
+
+struct Shared {
+    /// Behind an async mutex because several workers of one function may poll at the same time.
+    queue: AsyncMutex<mpsc::UnboundedReceiver<Queued>>,
+    running: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
+    init_error: Mutex<Option<Outcome>>,
+}
+
+/// An emulator of the Runtime API for one execution environment.
+pub struct RuntimeApi {
+    server: Server,
+    shared: Arc<Shared>,
+    queue: mpsc::UnboundedSender<Queued>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start() -> std::io::Result<Self> {
+        let (queue, receiver) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            queue: AsyncMutex::new(receiver),
+            running: Mutex::default(),
+            init_error: Mutex::default(),
+        });
+        let serving = Arc::clone(&shared);
+        let server = listen(0, move |request| handle(Arc::clone(&serving), request)).await?;
+        Ok(Self {
+            server,
+            shared,
+            queue,
+        })
+    }
+
+    /// The value of `AWS_LAMBDA_RUNTIME_API`: host and port without a scheme.
+    pub fn address(&self) -> String {
+        self.server.address().to_string()
+    }
+
+    /// Queues `event` at once; the future ends when the function has returned for it.
+    pub fn invoke<P: Into<Payload>>(
+        &self,
+        event: P,
+        invocation: Invocation,
+    ) -> impl Future<Output = Outcome> + use<P> {
+        let (finished, outcome) = oneshot::channel();
+        if let Some(failed) = lock(&self.shared.init_error).clone() {
+            let _ = finished.send(failed);
+        } else {
+            let queued = Queued {
+                event: event.into(),
+                invocation,
+                finished,
+            };
+            // Cannot fail: the receiving half lives in `shared`.
+            let _ = self.queue.send(queued);
+        }
+        async move {
+            outcome
+                .await
+                .unwrap_or_else(|_| Outcome::Exited("the runtime API was closed".to_owned()))
+        }
+    }
+}
+
+async fn handle(shared: Arc<Shared>, request: WholeRequest) -> Reply {
+    let path = request.uri().path().to_owned();
+    let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
+        return status(StatusCode::NOT_FOUND);
+    };
+    let segments: Vec<&str> = path.split('/').collect();
+    match (request.method(), segments.as_slice()) {
+        (&Method::GET, ["invocation", "next"]) => next(&shared).await,
+        (&Method::POST, ["invocation", id, "response"]) => {
+            let body = serde_json::from_slice(request.body());
+            match body {
+                Ok(value) => finish(&shared, id, Outcome::Ok(value)),
+                Err(_) => status(StatusCode::BAD_REQUEST),
+            }
+        }
+        (&Method::POST, ["invocation", id, "error"]) => {
+            finish(&shared, id, Outcome::from_error_body(request.body()))
+        }
+        (&Method::POST, ["init", "error"]) => {
+            fail_init(&shared, Outcome::from_error_body(request.body())).await
+        }
+        _ => status(StatusCode::NOT_FOUND),
+    }
+}
+
+async fn next(shared: &Shared) -> Reply {
+    let Some(Queued {
+        event,
+        invocation,
+        finished,
+    }) = shared.queue.lock().await.recv().await
+    else {
+        return Reply::Hang;
+    };
+    let response = Response::builder()
+        .header("content-type", "application/json")
+        .header("lambda-runtime-aws-request-id", &invocation.request_id)
+        .header(
+            "lambda-runtime-deadline-ms",
+            invocation.announced_deadline_ms(),
+        )
+        .header(
+            "lambda-runtime-invoked-function-arn",
+            &invocation.function_arn,
+        )
+        .header(
+            "lambda-runtime-trace-id",
+            "Root=1-6922f3c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0",
+        )
+        .body(event.0)
+        .expect("an invocation's request id and function ARN must be header values");
+    lock(&shared.running).insert(invocation.request_id, finished);
+    Reply::Send(response)
+}
+
+/// The first result of an invocation counts; Lambda refuses another.
+fn finish(shared: &Shared, request_id: &str, outcome: Outcome) -> Reply {
+    match lock(&shared.running).remove(request_id) {
+        Some(finished) => {
+            let _ = finished.send(outcome);
+            status(StatusCode::ACCEPTED)
+        }
+        None => status(StatusCode::BAD_REQUEST),
+    }
+}
+
+async fn fail_init(shared: &Shared, outcome: Outcome) -> Reply {
+    *lock(&shared.init_error) = Some(outcome.clone());
+    let mut queue = shared.queue.lock().await;
+    while let Ok(queued) = queue.try_recv() {
+        let _ = queued.finished.send(outcome.clone());
+    }
+    status(StatusCode::ACCEPTED)
+}
+
+fn status(status: StatusCode) -> Reply {
+    let body = json!({ "status": status.canonical_reason() }).to_string();
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    Reply::Send(response)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Full};
+    use hyper::{Request, client::conn::http1};
+    use hyper_util::rt::TokioIo;
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn call(api: &RuntimeApi, method: Method, path: &str, body: &str) -> Response<Bytes> {
+        let stream = TcpStream::connect(api.address()).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/2018-06-01/runtime/{path}"))
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .unwrap();
+        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
+        Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_result_reaches_the_invocation_that_it_belongs_to() {
+        let api = RuntimeApi::start().await.unwrap();
+        let invocation = |id: &str| Invocation {
+            request_id: id.to_owned(),
+            ..Invocation::default()
+        };
+        let first = api.invoke("1", invocation("one"));
+        let second = api.invoke("2", invocation("two"));
+        for _ in 0..2 {
+            let next = call(&api, Method::GET, "invocation/next", "").await;
+            assert!(next.headers().contains_key("lambda-runtime-deadline-ms"));
+        }
+        let error = r#"{"errorType":"Refused","errorMessage":"no"}"#;
+        call(&api, Method::POST, "invocation/two/response", "null").await;
+        call(&api, Method::POST, "invocation/one/error", error).await;
+        let refused = Outcome::Err {
+            error_type: "Refused".to_owned(),
+            error_message: "no".to_owned(),
+        };
+        assert_eq!(first.await, refused);
+        assert_eq!(second.await, Outcome::Ok(Value::Null));
+    }
+
+    #[tokio::test]
+    async fn a_second_result_for_an_invocation_is_refused() {
+        let api = RuntimeApi::start().await.unwrap();
+        let invocation = Invocation {
+            request_id: "one".to_owned(),
+            ..Invocation::default()
+        };
+        let outcome = api.invoke("{}", invocation);
+        call(&api, Method::GET, "invocation/next", "").await;
+        let post = || call(&api, Method::POST, "invocation/one/response", "true");
+        assert_eq!(post().await.status(), StatusCode::ACCEPTED);
+        assert_eq!(post().await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(outcome.await, Outcome::Ok(Value::Bool(true)));
+    }
+
+    #[tokio::test]
+    async fn an_init_error_ends_every_invocation() {
+        let api = RuntimeApi::start().await.unwrap();
+        let waiting = api.invoke("{}", Invocation::default());
+        let error = r#"{"errorType":"Init","errorMessage":"no"}"#;
+        call(&api, Method::POST, "init/error", error).await;
+        assert!(matches!(waiting.await, Outcome::Err { .. }));
+        let later = api.invoke("{}", Invocation::default()).await;
+        assert!(matches!(later, Outcome::Err { .. }));
+    }
+}

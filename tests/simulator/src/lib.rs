@@ -1,0 +1,6 @@
+//! What OrgTrail talks to, without AWS.
+
+pub mod aws;
+pub mod cloudformation;
+pub mod http;
+pub mod lambda;
