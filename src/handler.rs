@@ -84,7 +84,8 @@ impl Handler {
             stack_id = envelope.echo.stack_id,
             logical_id = envelope.echo.logical_resource_id,
         );
-        self.answer(envelope, event, invocation)
+        // Boxed: the runtime's own loop would otherwise carry all of it.
+        Box::pin(self.answer(envelope, event, invocation))
             .instrument(span)
             .await
     }
@@ -98,7 +99,8 @@ impl Handler {
         let deadlines = deadlines(&envelope, &event, &invocation);
         let response = match envelope.request(event) {
             Ok(request) => {
-                let caller = AccountId::of_arn(&invocation.function_arn);
+                let own = AccountId::of_arn(&invocation.function_arn);
+                let caller = self.aws.role_account().or(own);
                 self.respond(&envelope, &request, caller, deadlines).await
             }
             Err(problem) => {
@@ -129,9 +131,10 @@ impl Handler {
         deadlines: Deadlines,
     ) -> Response {
         let progress = Progress::default();
+        let aws = self.aws.for_stack(&request.stack_id).await;
         let work = Work {
             request,
-            aws: &self.aws,
+            aws: &aws,
             until: deadlines.work,
             clean_up_until: deadlines.clean_up,
             caller,
@@ -166,13 +169,10 @@ impl Handler {
                 &physical_id(envelope, known),
                 <_>::default(),
             ),
-            Err(Failure {
-                reason,
-                left_behind,
-            }) => {
+            Err(Failure { reason }) => {
                 // What a failed Update answers is the id that it was given: CloudFormation would
                 // take another one for a replacement and delete it.
-                let id = known.map(str::to_owned).or(left_behind);
+                let id = known.map(str::to_owned).or(progress.physical_id());
                 Response::failed(
                     &envelope.echo,
                     &physical_id(envelope, id.as_deref()),
@@ -228,18 +228,14 @@ async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outc
     // Unwinding drops the work, and what outlives it (`Progress`) holds whole values only.
     let guarded = AssertUnwindSafe(doing).catch_unwind();
     let what = format!("{:?} of {}", request.request_type, request.logical_id);
-    let failure = |reason: String| Failure {
-        reason,
-        left_behind: work.progress.physical_id(),
-    };
     match timeout_at(work.clean_up_until, guarded).await {
         Ok(Ok(result)) => result,
         // The payload of a panic may hold anything, so it is not repeated.
-        Ok(Err(_payload)) => Err(failure(format!(
+        Ok(Err(_payload)) => Err(Failure::new(format!(
             "{what} ended with a defect of the function (a panic); its log says where. What had \
              been done until then is removed with the resource"
         ))),
-        Err(_) => Err(failure(format!(
+        Err(_) => Err(Failure::new(format!(
             "{what} was not done in the time that there was; raise the Timeout of the function or \
              the ServiceTimeout of the resource, or deploy again"
         ))),

@@ -3,7 +3,8 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use orgtrail::aws::Aws;
+use orgtrail::aws::role::Role;
+use orgtrail::aws::{Aws, Roles};
 use orgtrail::handler::{Handler, Invocation, Unanswered};
 use orgtrail::log;
 use orgtrail::resource::RESOURCES;
@@ -23,7 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         format: variable("AWS_LAMBDA_LOG_FORMAT"),
         level: variable("AWS_LAMBDA_LOG_LEVEL"),
     });
-    let aws = Aws::from_environment().await;
+    let aws = Aws::from_environment(roles()).await;
     let handler = Handler {
         http: aws.http().clone(),
         aws,
@@ -46,6 +47,23 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         }
     });
     lambda_runtime::run(serve).await
+}
+
+/// The roles of a function that lives in another account than what it works on. A template passes an
+/// empty text for a parameter that was not given.
+fn roles() -> Roles<Role> {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let role = |variable, external_id| {
+        given(variable).map(|arn| Role {
+            variable,
+            arn,
+            external_id,
+        })
+    };
+    Roles {
+        management: role("MANAGEMENT_ROLE_ARN", given("MANAGEMENT_ROLE_EXTERNAL_ID")),
+        log_bucket: role("LOG_BUCKET_ROLE_ARN", None),
+    }
 }
 
 /// What Lambda shows of an invocation without an answer.

@@ -3,14 +3,18 @@
 
 use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Request;
 use serde_json::Value;
-use simulator::{cloudformation::addressed_to, lambda::Outcome};
+use simulator::{
+    aws::{Delivery, World},
+    cloudformation::addressed_to,
+    lambda::Outcome,
+};
 
 mod support;
 
 use support::Scene;
 
 /// In the order in which a stack would send them.
-const EVENTS: [(&str, &str); 6] = [
+const EVENTS: [(&str, &str); 12] = [
     (
         "org-trusted-access.create",
         include_str!("../events/org-trusted-access.create.json"),
@@ -18,6 +22,14 @@ const EVENTS: [(&str, &str); 6] = [
     (
         "org-trusted-access.update",
         include_str!("../events/org-trusted-access.update.json"),
+    ),
+    (
+        "org-delegated-administrator.create",
+        include_str!("../events/org-delegated-administrator.create.json"),
+    ),
+    (
+        "org-delegated-administrator.update",
+        include_str!("../events/org-delegated-administrator.update.json"),
     ),
     (
         "org-trail.create",
@@ -28,8 +40,24 @@ const EVENTS: [(&str, &str); 6] = [
         include_str!("../events/org-trail.update.json"),
     ),
     (
+        "org-trail-delivery.create",
+        include_str!("../events/org-trail-delivery.create.json"),
+    ),
+    (
+        "org-trail-delivery.update",
+        include_str!("../events/org-trail-delivery.update.json"),
+    ),
+    (
+        "org-trail-delivery.delete",
+        include_str!("../events/org-trail-delivery.delete.json"),
+    ),
+    (
         "org-trail.delete",
         include_str!("../events/org-trail.delete.json"),
+    ),
+    (
+        "org-delegated-administrator.delete",
+        include_str!("../events/org-delegated-administrator.delete.json"),
     ),
     (
         "org-trusted-access.delete",
@@ -53,15 +81,21 @@ fn every_event_is_one_that_cloudformation_could_send() {
             Request::Delete(request) => ("delete", request.resource_type),
             other => panic!("{name}: {other:?}"),
         };
-        assert!(name.ends_with(kind), "{name} is a {kind}");
-        let expected = resource_type
-            .replace("Custom::OrgTr", "org-tr")
-            .replace("Access", "-access");
-        assert!(
-            name.starts_with(&expected.to_lowercase()),
-            "{name} is about a {resource_type}"
-        );
+        assert_eq!(name, format!("{}.{kind}", in_kebab_case(&resource_type)));
     }
+}
+
+/// `org-trail` for `Custom::OrgTrail`.
+fn in_kebab_case(resource_type: &str) -> String {
+    let name = resource_type.trim_start_matches("Custom::");
+    let hyphenated = name.chars().map(|letter| match letter {
+        'A'..='Z' => format!("-{}", letter.to_ascii_lowercase()),
+        _ => letter.to_string(),
+    });
+    hyphenated
+        .collect::<String>()
+        .trim_start_matches('-')
+        .to_owned()
 }
 
 #[test]
@@ -93,6 +127,9 @@ async fn the_events_in_order_are_the_life_of_a_stack() {
     let scene = Scene::of(support::ready()).await;
     scene.aws.world(|world| world.trusted_access.clear());
     for (name, text) in EVENTS {
+        if name == "org-trail-delivery.create" {
+            scene.aws.world(deliver_everything);
+        }
         let event = addressed_to(parsed(text), &scene.endpoint.origin());
         let outcome = scene.invoke(&event).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{name}: {outcome:?}");
@@ -104,4 +141,14 @@ async fn the_events_in_order_are_the_life_of_a_stack() {
     }
     assert_eq!(scene.trail_names(), Vec::<String>::new());
     assert!(!scene.trusts(support::CLOUDTRAIL));
+    assert!(!scene.administers("222222222222", support::CLOUDTRAIL));
+}
+
+/// Lets the trail deliver a log file of each account in the Regions that the events wait for.
+fn deliver_everything(world: &mut World) {
+    let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
+    let logs = Delivery::of_log_files(&accounts, &[support::REGION, "us-east-1"]);
+    for trail in &mut world.trails {
+        trail.deliveries.push(logs.clone());
+    }
 }

@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&str]); 3] = [
     ),
     (
         "src/aws",
-        &["crate::cfn", "crate::resource", "crate::handler", "serde"],
+        &["crate::cfn", "crate::resource", "crate::handler"],
     ),
 ];
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::{
-    aws::Fault,
-    cloudformation::{Event, Reaction, ResponseUrl},
+    aws::{AssumableRole, Fault, World},
+    cloudformation::{ACCOUNT, Event, Reaction, ResponseUrl},
     lambda::{Invocation, Payload},
 };
 
@@ -20,8 +20,8 @@ struct Eavesdropping {
 }
 
 impl Eavesdropping {
-    async fn start(more: &[(&str, &str)]) -> Self {
-        let scene = Scene::configured(ready(), |configuration| {
+    async fn start(world: World, more: &[(&str, &str)]) -> Self {
+        let scene = Scene::configured(world, |configuration| {
             let talkative = configuration
                 .variable("AWS_LAMBDA_LOG_LEVEL", "TRACE")
                 .variable("RUST_LOG", "trace")
@@ -76,7 +76,7 @@ impl Eavesdropping {
 
 #[tokio::test]
 async fn a_whole_lifecycle_logs_nothing_secret() {
-    let mut ears = Eavesdropping::start(&[]).await;
+    let mut ears = Eavesdropping::start(ready(), &[]).await;
     for resource_type in [OrgTrustedAccess, OrgTrail] {
         let url = ears.url();
         ears.send(&Event::create(resource_type, &url)).await;
@@ -94,7 +94,7 @@ async fn a_whole_lifecycle_logs_nothing_secret() {
 
 #[tokio::test]
 async fn requests_that_fail_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(&[]).await;
+    let mut ears = Eavesdropping::start(ready(), &[]).await;
     let url = ears.url();
     let create = Event::create(OrgTrail, &url);
     let spoilt = [
@@ -128,7 +128,7 @@ async fn requests_that_fail_log_nothing_secret() {
 
 #[tokio::test]
 async fn events_that_are_no_requests_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(&[]).await;
+    let mut ears = Eavesdropping::start(ready(), &[]).await;
     let url = ears.url();
     let create = Event::create(OrgTrail, &url);
     let text = create.value().to_string();
@@ -152,7 +152,7 @@ async fn events_that_are_no_requests_log_nothing_secret() {
 
 #[tokio::test]
 async fn answers_that_cannot_be_sent_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(&[]).await;
+    let mut ears = Eavesdropping::start(ready(), &[]).await;
     let echo = ears.url();
     let reactions = [
         Reaction::Status(403),
@@ -185,19 +185,52 @@ async fn answers_that_cannot_be_sent_log_nothing_secret() {
 }
 
 #[tokio::test]
-async fn a_role_to_assume_logs_nothing_secret() {
+async fn the_credentials_of_an_assumed_role_are_logged_no_more_than_the_functions_own() {
+    let arn = "arn:aws:iam::111111111111:role/OrgTrail";
     let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
-    let role = [
+    let role = AssumableRole::new(arn)
+        .trusting(ACCOUNT)
+        .demanding(external_id);
+    let world = ready().with_assumable_role(role);
+    let variables = [
+        ("MANAGEMENT_ROLE_ARN", arn),
+        ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id),
+    ];
+    let mut ears = Eavesdropping::start(world, &variables).await;
+    // An answer that cannot be read, and one that is lost, are about the credentials too.
+    ears.scene.aws.inject("AssumeRole", 1, Fault::Garbage);
+    ears.scene.aws.inject("AssumeRole", 2, Fault::LostResponse);
+    for _ in 0..3 {
+        let url = ears.url();
+        ears.send(&Event::create(OrgTrail, &url)).await;
+    }
+    assert_eq!(ears.scene.trail_names(), ["org-trail"]);
+    let sessions = ears.scene.aws.world(|world| world.role_sessions.clone());
+    assert!(!sessions.is_empty(), "the role was assumed");
+    for (access_key, session) in sessions {
+        let secrets = [access_key, session.secret_access_key, session.session_token];
+        ears.secrets.extend(secrets);
+    }
+    ears.secrets.push(external_id.to_owned());
+    ears.assert_discreet().await;
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_assumed_logs_nothing_secret() {
+    let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
+    let variables = [
         (
             "MANAGEMENT_ROLE_ARN",
-            "arn:aws:iam::111111111111:role/OrgTrail",
+            "arn:aws:iam::111111111111:role/Missing",
         ),
         ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id),
     ];
-    let mut ears = Eavesdropping::start(&role).await;
+    let mut ears = Eavesdropping::start(ready(), &variables).await;
     ears.secrets.push(external_id.to_owned());
-    let url = ears.url();
-    ears.send(&Event::create(OrgTrail, &url)).await;
-    assert_eq!(ears.scene.endpoint.answers().len(), 1);
+    for _ in 0..3 {
+        let url = ears.url();
+        ears.send(&Event::create(OrgTrail, &url)).await;
+    }
+    assert_eq!(ears.scene.endpoint.answers().len(), 3);
     ears.assert_discreet().await;
 }

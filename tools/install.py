@@ -11,6 +11,8 @@ import sys
 import venv
 from pathlib import Path
 
+OLDEST_PYTHON = (3, 11)  # the locks are for this one and later
+
 
 def main(lock: Path, directory: Path) -> None:
     # The interpreter and the place count too: an environment holds the paths of both.
@@ -37,7 +39,9 @@ def install(lock: Path, python: Path) -> None:
 
 
 if __name__ == "__main__":
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit(f"{sys.executable} is Python {sys.version.split()[0]}; 3.11 or later is needed")
     try:
         main(Path(sys.argv[1]), Path(sys.argv[2]))
     except subprocess.CalledProcessError as error:
-        sys.exit(f"pip ended with status {error.returncode}")
+        sys.exit(f"failed: {error} (Python needs its venv module, Debian's python3-venv)")

@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::role::RoleNotAssumed;
 use crate::core::fault::{Cause, Fault, Operation, Remedy};
 
 /// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
@@ -118,16 +119,27 @@ where
                 None if status < 400 => return unreadable(operation),
                 None => format!("HTTP status {status}"),
             };
+            let message = context.err().message().unwrap_or_default();
+            let message = match reason(context.raw()) {
+                Some(reason) => format!("{message} (Reason: {reason})"),
+                None => message.to_owned(),
+            };
             Cause::Refused {
                 code,
-                message: context.err().message().unwrap_or_default().to_owned(),
+                message,
                 status,
             }
         }
         SdkError::TimeoutError(_) => Cause::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::TimedOut,
         SdkError::DispatchFailure(_) if lacks_credentials(error) => {
-            Cause::NotSent(innermost(error))
+            match chain(error).find_map(|cause| cause.downcast_ref::<RoleNotAssumed>()) {
+                Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
+                    why: why.clone(),
+                    code: code.clone(),
+                },
+                None => Cause::NotSent(innermost(error)),
+            }
         }
         SdkError::DispatchFailure(failure) if failure.is_user() => Cause::NotSent(innermost(error)),
         SdkError::DispatchFailure(_) => Cause::Unreachable(innermost(error)),
@@ -142,6 +154,12 @@ where
     }
 }
 
+/// What Organizations adds to ConstraintViolation and InvalidInput, and what says more than both.
+fn reason(answer: &HttpResponse) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
+    Some(body.get("Reason")?.as_str()?.to_owned())
+}
+
 /// An answer that is not what the operation answers.
 pub(super) fn unreadable(operation: Operation) -> Fault {
     Fault {
@@ -152,7 +170,9 @@ pub(super) fn unreadable(operation: Operation) -> Fault {
 }
 
 /// An error and what it was caused by, down to the beginning.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let error = next?;
@@ -167,7 +187,7 @@ fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// The beginning of a chain of causes: the SDK's own levels say little.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error)
         .last()
         .map(ToString::to_string)

@@ -4,7 +4,10 @@
 //! of [`crate::core`]. Nothing in here decides what is to be done.
 
 pub mod call;
+pub mod delegated_administrator;
+pub mod delivery;
 pub mod organization;
+pub mod role;
 pub mod trail;
 mod trail_types;
 pub mod trusted_access;
@@ -18,7 +21,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_types::region::Region as SdkRegion;
 
-use crate::core::arn::Region;
+use self::role::{Role, Sessions};
+use crate::core::arn::{AccountId, Region};
 
 /// What the SDK is told about itself, for the `User-Agent` that AWS support sees.
 const APP_NAME: &str = concat!("orgtrail-", env!("CARGO_PKG_VERSION"));
@@ -26,15 +30,28 @@ const APP_NAME: &str = concat!("orgtrail-", env!("CARGO_PKG_VERSION"));
 /// Everything that is needed to call AWS, built once and shared by all invocations.
 #[derive(Debug, Clone)]
 pub struct Aws {
+    /// For CloudTrail and Organizations.
     config: SdkConfig,
+    /// For the listing of the log bucket.
+    log_bucket: SdkConfig,
     http: SharedHttpConnector,
+    roles: Roles<Sessions>,
+}
+
+/// The roles that calls are made with, where they are not made with the function's own.
+#[derive(Debug, Clone)]
+pub struct Roles<R> {
+    /// In the management account.
+    pub management: Option<R>,
+    /// In the account of the log bucket.
+    pub log_bucket: Option<R>,
 }
 
 impl Aws {
     /// Reads the standard environment: Region, credentials, `AWS_ENDPOINT_URL*`, FIPS, dual-stack.
     ///
     /// Cannot fail: what is missing shows at the first call, which then says so to CloudFormation.
-    pub async fn from_environment() -> Self {
+    pub async fn from_environment(roles: Roles<Role>) -> Self {
         // One TLS stack and one pool of connections for all AWS services and for the answer:
         // a second one would load the root certificates again at each cold start.
         let settings = HttpConnectorSettings::builder()
@@ -57,12 +74,45 @@ impl Aws {
         if let Ok(name) = aws_config::AppName::new(APP_NAME) {
             loader = loader.app_name(name);
         }
-        Self::new(loader.load().await, http)
+        Self {
+            roles: Roles {
+                management: roles.management.map(Sessions::new),
+                log_bucket: roles.log_bucket.map(Sessions::new),
+            },
+            ..Self::new(loader.load().await, http)
+        }
     }
 
     /// Calls with `config`, and through `http` whatever is not AWS.
     pub fn new(config: SdkConfig, http: SharedHttpConnector) -> Self {
-        Self { config, http }
+        Self {
+            log_bucket: config.clone(),
+            config,
+            http,
+            roles: Roles {
+                management: None,
+                log_bucket: None,
+            },
+        }
+    }
+
+    /// The same for calls on behalf of one stack.
+    #[must_use]
+    pub async fn for_stack(&self, stack_id: &str) -> Self {
+        let with = async |role: &Option<Sessions>, own: &SdkConfig| match role {
+            Some(sessions) => sessions.configuration(own, stack_id).await,
+            None => own.clone(),
+        };
+        Self {
+            config: with(&self.roles.management, &self.config).await,
+            log_bucket: with(&self.roles.log_bucket, &self.log_bucket).await,
+            ..self.clone()
+        }
+    }
+
+    /// The account of the role that calls are made with, where there is one.
+    pub fn role_account(&self) -> Option<AccountId> {
+        self.roles.management.as_ref()?.role().account()
     }
 
     /// The connector that everything goes through.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::error::BuildError;
 use aws_sdk_cloudtrail::operation::get_trail::GetTrailOutput;
+use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 
 use super::Aws;
 use super::call::{Patience, call, unreadable};
@@ -98,10 +99,7 @@ impl Trails {
         let client = &self.client;
         let (trail, status, selectors, insights, aggregation, tags) = tokio::try_join!(
             async { found(self.get(id, patience).await) },
-            async {
-                let attempt = || client.get_trail_status().name(id).send();
-                found(call(Operation::cloudtrail("GetTrailStatus"), patience, attempt).await)
-            },
+            self.raw_status(arn, patience),
             async {
                 let attempt = || client.get_event_selectors().trail_name(id).send();
                 found(
@@ -149,6 +147,31 @@ impl Trails {
             tags,
             started_logging: status.start_logging_time.map(|time| time.secs()),
         }))
+    }
+
+    /// How a trail is set up; `None` where there is no such trail.
+    ///
+    /// # Errors
+    /// Whatever kept AWS from answering.
+    pub async fn configuration(
+        &self,
+        arn: &TrailArn,
+        patience: Patience,
+    ) -> Result<Option<Configuration>, Fault> {
+        let answer = found(self.get(&arn.to_string(), patience).await)?;
+        let trail = answer.and_then(|answer| answer.trail);
+        Ok(trail.map(types::configuration))
+    }
+
+    pub(super) async fn raw_status(
+        &self,
+        arn: &TrailArn,
+        patience: Patience,
+    ) -> Result<Option<GetTrailStatusOutput>, Fault> {
+        let operation = Operation::cloudtrail("GetTrailStatus");
+        let id = arn.to_string();
+        let attempt = || self.client.get_trail_status().name(&id).send();
+        found(call(operation, patience, attempt).await)
     }
 
     async fn get(&self, id: &str, patience: Patience) -> Result<GetTrailOutput, Fault> {

@@ -89,42 +89,6 @@ impl Aws {
         Ok(())
     }
 
-    /// The accounts that administer a service for the organization.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
-    pub async fn delegated_administrators(
-        &self,
-        service_principal: &str,
-        patience: Patience,
-    ) -> Result<Vec<String>, Fault> {
-        let client = self.organizations();
-        let mut accounts = Vec::new();
-        let mut page = None;
-        loop {
-            let attempt = || {
-                let request = client.list_delegated_administrators();
-                let request = request.service_principal(service_principal);
-                request.set_next_token(page.clone()).send()
-            };
-            let answer = call(
-                Operation::organizations("ListDelegatedAdministrators"),
-                patience,
-                attempt,
-            )
-            .await?;
-            let ids = answer
-                .delegated_administrators
-                .unwrap_or_default()
-                .into_iter();
-            accounts.extend(ids.filter_map(|administrator| administrator.id));
-            page = answer.next_token;
-            if page.is_none() {
-                return Ok(accounts);
-            }
-        }
-    }
-
     /// The organization trails of the account, of every home Region.
     ///
     /// # Errors

@@ -97,35 +97,56 @@ impl fmt::Display for Region {
     }
 }
 
-/// An account's 12 digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId(String);
+/// A service's name among principals, by the rules of the Organizations API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePrincipal(String);
+
+impl ServicePrincipal {
+    /// # Errors
+    /// When the text does not have the form of a service principal. Whether the service exists is
+    /// for Organizations to say.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed(
+                "must be a service principal such as cloudtrail.amazonaws.com",
+            ))
+        }
+    }
+
+    /// The name.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// An account's 12 digits. Kept as a number: an organization may have 50,000 of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u64);
 
 impl AccountId {
     /// # Errors
     /// When the text is not 12 ASCII digits.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("must be the 12 digits of an account id"))
-        }
+        let number = Some(text)
+            .filter(|text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok());
+        number
+            .map(Self)
+            .ok_or(Malformed("must be the 12 digits of an account id"))
     }
 
     /// The account that an ARN of any service names, if it names one.
     pub fn of_arn(arn: &str) -> Option<Self> {
         Self::parse(arn.split(':').nth(4)?).ok()
     }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:012}", self.0)
     }
 }
 
@@ -174,8 +195,8 @@ impl TrailArn {
     }
 
     /// The account that owns the trail.
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    pub fn account(&self) -> AccountId {
+        self.account
     }
 
     /// The trail's name.
@@ -300,7 +321,7 @@ mod tests {
     fn an_account_is_read_from_any_arn() {
         let account = AccountId::of_arn("arn:aws:lambda:eu-west-1:222222222222:function:x");
         assert_eq!(
-            account.as_ref().map(AccountId::as_str),
+            account.map(|id| id.to_string()).as_deref(),
             Some("222222222222")
         );
         assert_eq!(AccountId::of_arn("function-arn"), None);

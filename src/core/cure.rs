@@ -4,8 +4,9 @@
 //! the CloudTrail user guide (troubleshooting and policy pages) and of the issue trackers of the
 //! tools that met them before. Policies are given with the real values, ready to be copied.
 
-use super::arn::{TrailArn, TrailName};
-use super::fault::Fault;
+use super::arn::{AccountId, TrailArn, TrailName};
+use super::delivery::{DeliveryError, Destination};
+use super::fault::{Cause, Fault};
 use super::organization::Organization;
 use super::trail::settings::Configuration;
 use super::trusted_access::CLOUDTRAIL;
@@ -21,8 +22,10 @@ pub struct Scene<'a> {
     pub organization: Option<&'a Organization>,
     /// What was wanted of the trail.
     pub configuration: Option<&'a Configuration>,
-    /// Trusted access with this service was to be changed.
+    /// The service whose trusted access or administrator was to be changed.
     pub service_principal: Option<&'a str>,
+    /// The account that was to administer it.
+    pub account: Option<AccountId>,
 }
 
 /// A cause and its cure.
@@ -48,6 +51,9 @@ fn advice(cause: impl Into<String>, cure: impl Into<String>) -> Option<Advice> {
 pub fn explain(fault: &Fault, scene: &Scene<'_>) -> String {
     let subject = scene.subject();
     let operation = fault.operation;
+    if let Cause::RoleNotAssumed { why, .. } = &fault.cause {
+        return format!("{why}. It was needed for {operation} for {subject}");
+    }
     match scene.advise(fault) {
         Some(Advice { cause, cure }) => {
             format!("{operation} for {subject} failed: {cause} ({fault}). {cure}")
@@ -56,12 +62,78 @@ pub fn explain(fault: &Fault, scene: &Scene<'_>) -> String {
     }
 }
 
+/// The same for a delivery that CloudTrail tried and that its destination refused.
+pub fn explain_delivery_error(error: &DeliveryError, scene: &Scene<'_>) -> String {
+    let DeliveryError { destination, code } = error;
+    let trail = scene.subject();
+    let wanted = scene.configuration;
+    let (target, cure) = match destination {
+        Destination::Bucket => (
+            wanted.map_or("the bucket", |wanted| wanted.bucket.as_str()),
+            scene.bucket_cure(code),
+        ),
+        Destination::Topic => (
+            wanted
+                .and_then(|wanted| wanted.sns_topic.as_deref())
+                .unwrap_or("the topic"),
+            scene.topic_policy().unwrap_or_default(),
+        ),
+        Destination::LogGroup => {
+            let logs = wanted.and_then(|wanted| wanted.cloud_watch_logs.as_ref());
+            let group = logs.map_or("the log group", |logs| logs.log_group_arn.as_str());
+            let role = logs.map_or("its role", |logs| logs.role_arn.as_str());
+            let actions = scene.log_stream_actions(group);
+            (
+                group,
+                format!(
+                    "The log group must exist, and the role {role} must be assumable by \
+                     {CLOUDTRAIL} and allow {actions}"
+                ),
+            )
+        }
+    };
+    format!("CloudTrail could not deliver logs of {trail} to {target} ({code}). {cure}")
+}
+
 impl Scene<'_> {
+    fn bucket_cure(&self, code: &str) -> String {
+        let bucket = self
+            .configuration
+            .map_or("the bucket", |c| c.bucket.as_str());
+        let key = self.configuration.and_then(|c| c.kms_key.as_deref());
+        let key_name = key.unwrap_or("that the bucket encrypts with by default");
+        let policy = self.bucket_policy().unwrap_or_default();
+        let key_policy = self.key_policy().unwrap_or_default();
+        match code {
+            "NoSuchBucket" => format!(
+                "The bucket {bucket} is gone: create it again, with its policy, or give the trail \
+                 another S3BucketName"
+            ),
+            code if code.contains("KMS.Disabled")
+                || code.contains("KMS.NotFound")
+                || code.contains("KMS.KMSInvalidState") =>
+            {
+                format!(
+                    "Look at the state of the key {key_name}: it must exist, be enabled and not be \
+                     pending deletion. {key_policy}"
+                )
+            }
+            code if code.to_ascii_uppercase().contains("KMS") => {
+                format!("The key is {key_name}. {key_policy}")
+            }
+            _ if key.is_some() => format!("{policy}. The key is {key_name}. {key_policy}"),
+            _ => policy,
+        }
+    }
+
     fn subject(&self) -> String {
         match (self.trail, self.trail_name, self.service_principal) {
             (Some(trail), _, _) => trail.to_string(),
             (None, Some(name), _) => format!("the trail {name}"),
-            (None, None, Some(service)) => format!("trusted access with {service}"),
+            (None, None, Some(service)) => match self.account {
+                Some(account) => format!("{account} as administrator of {service}"),
+                None => format!("trusted access with {service}"),
+            },
             (None, None, None) => "the organization".to_owned(),
         }
     }
@@ -81,14 +153,24 @@ impl Scene<'_> {
                  or run: aws organizations enable-aws-service-access --service-principal \
                  cloudtrail.amazonaws.com",
             ),
-            "NotOrganizationMasterAccount" | "NotOrganizationManagementAccount" => advice(
+            "NotOrganizationManagementAccount" => advice(
+                format!(
+                    "only the organization's management account{} may do this, not even a \
+                     delegated administrator",
+                    self.management_account(" "),
+                ),
+                IN_THE_MANAGEMENT_ACCOUNT,
+            ),
+            "NotOrganizationMasterAccount" => advice(
                 format!(
                     "the function runs neither as the organization's management account{} nor as \
                      CloudTrail's delegated administrator",
                     self.management_account(" "),
                 ),
-                "Deploy it in the management account, or set MANAGEMENT_ROLE_ARN to a role there. \
-                 A delegated administrator cannot turn trails into organization trails or back",
+                format!(
+                    "{IN_THE_MANAGEMENT_ACCOUNT}. A delegated administrator cannot turn trails \
+                     into organization trails or back"
+                ),
             ),
             "OrganizationsNotInUse" | "AWSOrganizationsNotInUse" => advice(
                 "the account that the function runs as does not belong to an organization",
@@ -98,16 +180,36 @@ impl Scene<'_> {
                 "the organization has consolidated billing only",
                 ALL_FEATURES,
             ),
+            "ConstraintViolation" if fault.message().contains("SERVICE_ACCESS_NOT_ENABLED") => {
+                advice(
+                    format!(
+                        "trusted access between Organizations and {} is off",
+                        self.service_principal.unwrap_or("the service")
+                    ),
+                    "Declare a Custom::OrgTrustedAccess with that ServicePrincipal and let this \
+                     resource depend on it (DependsOn)",
+                )
+            }
+            "ConstraintViolation" if fault.message().contains("CANNOT_REGISTER_MASTER") => advice(
+                "the management account cannot be its own delegated administrator",
+                "Give another account as AccountId",
+            ),
             "ConstraintViolation" if fault.message().contains("ALL_FEATURES") => advice(
                 "the organization has consolidated billing only",
                 ALL_FEATURES,
             ),
             "TrailAlreadyExists" => advice(
-                "there is a trail of that name which is not seen as the organization's trail in \
-                 this Region: a multi-Region trail with another home Region, or one that was \
-                 deleted moments ago",
-                "Choose another TrailName (a change of HomeRegion needs one too), or delete the \
-                 other trail first",
+                format!(
+                    "there is a trail of that name which is not seen from here: an ordinary trail \
+                     of the management account{}, which a delegated administrator neither sees nor \
+                     can turn into an organization trail, or a multi-Region trail with another \
+                     home Region, or one that was deleted moments ago",
+                    self.management_account(" "),
+                ),
+                format!(
+                    "Choose another TrailName, or delete the other trail first. To turn an \
+                     ordinary trail into an organization trail: {IN_THE_MANAGEMENT_ACCOUNT}"
+                ),
             ),
             "MaximumNumberOfTrailsExceeded" => advice(
                 format!(
@@ -137,6 +239,16 @@ impl Scene<'_> {
             .configuration
             .map_or("the bucket", |wanted| wanted.bucket.as_str());
         match fault.code() {
+            "AccessDenied" if fault.operation.is_s3() => advice(
+                format!("the function may not list the bucket {bucket}"),
+                "Allow s3:ListBucket on it in the policy of the function's role, and in the \
+                 bucket's policy where the bucket is in another account; or set \
+                 LOG_BUCKET_ROLE_ARN to a role in that account which may",
+            ),
+            "NoSuchBucket" => advice(
+                format!("the bucket {bucket} does not exist"),
+                "Create it again, with its policy, or give the trail another S3BucketName",
+            ),
             "S3BucketDoesNotExist" => advice(
                 format!("the bucket {bucket} does not exist"),
                 "Correct S3BucketName, or create the bucket first (DependsOn where it is in this \
@@ -219,6 +331,19 @@ impl Scene<'_> {
     }
 
     fn about_the_caller(&self, fault: &Fault) -> Option<Advice> {
+        if fault.code() == "AccessDenied" && fault.operation.is_managements_alone() {
+            return advice(
+                "only the organization's management account may do this, or the function is not \
+                 allowed to",
+                format!(
+                    "Deploy it in the management account{}, or set MANAGEMENT_ROLE_ARN to a role \
+                     there, and allow {} in the policy of the function's role or of that one; a \
+                     delegated administrator cannot do it",
+                    self.management_account(" "),
+                    fault.operation.action(),
+                ),
+            );
+        }
         match fault.code() {
             "AccessDenied" => advice(
                 "the function is not allowed to do this",
@@ -235,12 +360,39 @@ impl Scene<'_> {
                 advice(
                     "CloudTrail calls Organizations and IAM with the function's permissions, and one \
                  of them is missing",
-                    "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
-                 organizations:ListAWSServiceAccessForOrganization, iam:GetRole and \
-                 iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
-                 context.cloudtrail.amazonaws.com) in the policy of the function's role",
+                    format!(
+                        "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
+                     organizations:ListAWSServiceAccessForOrganization,{} iam:GetRole and \
+                     iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
+                     context.cloudtrail.amazonaws.com) in the policy of the function's role",
+                        match self.account {
+                            Some(_) =>
+                                " organizations:RegisterDelegatedAdministrator, \
+                                    organizations:DeregisterDelegatedAdministrator,",
+                            None => "",
+                        }
+                    ),
                 )
             }
+            "DelegatedAdminAccountLimitExceeded" => advice(
+                "the organization has three delegated administrators for CloudTrail already, and \
+                 AWS allows no more",
+                "Deregister one first (aws organizations list-delegated-administrators lists them)",
+            ),
+            "CannotDelegateManagementAccount" => advice(
+                "the management account cannot be its own delegated administrator",
+                "Give another account as AccountId",
+            ),
+            "AccountNotFound" => advice(
+                "the organization has no such account",
+                "Correct AccountId; the account must be an active member of the organization",
+            ),
+            "ConstraintViolation" if self.account.is_some() => advice(
+                "the organization does not allow this registration",
+                "AWS's Reason says why; trusted access for the service must be on, the account \
+                 must not be the management account, and each service allows only some \
+                 administrators",
+            ),
             "TagsLimitExceeded" => advice(
                 "the trail would have more than the 50 tags that AWS allows",
                 "Remove some; up to four are OrgTrail's own",
@@ -330,6 +482,9 @@ impl Scene<'_> {
         }
     }
 }
+
+const IN_THE_MANAGEMENT_ACCOUNT: &str =
+    "Deploy it in the management account, or set MANAGEMENT_ROLE_ARN to a role there";
 
 const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings); every \
                             member account has to accept that";

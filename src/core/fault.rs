@@ -6,15 +6,28 @@ use std::time::Duration;
 /// An API operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    service: &'static str,
+    service: Service,
     name: &'static str,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    CloudTrail,
+    Organizations,
+    S3,
+}
+
 impl Operation {
+    /// S3's listing of a bucket.
+    pub const LIST_OBJECTS: Self = Self {
+        service: Service::S3,
+        name: "ListObjectsV2",
+    };
+
     /// One of CloudTrail's.
     pub const fn cloudtrail(name: &'static str) -> Self {
         Self {
-            service: "cloudtrail",
+            service: Service::CloudTrail,
             name,
         }
     }
@@ -22,14 +35,31 @@ impl Operation {
     /// One of Organizations'.
     pub const fn organizations(name: &'static str) -> Self {
         Self {
-            service: "organizations",
+            service: Service::Organizations,
             name,
         }
     }
 
+    /// Whether it is one of S3's.
+    pub fn is_s3(self) -> bool {
+        self.service == Service::S3
+    }
+
+    /// Whether AWS takes it from the organization's management account only, whatever IAM says.
+    pub fn is_managements_alone(self) -> bool {
+        self.name.ends_with("AWSServiceAccess")
+            || self.name.contains("egisterDelegatedAdministrator")
+            || self.name.contains("egisterOrganizationDelegatedAdmin")
+    }
+
     /// The IAM action that allows it.
     pub fn action(self) -> String {
-        format!("{}:{}", self.service, self.name)
+        match self.service {
+            Service::CloudTrail => format!("cloudtrail:{}", self.name),
+            Service::Organizations => format!("organizations:{}", self.name),
+            // The action is named after what is listed, not after the operation.
+            Service::S3 => "s3:ListBucket".to_owned(),
+        }
     }
 }
 
@@ -70,6 +100,13 @@ pub enum Cause {
     Unreadable,
     /// The call could not be made: no Region, no credentials, no endpoint.
     NotSent(String),
+    /// The role that the call was to be made with could not be assumed.
+    RoleNotAssumed {
+        /// The whole story.
+        why: String,
+        /// What STS said, if it said anything.
+        code: Option<String>,
+    },
 }
 
 impl Fault {
@@ -77,7 +114,7 @@ impl Fault {
     pub fn code(&self) -> &str {
         match &self.cause {
             Cause::Refused { code, .. } => code.strip_suffix("Exception").unwrap_or(code),
-            Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable | Cause::NotSent(_) => "",
+            _ => "",
         }
     }
 
@@ -85,7 +122,7 @@ impl Fault {
     pub fn message(&self) -> &str {
         match &self.cause {
             Cause::Refused { message, .. } => message,
-            Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable | Cause::NotSent(_) => "",
+            _ => "",
         }
     }
 
@@ -109,8 +146,13 @@ impl Fault {
             message, status, ..
         } = &self.cause
         else {
-            return match self.cause {
+            return match &self.cause {
                 Cause::NotSent(_) => Remedy::None,
+                Cause::RoleNotAssumed { code, .. } => match code.as_deref() {
+                    Some("AccessDenied") => Remedy::LetRoleSettle,
+                    Some("Throttling" | "ThrottlingException") => Remedy::SlowDown,
+                    Some(_) | None => Remedy::TryAgain,
+                },
                 _ => Remedy::TryAgain,
             };
         };
@@ -139,6 +181,9 @@ impl Fault {
             | "InsufficientDependencyServiceAccessPermission"
             | "NoManagementAccountSLRExists"
             | "S3BucketDoesNotExist" => Remedy::LetSettle,
+            "ConstraintViolation" if message.contains("SERVICE_ACCESS_NOT_ENABLED") => {
+                Remedy::LetSettle
+            }
             "AccessDenied" => Remedy::LetRoleSettle,
             // Not all of these come with a status that says so.
             "Service" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" => {
@@ -159,7 +204,9 @@ impl fmt::Display for Fault {
             Cause::TimedOut => f.write_str("no answer in time"),
             Cause::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
             Cause::Unreadable => f.write_str("the answer could not be read"),
-            Cause::NotSent(why) => write!(f, "the request could not be made: {why}"),
+            Cause::NotSent(why) | Cause::RoleNotAssumed { why, .. } => {
+                write!(f, "the request could not be made: {why}")
+            }
         }
     }
 }

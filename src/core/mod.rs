@@ -8,8 +8,11 @@
 pub mod arn;
 pub mod budget;
 pub mod cure;
+pub mod delegated_administrator;
+pub mod delivery;
 pub mod fault;
 pub mod organization;
+pub mod origin;
 pub mod owner;
 pub mod regions;
 pub mod trail;

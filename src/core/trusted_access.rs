@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use super::origin::Origin;
+
 /// CloudTrail's service principal.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
@@ -18,15 +20,6 @@ pub enum DeleteBehavior {
     Keep,
     /// It goes with the stack, if it came with it.
     Disable,
-}
-
-/// Who switched trusted access on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// This resource.
-    Enabled,
-    /// It was on already.
-    Preexisting,
 }
 
 /// The physical id: `trusted-access/<service principal>/enabled` or `.../preexisting`.
@@ -43,7 +36,7 @@ impl TrustedAccessId {
     pub fn parse(text: &str) -> Option<Self> {
         let (service_principal, origin) = text.strip_prefix("trusted-access/")?.rsplit_once('/')?;
         let origin = match origin {
-            "enabled" => Origin::Enabled,
+            "enabled" => Origin::Ours,
             "preexisting" => Origin::Preexisting,
             _ => return None,
         };
@@ -57,7 +50,7 @@ impl TrustedAccessId {
 impl fmt::Display for TrustedAccessId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = match self.origin {
-            Origin::Enabled => "enabled",
+            Origin::Ours => "enabled",
             Origin::Preexisting => "preexisting",
         };
         write!(f, "trusted-access/{}/{origin}", self.service_principal)
@@ -83,30 +76,10 @@ impl TrustedAccessStep {
     }
 }
 
-/// What is to be done so that trusted access is on. `enabled_at`: since when it is (seconds since
-/// 1970), if it is.
-pub fn converge(enabled_at: Option<f64>) -> Option<TrustedAccessStep> {
-    enabled_at.is_none().then_some(TrustedAccessStep::Enable)
-}
-
-/// Who switched on what was found on by a request that was issued at `issued_at`.
-///
-/// Lambda may deliver a Create twice, and the second delivery finds on what the first switched on.
-/// What was switched on after the request was issued counts as switched on by it. Without a date
-/// nothing is claimed: what nobody claims is never switched off.
-pub fn origin(enabled_at: f64, issued_at: Option<i64>) -> Origin {
-    // The date in the response URL has whole seconds, so the second itself counts as after.
-    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
-    match issued_at {
-        Some(issued) if enabled_at >= issued as f64 => Origin::Enabled,
-        Some(_) | None => Origin::Preexisting,
-    }
-}
-
 /// Whether Delete is to switch trusted access off at all; what depends on it is asked only then.
 pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
     match (behavior, id.origin) {
-        (DeleteBehavior::Disable, Origin::Enabled) => true,
+        (DeleteBehavior::Disable, Origin::Ours) => true,
         (DeleteBehavior::Keep, _) | (_, Origin::Preexisting) => false,
     }
 }
@@ -189,17 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn what_was_switched_on_after_the_request_was_issued_is_its_own() {
-        assert_eq!(origin(1_000.4, Some(1_000)), Origin::Enabled);
-        assert_eq!(origin(999.9, Some(1_000)), Origin::Preexisting);
-        assert_eq!(origin(1_000.4, None), Origin::Preexisting);
-    }
-
-    #[test]
     fn it_is_switched_off_only_by_who_switched_it_on_and_was_told_to() {
         for (origin, behavior, off) in [
-            (Origin::Enabled, DeleteBehavior::Disable, true),
-            (Origin::Enabled, DeleteBehavior::Keep, false),
+            (Origin::Ours, DeleteBehavior::Disable, true),
+            (Origin::Ours, DeleteBehavior::Keep, false),
             (Origin::Preexisting, DeleteBehavior::Disable, false),
             (Origin::Preexisting, DeleteBehavior::Keep, false),
         ] {

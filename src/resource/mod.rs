@@ -7,26 +7,35 @@
 //! A new resource type is a file with its decisions in `core`, one with its calls in `aws`, one with
 //! its properties here, and a line in [`RESOURCES`].
 
+pub mod org_delegated_administrator;
 pub mod org_trail;
+pub mod org_trail_delivery;
 pub mod org_trusted_access;
 
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use tokio::time::Instant;
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio::time::{Instant, sleep};
 
 use crate::aws::Aws;
 use crate::aws::call::Patience;
 use crate::cfn::properties::Problems;
 use crate::cfn::request::Request;
 use crate::cfn::response::Attributes;
-use crate::core::arn::{AccountId, Region};
+use crate::core::arn::{AccountId, Region, ServicePrincipal, TrailName};
 use crate::core::cure::{self, Scene};
-use crate::core::fault::Fault;
+use crate::core::fault::{Fault, Remedy};
 
 /// Every resource type that the function serves.
-pub const RESOURCES: &[&dyn Resource] =
-    &[&org_trail::OrgTrail, &org_trusted_access::OrgTrustedAccess];
+pub const RESOURCES: &[&dyn Resource] = &[
+    &org_trusted_access::OrgTrustedAccess,
+    &org_trail::OrgTrail,
+    &org_delegated_administrator::OrgDelegatedAdministrator,
+    &org_trail_delivery::OrgTrailDelivery,
+];
 
 /// A custom resource type.
 ///
@@ -45,6 +54,13 @@ pub trait Resource: Send + Sync {
 
     /// Removes the thing if it is the resource's own. What is gone or foreign is success.
     fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>>;
+}
+
+crate::text_property! {
+    AccountId => AccountId::parse,
+    Region => Region::parse,
+    ServicePrincipal => ServicePrincipal::parse,
+    TrailName => TrailName::parse,
 }
 
 /// A request and what is needed to work on it.
@@ -75,6 +91,28 @@ impl Work<'_> {
         Patience::until(self.clean_up_until)
     }
 
+    /// Looks again and again for what AWS says is there and does not show yet, for as long as that
+    /// may take. `None`: it did not show.
+    ///
+    /// # Errors
+    /// What looking failed with.
+    pub async fn look_until_seen<T, F>(&self, look: impl Fn() -> F) -> Result<Option<T>, Failure>
+    where
+        F: Future<Output = Result<Option<T>, Failure>>,
+    {
+        let started = Instant::now();
+        for looks in 1.. {
+            if let Some(seen) = look().await? {
+                return Ok(Some(seen));
+            }
+            match Remedy::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
+                Some(wait) if Instant::now() + wait < self.until => sleep(wait).await,
+                Some(_) | None => break,
+            }
+        }
+        Ok(None)
+    }
+
     /// The function's own Region.
     ///
     /// # Errors
@@ -86,8 +124,8 @@ impl Work<'_> {
     }
 }
 
-/// The physical id that CloudFormation would need if the work ended at this moment, by time running
-/// out or by a panic. Kept outside of the work, so that it survives it.
+/// The physical id that CloudFormation would need if the work ended at this moment: by failing, by time
+/// running out or by a panic. Kept outside of the work, so that it survives it.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<String>>);
 
@@ -100,6 +138,14 @@ impl Progress {
     /// There is nothing to delete any more.
     pub fn unmade(&self) {
         *self.slot() = None;
+    }
+
+    /// There is nothing to delete if a look after a failed attempt has shown so. The failure itself
+    /// does not: an earlier attempt may have taken effect, and only its answer was lost.
+    pub fn unmade_if_gone<T>(&self, look: &Result<Option<T>, Fault>) {
+        if let Ok(None) = look {
+            self.unmade();
+        }
     }
 
     /// The id, if there may be something to delete.
@@ -122,21 +168,18 @@ pub struct Outcome {
     pub attributes: Attributes,
 }
 
-/// Why a request failed, as a sentence for the stack's owner.
+/// Why a request failed, as a sentence for the stack's owner. What it left behind, [`Progress`] says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The sentence.
     pub reason: String,
-    /// What a failed Create left behind and could not remove.
-    pub left_behind: Option<String>,
 }
 
 impl Failure {
-    /// A failure that left nothing behind.
+    /// A failure of our own.
     pub fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
-            left_behind: None,
         }
     }
 
@@ -144,6 +187,14 @@ impl Failure {
     pub fn aws(fault: &Fault, scene: &Scene<'_>) -> Self {
         Self::new(cure::explain(fault, scene))
     }
+}
+
+/// A time as attributes give it: RFC 3339 in UTC, to the second.
+fn date(seconds: i64) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    date.and_then(|date| date.format(&format).ok())
+        .unwrap_or_default()
 }
 
 impl From<Problems> for Failure {

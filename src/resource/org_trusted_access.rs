@@ -1,19 +1,19 @@
 //! `Custom::OrgTrustedAccess`: trusted access between Organizations and a service.
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep};
 
-use super::{Failure, Outcome, Resource, Work};
+use super::{Failure, Outcome, Resource, Work, date};
 use crate::cfn::properties::{self, lenient, one_of};
 use crate::cfn::response::{Attributes, is_not_created};
-use crate::core::arn::{Region, partition_of};
+use crate::core::arn::{Region, ServicePrincipal, partition_of};
 use crate::core::cure::Scene;
-use crate::core::fault::{Fault, Remedy};
+use crate::core::delegated_administrator::Administrator;
+use crate::core::fault::Fault;
 use crate::core::organization::Organization;
+use crate::core::origin::Origin;
 use crate::core::regions;
 use crate::core::trusted_access::{
-    self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, Origin, TrustedAccessId,
-    TrustedAccessStep,
+    self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccessId, TrustedAccessStep,
 };
 
 crate::properties! {
@@ -26,23 +26,7 @@ crate::properties! {
     }
 }
 
-/// A service principal, by the rules of the Organizations API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServicePrincipal(String);
-
-impl ServicePrincipal {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be a service principal such as cloudtrail.amazonaws.com")
-        }
-    }
-}
-
 crate::text_property! {
-    ServicePrincipal => ServicePrincipal::parse,
     DeleteBehavior => |text| {
         one_of(text, &[("Keep", DeleteBehavior::Keep), ("Disable", DeleteBehavior::Disable)])
     },
@@ -117,9 +101,8 @@ impl Resource for OrgTrustedAccess {
 fn service_principal(work: &Work<'_>) -> Result<String, Failure> {
     let (properties, problems) = properties::read(&work.request.properties);
     let properties: OrgTrustedAccessProperties = problems.unless_any(properties)?;
-    Ok(properties
-        .service_principal
-        .map_or_else(|| CLOUDTRAIL.to_owned(), |service| service.0))
+    let service = properties.service_principal;
+    Ok(service.map_or_else(|| CLOUDTRAIL.to_owned(), ServicePrincipal::into_string))
 }
 
 /// Work on one service's trusted access.
@@ -129,37 +112,42 @@ struct Switch<'a> {
 }
 
 impl Switch<'_> {
-    fn failure(&self, fault: &Fault) -> Failure {
+    fn failure(&self, fault: &Fault, organization: Option<&Organization>) -> Failure {
         let service_principal = Some(self.service_principal.as_str());
         Failure::aws(
             fault,
             &Scene {
+                organization,
                 service_principal,
                 ..Scene::default()
             },
         )
     }
 
+    /// The organization, which a failure names, and since when trusted access is on, at the same time.
+    async fn look(&self) -> Result<(Organization, Option<f64>), Failure> {
+        let (aws, patience) = (self.work.aws, self.work.patience());
+        let (organization, enabled_at) = tokio::join!(
+            aws.organization(patience),
+            aws.trusted_access(&self.service_principal, patience),
+        );
+        let organization = organization.map_err(|fault| self.failure(&fault, None))?;
+        let enabled_at = enabled_at.map_err(|fault| self.failure(&fault, Some(&organization)))?;
+        Ok((organization, enabled_at))
+    }
+
     /// Has it on. `id`: the id that the resource has already, for this service.
     async fn establish(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
-        let (work, patience) = (self.work, self.work.patience());
-        let (organization, enabled_at) = tokio::try_join!(
-            work.aws.organization(patience),
-            work.aws.trusted_access(&self.service_principal, patience),
-        )
-        .map_err(|fault| self.failure(&fault))?;
-        let (enabled_at, origin) = match (decide::converge(enabled_at), enabled_at) {
-            (None, Some(enabled_at)) => (
-                enabled_at,
-                decide::origin(enabled_at, work.request.issued_at),
-            ),
-            (Some(step), _) => {
+        let work = self.work;
+        let (organization, enabled_at) = self.look().await?;
+        let (enabled_at, origin) = match enabled_at {
+            Some(since) => (since, Origin::of_found(since, work.request.issued_at)),
+            None => {
                 // From here on the answer to Delete is different, also if time runs out.
-                let origin = Origin::Enabled;
-                work.progress.made(self.id(id.as_ref(), origin).to_string());
-                (self.enable(step).await?, origin)
+                work.progress
+                    .made(self.id(id.as_ref(), Origin::Ours).to_string());
+                (self.enable(&organization).await?, Origin::Ours)
             }
-            (None, None) => return Err(Failure::new("trusted access is neither on nor off")),
         };
         let id = self.id(id.as_ref(), origin);
         Ok(Outcome {
@@ -178,63 +166,50 @@ impl Switch<'_> {
 
     /// Switches it on, and is back only once Organizations lists it: what the stack does next
     /// depends on it.
-    async fn enable(&self, step: TrustedAccessStep) -> Result<f64, Failure> {
-        let (aws, patience) = (self.work.aws, self.work.patience());
-        let failure = |fault| self.failure(&fault);
-        aws.switch_trusted_access(&self.service_principal, step, patience)
-            .await
-            .map_err(|fault| {
-                self.work.progress.unmade();
-                failure(fault)
-            })?;
-        let started = Instant::now();
-        for looks in 1.. {
-            let listed = aws.trusted_access(&self.service_principal, patience).await;
-            if let Some(enabled_at) = listed.map_err(failure)? {
-                return Ok(enabled_at);
-            }
-            match Remedy::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
-                Some(wait) if Instant::now() + wait < patience.until => sleep(wait).await,
-                Some(_) | None => break,
-            }
+    async fn enable(&self, organization: &Organization) -> Result<f64, Failure> {
+        let (work, patience) = (self.work, self.work.patience());
+        let (service, step) = (&self.service_principal, TrustedAccessStep::Enable);
+        let switched = work.aws.switch_trusted_access(service, step, patience);
+        if let Err(fault) = switched.await {
+            let look = work
+                .aws
+                .trusted_access(service, work.patience_to_clean_up());
+            work.progress.unmade_if_gone(&look.await);
+            return Err(self.failure(&fault, Some(organization)));
         }
-        Err(Failure {
-            reason: format!(
-                "trusted access for {} was enabled, but Organizations does not list it after {} \
-                 seconds; deploy again",
-                self.service_principal,
-                started.elapsed().as_secs(),
-            ),
-            left_behind: self.work.progress.physical_id(),
+        let look = || async {
+            let listed = work.aws.trusted_access(service, patience).await;
+            listed.map_err(|fault| self.failure(&fault, Some(organization)))
+        };
+        work.look_until_seen(look).await?.ok_or_else(|| {
+            Failure::new(format!(
+                "trusted access for {service} was enabled, but Organizations does not list it; \
+                 deploy again"
+            ))
         })
     }
 
     /// Switches it off, unless something depends on it.
     async fn disable(&self) -> Result<(), Failure> {
         let (aws, patience) = (self.work.aws, self.work.patience());
-        let failure = |fault: Fault| self.failure(&fault);
         let service = &self.service_principal;
-        let enabled = aws
-            .trusted_access(service, patience)
-            .await
-            .map_err(failure)?;
+        let (organization, enabled) = self.look().await?;
         if enabled.is_none() {
             return Ok(());
         }
         let dependents = self.dependents().await?;
         let step = decide::retire(service, &dependents)
             .map_err(|refusal| Failure::new(refusal.to_string()))?;
-        aws.switch_trusted_access(service, step, patience)
-            .await
-            .map_err(failure)
+        let switched = aws.switch_trusted_access(service, step, patience).await;
+        switched.map_err(|fault| self.failure(&fault, Some(&organization)))
     }
 
     async fn dependents(&self) -> Result<Dependents, Failure> {
         let (aws, patience) = (self.work.aws, self.work.patience());
-        let failure = |fault: Fault| self.failure(&fault);
+        let failure = |fault: Fault| self.failure(&fault, None);
         let administrators = aws.delegated_administrators(&self.service_principal, patience);
         if self.service_principal != CLOUDTRAIL {
-            let delegated_administrators = administrators.await.map_err(failure)?;
+            let delegated_administrators = accounts(administrators.await.map_err(failure)?);
             return Ok(Dependents {
                 delegated_administrators,
                 ..Dependents::default()
@@ -250,9 +225,16 @@ impl Switch<'_> {
         Ok(Dependents {
             trails,
             event_data_stores,
-            delegated_administrators,
+            delegated_administrators: accounts(delegated_administrators),
         })
     }
+}
+
+fn accounts(administrators: Vec<Administrator>) -> Vec<String> {
+    let accounts = administrators.into_iter();
+    accounts
+        .filter_map(|administrator| Some(administrator.account?.to_string()))
+        .collect()
 }
 
 /// The Regions of the partition, the function's own among them even where it is new.
@@ -270,6 +252,11 @@ fn attributes(id: &TrustedAccessId, organization: &Organization, enabled_at: f64
         origin,
     } = id;
     let preexisting = matches!(origin, Origin::Preexisting);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole seconds are enough for a date"
+    )]
+    let whole_seconds = enabled_at as i64;
     Attributes::from([
         ("ServicePrincipal", service_principal.clone()),
         ("OrganizationId", organization.id.clone()),
@@ -277,21 +264,7 @@ fn attributes(id: &TrustedAccessId, organization: &Organization, enabled_at: f64
             "ManagementAccountId",
             organization.management_account.to_string(),
         ),
-        ("DateEnabled", date(enabled_at)),
+        ("DateEnabled", date(whole_seconds)),
         ("Preexisting", preexisting.to_string()),
     ])
-}
-
-/// RFC 3339 in UTC, to the second.
-fn date(seconds: f64) -> String {
-    let format =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole seconds are enough for a date"
-    )]
-    time::OffsetDateTime::from_unix_timestamp(seconds as i64)
-        .ok()
-        .and_then(|date| date.format(&format).ok())
-        .unwrap_or_default()
 }

@@ -143,6 +143,15 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
             "found by its id: {properties}"
         );
     }
+    // What can be read of the properties is enough to find what a cancelled Create made.
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    let event = scene
+        .delete(OrgTrail)
+        .properties(json!({ "TrailName": "org-trail", "S3BucketName": [], "Zebra": "1" }))
+        .with("PhysicalResourceId", INVENTED);
+    assert!(scene.send_within(BRIEF, &event).await.is_success());
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+
     let scene = Scene::ready().await;
     for resource_type in [json!("Custom::OrgTrial"), json!(5), Value::Null] {
         let event = scene.delete(OrgTrail).with("ResourceType", resource_type);

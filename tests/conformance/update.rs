@@ -151,6 +151,15 @@ async fn case_32_a_replacement_that_fails_answers_the_current_id_and_leaves_noth
         ["org-trail"],
         "the half-made replacement is cleaned up"
     );
+
+    // Even where the clean-up fails too: another id would be a replacement to CloudFormation.
+    scene.aws.world(|world| {
+        world
+            .denied_actions
+            .insert("cloudtrail:DeleteTrail".to_owned())
+    });
+    let again = event.answered_at(&scene.endpoint.url());
+    assert_eq!(scene.fail_soon(&again).await.physical_id(), TRAIL_ARN);
 }
 
 #[tokio::test]
@@ -229,6 +238,13 @@ async fn case_37_an_update_of_what_was_not_created_creates_it() {
     let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);
     assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);
     assert!(scene.org_trail().is_logging);
+
+    let scene = Scene::of(World::organization()).await;
+    let event = scene
+        .update(OrgTrustedAccess)
+        .with("PhysicalResourceId", SENTINEL);
+    let id = "trusted-access/cloudtrail.amazonaws.com/enabled";
+    assert_eq!(scene.succeed(&event).await.physical_id(), id);
 
     let scene = Scene::of(ready().with_trail(nobodys())).await;
     let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);

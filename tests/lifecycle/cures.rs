@@ -218,6 +218,15 @@ async fn an_iam_permission_is_missing() {
 }
 
 #[tokio::test]
+async fn there_are_more_tags_than_a_trail_can_have() {
+    let tags: Vec<_> = (0..50)
+        .map(|n| json!({ "Key": format!("k{n}"), "Value": "v" }))
+        .collect();
+    let reason = reason(ready(), json!({ "Tags": tags })).await;
+    assert_mentions(&reason, &["Tags", "50"]);
+}
+
+#[tokio::test]
 async fn the_essence_comes_first() {
     let worlds = [
         (ready().with_bucket_policy(Policy::Missing), "bucket policy"),

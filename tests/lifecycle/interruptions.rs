@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use simulator::{
-    aws::{Fault, Propagation, World},
-    cloudformation::Stack,
+    aws::{Fault, Propagation, Trail, World},
+    cloudformation::{Reaction, Stack},
+    lambda::Outcome,
 };
 
 use crate::support::{
@@ -74,6 +75,24 @@ async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
 }
 
 #[tokio::test]
+async fn what_an_interrupted_delivery_of_the_same_create_left_is_cleaned_up_too() {
+    let half_made = Trail {
+        is_logging: false,
+        start_logging_time: None,
+        ..ours()
+    };
+    let scene = Scene::of(ready().with_trail(half_made)).await;
+    scene
+        .aws
+        .inject("PutEventSelectors", 1.., refused_selectors());
+    let answer = scene
+        .fail(&scene.create(OrgTrail).properties(with_selectors()))
+        .await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_eq!(scene.trail_names(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_failed_update_is_rolled_back_to_where_it_was() {
     let scene = Scene::ready().await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
@@ -114,7 +133,13 @@ async fn a_lost_answer_to_a_call_that_took_effect_does_no_harm() {
 #[tokio::test]
 async fn throttling_and_passing_faults_are_waited_out() {
     let conflict = Fault::error("ConflictException", "the trail is not fully loaded yet");
-    let faults = [Fault::Throttle, Fault::Internal, Fault::Reset, conflict];
+    let faults = [
+        Fault::Throttle,
+        Fault::Internal,
+        Fault::Reset,
+        Fault::Garbage,
+        conflict,
+    ];
     join_all(faults.map(async |fault| {
         let scene = Scene::ready().await;
         let operations: &[&str] = match fault {
@@ -131,6 +156,48 @@ async fn throttling_and_passing_faults_are_waited_out() {
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{fault:?}");
     }))
     .await;
+}
+
+#[tokio::test]
+async fn a_create_that_runs_out_of_time_cleans_up_in_the_time_kept_for_it() {
+    let hanging: [(&[&str], &str); 3] = [
+        (&["CreateTrail"], SENTINEL),
+        (&["PutEventSelectors"], SENTINEL),
+        (&["PutEventSelectors", "DeleteTrail"], TRAIL_ARN),
+    ];
+    join_all(hanging.map(async |(operations, id)| {
+        let scene = Scene::ready().await;
+        for operation in operations {
+            scene.aws.inject(operation, 1.., Fault::Hang);
+        }
+        let event = scene.create(OrgTrail).properties(with_selectors());
+        assert_eq!(
+            scene.fail_soon(&event).await.physical_id(),
+            id,
+            "{operations:?}"
+        );
+        assert_eq!(
+            scene.trail(TRAIL_ARN).is_some(),
+            id == TRAIL_ARN,
+            "{operations:?}"
+        );
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_not_delivered_is_delivered_by_the_next_attempt() {
+    let scene = Scene::ready().await;
+    let event = scene.create(OrgTrail);
+    scene.endpoint.always_react(Reaction::Status(403));
+    let outcome = scene.invoke(&event).await;
+    assert!(matches!(outcome, Outcome::Err { .. }), "{outcome:?}");
+    let undelivered = scene.endpoint.answers().remove(0);
+    scene.endpoint.always_react(Reaction::Status(200));
+    scene.aws.forget_calls();
+    let answer = scene.send_again(AMPLE, &event).await;
+    assert_eq!(answer.json(), undelivered.json());
+    assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
 /// Makes one thing take a few looks before it is seen.
@@ -152,12 +219,13 @@ async fn what_was_only_just_arranged_is_waited_for() {
         "CloudWatchLogsLogGroupArn": LOG_GROUP,
         "CloudWatchLogsRoleArn": LOG_ROLE,
     }));
-    for (what, delay) in delays {
+    join_all(delays.map(async |(what, delay)| {
         let scene = Scene::of(ready().with_propagation(delay)).await;
         let event = scene.create(OrgTrail).properties(properties.clone());
         let answer = scene.send(&event).await;
         assert!(answer.is_success(), "{what}: {}", answer.reason());
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]

@@ -7,8 +7,12 @@
 mod support;
 
 mod cures;
+mod delegated;
+mod delegated_administrator;
+mod delivery;
 mod drift;
 mod interruptions;
 mod ownership;
+mod replacement;
 mod trail;
 mod trusted_access;

@@ -4,8 +4,8 @@ use serde_json::json;
 use simulator::aws::Trail;
 
 use crate::support::{
-    BUCKET, OrgTrail, SENTINEL, Scene, TRAIL_ARN, adopted, assert_mentions, nobodys, ours, ready,
-    somebody_elses, stack_tag,
+    BUCKET, KEY, KEY_ALIAS, OrgTrail, SENTINEL, Scene, TRAIL_ARN, adopted, assert_mentions,
+    nobodys, ours, ready, somebody_elses, stack_tag, trail_properties,
 };
 
 /// A world with this trail in it, which differs from the desired state by its prefix.
@@ -175,6 +175,33 @@ async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
     let scene = with(ordinary(adopted())).await;
     scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
+    let scene = with(nobodys()).await;
+    let properties = json!({
+        "ExistingTrail": "Adopt",
+        "KMSKeyId": KEY_ALIAS,
+        "Tags": [{ "Key": "team", "Value": "security" }],
+    });
+    let properties = trail_properties(properties);
+    scene
+        .succeed(&scene.create(OrgTrail).properties(properties.clone()))
+        .await;
+    scene
+        .succeed(&scene.update(OrgTrail).properties(properties.clone()))
+        .await;
+    scene
+        .succeed(&scene.delete(OrgTrail).properties(properties))
+        .await;
+    let released = scene.org_trail();
+    assert_eq!(released.kms_key_id.as_deref(), Some(KEY));
+    let ours = released
+        .tags
+        .keys()
+        .filter(|key| key.starts_with("OrgTrail/"));
+    assert_eq!(ours.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use simulator::{
-    aws::{EventSelector, EventSelectors, Trail},
+    aws::{EventSelector, EventSelectors},
     cloudformation::Stack,
 };
 
 use crate::support::{
-    AMPLE, BRIEF, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, Scene, TOPIC, TRAIL_ARN,
+    AMPLE, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, Scene, TOPIC, TRAIL_ARN,
     assert_mentions, assert_same, stack_tag, trail_properties,
 };
 
@@ -52,6 +52,33 @@ async fn ownership_goes_into_the_call_that_creates() {
         &tags,
         &["OrgTrail/Stack", "OrgTrail/LogicalId", &stack_tag()],
     );
+}
+
+#[tokio::test]
+async fn logging_starts_when_everything_else_is_in_place() {
+    let scene = Scene::ready().await;
+    let properties = json!({
+        "EventSelectors": [{
+            "DataResources": [{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }],
+        }],
+        "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }],
+        "AggregationConfigurations": [
+            { "EventCategory": "Data", "Templates": ["API_ACTIVITY"] },
+        ],
+        "Tags": [{ "Key": "team", "Value": "security" }],
+    });
+    let event = scene
+        .create(OrgTrail)
+        .properties(trail_properties(properties));
+    scene.succeed(&event).await;
+    let order = [
+        "CreateTrail",
+        "PutEventSelectors",
+        "PutInsightSelectors",
+        "PutEventConfiguration",
+        "StartLogging",
+    ];
+    assert_eq!(scene.mutations(), order);
 }
 
 /// Properties that change in place, each with a value that is not the default.
@@ -138,11 +165,19 @@ async fn every_property_changes_in_place_and_goes_back_to_its_default_when_remov
     let pristine = scene.org_trail();
     for (name, properties) in changes() {
         let changed = trail_properties(properties);
+        scene.aws.forget_calls();
         let exchange = stack.update(&scene.function, changed.clone()).await;
         assert!(exchange.is_success(), "{name}: {}", exchange.reason());
         assert_ne!(scene.org_trail(), pristine, "{name} had an effect");
-        let logging = scene.org_trail().is_logging;
-        assert_eq!(logging, name != "IsLogging", "{name} interrupts no logging");
+        let interrupted = scene
+            .mutations()
+            .iter()
+            .any(|called| called.ends_with("Logging"));
+        assert_eq!(
+            interrupted,
+            name == "IsLogging",
+            "{name} interrupts logging"
+        );
 
         // A second look: what was asked for is there, so there is nothing to do.
         stack.update(&scene.function, changed.clone()).await;
@@ -222,74 +257,6 @@ async fn a_trail_can_be_created_with_every_property_at_once() {
         "{:?}",
         scene.mutations()
     );
-}
-
-#[tokio::test]
-async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
-    // A multi-Region trail takes its name in every Region, so a move is a rename too.
-    let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
-    for change in [json!({ "TrailName": "renamed" }), moved] {
-        let scene = Scene::ready().await;
-        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-        stack.create(&scene.function, OrgTrail.properties()).await;
-        let exchange = stack
-            .update(&scene.function, trail_properties(change.clone()))
-            .await;
-        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
-        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
-        assert!(
-            stack.history[2].is_success(),
-            "{}",
-            stack.history[2].reason()
-        );
-        assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
-        let id = &stack.resource.as_ref().expect("the new trail").physical_id;
-        assert!(
-            scene.trail(id).expect("the new trail").is_logging,
-            "{change}"
-        );
-
-        let deleted = stack.delete(&scene.function).await;
-        assert!(deleted.is_success(), "{}", deleted.reason());
-        assert_eq!(scene.trail_names(), Vec::<String>::new());
-    }
-}
-
-#[tokio::test]
-async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
-    let scene = Scene::ready().await;
-    scene.succeed(&scene.create(OrgTrail)).await;
-    let event = scene
-        .update(OrgTrail)
-        .property("HomeRegion", "eu-central-1");
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(!answer.is_success());
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(
-        answer.reason(),
-        &["HomeRegion", "TrailName", "eu-central-1"],
-    );
-    assert_eq!(scene.trail_names(), ["org-trail"]);
-}
-
-#[tokio::test]
-async fn a_rename_to_a_name_that_is_taken_fails_unless_it_may_adopt() {
-    let taken = Trail::organization("renamed").in_region("eu-west-1");
-    let arn = taken.arn();
-    let scene = Scene::of(crate::support::ready().with_trail(taken)).await;
-    scene.succeed(&scene.create(OrgTrail)).await;
-    let rename = scene.update(OrgTrail).property("TrailName", "renamed");
-    let answer = scene.fail(&rename).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["renamed", "ExistingTrail"]);
-    assert_eq!(scene.trail(&arn).expect("untouched").tags.len(), 0);
-
-    let adopt = rename
-        .property("ExistingTrail", "Adopt")
-        .answered_at(&scene.endpoint.url());
-    let answer = scene.succeed(&adopt).await;
-    assert_eq!(answer.physical_id(), arn);
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
 }
 
 #[tokio::test]

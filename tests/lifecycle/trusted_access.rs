@@ -8,7 +8,8 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, SENTINEL, Scene, assert_mentions, nobodys, old_url,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, REGION, SENTINEL, Scene, assert_mentions, nobodys,
+    old_url,
 };
 
 const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
@@ -225,6 +226,26 @@ async fn delete_refuses_to_disable_what_others_depend_on_and_names_them() {
             .property("DeleteBehavior", "Keep");
         scene.succeed(&keep).await;
     }
+}
+
+#[tokio::test]
+async fn a_dependent_on_the_last_page_of_a_list_is_found() {
+    let account_trails = ["a-trail", "b-trail", "c-trail"].map(|name| {
+        Trail::organization(name)
+            .in_region(REGION)
+            .not_organization()
+    });
+    let world = account_trails
+        .into_iter()
+        .fold(switched_on().with_page_size(1), World::with_trail);
+    let scene = Scene::of(world.with_trail(nobodys())).await;
+    let event = scene
+        .delete(OrgTrustedAccess)
+        .property("DeleteBehavior", "Disable");
+    let answer = scene.fail(&event).await;
+    assert_mentions(answer.reason(), &["org-trail"]);
+    assert!(!answer.reason().contains("a-trail"), "{}", answer.reason());
+    assert!(scene.trusts(CLOUDTRAIL));
 }
 
 #[tokio::test]

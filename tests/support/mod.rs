@@ -12,11 +12,13 @@ use std::time::Duration;
 use serde_json::Value;
 use simulator::{
     aws::{Aws, Bucket, Policy, Timestamp, Trail, World},
-    cloudformation::{Answer, Event, ResourceType, ResponseEndpoint, ResponseUrl, STACK_ID},
+    cloudformation::{
+        ACCOUNT, Answer, Event, ResourceType, ResponseEndpoint, ResponseUrl, STACK_ID,
+    },
     lambda::{Configuration, Function, Invocation, Outcome, Payload},
 };
 
-pub use ResourceType::{OrgTrail, OrgTrustedAccess};
+pub use ResourceType::{OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess};
 
 /// The physical id of the trail that [`ResourceType::properties`] describe.
 pub const TRAIL_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
@@ -52,7 +54,7 @@ pub const LOG_ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrailToCloudWatchL
 pub const AMPLE: Duration = Duration::from_secs(20);
 
 /// What a function has for a request that it is expected to wait out.
-pub const BRIEF: Duration = Duration::from_secs(2);
+pub const BRIEF: Duration = Duration::from_secs(4);
 
 /// The real binary, an AWS, and CloudFormation's ear.
 pub struct Scene {
@@ -133,10 +135,7 @@ impl Scene {
     /// gives the answer to this delivery.
     pub async fn send_again(&self, timeout: Duration, event: &Event) -> Answer {
         let before = self.endpoint.answers_at(url_of(event)).len();
-        let outcome = self
-            .function
-            .invoke(event, Invocation::lasting(timeout))
-            .await;
+        let outcome = self.function.invoke(event, self.invocation(timeout)).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
         let answers = self.endpoint.answers_at(url_of(event)).split_off(before);
         let [answer] = answers.as_slice() else {
@@ -169,9 +168,15 @@ impl Scene {
 
     /// Invokes the function with anything at all.
     pub async fn invoke(&self, event: impl Into<Payload>) -> Outcome {
-        self.function
-            .invoke(event, Invocation::lasting(AMPLE))
-            .await
+        self.function.invoke(event, self.invocation(AMPLE)).await
+    }
+
+    /// An invocation of a function that lives in the account that its own credentials speak for.
+    pub fn invocation(&self, timeout: Duration) -> Invocation {
+        let account = self.aws.world(|world| world.default_account.clone());
+        let mut invocation = Invocation::lasting(timeout);
+        invocation.function_arn = invocation.function_arn.replace(ACCOUNT, &account);
+        invocation
     }
 
     /// The trail with this ARN, as AWS has it now.
@@ -210,6 +215,14 @@ impl Scene {
     pub fn trusts(&self, principal: &str) -> bool {
         self.aws
             .world(|world| world.trusted_access.contains_key(principal))
+    }
+
+    /// Whether `account` is registered as the delegated administrator of `principal`.
+    pub fn administers(&self, account: &str, principal: &str) -> bool {
+        self.aws.world(|world| {
+            let administrators = world.delegated_administrators.get(principal);
+            administrators.is_some_and(|accounts| accounts.contains_key(account))
+        })
     }
 
     /// Waits until the function made its first call of `operation`.

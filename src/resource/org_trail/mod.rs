@@ -17,6 +17,7 @@ use crate::aws::trail::Trails;
 use crate::cfn::response::{Attributes, is_not_created};
 use crate::core::arn::{Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
+use crate::core::delivery::log_prefix;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::owner::{Owner, Ownership};
@@ -220,11 +221,8 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
         tags,
         ..
     } = trail;
-    let prefix = configuration
-        .key_prefix
-        .as_ref()
-        .map(|prefix| format!("{prefix}/"));
-    let log_prefix = format!("{}AWSLogs/{}/", prefix.unwrap_or_default(), organization.id);
+    let key_prefix = configuration.key_prefix.as_deref();
+    let log_prefix = log_prefix(key_prefix, &organization.id);
     let attributes = Attributes::from([
         ("Arn", arn.to_string()),
         ("TrailName", arn.name().to_string()),

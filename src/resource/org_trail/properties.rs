@@ -205,8 +205,6 @@ texts! {
 }
 
 crate::text_property! {
-    TrailName => TrailName::parse,
-    Region => Region::parse,
     ExistingTrail => |text| {
         one_of(text, &[("Fail", ExistingTrail::Fail), ("Adopt", ExistingTrail::Adopt)])
     },

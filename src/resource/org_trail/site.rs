@@ -1,15 +1,13 @@
 //! Where a trail is worked on: look, plan, apply, look at what is left; and put back what failed.
 
-use tokio::time::{Instant, sleep};
-
 use super::owner;
 use crate::aws::call::Patience;
 use crate::aws::trail::Trails;
 use crate::core::arn::{Region, TrailArn, TrailName, partition_of};
 use crate::core::cure::Scene;
-use crate::core::fault::{Cause, Fault, Remedy};
+use crate::core::fault::{Cause, Fault};
 use crate::core::organization::Organization;
-use crate::core::owner::Owner;
+use crate::core::owner::{Owner, is_adopted};
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::step::{TrailStep, after};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
@@ -34,7 +32,7 @@ pub(super) fn expected_arn(
     name: &TrailName,
     region: &Region,
 ) -> TrailArn {
-    let account = organization.management_account.clone();
+    let account = organization.management_account;
     TrailArn::new(partition_of(region), region.clone(), account, name.clone())
 }
 
@@ -222,9 +220,14 @@ impl<'a> Site<'a> {
         fresh: bool,
         now: Option<ObservedTrail>,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        if matches!(step, TrailStep::Create { .. }) {
-            // From here on there may be a trail, also if no answer ever comes.
-            self.work.progress.made(self.arn.to_string());
+        // From here on there may be a trail to delete, or one to release, also if no answer ever
+        // comes. A trail that was the resource's own before is not to be deleted for a failure.
+        match step {
+            TrailStep::Create { .. } => self.work.progress.made(self.arn.to_string()),
+            TrailStep::Tag(tags) if is_adopted(tags) => {
+                self.work.progress.made(self.arn.to_string());
+            }
+            _ => {}
         }
         let patience = Patience {
             fresh,
@@ -237,37 +240,32 @@ impl<'a> Site<'a> {
 
     /// A trail that CloudTrail says exists and does not show here, or not yet.
     async fn look_until_seen(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
-        let (started, patience) = (Instant::now(), self.work.patience());
-        for looks in 1.. {
+        let patience = self.work.patience();
+        let look = || async {
             let (seen, all) = tokio::try_join!(
                 self.trails.observe(&self.arn, patience),
                 self.trails.all(patience),
             )
             .map_err(|fault| self.failure(&fault))?;
-            if seen.is_some() {
-                return Ok(seen);
-            }
-            if let Some(other) = all.iter().find(|other| is_shadowed_by(&self.arn, other)) {
-                return Err(Failure::new(format!(
+            match all.iter().find(|other| is_shadowed_by(&self.arn, other)) {
+                Some(other) if seen.is_none() => Err(Failure::new(format!(
                     "the name {} is taken in {} by the trail {other}: a multi-Region trail takes \
                      its name in every Region. Change TrailName together with HomeRegion",
                     other.name(),
                     self.arn.region(),
-                )));
+                ))),
+                Some(_) | None => Ok(seen),
             }
-            match Remedy::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
-                Some(wait) if Instant::now() + wait < patience.until => sleep(wait).await,
-                Some(_) | None => break,
-            }
-        }
-        Err(self.failure(fault))
+        };
+        let seen = self.work.look_until_seen(look).await?;
+        seen.map(Some).ok_or_else(|| self.failure(fault))
     }
 
     /// After a failed Create: removes the trail that it made, or gives a trail that was there
     /// before its settings and tags back.
     pub(super) async fn put_back(&self, interrupted: Box<Interrupted>) -> Failure {
         let Interrupted {
-            mut failure,
+            failure,
             mut before,
             mut now,
             unclear,
@@ -290,21 +288,17 @@ impl<'a> Site<'a> {
             }
         }
         self.work.progress.unmade();
-        failure.left_behind = None;
         failure
     }
 
-    /// The real id, so that CloudFormation's Delete finds what is left.
+    /// Answers the real id, so that CloudFormation's Delete finds what is left.
     fn left_behind(&self, failure: &Failure, fault: &Fault) -> Failure {
-        let reason = format!(
+        self.work.progress.made(self.arn.to_string());
+        Failure::new(format!(
             "{}. Undoing what had been done of it failed too: {}",
             failure.reason,
             self.failure(fault).reason
-        );
-        Failure {
-            reason,
-            left_behind: Some(self.arn.to_string()),
-        }
+        ))
     }
 }
 
@@ -320,7 +314,7 @@ fn may_have_taken_effect(fault: &Fault) -> bool {
     match &fault.cause {
         Cause::Refused { status, .. } => *status >= 500,
         Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable => true,
-        Cause::NotSent(_) => false,
+        Cause::NotSent(_) | Cause::RoleNotAssumed { .. } => false,
     }
 }
 

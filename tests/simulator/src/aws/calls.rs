@@ -4,13 +4,17 @@ use serde_json::Value;
 
 use super::{Answer, Fault, ServiceError};
 
-/// Which of the two services was called.
+/// Which of the services was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// `cloudtrail`.
     CloudTrail,
     /// `organizations`.
     Organizations,
+    /// `sts`.
+    Sts,
+    /// `s3`.
+    S3,
 }
 
 impl Service {
@@ -20,6 +24,8 @@ impl Service {
         match self {
             Self::CloudTrail => "cloudtrail",
             Self::Organizations => "organizations",
+            Self::Sts => "sts",
+            Self::S3 => "s3",
         }
     }
 }
@@ -27,15 +33,18 @@ impl Service {
 /// One call, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The account of the credentials.
+    /// The account of the credentials; empty where they let nobody in.
     pub account: String,
+    /// The access key id of the credentials, which leads to the [`RoleSession`](super::RoleSession)
+    /// where a role is behind them.
+    pub access_key: String,
     /// The Region that the request was signed for.
     pub region: String,
     /// The service that was called.
     pub service: Service,
     /// For example `CreateTrail`.
     pub operation: String,
-    /// The request's body.
+    /// The request's body; of a form or a query, its parameters as text.
     pub input: Value,
     /// The id that the answer carried.
     pub request_id: String,
@@ -49,7 +58,7 @@ impl Call {
     /// Whether the operation is one that can change anything.
     #[must_use]
     pub fn is_mutating(&self) -> bool {
-        !["Get", "List", "Describe"]
+        !["Get", "List", "Describe", "AssumeRole"]
             .iter()
             .any(|verb| self.operation.starts_with(verb))
     }

@@ -16,6 +16,8 @@ pub struct ServiceError {
     pub message: String,
     /// The `Reason` member, which two Organizations errors carry.
     pub reason: Option<String>,
+    /// Where the bucket is, which S3 says to those who look for it elsewhere.
+    pub bucket_region: Option<String>,
 }
 
 impl ServiceError {
@@ -27,6 +29,7 @@ impl ServiceError {
             code: code.to_owned(),
             message: message.into(),
             reason: None,
+            bucket_region: None,
         }
     }
 

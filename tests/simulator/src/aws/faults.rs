@@ -12,7 +12,7 @@ pub enum Fault {
     Error {
         /// HTTP status.
         status: u16,
-        /// The `__type` member.
+        /// The `__type` member, or the `Code` element.
         code: String,
         /// The `Message` member.
         message: String,
@@ -27,7 +27,7 @@ pub enum Fault {
     LostResponse,
     /// There is never an answer, nor an effect.
     Hang,
-    /// Status 200 with a body that is not JSON; no effect.
+    /// Status 200 with a body that is no answer; no effect.
     Garbage,
 }
 
@@ -43,11 +43,12 @@ impl Fault {
     }
 
     /// What the caller gets.
-    pub(super) fn reply(&self, service: Service, request_id: &str) -> Reply {
+    pub(super) fn reply(&self, service: Service, operation: &str, request_id: &str) -> Reply {
         let (status, message) = match self {
             Self::Error {
                 status, message, ..
             } => (*status, message.as_str()),
+            Self::Throttle if service == Service::S3 => (503, "Please reduce your request rate."),
             Self::Throttle => (400, "Rate exceeded"),
             Self::Internal => (500, "Internal error"),
             Self::Reset | Self::LostResponse => return Reply::Reset,
@@ -59,7 +60,7 @@ impl Fault {
             status,
             ..ServiceError::new(code, message)
         };
-        Reply::Send(wire::respond(Err(error), request_id))
+        Reply::Send(wire::respond(service, operation, Err(error), request_id))
     }
 
     /// The error code that the caller gets, where it gets one.
@@ -68,8 +69,11 @@ impl Fault {
             (Self::Error { code, .. }, _) => Some(code),
             (Self::Throttle, Service::CloudTrail) => Some("ThrottlingException"),
             (Self::Throttle, Service::Organizations) => Some("TooManyRequestsException"),
-            (Self::Internal, Service::CloudTrail) => Some("InternalFailure"),
+            (Self::Throttle, Service::Sts) => Some("Throttling"),
+            (Self::Throttle, Service::S3) => Some("SlowDown"),
+            (Self::Internal, Service::CloudTrail | Service::Sts) => Some("InternalFailure"),
             (Self::Internal, Service::Organizations) => Some("ServiceException"),
+            (Self::Internal, Service::S3) => Some("InternalError"),
             (Self::Reset | Self::LostResponse | Self::Hang | Self::Garbage, _) => None,
         }
     }

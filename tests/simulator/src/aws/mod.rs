@@ -1,4 +1,5 @@
-//! CloudTrail and Organizations with their real rules: what they refuse in AWS, they refuse here.
+//! CloudTrail, Organizations, STS and S3's listings with their real rules: what they refuse in AWS, they refuse
+//! here.
 //!
 //! [`World`] is the state and the rules, without I/O: `World::call` takes a caller, an operation
 //! and its input, and answers as the service would. [`Aws`] serves a world over HTTP to any AWS SDK
@@ -21,19 +22,24 @@ mod arn;
 mod buckets;
 mod calls;
 mod cloudtrail;
+mod delivery;
 mod error;
 mod faults;
 mod organizations;
 mod pages;
 mod permissions;
 mod policy;
+mod query;
+mod s3;
 pub mod samples;
 mod server;
+mod sts;
 mod surroundings;
 mod timestamp;
 mod trail;
 mod wire;
 mod world;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -41,10 +47,13 @@ mod tests;
 pub use arn::Arn;
 pub use buckets::S3;
 pub use calls::{Call, Service};
+pub use delivery::{Delivery, DeliveryOutcome};
 pub use error::{Answer, ServiceError};
 pub use faults::{Fault, Occurrences};
-pub use policy::{Access, Policy};
+pub use policy::{Access, Policy, Principal};
+pub use s3::{Objects, OrganizationLogs, log_file};
 pub use server::Aws;
+pub use sts::{AssumableRole, RoleSession};
 pub use surroundings::{Bucket, EventDataStore, Key, LogGroup, Role, Topic};
 pub use timestamp::Timestamp;
 pub use trail::{

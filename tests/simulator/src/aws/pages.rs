@@ -1,5 +1,7 @@
 //! Pages of a list, with a token that says where the next one begins.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 /// One page.
@@ -8,7 +10,17 @@ pub(super) struct Page {
     next_token: Option<String>,
 }
 
+/// Which entries of a list a page has, and the token of the next page.
+pub(super) type Bounds = (Range<usize>, Option<String>);
+
 impl Page {
+    pub(super) fn new(entries: Vec<Value>, next_token: Option<String>) -> Self {
+        Self {
+            entries,
+            next_token,
+        }
+    }
+
     /// The answer that carries the page, with its entries in `member`.
     pub(super) fn into_answer(self, member: &str) -> Value {
         let mut answer = json!({ member: self.entries });
@@ -19,9 +31,15 @@ impl Page {
     }
 }
 
-/// The page of `entries` that the request's `NextToken` and `MaxResults` ask for, of `size` entries
-/// at most; `None` for a token that no earlier page gave.
+/// The page of `entries` that the request asks for.
 pub(super) fn page(entries: &[Value], input: &Value, size: usize) -> Option<Page> {
+    let (range, next_token) = bounds(entries.len(), input, size)?;
+    Some(Page::new(entries[range].to_vec(), next_token))
+}
+
+/// The bounds of the page that the request's `NextToken` and `MaxResults` ask for, of `size` entries
+/// at most; `None` for a token that no earlier page gave.
+pub(super) fn bounds(count: usize, input: &Value, size: usize) -> Option<Bounds> {
     let start = match input["NextToken"].as_str() {
         None => 0,
         Some(token) => token.strip_prefix("after-")?.parse().ok()?,
@@ -30,13 +48,9 @@ pub(super) fn page(entries: &[Value], input: &Value, size: usize) -> Option<Page
         .as_u64()
         .and_then(|asked| usize::try_from(asked).ok());
     let size = size.min(asked.unwrap_or(usize::MAX)).max(1);
-    let rest = entries.get(start..)?;
-    let end = start + size.min(rest.len());
-    let next_token = (end < entries.len()).then(|| format!("after-{end}"));
-    Some(Page {
-        entries: entries[start..end].to_vec(),
-        next_token,
-    })
+    let end = start + size.min(count.checked_sub(start)?);
+    let next_token = (end < count).then(|| format!("after-{end}"));
+    Some((start..end, next_token))
 }
 
 #[cfg(test)]

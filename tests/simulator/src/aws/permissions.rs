@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Arn, Caller, Service, ServiceError, World, arn};
+use super::{Arn, Caller, Service, ServiceError, World, arn, s3, sts};
 
 /// Refuses what [`World::denied_actions`] denies, as IAM does before the service looks at anything.
 pub(super) fn check(
@@ -12,29 +12,45 @@ pub(super) fn check(
     operation: &str,
     input: &Value,
 ) -> Result<(), ServiceError> {
-    let action = format!("{}:{operation}", service.name());
+    let action = match service {
+        Service::S3 => s3::LIST_BUCKET.to_owned(),
+        other => format!("{}:{operation}", other.name()),
+    };
     if !world.denies(&action) {
         return Ok(());
     }
-    Err(denial(caller, &action, &resource(caller, input)))
+    let denial = denial(caller, &action, &resource(caller, input));
+    Err(match service {
+        Service::CloudTrail | Service::Organizations => denial,
+        Service::Sts => sts::access_denied(denial.message),
+        Service::S3 => s3::access_denied(denial.message),
+    })
 }
 
 /// IAM's own refusal.
 pub(super) fn denial(caller: &Caller, action: &str, resource: &str) -> ServiceError {
-    let account = &caller.account;
-    let partition = arn::partition_of(&caller.region);
+    let message = not_authorized(caller, action, resource);
     ServiceError::new(
         "AccessDeniedException",
-        format!(
-            "User: arn:{partition}:sts::{account}:assumed-role/OrgTrail/OrgTrail is not \
-             authorized to perform: {action} on resource: {resource} because no identity-based \
-             policy allows the {action} action"
-        ),
+        format!("{message} because no identity-based policy allows the {action} action"),
+    )
+}
+
+/// How every refusal of IAM's begins.
+pub(super) fn not_authorized(caller: &Caller, action: &str, resource: &str) -> String {
+    let account = &caller.account;
+    let partition = arn::partition_of(&caller.region);
+    format!(
+        "User: arn:{partition}:sts::{account}:assumed-role/OrgTrail/OrgTrail is not authorized to \
+         perform: {action} on resource: {resource}"
     )
 }
 
 fn resource(caller: &Caller, input: &Value) -> String {
-    let named = ["Name", "TrailName", "ResourceId"]
+    if let Some(bucket) = input["Bucket"].as_str() {
+        return s3::bucket_arn(caller, bucket);
+    }
+    let named = ["Name", "TrailName", "ResourceId", "RoleArn"]
         .iter()
         .find_map(|name| input[name].as_str());
     match named {

@@ -1,4 +1,5 @@
-//! Resource policies, evaluated as IAM evaluates them for a call that CloudTrail makes itself.
+//! Resource policies, evaluated as IAM evaluates them for a call that a service makes itself, or
+//! somebody of another account.
 //!
 //! Only what such policies use is here: service and account principals, actions and resources with
 //! wildcards, and the string, ARN, Boolean and null conditions. A condition operator that is not
@@ -8,6 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+use super::Arn;
 
 /// A bucket's, key's, topic's or role's policy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,11 +24,20 @@ pub enum Policy {
     Document(Value),
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Principal<'a> {
+    /// A service, for example `cloudtrail.amazonaws.com`.
+    Service(&'a str),
+    /// Somebody in an account whom the account itself allows to ask.
+    Account(&'a str),
+}
+
 /// One question to a policy.
 #[derive(Debug, Clone)]
 pub struct Access<'a> {
-    /// The service that asks, for example `cloudtrail.amazonaws.com`.
-    pub service: &'a str,
+    /// Who asks.
+    pub principal: Principal<'a>,
     /// For example `s3:PutObject`.
     pub action: &'a str,
     /// The ARN that is to be acted on. A `*` in it is a character like any other, so that only a
@@ -40,7 +52,7 @@ impl Policy {
     #[must_use]
     pub fn of_bucket(bucket: &str, prefix: Option<&str>, trail_arn: &str, org: &str) -> Self {
         let (partition, account) =
-            super::Arn::parse(trail_arn).map_or(("aws", ""), |arn| (arn.partition, arn.account));
+            Arn::parse(trail_arn).map_or(("aws", ""), |arn| (arn.partition, arn.account));
         let bucket = format!("arn:{partition}:s3:::{bucket}");
         let prefix = prefix
             .map(|prefix| format!("{prefix}/"))
@@ -105,7 +117,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 fn covers(statement: &Value, access: &Access<'_>, on_unknown_condition: bool) -> bool {
-    concerns_principal(statement, access.service)
+    concerns_principal(statement, access.principal)
         && concerns(statement, "Action", |pattern| {
             matches_wildcards(&pattern.to_lowercase(), &access.action.to_lowercase())
         })
@@ -137,13 +149,16 @@ fn concerns_resource(statement: &Value, resource: &str) -> bool {
         })
 }
 
-fn concerns_principal(statement: &Value, service: &str) -> bool {
+fn concerns_principal(statement: &Value, asking: Principal<'_>) -> bool {
     let named = |principal: &Value| {
+        let services = texts(principal.get("Service"));
+        let accounts = texts(principal.get("AWS"));
         principal == "*"
-            || texts(principal.get("Service"))
-                .iter()
-                .any(|named| named == service)
-            || texts(principal.get("AWS")).iter().any(|named| named == "*")
+            || accounts.iter().any(|named| named == "*")
+            || match asking {
+                Principal::Service(service) => services.iter().any(|named| named == service),
+                Principal::Account(id) => accounts.iter().any(|named| is_account(named, id)),
+            }
     };
     match (statement.get("Principal"), statement.get("NotPrincipal")) {
         (Some(principal), _) => named(principal),
@@ -151,6 +166,13 @@ fn concerns_principal(statement: &Value, service: &str) -> bool {
         // A role's own permissions name no principal: they are the role's.
         (None, None) => true,
     }
+}
+
+/// Whether a principal in a policy is an account as a whole: its id, or its root user's ARN.
+fn is_account(principal: &str, id: &str) -> bool {
+    let root = Arn::parse(principal)
+        .is_some_and(|arn| arn.service == "iam" && arn.account == id && arn.resource == "root");
+    principal == id || root
 }
 
 fn holds(condition: Option<&Value>, access: &Access<'_>, on_unknown: bool) -> bool {
@@ -238,7 +260,7 @@ mod tests {
             ),
         ]);
         Access {
-            service: "cloudtrail.amazonaws.com",
+            principal: Principal::Service("cloudtrail.amazonaws.com"),
             action: "s3:PutObject",
             resource,
             context,
@@ -275,7 +297,7 @@ mod tests {
         unowned.context.remove("s3:x-amz-acl");
         assert!(!documented().allows(&unowned));
         let mut config = write_below(below_organization, TRAIL);
-        config.service = "config.amazonaws.com";
+        config.principal = Principal::Service("config.amazonaws.com");
         assert!(!documented().allows(&config));
     }
 
@@ -291,6 +313,30 @@ mod tests {
             "arn:aws:s3:::logs/AWSLogs/o-exampleorg1/*",
             TRAIL
         )));
+    }
+
+    #[test]
+    fn accounts_are_named_by_their_ids_or_their_root_users() {
+        let named = |principal: &str| {
+            let policy = Policy::Document(json!({ "Statement": {
+                "Effect": "Allow",
+                "Principal": { "AWS": principal },
+                "Action": "s3:ListBucket",
+                "Resource": "*",
+            } }));
+            policy.allows(&Access {
+                principal: Principal::Account("111111111111"),
+                action: "s3:ListBucket",
+                resource: "arn:aws:s3:::logs",
+                context: BTreeMap::new(),
+            })
+        };
+        for principal in ["*", "111111111111", "arn:aws:iam::111111111111:root"] {
+            assert!(named(principal), "{principal}");
+        }
+        for principal in ["222222222222", "arn:aws:iam::111111111111:role/Other"] {
+            assert!(!named(principal), "{principal}");
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    Account, Bucket, CLOUDTRAIL, EventDataStore, FeatureSet, Key, LogGroup, Organization, Policy,
-    Propagation, Role, Timestamp, Topic, Trail, World,
+    Account, AccountStatus, AssumableRole, Bucket, CLOUDTRAIL, EventDataStore, FeatureSet, Key,
+    LogGroup, Objects, Organization, Policy, Propagation, Role, Timestamp, Topic, Trail, World,
 };
 
 /// The organization of [`World::organization`].
@@ -43,17 +43,7 @@ impl World {
     /// on exists and lets CloudTrail in, and where trusted access is off.
     #[must_use]
     pub fn organization() -> Self {
-        let account = |id: &str, name: &str| {
-            let email = format!("{}@example.com", name.to_lowercase());
-            let joined = Timestamp::from_seconds(LONG_AGO);
-            let account = Account {
-                name: name.to_owned(),
-                email,
-                status: super::AccountStatus::Active,
-                joined,
-            };
-            (id.to_owned(), account)
-        };
+        let account = |id: &str, name: &str| sample_account(id, name, AccountStatus::Active);
         Self {
             now: Timestamp::from_seconds(LONG_AGO),
             organization: Some(Organization {
@@ -121,6 +111,13 @@ impl World {
         self
     }
 
+    /// With a role that can be assumed by those whom it trusts.
+    #[must_use]
+    pub fn with_assumable_role(mut self, role: AssumableRole) -> Self {
+        self.assumable_roles.push(role);
+        self
+    }
+
     /// With another bucket, or another one in place of it.
     #[must_use]
     pub fn with_bucket(mut self, name: &str, bucket: Bucket) -> Self {
@@ -138,6 +135,39 @@ impl World {
                 ..sample_bucket()
             },
         )
+    }
+
+    /// With something in a bucket.
+    #[must_use]
+    pub fn with_objects(mut self, bucket: &str, objects: Objects) -> Self {
+        self.objects.insert(bucket.to_owned(), objects);
+        self
+    }
+
+    /// With another account in the organization.
+    #[must_use]
+    pub fn with_account(mut self, id: &str, status: AccountStatus) -> Self {
+        let name = format!("Account {id}");
+        let (id, account) = sample_account(id, &name, status);
+        self.accounts.insert(id, account);
+        self
+    }
+
+    /// With so many more active accounts that there are `count`.
+    #[must_use]
+    pub fn with_accounts_up_to(self, count: usize) -> Self {
+        let more = count.saturating_sub(self.accounts.len());
+        (1..=more).fold(self, |world, number| {
+            let id = format!("{:012}", 500_000_000_000 + number);
+            world.with_account(&id, AccountStatus::Active)
+        })
+    }
+
+    /// With pages of at most so many objects.
+    #[must_use]
+    pub fn with_object_page_size(mut self, entries: usize) -> Self {
+        self.object_page_size = entries;
+        self
     }
 
     /// With callers that lack the permission for an IAM action.
@@ -197,6 +227,16 @@ impl Bucket {
             policy: Policy::AllowsEverything,
         }
     }
+}
+
+fn sample_account(id: &str, name: &str, status: AccountStatus) -> (String, Account) {
+    let account = Account {
+        name: name.to_owned(),
+        email: format!("{}@example.com", name.to_lowercase().replace(' ', "-")),
+        status,
+        joined: Timestamp::from_seconds(LONG_AGO),
+    };
+    (id.to_owned(), account)
 }
 
 fn sample_bucket() -> Bucket {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Call, Caller, Clock, Fault, Occurrences, S3, ServiceError, Timestamp, World, arn,
+    Call, Caller, Clock, Fault, Occurrences, S3, ServiceError, Timestamp, World,
     faults::Schedule,
     wire::{self, Request},
 };
@@ -69,7 +69,7 @@ impl Aws {
         })
     }
 
-    /// The endpoint of both services.
+    /// The endpoint of all services.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
@@ -146,14 +146,14 @@ impl Inside {
     async fn answer(&self, request: &WholeRequest) -> Reply {
         let request = match Request::read(request) {
             Ok(request) => request,
-            Err(error) => return Reply::Send(wire::respond(Err(error), "unreadable")),
+            Err(error) => return Reply::Send(wire::respond_in_json(Err(error), "unreadable")),
         };
         if let Err(error) = self.look_at_bucket(&request).await {
             let error = ServiceError {
                 status: 500,
                 ..ServiceError::new("InternalFailure", error.to_string())
             };
-            return Reply::Send(wire::respond(Err(error), "bucket"));
+            return Reply::Send(wire::respond_in_json(Err(error), "bucket"));
         }
         self.lock().carry_out(request)
     }
@@ -184,7 +184,7 @@ impl State {
         let Request {
             service,
             operation,
-            access_key,
+            credentials,
             region,
             input,
         } = request;
@@ -192,28 +192,35 @@ impl State {
         if self.world.clock == Clock::System {
             self.world.now = Timestamp::system();
         }
+        let admitted = self.world.account_of(&credentials);
         let caller = Caller {
-            account: self.account_of(&access_key),
+            account: admitted.clone().unwrap_or_default(),
             region,
         };
         self.answered += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.answered);
         let fault = self.schedule.fault(&operation);
-        let mut carry_out = || self.world.call_to(service, &caller, &operation, &input);
+        let mut carry_out = || {
+            if let Err(rejection) = &admitted {
+                return Err(rejection.error(service));
+            }
+            self.world.call_to(service, &caller, &operation, &input)
+        };
         let (result, reply) = match &fault {
             None => {
                 let answer = carry_out();
                 (
                     Some(answer.clone()),
-                    Reply::Send(wire::respond(answer, &request_id)),
+                    Reply::Send(wire::respond(service, &operation, answer, &request_id)),
                 )
             }
             Some(Fault::LostResponse) => (Some(carry_out()), Reply::Reset),
-            Some(fault) => (None, fault.reply(service, &request_id)),
+            Some(fault) => (None, fault.reply(service, &operation, &request_id)),
         };
         let Caller { account, region } = caller;
         self.calls.push(Call {
             account,
+            access_key: credentials.access_key,
             region,
             service,
             operation,
@@ -223,15 +230,5 @@ impl State {
             result,
         });
         reply
-    }
-
-    /// The account of an access key: as the world has it, or the key itself where it is shaped like
-    /// an account id, as emulators have it.
-    fn account_of(&self, access_key: &str) -> String {
-        match self.world.access_keys.get(access_key) {
-            Some(account) => account.clone(),
-            None if arn::is_account_id(access_key) => access_key.to_owned(),
-            None => self.world.default_account.clone(),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the rules' tests share, and the tests of the server.
 
+mod listings_over_http;
 mod over_http;
 
 use serde_json::Value;

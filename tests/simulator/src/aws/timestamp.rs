@@ -29,6 +29,14 @@ impl Timestamp {
         self.milliseconds as f64 / 1000.0
     }
 
+    /// So many seconds later.
+    #[must_use]
+    pub fn later_by(self, seconds: u32) -> Self {
+        Self {
+            milliseconds: self.milliseconds + i64::from(seconds) * 1000,
+        }
+    }
+
     /// The system's time.
     #[must_use]
     pub fn system() -> Self {

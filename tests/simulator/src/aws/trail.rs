@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Arn, Timestamp,
+    Arn, Delivery, Timestamp,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, REGION},
 };
 
@@ -63,6 +63,10 @@ pub struct Trail {
     pub latest_delivery_error: Option<String>,
     /// Why the last notification failed: an SNS error code.
     pub latest_notification_error: Option<String>,
+    /// Why the last delivery to the log group failed.
+    pub latest_cloud_watch_logs_delivery_error: Option<String>,
+    /// What becomes of its logs from now on; without any, nothing.
+    pub deliveries: Vec<Delivery>,
     /// How many reads still do not see the trail, because it is new (aws-api.md section 1.8).
     pub unseen_reads: u32,
 }
@@ -95,6 +99,8 @@ impl Default for Trail {
             latest_delivery_time: None,
             latest_delivery_error: None,
             latest_notification_error: None,
+            latest_cloud_watch_logs_delivery_error: None,
+            deliveries: Vec::new(),
             unseen_reads: 0,
         }
     }
@@ -125,6 +131,13 @@ impl Trail {
     #[must_use]
     pub fn in_region(mut self, region: &str) -> Self {
         region.clone_into(&mut self.home_region);
+        self
+    }
+
+    /// The same trail with something that becomes of its logs.
+    #[must_use]
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.deliveries.push(delivery);
         self
     }
 

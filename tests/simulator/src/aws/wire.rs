@@ -1,17 +1,19 @@
-//! awsJson1.1: what the requests say, and how the answers look.
+//! What the requests say, and how the answers look: awsJson1.1, for STS awsQuery, for S3 REST.
 
 use hyper::{Response, StatusCode, body::Bytes, header};
 use serde_json::{Value, json};
 
-use super::{Answer, Service, ServiceError};
+use super::{Answer, Service, ServiceError, query, s3, sts::Credentials};
 use crate::http::WholeRequest;
 
-/// A request as both services' clients send it.
+const JSON: &str = "application/x-amz-json-1.1";
+
+/// A request as the services' clients send it.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) service: Service,
     pub(super) operation: String,
-    pub(super) access_key: String,
+    pub(super) credentials: Credentials,
     pub(super) region: String,
     pub(super) input: Value,
 }
@@ -25,9 +27,19 @@ impl Request {
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
-        let target = text("x-amz-target").unwrap_or_default();
-        let (service, operation) = read_target(target).ok_or_else(|| {
-            let message = format!("no operation has the target {target:?}");
+        let (service, operation, input) = match text("content-type") {
+            Some(form) if form.starts_with("application/x-www-form-urlencoded") => {
+                let form = query::read_form(request.body());
+                form.map(|(operation, input)| (Service::Sts, operation, Ok(input)))
+            }
+            None if text("x-amz-target").is_none() => {
+                s3::read(request).map(|(operation, input)| (Service::S3, operation, Ok(input)))
+            }
+            _ => read_target(text("x-amz-target").unwrap_or_default())
+                .map(|(service, operation)| (service, operation, read_json(request.body()))),
+        }
+        .ok_or_else(|| {
+            let message = "no operation of CloudTrail, Organizations, STS or S3 is asked for";
             ServiceError::new("UnknownOperationException", message)
         })?;
         let scope = text("authorization")
@@ -43,20 +55,44 @@ impl Request {
             let message = "Credential should be scoped to correct service.";
             return Err(ServiceError::new("InvalidSignatureException", message));
         }
-        let input = serde_json::from_slice(request.body())
-            .map_err(|error| ServiceError::new("SerializationException", error.to_string()))?;
+        let credentials = Credentials {
+            access_key: scope.access_key,
+            session_token: text("x-amz-security-token").map(str::to_owned),
+        };
         Ok(Self {
             service,
             operation,
-            access_key: scope.access_key,
+            credentials,
             region: scope.region,
-            input,
+            input: input?,
         })
     }
 }
 
+fn read_json(body: &[u8]) -> Answer {
+    serde_json::from_slice(body)
+        .map_err(|error| ServiceError::new("SerializationException", error.to_string()))
+}
+
 /// The response that carries an operation's answer.
-pub(super) fn respond(answer: Answer, request_id: &str) -> Response<Bytes> {
+pub(super) fn respond(
+    service: Service,
+    operation: &str,
+    answer: Answer,
+    request_id: &str,
+) -> Response<Bytes> {
+    match service {
+        Service::CloudTrail | Service::Organizations => respond_in_json(answer, request_id),
+        Service::Sts => {
+            let (status, body) = query::document(operation, answer, request_id);
+            response(status, "text/xml", request_id, body)
+        }
+        Service::S3 => s3::respond(answer, request_id),
+    }
+}
+
+/// The same for what cannot be told to be for a service that does not speak JSON.
+pub(super) fn respond_in_json(answer: Answer, request_id: &str) -> Response<Bytes> {
     let (status, body) = match answer {
         Ok(output) => (200, output),
         Err(ServiceError {
@@ -64,6 +100,7 @@ pub(super) fn respond(answer: Answer, request_id: &str) -> Response<Bytes> {
             code,
             message,
             reason,
+            bucket_region: _,
         }) => {
             let mut body = json!({ "__type": code, "Message": message });
             if let Some(reason) = reason {
@@ -72,26 +109,32 @@ pub(super) fn respond(answer: Answer, request_id: &str) -> Response<Bytes> {
             (status, body)
         }
     };
-    response(status, request_id, body.to_string())
+    response(status, JSON, request_id, body.to_string())
 }
 
 /// A success that nobody can read.
 pub(super) fn garbage(request_id: &str) -> Response<Bytes> {
     response(
         200,
+        JSON,
         request_id,
         "<html>temporarily something else</html>".to_owned(),
     )
 }
 
-fn response(status: u16, request_id: &str, body: String) -> Response<Bytes> {
+fn response(
+    status: u16,
+    content_type: &'static str,
+    request_id: &str,
+    body: String,
+) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/x-amz-json-1.1"),
+        header::HeaderValue::from_static(content_type),
     );
     if let Ok(request_id) = header::HeaderValue::from_str(request_id) {
         headers.insert("x-amzn-requestid", request_id);
@@ -159,7 +202,7 @@ mod tests {
             assert_eq!(request.operation, "GetTrail");
             assert_eq!(request.service, Service::CloudTrail);
             assert_eq!(request.region, "eu-west-1");
-            assert_eq!(request.access_key, "AKIDEXAMPLE");
+            assert_eq!(request.credentials.access_key, "AKIDEXAMPLE");
             assert_eq!(request.input, json!({ "Name": "x" }));
         }
     }
@@ -194,7 +237,7 @@ mod tests {
     #[test]
     fn an_error_carries_its_type_message_and_reason() {
         let error = ServiceError::new("InvalidInputException", "no").because("INVALID_PATTERN");
-        let response = respond(Err(error), "id-1");
+        let response = respond(Service::CloudTrail, "GetTrail", Err(error), "id-1");
         assert_eq!(response.status(), 400);
         let body: Value = serde_json::from_slice(response.body()).expect("JSON");
         let expected = json!({ "__type": "InvalidInputException", "Message": "no", "Reason": "INVALID_PATTERN" });

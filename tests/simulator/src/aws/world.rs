@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Answer, Bucket, CLOUDTRAIL, EventDataStore, Key, LogGroup, Role, Service, ServiceError,
-    Timestamp, Topic, Trail, cloudtrail, organizations, permissions, policy,
+    Answer, AssumableRole, Bucket, CLOUDTRAIL, EventDataStore, Key, LogGroup, Objects, Role,
+    RoleSession, Service, ServiceError, Timestamp, Topic, Trail, cloudtrail, organizations,
+    permissions, policy, s3, sts,
 };
 
-/// Everything that CloudTrail and Organizations know, and what surrounds them.
+/// Everything that CloudTrail, Organizations, STS and S3 know, and what surrounds them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct World {
@@ -22,6 +23,12 @@ pub struct World {
     pub default_account: String,
     /// Accounts by access key id.
     pub access_keys: BTreeMap<String, String>,
+    /// IAM roles that callers may be allowed to assume.
+    pub assumable_roles: Vec<AssumableRole>,
+    /// How long the credentials of a role session are good for at most, in seconds.
+    pub session_seconds: u32,
+    /// Who has the credentials that were handed out, by access key id.
+    pub role_sessions: BTreeMap<String, RoleSession>,
     /// The organization, if there is one.
     pub organization: Option<Organization>,
     /// The organization's accounts, the management account among them.
@@ -38,6 +45,8 @@ pub struct World {
     pub event_data_stores: Vec<EventDataStore>,
     /// Buckets by name.
     pub buckets: BTreeMap<String, Bucket>,
+    /// What is in buckets, by their names.
+    pub objects: BTreeMap<String, Objects>,
     /// KMS keys.
     pub keys: Vec<Key>,
     /// SNS topics.
@@ -52,8 +61,10 @@ pub struct World {
     pub denied_actions: BTreeSet<String>,
     /// What has happened and is not seen yet.
     pub propagation: Propagation,
-    /// The most entries that a page of any list has.
+    /// The most entries that a page of any list has, but for those of objects.
     pub page_size: usize,
+    /// The most entries that a page of a list of objects has.
+    pub object_page_size: usize,
     /// Whether `DisableAWSServiceAccess` is refused while the service has delegated
     /// administrators. Unverified at AWS (aws-api.md section 9.2), so both can be tried.
     pub disabling_needs_no_delegated_administrators: bool,
@@ -66,6 +77,9 @@ impl Default for World {
             now: Timestamp::default(),
             default_account: super::samples::MANAGEMENT_ACCOUNT.to_owned(),
             access_keys: BTreeMap::new(),
+            assumable_roles: Vec::new(),
+            session_seconds: 3_600,
+            role_sessions: BTreeMap::new(),
             organization: None,
             accounts: BTreeMap::new(),
             trusted_access: BTreeMap::new(),
@@ -74,6 +88,7 @@ impl Default for World {
             trails: Vec::new(),
             event_data_stores: Vec::new(),
             buckets: BTreeMap::new(),
+            objects: BTreeMap::new(),
             keys: Vec::new(),
             topics: Vec::new(),
             log_groups: Vec::new(),
@@ -82,6 +97,7 @@ impl Default for World {
             denied_actions: BTreeSet::new(),
             propagation: Propagation::default(),
             page_size: 20,
+            object_page_size: 1_000,
             disabling_needs_no_delegated_administrators: false,
         }
     }
@@ -142,6 +158,8 @@ pub enum AccountStatus {
     /// It is.
     #[default]
     Active,
+    /// It is being closed.
+    PendingClosure,
     /// It was closed.
     Suspended,
 }
@@ -167,6 +185,15 @@ pub struct Propagation {
     pub log_group: u32,
     /// Reads of each trail that is created.
     pub new_trail: u32,
+    /// STS' looks at the trust policies of the roles that callers may assume.
+    pub assumable_role: u32,
+}
+
+/// Counts one look at something that has changed; true while the change is not seen.
+pub(super) fn still_unseen(looks: &mut u32) -> bool {
+    let unseen = *looks > 0;
+    *looks = looks.saturating_sub(1);
+    unseen
 }
 
 /// Who calls, and where.
@@ -190,14 +217,17 @@ impl Caller {
 }
 
 impl World {
-    /// Carries out one operation of either service: no two have an operation of the same name.
+    /// Carries out one operation of any service: no two have an operation of the same name.
     ///
     /// # Errors
     /// Whatever the service would answer with.
     pub fn call(&mut self, caller: &Caller, operation: &str, input: &Value) -> Answer {
-        let elsewhere = organizations::operation(operation).is_some();
-        let service = if elsewhere {
+        let service = if organizations::operation(operation).is_some() {
             Service::Organizations
+        } else if sts::operation(operation).is_some() {
+            Service::Sts
+        } else if s3::operation(operation).is_some() {
+            Service::S3
         } else {
             Service::CloudTrail
         };
@@ -215,6 +245,8 @@ impl World {
         let carry_out = match service {
             Service::CloudTrail => cloudtrail::operation(operation),
             Service::Organizations => organizations::operation(operation),
+            Service::Sts => sts::operation(operation),
+            Service::S3 => s3::operation(operation),
         };
         let Some(carry_out) = carry_out else {
             let message = format!("the simulator has no operation {operation}");

@@ -106,11 +106,13 @@ impl Configuration {
             .spawn()?;
         let stdout = read_to_end(child.stdout.take());
         let stderr = read_to_end(child.stderr.take());
+        let process_id = child.id();
         let stop = Arc::new(Notify::new());
         let (ended, exit) = watch::channel(None);
         let supervisor = tokio::spawn(supervise(child, Arc::clone(&stop), ended));
         Ok(Function {
             api,
+            process_id,
             stop,
             exit,
             supervisor,
@@ -123,6 +125,7 @@ impl Configuration {
 /// kills the process.
 pub struct Function {
     api: RuntimeApi,
+    process_id: Option<u32>,
     stop: Arc<Notify>,
     exit: watch::Receiver<Option<String>>,
     supervisor: JoinHandle<()>,
@@ -145,6 +148,11 @@ impl Function {
                 Outcome::TimedOut
             }
         }
+    }
+
+    /// The id of the process, while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process_id.filter(|_| self.exit.borrow().is_none())
     }
 
     /// Stops the process and returns all that it wrote to stdout, then all that it wrote to stderr.

@@ -1,6 +1,6 @@
 //! Who may make and change organization trails, and what the organization must have allowed first.
 
-use crate::aws::{CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World};
+use crate::aws::{CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World, world::still_unseen};
 
 /// What a caller needs so that CloudTrail can act on the organization for it (section 4).
 const DEPENDENT_ACTIONS: [&str; 4] = [
@@ -90,13 +90,6 @@ pub(super) fn not_management_account() -> ServiceError {
         "The request must be made from the organization's management account, or where that is \
          possible from CloudTrail's delegated administrator.",
     )
-}
-
-/// Counts one look at something that has changed; true while the change is not seen.
-pub(super) fn still_unseen(looks: &mut u32) -> bool {
-    let unseen = *looks > 0;
-    *looks = looks.saturating_sub(1);
-    unseen
 }
 
 fn check_dependent_actions(world: &World) -> Result<(), ServiceError> {

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{authority::still_unseen, names};
+use super::names;
 use crate::aws::{
-    Access, Arn, CLOUDTRAIL, Caller, Key, Role, ServiceError, Trail, World, arn, permissions,
+    Access, Arn, CLOUDTRAIL, Caller, Key, Principal, Role, ServiceError, Trail, World, arn,
+    permissions, world::still_unseen,
 };
 
 type Checked = Result<(), ServiceError>;
@@ -113,7 +114,7 @@ fn check_bucket(world: &mut World, trail: &Trail) -> Checked {
             context.insert("s3:x-amz-acl".to_owned(), acl);
         }
         bucket.policy.allows(&Access {
-            service: CLOUDTRAIL,
+            principal: Principal::Service(CLOUDTRAIL),
             action,
             resource,
             context,
@@ -156,7 +157,7 @@ fn check_key(world: &mut World, trail: &Trail) -> Checked {
                 );
             }
             key.policy.allows(&Access {
-                service: CLOUDTRAIL,
+                principal: Principal::Service(CLOUDTRAIL),
                 action,
                 resource: key_arn,
                 context,
@@ -181,7 +182,7 @@ fn check_topic_policy(world: &mut World, trail: &Trail) -> Checked {
         return Ok(());
     };
     let access = Access {
-        service: CLOUDTRAIL,
+        principal: Principal::Service(CLOUDTRAIL),
         action: "SNS:Publish",
         resource: topic_arn,
         context: context(world, trail),
@@ -241,7 +242,7 @@ fn trusting_role(world: &mut World, caller: &Caller, role_arn: &str) -> Result<R
 
 fn unconditional<'a>(action: &'a str, resource: &'a str) -> Access<'a> {
     Access {
-        service: CLOUDTRAIL,
+        principal: Principal::Service(CLOUDTRAIL),
         action,
         resource,
         context: BTreeMap::new(),

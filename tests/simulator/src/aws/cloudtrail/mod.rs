@@ -9,6 +9,7 @@ mod delegation;
 mod delivery;
 mod event_data_stores;
 mod insights;
+mod log_files;
 mod logging;
 mod names;
 mod reads;

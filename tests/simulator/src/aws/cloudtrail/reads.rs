@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{addressing, authority, read};
+use super::{addressing, authority, log_files, read};
 use crate::aws::{Answer, Caller, ServiceError, Timestamp, Trail, World, pages};
 
 #[derive(Deserialize)]
@@ -37,6 +37,7 @@ pub(super) fn get_trail(world: &mut World, caller: &Caller, input: &Value) -> An
 pub(super) fn get_trail_status(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let Named { name } = read(input)?;
     let index = addressing::find_for_read(world, caller, &name)?;
+    log_files::deliver(world, index);
     Ok(status(&world.trails[index]))
 }
 
@@ -125,6 +126,10 @@ fn status(trail: &Trail) -> Value {
     let failures = [
         ("LatestDeliveryError", &trail.latest_delivery_error),
         ("LatestNotificationError", &trail.latest_notification_error),
+        (
+            "LatestCloudWatchLogsDeliveryError",
+            &trail.latest_cloud_watch_logs_delivery_error,
+        ),
     ];
     for (name, failure) in failures {
         if let Some(failure) = failure {

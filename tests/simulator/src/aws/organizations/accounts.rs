@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{check_reader, organization, paged};
+use super::{bounds, check_reader, organization};
 use crate::aws::{
     Account, AccountStatus, Answer, Caller, FeatureSet, Organization, ServiceError, World, arn,
+    pages::Page,
 };
 
 /// Every account of the organization may ask.
@@ -35,12 +36,16 @@ pub(super) fn describe_organization(world: &mut World, caller: &Caller, _: &Valu
 
 pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     check_reader(world, caller)?;
+    let (range, next_token) = bounds(world, world.accounts.len(), input)?;
+    // Only those of the page are described: there may be very many.
     let entries = world
         .accounts
         .iter()
+        .skip(range.start)
+        .take(range.len())
         .map(|(id, account)| described(world, caller, id, account))
         .collect::<Result<Vec<_>, _>>()?;
-    paged(world, &entries, input, "Accounts")
+    Ok(Page::new(entries, next_token).into_answer("Accounts"))
 }
 
 /// An account as the lists have it.
@@ -58,6 +63,7 @@ pub(super) fn described(
     } = account;
     let status = match status {
         AccountStatus::Active => "ACTIVE",
+        AccountStatus::PendingClosure => "PENDING_CLOSURE",
         AccountStatus::Suspended => "SUSPENDED",
     };
     let method = if world.is_management_account(id) {

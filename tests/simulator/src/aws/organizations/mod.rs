@@ -12,7 +12,10 @@ mod tests;
 
 use serde_json::Value;
 
-use super::{Answer, Caller, FeatureSet, Organization, ServiceError, World, pages};
+use super::{
+    Answer, Caller, FeatureSet, Organization, ServiceError, World,
+    pages::{self, Bounds, Page},
+};
 
 /// Carries out one operation.
 type CarryOut = fn(&mut World, &Caller, &Value) -> Answer;
@@ -92,6 +95,12 @@ fn service_principal(input: &Value) -> Result<String, ServiceError> {
 
 /// One page of `entries` in `member`.
 fn paged(world: &World, entries: &[Value], input: &Value, member: &str) -> Answer {
+    let (range, next_token) = bounds(world, entries.len(), input)?;
+    Ok(Page::new(entries[range].to_vec(), next_token).into_answer(member))
+}
+
+/// Which of `count` entries a page has, and the token of the next one.
+fn bounds(world: &World, count: usize, input: &Value) -> Result<Bounds, ServiceError> {
     match input["MaxResults"].as_u64() {
         Some(0) => return Err(invalid("MIN_VALUE_EXCEEDED", "MaxResults is too small.")),
         Some(asked) if asked > MAX_RESULTS => {
@@ -99,8 +108,7 @@ fn paged(world: &World, entries: &[Value], input: &Value, member: &str) -> Answe
         }
         _ => {}
     }
-    pages::page(entries, input, world.page_size)
-        .map(|page| page.into_answer(member))
+    pages::bounds(count, input, world.page_size)
         .ok_or_else(|| invalid("INVALID_NEXT_TOKEN", "The NextToken is not valid."))
 }
 

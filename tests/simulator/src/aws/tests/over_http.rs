@@ -8,39 +8,74 @@ use tokio::{net::TcpStream, sync::oneshot};
 
 use crate::{
     aws::{
-        Aws, Bucket, CLOUDTRAIL, Clock, Fault, S3, Service, Trail, World,
-        samples::{BUCKET, MEMBER_ACCOUNT, REGION},
+        AssumableRole, Aws, Bucket, CLOUDTRAIL, Clock, Fault, S3, Service, Trail, World,
+        samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, REGION, SECURITY_ACCOUNT},
     },
     http::{self, Reply, WholeRequest},
 };
 
+/// A request to a service, signed with an access key; the signature is not looked at.
+fn signed(aws: &Aws, key: &str, service: &str) -> hyper::http::request::Builder {
+    let credential = format!("{key}/20261123/{REGION}/{service}/aws4_request");
+    Request::builder()
+        .method("POST")
+        .uri("/")
+        .header("Host", aws.url().trim_start_matches("http://"))
+        .header(
+            "Authorization",
+            format!("AWS4-HMAC-SHA256 Credential={credential}, Signature=0"),
+        )
+}
+
 /// Status and body of an answer; `None` where the connection was closed instead.
+async fn sent(aws: &Aws, request: Request<Full<Bytes>>) -> Option<(u16, String)> {
+    let authority = aws.url().trim_start_matches("http://").to_owned();
+    let stream = TcpStream::connect(&authority).await.expect("a connection");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.ok()?;
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.ok()?.to_bytes();
+    Some((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// Calls an operation of CloudTrail's or Organizations'.
 async fn call(aws: &Aws, key: &str, target: &str, input: Value) -> Option<(u16, String)> {
     let service = if target.starts_with("AWSOrg") {
         "organizations"
     } else {
         "cloudtrail"
     };
-    let credential = format!("{key}/20261123/{REGION}/{service}/aws4_request");
-    let authority = aws.url().trim_start_matches("http://").to_owned();
-    let stream = TcpStream::connect(&authority).await.expect("a connection");
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
-    tokio::spawn(connection);
-    let request = Request::builder()
-        .method("POST")
-        .uri("/")
-        .header("Host", authority)
+    let request = signed(aws, key, service)
         .header("X-Amz-Target", target)
-        .header(
-            "Authorization",
-            format!("AWS4-HMAC-SHA256 Credential={credential}, Signature=0"),
-        )
         .body(Full::new(Bytes::from(input.to_string())))
         .expect("a request");
-    let response = sender.send_request(request).await.ok()?;
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.ok()?.to_bytes();
-    Some((status, String::from_utf8_lossy(&body).into_owned()))
+    sent(aws, request).await
+}
+
+/// Assumes the role of [`with_role`].
+async fn assume(aws: &Aws, external_id: &str) -> Option<(u16, String)> {
+    let form = format!(
+        "Action=AssumeRole&Version=2011-06-15&RoleArn={}&RoleSessionName=orgtrail-stack\
+         &ExternalId={external_id}",
+        ROLE.replace(':', "%3A").replace('/', "%2F"),
+    );
+    let request = signed(aws, SECURITY_ACCOUNT, "sts")
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body(Full::new(Bytes::from(form)))
+        .expect("a request");
+    sent(aws, request).await
+}
+
+const ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrail";
+
+async fn with_role() -> Aws {
+    let role = AssumableRole::new(ROLE)
+        .trusting(SECURITY_ACCOUNT)
+        .demanding("example-external-id");
+    Aws::start(World::organization().with_assumable_role(role))
+        .await
+        .expect("a port")
 }
 
 async fn create(aws: &Aws) -> Option<(u16, String)> {
@@ -119,6 +154,71 @@ async fn access_keys_lead_to_accounts() {
     }
     let accounts: Vec<String> = aws.calls().into_iter().map(|call| call.account).collect();
     assert_eq!(accounts, [MEMBER_ACCOUNT, "444444444444", "111111111111"]);
+}
+
+/// Lists trails with the first session's credentials.
+async fn list_trails_in_session(aws: &Aws) -> (u16, String) {
+    let (access_key, session) = aws.world(|world| {
+        let (key, session) = world.role_sessions.first_key_value().expect("a session");
+        (key.clone(), session.clone())
+    });
+    let request = signed(aws, &access_key, "cloudtrail")
+        .header("X-Amz-Target", "CloudTrail_20131101.ListTrails")
+        .header("X-Amz-Security-Token", session.session_token)
+        .body(Full::new(Bytes::from_static(b"{}")))
+        .expect("a request");
+    sent(aws, request).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_in_forms_and_xml_and_calls_are_then_its_accounts() {
+    let aws = with_role().await;
+    let (status, body) = assume(&aws, "example-external-id")
+        .await
+        .expect("an answer");
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("<AssumeRoleResult>"), "{body}");
+    assert!(body.contains("<AccessKeyId>ASIA"), "{body}");
+    assert_eq!(list_trails_in_session(&aws).await.0, 200);
+    let [assumed, listed] = aws.calls().try_into().expect("two calls");
+    assert_eq!(
+        (assumed.service, assumed.is_mutating()),
+        (Service::Sts, false)
+    );
+    assert_eq!(assumed.account, SECURITY_ACCOUNT);
+    assert_eq!(assumed.input["RoleArn"], ROLE);
+    assert_eq!(assumed.input["ExternalId"], "example-external-id");
+    assert_eq!(listed.account, MANAGEMENT_ACCOUNT);
+    assert!(body.contains(&listed.access_key));
+}
+
+#[tokio::test]
+async fn credentials_that_ran_out_are_refused() {
+    let aws = with_role().await;
+    assume(&aws, "example-external-id")
+        .await
+        .expect("an answer");
+    aws.world(|world| {
+        world.clock = Clock::Fixed;
+        world.now = world.now.later_by(3_600);
+    });
+    let (status, body) = list_trails_in_session(&aws).await;
+    assert_eq!(status, 400);
+    assert!(body.contains("ExpiredTokenException"), "{body}");
+    assert_eq!(aws.calls()[1].account, "");
+}
+
+#[tokio::test]
+async fn errors_of_sts_are_xml_those_that_are_injected_too() {
+    let aws = with_role().await;
+    let (status, body) = assume(&aws, "wrong").await.expect("an answer");
+    assert_eq!(status, 403);
+    assert!(body.contains("<Code>AccessDenied</Code>"), "{body}");
+    aws.inject("AssumeRole", 1, Fault::Throttle);
+    let (status, body) = assume(&aws, "wrong").await.expect("an answer");
+    assert_eq!(status, 400);
+    assert!(body.contains("<Code>Throttling</Code>"), "{body}");
+    assert_eq!(aws.calls()[1].code(), Some("Throttling"));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Each rule, kept and broken.
 
 mod delivery;
+mod log_files;
 mod members;
 mod organization;
 mod reads;

@@ -1,0 +1,210 @@
+//! `Custom::OrgDelegatedAdministrator`: an account that manages a service for the organization.
+
+use futures_util::future::BoxFuture;
+
+use super::{Failure, Outcome, Resource, Work};
+use crate::aws::call::Patience;
+use crate::cfn::properties;
+use crate::cfn::response::Attributes;
+use crate::core::arn::{AccountId, Region, ServicePrincipal};
+use crate::core::cure::Scene;
+use crate::core::delegated_administrator::{
+    self as decide, Administrator, DelegatedAdministratorId, Registration, RegistrationStep,
+};
+use crate::core::fault::Fault;
+use crate::core::origin::Origin;
+use crate::core::trusted_access::CLOUDTRAIL;
+
+crate::properties! {
+    /// The properties of `Custom::OrgDelegatedAdministrator`.
+    pub struct OrgDelegatedAdministratorProperties {
+        /// The account. A change is a replacement.
+        required AccountId => account_id: AccountId,
+        /// The service. Default: CloudTrail. A change is a replacement.
+        optional ServicePrincipal => service_principal: ServicePrincipal,
+    }
+}
+
+/// The resource type.
+#[derive(Debug)]
+pub struct OrgDelegatedAdministrator;
+
+impl Resource for OrgDelegatedAdministrator {
+    fn type_name(&self) -> &'static str {
+        "Custom::OrgDelegatedAdministrator"
+    }
+
+    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let registration = registration(work)?;
+            Register { work, registration }.establish(None).await
+        })
+    }
+
+    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let registration = registration(work)?;
+            // The same registration: the id says who made it first, and that does not change.
+            let id = work.request.physical_id.as_deref();
+            let id = id.and_then(DelegatedAdministratorId::parse);
+            let id = id.filter(|id| id.registration == registration);
+            Register { work, registration }.establish(id).await
+        })
+    }
+
+    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async {
+            // An id that CloudFormation made up, and the sentinel, do not say who registered, and
+            // what nobody claims is never undone.
+            let id = work.request.physical_id.as_deref();
+            match id.and_then(DelegatedAdministratorId::parse) {
+                Some(id) => deregister(work, id).await,
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+fn registration(work: &Work<'_>) -> Result<Registration, Failure> {
+    let (properties, problems) = properties::read(&work.request.properties);
+    let properties: OrgDelegatedAdministratorProperties = problems.unless_any(properties)?;
+    let service = properties.service_principal;
+    Ok(Registration {
+        service_principal: service
+            .map_or_else(|| CLOUDTRAIL.to_owned(), ServicePrincipal::into_string),
+        account: properties.account_id,
+    })
+}
+
+async fn deregister(work: &Work<'_>, id: DelegatedAdministratorId) -> Result<(), Failure> {
+    let Some(step) = decide::retire(&id) else {
+        return Ok(());
+    };
+    let registration = id.registration;
+    let register = Register { work, registration };
+    match register.change(&work.region()?, step).await {
+        // An account that has left the organization administers nothing any more.
+        Err(fault) if !matches!(fault.code(), "AccountNotRegistered" | "AccountNotFound") => {
+            Err(register.failure(&fault).await)
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Work on one registration.
+struct Register<'a> {
+    work: &'a Work<'a>,
+    registration: Registration,
+}
+
+impl Register<'_> {
+    /// Says which account is the management account, which is the one that may do all of this.
+    async fn failure(&self, fault: &Fault) -> Failure {
+        let patience = self.work.patience_to_clean_up();
+        let organization = self.work.aws.organization(patience).await.ok();
+        let scene = Scene {
+            organization: organization.as_ref(),
+            service_principal: Some(&self.registration.service_principal),
+            account: Some(self.registration.account),
+            ..Scene::default()
+        };
+        Failure::aws(fault, &scene)
+    }
+
+    async fn change(&self, region: &Region, step: RegistrationStep) -> Result<(), Fault> {
+        let Registration {
+            service_principal,
+            account,
+        } = &self.registration;
+        let (aws, patience) = (self.work.aws, self.work.patience());
+        aws.change_registration(region, service_principal, *account, step, patience)
+            .await
+    }
+
+    async fn look(&self, patience: Patience) -> Result<Option<Administrator>, Fault> {
+        let service = &self.registration.service_principal;
+        let listed = self.work.aws.delegated_administrators(service, patience);
+        let account = Some(self.registration.account);
+        let mut listed = listed.await?.into_iter();
+        Ok(listed.find(|listed| listed.account == account))
+    }
+
+    async fn find(&self) -> Result<Option<Administrator>, Failure> {
+        match self.look(self.work.patience()).await {
+            Ok(found) => Ok(found),
+            Err(fault) => Err(self.failure(&fault).await),
+        }
+    }
+
+    /// Has it registered. `known`: the id that the resource has already, for this registration.
+    async fn establish(&self, known: Option<DelegatedAdministratorId>) -> Result<Outcome, Failure> {
+        let id = |origin| {
+            let registration = self.registration.clone();
+            known.clone().unwrap_or(DelegatedAdministratorId {
+                registration,
+                origin,
+            })
+        };
+        let (administrator, origin) = match self.find().await? {
+            Some(found) => {
+                let origin = Origin::of_found(found.since, self.work.request.issued_at);
+                (found, origin)
+            }
+            None => {
+                // From here on the answer to Delete is different, also if time runs out.
+                self.work.progress.made(id(Origin::Ours).to_string());
+                self.register().await?
+            }
+        };
+        Ok(Outcome {
+            attributes: attributes(&self.registration, &administrator),
+            physical_id: id(origin).to_string(),
+        })
+    }
+
+    /// Registers the account, and is back only once Organizations lists it: what the stack does
+    /// next depends on it.
+    async fn register(&self) -> Result<(Administrator, Origin), Failure> {
+        let work = self.work;
+        let step = decide::register(&self.registration);
+        let registered = self.change(&work.region()?, step).await;
+        if let Err(fault) = &registered
+            && !is_registered(fault)
+        {
+            let look = self.look(work.patience_to_clean_up());
+            work.progress.unmade_if_gone(&look.await);
+            return Err(self.failure(fault).await);
+        }
+        let seen = work.look_until_seen(|| self.find()).await?;
+        let administrator = seen.ok_or_else(|| Failure::new(format!(
+                "account {} was registered for {}, but Organizations does not list it; deploy again",
+                self.registration.account, self.registration.service_principal,
+            )))?;
+        // Registered already, and yet not found before: the answer to an earlier attempt was lost,
+        // or somebody was faster.
+        let origin = match registered {
+            Ok(()) => Origin::Ours,
+            Err(_) => Origin::of_found(administrator.since, work.request.issued_at),
+        };
+        Ok((administrator, origin))
+    }
+}
+
+fn is_registered(fault: &Fault) -> bool {
+    matches!(
+        fault.code(),
+        "AccountRegistered" | "AccountAlreadyRegistered"
+    )
+}
+
+fn attributes(registration: &Registration, administrator: &Administrator) -> Attributes {
+    let Registration {
+        service_principal,
+        account,
+    } = registration;
+    Attributes::from([
+        ("AccountId", account.to_string()),
+        ("AccountArn", administrator.account_arn.clone()),
+        ("ServicePrincipal", service_principal.clone()),
+    ])
+}

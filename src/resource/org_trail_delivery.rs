@@ -1,0 +1,405 @@
+//! `Custom::OrgTrailDelivery`: proof that a trail delivers, as a gate that a pipeline waits at.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Failure, Outcome, Resource, Work, date};
+use crate::aws::delivery::LogBucket;
+use crate::aws::trail::Trails;
+use crate::cfn::properties::{self, Path, Problems, Property};
+use crate::cfn::request::Object;
+use crate::cfn::response::Attributes;
+use crate::core::arn::{AccountId, Region, TrailArn};
+use crate::core::cure::{self, Scene};
+use crate::core::delivery::{
+    self as decide, Accounts, Status, Tally, Wanted, log_prefix, region_prefix,
+};
+use crate::core::fault::Fault;
+use crate::core::organization::Organization;
+use crate::core::trail::settings::Configuration;
+
+/// How many listings are under way at a time.
+const AT_ONCE: usize = 32;
+
+crate::properties! {
+    /// The properties of `Custom::OrgTrailDelivery`.
+    pub struct OrgTrailDeliveryProperties {
+        /// The trail. A change is a replacement.
+        required TrailArn => trail_arn: TrailArn,
+        /// Whose logs are waited for. Default: First.
+        optional Accounts => accounts: Accounts,
+        /// Of which Regions. Default: the home Region.
+        optional Regions => regions: Vec<Region>,
+    }
+}
+
+crate::text_property! {
+    TrailArn => |text| TrailArn::parse(text).ok_or("must be the ARN of a trail"),
+}
+
+impl Property for Accounts {
+    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
+        match value {
+            Value::String(text) if text == "First" => Some(Self::First),
+            Value::String(text) if text == "All" => Some(Self::All),
+            Value::Array(_) => {
+                let listed: BTreeSet<_> = Vec::<AccountId>::read(value, path, problems)?
+                    .into_iter()
+                    .collect();
+                if listed.is_empty() {
+                    problems.add(path, "must have an entry");
+                }
+                Some(Self::Listed(listed))
+            }
+            _ => {
+                problems.add(path, "must be First or All or a list of account ids");
+                None
+            }
+        }
+    }
+}
+
+/// The resource type.
+#[derive(Debug)]
+pub struct OrgTrailDelivery;
+
+impl Resource for OrgTrailDelivery {
+    fn type_name(&self) -> &'static str {
+        "Custom::OrgTrailDelivery"
+    }
+
+    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let wanted = wanted(&work.request.properties)?;
+            Gate::find(work, &wanted).await?.wait().await
+        })
+    }
+
+    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
+        Box::pin(async {
+            let request = work.request;
+            let wanted_now = wanted(&request.properties)?;
+            let before = wanted(&request.old_properties).ok();
+            let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
+            if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
+                return Gate::find(work, &wanted_now).await?.wait().await;
+            }
+            // Nothing that is found or not found here may block a rollback.
+            let looked = async { Gate::find(work, &wanted_now).await?.look_once().await };
+            Ok(looked.await.unwrap_or_else(|failure: Failure| {
+                tracing::warn!(reason = failure.reason, "looked, and let the stack go on");
+                outcome_of_nothing(&wanted_now.trail)
+            }))
+        })
+    }
+
+    fn delete<'a>(&'a self, _: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+fn wanted(properties: &Object) -> Result<Wanted, Failure> {
+    let (properties, mut problems) = properties::read(properties);
+    let wanted = properties.map(|properties: OrgTrailDeliveryProperties| {
+        let OrgTrailDeliveryProperties {
+            trail_arn: trail,
+            accounts,
+            regions,
+        } = properties;
+        if regions.as_ref().is_some_and(Vec::is_empty) {
+            problems.add(&Path::default().property("Regions"), "must have an entry");
+        }
+        let home = || vec![trail.region().clone()];
+        Wanted {
+            accounts: accounts.unwrap_or(Accounts::First),
+            regions: regions.unwrap_or_else(home).into_iter().collect(),
+            trail,
+        }
+    });
+    Ok(problems.unless_any(wanted)?)
+}
+
+/// What is known of a gate where nothing could be learned.
+fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
+    let names = [
+        "LatestDeliveryTime",
+        "AccountsDelivering",
+        "AccountsMissing",
+        "LogLocation",
+    ];
+    Outcome {
+        physical_id: decide::physical_id(trail),
+        attributes: names
+            .map(|name| (name, String::new()))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// A trail, its bucket, and what is waited for.
+struct Gate<'a> {
+    work: &'a Work<'a>,
+    wanted: &'a Wanted,
+    trails: Trails,
+    organization: Organization,
+    configuration: Configuration,
+    log_prefix: String,
+    bucket: LogBucket,
+}
+
+impl<'a> Gate<'a> {
+    async fn find(work: &'a Work<'a>, wanted: &'a Wanted) -> Result<Self, Failure> {
+        let trails = Trails::new(work.aws, wanted.trail.region());
+        let patience = work.patience();
+        let scene = Scene {
+            trail: Some(&wanted.trail),
+            ..Scene::default()
+        };
+        let (organization, configuration) = tokio::try_join!(
+            work.aws.organization(patience),
+            trails.configuration(&wanted.trail, patience),
+        )
+        .map_err(|fault| Failure::aws(&fault, &scene))?;
+        let configuration = configuration.ok_or_else(|| no_trail(&wanted.trail))?;
+        if !configuration.organization {
+            return Err(Failure::new(format!(
+                "the trail {} is not an organization trail, so it delivers the logs of its own \
+                 account only; give the Arn of a Custom::OrgTrail",
+                wanted.trail
+            )));
+        }
+        let key_prefix = configuration.key_prefix.as_deref();
+        Ok(Self {
+            bucket: work.aws.log_bucket(&configuration.bucket, patience).await,
+            log_prefix: log_prefix(key_prefix, &organization.id),
+            work,
+            wanted,
+            trails,
+            organization,
+            configuration,
+        })
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            trail: Some(&self.wanted.trail),
+            organization: Some(&self.organization),
+            configuration: Some(&self.configuration),
+            ..Scene::default()
+        }
+    }
+
+    fn failure(&self, fault: &Fault) -> Failure {
+        Failure::aws(fault, &self.scene())
+    }
+
+    /// Looks until everything is there, delivery fails, or time runs out.
+    async fn wait(&self) -> Result<Outcome, Failure> {
+        let until = self.work.until;
+        let mut tally = Tally::none_yet();
+        for looks in 1.. {
+            let Ok(seen) = timeout_at(until, self.look_again(tally.clone())).await else {
+                break;
+            };
+            let (status, seen) = seen?;
+            tracing::info!(looks, seen = %seen, "looked for logs");
+            if seen.is_complete() {
+                return Ok(self.outcome(&status, &seen));
+            }
+            tally = seen;
+            let left = until.saturating_duration_since(Instant::now());
+            match decide::wait(looks, left) {
+                Some(wait) => sleep(wait).await,
+                None => break,
+            }
+        }
+        Err(self.time_ran_out(&tally))
+    }
+
+    /// The status first: a delivery that fails ends the waiting, and before the first delivery there
+    /// is nothing to list. Logs that are there all the same are an earlier trail's, and no proof.
+    async fn look_again(&self, before: Tally) -> Result<(Status, Tally), Failure> {
+        let status = self.status().await?;
+        if let Some(error) = &status.error {
+            return Err(Failure::new(cure::explain_delivery_error(
+                error,
+                &self.scene(),
+            )));
+        }
+        let tally = match status.latest_delivery {
+            Some(_) => self.look(before).await?,
+            None => Tally::none_yet(),
+        };
+        Ok((status, tally))
+    }
+
+    /// Looks, and takes what there is.
+    async fn look_once(&self) -> Result<Outcome, Failure> {
+        let (status, tally) = tokio::try_join!(self.status(), self.look(Tally::none_yet()))?;
+        Ok(self.outcome(&status, &tally))
+    }
+
+    async fn status(&self) -> Result<Status, Failure> {
+        let trail = &self.wanted.trail;
+        let status = self.trails.status(trail, self.work.patience()).await;
+        let status = status.map_err(|fault| self.failure(&fault))?;
+        status.ok_or_else(|| no_trail(trail))
+    }
+
+    /// Who delivers. `before`: what the last look saw; what is there stays there.
+    async fn look(&self, before: Tally) -> Result<Tally, Failure> {
+        let looked = match &self.wanted.accounts {
+            Accounts::First => self.look_for_first().await,
+            Accounts::All | Accounts::Listed(_) if !before.none_yet => {
+                self.look_for_missing(before).await
+            }
+            Accounts::All => self.look_for_all().await,
+            Accounts::Listed(listed) => {
+                let tally = Tally {
+                    missing: listed.clone(),
+                    ..Tally::default()
+                };
+                self.look_for_missing(tally).await
+            }
+        };
+        looked.map_err(|fault| self.failure(&fault))
+    }
+
+    /// A log file of any account in any of the Regions.
+    async fn look_for_first(&self) -> Result<Tally, Fault> {
+        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
+        let accounts = pages
+            .map_ok(|page| stream::iter(page).map(Ok))
+            .try_flatten();
+        let delivering = accounts
+            .map_ok(|account| async move {
+                let regions = stream::iter(&self.wanted.regions);
+                let found = regions.then(|region| self.has_logs(account, region));
+                found.try_any(|found| async move { found }).await
+            })
+            .try_buffer_unordered(AT_ONCE)
+            .try_any(|found| async move { found })
+            .await?;
+        Ok(Tally {
+            delivering: usize::from(delivering),
+            none_yet: !delivering,
+            ..Tally::default()
+        })
+    }
+
+    /// Every active account; the organization's list and the bucket's are read side by side.
+    async fn look_for_all(&self) -> Result<Tally, Fault> {
+        let patience = self.work.patience();
+        let missing = async {
+            let mut active = pin!(self.work.aws.active_accounts(patience));
+            let mut missing = BTreeSet::new();
+            while let Some(page) = active.try_next().await? {
+                missing.extend(page);
+            }
+            Ok(missing)
+        };
+        let present = self.bucket.all_accounts(&self.log_prefix, patience);
+        let (missing, present) = tokio::try_join!(missing, present)?;
+        let tally = Tally {
+            missing,
+            ..Tally::default()
+        };
+        self.check(tally, |account| present.contains(&account))
+            .await
+    }
+
+    async fn look_for_missing(&self, before: Tally) -> Result<Tally, Fault> {
+        if before.missing.len() <= AT_ONCE {
+            return self.check(before, |_| true).await;
+        }
+        // Of many accounts most are told apart by the pages of the bucket's folders.
+        let patience = self.work.patience();
+        let present = self.bucket.all_accounts(&self.log_prefix, patience).await?;
+        self.check(before, |account| present.contains(&account))
+            .await
+    }
+
+    /// Looks into the Regions of each missing account that may be there.
+    async fn check(
+        &self,
+        before: Tally,
+        may_be_there: impl Fn(AccountId) -> bool,
+    ) -> Result<Tally, Fault> {
+        let candidates = before
+            .missing
+            .iter()
+            .copied()
+            .filter(|id| may_be_there(*id));
+        let found: Vec<AccountId> = stream::iter(candidates)
+            .map(|account| async move {
+                let regions = stream::iter(&self.wanted.regions);
+                let found = regions.then(|region| self.has_logs(account, region));
+                let everywhere = found.try_all(|found| async move { found }).await?;
+                Ok(everywhere.then_some(account))
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_filter_map(|found| async move { Ok(found) })
+            .try_collect()
+            .await?;
+        let Tally {
+            delivering,
+            mut missing,
+            none_yet,
+        } = before;
+        for account in &found {
+            missing.remove(account);
+        }
+        Ok(Tally {
+            delivering: delivering + found.len(),
+            missing,
+            none_yet,
+        })
+    }
+
+    async fn has_logs(&self, account: AccountId, region: &Region) -> Result<bool, Fault> {
+        let prefix = region_prefix(&self.log_prefix, account, region);
+        self.bucket.has(&prefix, self.work.patience()).await
+    }
+
+    fn time_ran_out(&self, missing: &Tally) -> Failure {
+        let Wanted { trail, regions, .. } = self.wanted;
+        let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
+        Failure::new(format!(
+            "the trail {trail} has not delivered all that is waited for in the time that there \
+             was: {missing} (looked in s3://{}/{}, for {}). CloudTrail takes about five minutes \
+             after the first event, and up to a day in accounts that have just joined. Check that \
+             the trail logs (IsLogging), that the accounts have any activity in these Regions and \
+             have not been closed, and raise the Timeout of the function or the ServiceTimeout of \
+             the resource",
+            self.configuration.bucket,
+            self.log_prefix,
+            regions.join(", "),
+        ))
+    }
+
+    fn outcome(&self, status: &Status, tally: &Tally) -> Outcome {
+        let latest = status.latest_delivery.map(date).unwrap_or_default();
+        let location = format!("s3://{}/{}", self.configuration.bucket, self.log_prefix);
+        Outcome {
+            physical_id: decide::physical_id(&self.wanted.trail),
+            attributes: Attributes::from([
+                ("LatestDeliveryTime", latest),
+                ("AccountsDelivering", tally.delivering.to_string()),
+                ("AccountsMissing", tally.count_missing().to_string()),
+                ("LogLocation", location),
+            ]),
+        }
+    }
+}
+
+fn no_trail(trail: &TrailArn) -> Failure {
+    Failure::new(format!(
+        "there is no trail {trail}; give the Arn of a Custom::OrgTrail, and let this resource be \
+         created after it"
+    ))
+}

@@ -1,0 +1,235 @@
+//! The life of a trail, which is the same in all three ways.
+
+use serde_json::json;
+use simulator::{
+    aws::{Fault, Trail},
+    cloudformation::{Answer, Event},
+};
+
+use crate::{
+    CLOUDTRAIL, MANAGEMENT, SECURITY, Way, here,
+    support::{
+        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+        assert_mentions, nobodys, somebody_elses, stack_tag,
+    },
+    work,
+};
+
+const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
+
+/// Sends a request from the function's own account that must succeed.
+async fn succeed(way: Way, scene: &Scene, event: Event) -> Answer {
+    let answer = scene.send(&here(scene, event)).await;
+    assert!(answer.is_success(), "{way:?}: {}", answer.reason());
+    answer
+}
+
+/// Panics unless every call to CloudTrail and Organizations was made as the account of the way.
+#[track_caller]
+fn assert_called_as(way: Way, scene: &Scene) {
+    let calls = work(scene);
+    assert!(!calls.is_empty());
+    for call in calls {
+        assert_eq!(call.account, way.caller(), "{way:?}: {}", call.operation);
+        let assumed = scene
+            .aws
+            .world(|world| world.role_sessions.contains_key(&call.access_key));
+        assert_eq!(assumed, way == Way::Role, "{way:?}: {}", call.operation);
+    }
+}
+
+#[tokio::test]
+async fn create_makes_the_management_accounts_trail() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        let created = succeed(way, &scene, scene.create(OrgTrail)).await;
+        assert_eq!(created.physical_id(), TRAIL_ARN, "{way:?}");
+        assert_eq!(created.attribute("ManagementAccountId"), Some(MANAGEMENT));
+        let trail = scene.org_trail();
+        assert!(trail.is_organization_trail && trail.is_logging, "{way:?}");
+        assert_eq!(trail.tags["OrgTrail/Stack"], stack_tag(), "{way:?}");
+        assert_called_as(way, &scene);
+
+        let repeated = succeed(way, &scene, scene.create(OrgTrail)).await;
+        assert_eq!(repeated.json()["Data"], created.json()["Data"], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_changes_what_differs_and_else_nothing() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        succeed(way, &scene, scene.create(OrgTrail)).await;
+        scene.aws.forget_calls();
+        let unchanged = succeed(way, &scene, scene.update(OrgTrail)).await;
+        assert_eq!(unchanged.physical_id(), TRAIL_ARN);
+        assert_eq!(scene.mutations(), Vec::<String>::new(), "{way:?}");
+
+        let change = scene
+            .update(OrgTrail)
+            .property("S3KeyPrefix", "organization")
+            .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]))
+            .property("Tags", json!([{ "Key": "team", "Value": "security" }]))
+            .property("IsLogging", "false");
+        let changed = succeed(way, &scene, change).await;
+        assert_eq!(changed.physical_id(), TRAIL_ARN);
+        let trail = scene.org_trail();
+        assert_eq!(trail.s3_key_prefix.as_deref(), Some("organization"));
+        assert_eq!(trail.tags["team"], "security");
+        assert!(!trail.is_logging, "{way:?}");
+        assert_called_as(way, &scene);
+    }
+}
+
+#[tokio::test]
+async fn an_update_makes_a_trail_that_is_gone_anew() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        let answer = succeed(way, &scene, scene.update(OrgTrail)).await;
+        assert_eq!(answer.physical_id(), TRAIL_ARN, "{way:?}");
+        assert!(scene.org_trail().is_logging, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rename_makes_another_trail_and_leaves_the_old_one_to_its_delete() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        succeed(way, &scene, scene.create(OrgTrail)).await;
+        let rename = scene.update(OrgTrail).property("TrailName", "renamed");
+        let renamed = succeed(way, &scene, rename).await;
+        assert_eq!(
+            renamed.physical_id(),
+            TRAIL_ARN.replace("org-trail", "renamed")
+        );
+        assert_eq!(scene.trail_names(), ["org-trail", "renamed"], "{way:?}");
+        succeed(way, &scene, scene.delete(OrgTrail)).await;
+        assert_eq!(scene.trail_names(), ["renamed"], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn delete_removes_what_is_ours_and_once_more_is_a_success() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        succeed(way, &scene, scene.create(OrgTrail)).await;
+        for _ in 0..2 {
+            let answer = succeed(way, &scene, scene.delete(OrgTrail)).await;
+            assert_eq!(answer.physical_id(), TRAIL_ARN);
+            assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
+        }
+        assert_called_as(way, &scene);
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_create_is_cleaned_up_by_name() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        succeed(way, &scene, scene.create(OrgTrail)).await;
+        let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+        let answer = succeed(way, &scene, event).await;
+        assert_eq!(answer.physical_id(), INVENTED);
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_is_cancelled_while_it_runs_leaves_nothing() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        let other = match way {
+            Way::Role => crate::with_role(crate::support::configuration(&scene.aws))
+                .start()
+                .await
+                .expect("the bootstrap starts"),
+            Way::ManagementAccount | Way::DelegatedAdministrator => scene.another_function().await,
+        };
+        let create = here(&scene, scene.create(OrgTrail));
+        let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+        let delete = here(&scene, event);
+        let invocation = scene.invocation(crate::support::AMPLE);
+        let cancel = async {
+            scene.called("CreateTrail").await;
+            other.invoke(&delete, invocation).await
+        };
+        tokio::join!(scene.send(&create), cancel);
+        let answer = scene.endpoint.only_answer_to(delete.value());
+        assert!(answer.is_success(), "{way:?}: {}", answer.reason());
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_somebody_else_is_seen_and_left_alone() {
+    for way in Way::ALL {
+        let scene = way.scene_in(way.world().with_trail(somebody_elses())).await;
+        let event = here(&scene, scene.create(OrgTrail));
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
+        assert_mentions(answer.reason(), &["other-stack", "ExistingTrail"]);
+        for id in [TRAIL_ARN, INVENTED] {
+            let event = scene.delete(OrgTrail).with("PhysicalResourceId", id);
+            succeed(way, &scene, event).await;
+        }
+        let untouched: Vec<Trail> = scene.aws.world(|world| world.trails.clone());
+        assert_eq!(untouched, [somebody_elses()], "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_trail_is_adopted_and_released() {
+    for way in Way::ALL {
+        let scene = way.scene_in(way.world().with_trail(nobodys())).await;
+        let adopt = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
+        let adopted = succeed(way, &scene, adopt).await;
+        assert_eq!(adopted.attribute("Adopted"), Some("true"), "{way:?}");
+        succeed(way, &scene, scene.delete(OrgTrail)).await;
+        let released = scene.org_trail();
+        assert!(released.is_logging && released.tags.is_empty(), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_fails_cleans_up() {
+    for way in Way::ALL {
+        let scene = way.scene().await;
+        let refused = Fault::error("OperationNotPermittedException", "not here");
+        scene.aws.inject("StartLogging", 1.., refused);
+        let event = here(&scene, scene.create(OrgTrail));
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn trusted_access_and_administrators_are_managed_through_the_role() {
+    let way = Way::Role;
+    let mut world = way.world();
+    world.trusted_access.clear();
+    let scene = way.scene_in(world).await;
+    let id = "trusted-access/cloudtrail.amazonaws.com/enabled";
+    let answer = succeed(way, &scene, scene.create(OrgTrustedAccess)).await;
+    assert_eq!(answer.physical_id(), id);
+    assert!(scene.trusts(CLOUDTRAIL));
+
+    // The account that the function itself lives in.
+    succeed(way, &scene, scene.create(OrgDelegatedAdministrator)).await;
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+    succeed(way, &scene, scene.create(OrgTrail)).await;
+    let disable = || {
+        scene
+            .delete(OrgTrustedAccess)
+            .property("DeleteBehavior", "Disable")
+    };
+    let answer = scene.fail(&here(&scene, disable())).await;
+    assert_mentions(answer.reason(), &[TRAIL_ARN, SECURITY]);
+
+    succeed(way, &scene, scene.delete(OrgTrail)).await;
+    succeed(way, &scene, scene.delete(OrgDelegatedAdministrator)).await;
+    assert!(!scene.administers(SECURITY, CLOUDTRAIL));
+    succeed(way, &scene, disable()).await;
+    assert!(!scene.trusts(CLOUDTRAIL));
+    assert_called_as(way, &scene);
+}

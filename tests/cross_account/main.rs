@@ -1,0 +1,133 @@
+//! From which account the function runs, and as whom it calls: the three ways that work, and what
+//! it says where one does not.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod assuming;
+mod life;
+mod refusals;
+mod sessions;
+
+use simulator::{
+    aws::{AssumableRole, Call, Service, World},
+    cloudformation::{ACCOUNT, Event, STACK_ID},
+    lambda::Configuration,
+};
+
+use support::{CLOUDTRAIL, Scene, ready};
+
+/// The organization's management account.
+const MANAGEMENT: &str = ACCOUNT;
+/// The account where the pipeline is.
+const SECURITY: &str = "222222222222";
+/// An account that is neither.
+const MEMBER: &str = "333333333333";
+
+/// The role in the management account.
+const ROLE: &str = "arn:aws:iam::111111111111:role/orgtrail/OrgTrail";
+/// What its trust policy demands.
+const EXTERNAL_ID: &str = "example-external-id";
+
+/// As whom the function calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It lives in the management account.
+    ManagementAccount,
+    /// It lives in the security account and assumes a role in the management account.
+    Role,
+    /// It lives in the security account, which is CloudTrail's delegated administrator.
+    DelegatedAdministrator,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [
+        Self::ManagementAccount,
+        Self::Role,
+        Self::DelegatedAdministrator,
+    ];
+
+    /// A world that lets the function in this way.
+    fn world(self) -> World {
+        match self {
+            Self::ManagementAccount => ready(),
+            Self::Role => called_from(SECURITY, ready().with_assumable_role(role())),
+            Self::DelegatedAdministrator => {
+                let delegated = ready()
+                    .with_delegated_administrator(CLOUDTRAIL, SECURITY)
+                    .with_service_linked_role(CLOUDTRAIL);
+                called_from(SECURITY, delegated)
+            }
+        }
+    }
+
+    /// The account that CloudTrail and Organizations see.
+    fn caller(self) -> &'static str {
+        match self {
+            Self::ManagementAccount | Self::Role => MANAGEMENT,
+            Self::DelegatedAdministrator => SECURITY,
+        }
+    }
+
+    async fn scene(self) -> Scene {
+        self.scene_in(self.world()).await
+    }
+
+    async fn scene_in(self, world: World) -> Scene {
+        match self {
+            Self::Role => Scene::configured(world, with_role).await,
+            Self::ManagementAccount | Self::DelegatedAdministrator => Scene::of(world).await,
+        }
+    }
+}
+
+/// A function that is told to assume the role.
+fn with_role(configuration: Configuration) -> Configuration {
+    configuration
+        .variable("MANAGEMENT_ROLE_ARN", ROLE)
+        .variable("MANAGEMENT_ROLE_EXTERNAL_ID", EXTERNAL_ID)
+}
+
+/// The role as it should be.
+fn role() -> AssumableRole {
+    AssumableRole::new(ROLE)
+        .trusting(SECURITY)
+        .demanding(EXTERNAL_ID)
+}
+
+/// The world, with the function's own credentials being those of `account`.
+fn called_from(account: &str, mut world: World) -> World {
+    account.clone_into(&mut world.default_account);
+    world
+}
+
+/// The request from a stack of this name in the function's own account.
+fn in_stack(name: &str, scene: &Scene, event: Event) -> Event {
+    let account = scene.aws.world(|world| world.default_account.clone());
+    let stack_id = STACK_ID
+        .replace("organization-logging", name)
+        .replace(ACCOUNT, &account);
+    let token = event.text("ServiceToken").unwrap_or_default();
+    let token = token.replace(ACCOUNT, &account);
+    event
+        .with("StackId", stack_id)
+        .with("ServiceToken", token.as_str())
+        .property("ServiceToken", token)
+}
+
+/// The request from the stack that all events are from, in the function's own account.
+fn here(scene: &Scene, event: Event) -> Event {
+    in_stack("organization-logging", scene, event)
+}
+
+/// The calls to STS so far.
+fn assumptions(scene: &Scene) -> Vec<Call> {
+    let calls = scene.aws.calls().into_iter();
+    calls.filter(|call| call.service == Service::Sts).collect()
+}
+
+/// The calls to the other services so far.
+fn work(scene: &Scene) -> Vec<Call> {
+    let calls = scene.aws.calls().into_iter();
+    calls.filter(|call| call.service != Service::Sts).collect()
+}

@@ -1,0 +1,177 @@
+//! What an account may not do is refused with where it can be done.
+
+use futures_util::future::join_all;
+use simulator::{
+    aws::{AssumableRole, Trail, World},
+    cloudformation::{Answer, Event},
+};
+
+use crate::{
+    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here,
+    support::{
+        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+        assert_mentions, nobodys, ours, ready,
+    },
+};
+
+/// A service that CloudTrail's delegated administrator is none of.
+const SSO: &str = "sso.amazonaws.com";
+
+/// Panics unless the answer is a refusal that says where else: in the management account, by its
+/// number, or with a role there.
+#[track_caller]
+fn assert_says_where(answer: &Answer) {
+    assert!(!answer.is_success(), "{}", answer.json());
+    let expected = ["management account", MANAGEMENT, "MANAGEMENT_ROLE_ARN"];
+    assert_mentions(answer.reason(), &expected);
+}
+
+/// Sends a request from the delegated administrator that must be refused, without any effect.
+async fn refused(scene: &Scene, event: Event) -> Answer {
+    let configured = |world: &mut World| {
+        let trails = world.trails.clone();
+        (
+            trails,
+            world.trusted_access.clone(),
+            world.delegated_administrators.clone(),
+        )
+    };
+    let before = scene.aws.world(configured);
+    let answer = scene.fail_soon(&here(scene, event)).await;
+    assert_says_where(&answer);
+    assert_eq!(scene.aws.world(configured), before);
+    answer
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_cannot_switch_trusted_access() {
+    let way = Way::DelegatedAdministrator;
+    let scene = way.scene_in(way.world().with_trusted_access(SSO)).await;
+    let off = scene
+        .create(OrgTrustedAccess)
+        .property("ServicePrincipal", "ram.amazonaws.com");
+    let answer = refused(&scene, off).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_mentions(
+        answer.reason(),
+        &["ram.amazonaws.com", "delegated administrator"],
+    );
+
+    let id = "trusted-access/sso.amazonaws.com/enabled";
+    let disable = scene
+        .delete(OrgTrustedAccess)
+        .with("PhysicalResourceId", id)
+        .property("ServicePrincipal", SSO)
+        .property("DeleteBehavior", "Disable");
+    let answer = refused(&scene, disable).await;
+    assert_eq!(answer.physical_id(), id);
+    assert_mentions(answer.reason(), &[SSO, "delegated administrator"]);
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_sees_that_trusted_access_is_on() {
+    let scene = Way::DelegatedAdministrator.scene().await;
+    let event = here(&scene, scene.create(OrgTrustedAccess));
+    let answer = scene.succeed(&event).await;
+    let id = "trusted-access/cloudtrail.amazonaws.com/preexisting";
+    assert_eq!(answer.physical_id(), id);
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_cannot_register_administrators() {
+    let scene = Way::DelegatedAdministrator.scene().await;
+    let register = scene
+        .create(OrgDelegatedAdministrator)
+        .property("AccountId", MEMBER);
+    let answer = refused(&scene, register).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_mentions(answer.reason(), &[MEMBER, "delegated administrator"]);
+
+    let answer = refused(&scene, scene.delete(OrgDelegatedAdministrator)).await;
+    assert_eq!(
+        answer.physical_id(),
+        OrgDelegatedAdministrator.physical_id()
+    );
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_cannot_turn_a_trail_into_an_organization_trail() {
+    let way = Way::DelegatedAdministrator;
+    let world = |trail: Trail| way.world().with_trail(trail.not_organization());
+    let scene = way.scene_in(world(nobodys())).await;
+    let adopt = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
+    let answer = refused(&scene, adopt).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_mentions(answer.reason(), &[TRAIL_ARN, "delegated administrator"]);
+
+    let scene = way.scene_in(world(ours())).await;
+    let answer = refused(&scene, scene.update(OrgTrail)).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(answer.reason(), &[TRAIL_ARN, "delegated administrator"]);
+}
+
+/// Our trail, which there is something to change about.
+fn drifted() -> Trail {
+    Trail {
+        s3_key_prefix: Some("elsewhere".to_owned()),
+        ..ours()
+    }
+}
+
+/// Sends requests of every type to functions that are started with `start`, and panics unless all
+/// are refused with where else.
+async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
+    let types = [OrgTrail, OrgTrustedAccess, OrgDelegatedAdministrator];
+    join_all(types.map(async |resource_type| {
+        let scene = start().await;
+        let id = resource_type.physical_id();
+        let remove = scene.delete(resource_type);
+        let requests = [
+            (scene.create(resource_type), SENTINEL),
+            (scene.update(resource_type), id),
+            (remove.property("DeleteBehavior", "Disable"), id),
+        ];
+        for (event, id) in requests {
+            let answer = refused(&scene, event).await;
+            assert_eq!(answer.physical_id(), id);
+        }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_neither_is_told_the_cure() {
+    assert_nothing_can_be_done(async || {
+        Scene::of(called_from(MEMBER, ready().with_trail(drifted()))).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_in_an_account_that_is_neither_is_told_the_cure() {
+    let role = "arn:aws:iam::333333333333:role/OrgTrail";
+    assert_nothing_can_be_done(async || {
+        let world = ready()
+            .with_trail(drifted())
+            .with_assumable_role(AssumableRole::new(role).trusting(SECURITY));
+        Scene::configured(called_from(SECURITY, world), |configuration| {
+            configuration.variable("MANAGEMENT_ROLE_ARN", role)
+        })
+        .await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_outside_of_any_organization_is_told_so() {
+    let scene = Scene::of(called_from("999999999999", ready())).await;
+    let event = here(&scene, scene.create(OrgTrail));
+    let answer = scene.fail_soon(&event).await;
+    assert_mentions(answer.reason(), &["organization", "NotInUse"]);
+    // An id that CloudFormation made up leads to nothing.
+    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
+    let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
+    let answer = scene.send(&here(&scene, event)).await;
+    assert!(answer.is_success(), "{}", answer.reason());
+}

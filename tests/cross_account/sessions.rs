@@ -1,0 +1,160 @@
+//! The role's sessions: what they are called, and how long they are used.
+
+use simulator::{
+    aws::{AssumableRole, Call, Timestamp},
+    cloudformation::{ACCOUNT, Event},
+};
+
+use crate::{
+    EXTERNAL_ID, MANAGEMENT, ROLE, SECURITY, Way, assumptions, called_from, here, in_stack,
+    support::{OrgTrail, OrgTrustedAccess, Scene, ready},
+    work,
+};
+
+/// The session names of the calls to STS so far.
+fn names(scene: &Scene) -> Vec<String> {
+    let name = |input: serde_json::Value| input["RoleSessionName"].as_str().map(str::to_owned);
+    let calls = assumptions(scene).into_iter();
+    calls.filter_map(|call| name(call.input)).collect()
+}
+
+/// The session names behind the calls to the other services so far, each once.
+fn names_at_work(scene: &Scene) -> Vec<String> {
+    let sessions = scene.aws.world(|world| world.role_sessions.clone());
+    let of_call = |call: Call| Some(sessions.get(&call.access_key)?.name.clone());
+    let mut names: Vec<String> = work(scene).into_iter().filter_map(of_call).collect();
+    names.dedup();
+    names
+}
+
+#[tokio::test]
+async fn the_session_is_named_after_the_stack_and_brings_the_external_id() {
+    let scene = Way::Role.scene().await;
+    scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
+    let [assumption] = assumptions(&scene).try_into().expect("one call");
+    assert_eq!(assumption.account, SECURITY);
+    assert_eq!(assumption.input["RoleArn"], ROLE);
+    assert_eq!(assumption.input["ExternalId"], EXTERNAL_ID);
+    assert_eq!(names(&scene), ["orgtrail-organization-logging"]);
+    assert_eq!(names_at_work(&scene), ["orgtrail-organization-logging"]);
+}
+
+#[tokio::test]
+async fn the_name_keeps_to_the_characters_and_the_length_that_sts_takes() {
+    let scene = Way::Role.scene().await;
+    let long = format!("A{}", "b".repeat(127));
+    for stack in [long.as_str(), "Größe: 1/2 & <more>", "x"] {
+        let event = in_stack(stack, &scene, scene.update(OrgTrustedAccess));
+        scene.succeed(&event).await;
+    }
+    let names = names(&scene);
+    assert_eq!(names.len(), 3);
+    for name in &names {
+        assert!(name.starts_with("orgtrail-") && name.len() <= 64, "{name}");
+    }
+    assert_eq!(names[0], format!("orgtrail-A{}", "b".repeat(54)));
+    assert!(names[1].starts_with("orgtrail-Gr"), "{}", names[1]);
+    assert_eq!(names[2], "orgtrail-x");
+}
+
+#[tokio::test]
+async fn warm_invocations_of_a_stack_share_a_session_and_those_of_another_do_not() {
+    let scene = Way::Role.scene().await;
+    let request = |stack: &str, event: Event| in_stack(stack, &scene, event);
+    scene
+        .succeed(&request("audit", scene.create(OrgTrail)))
+        .await;
+    scene
+        .succeed(&request("audit", scene.update(OrgTrail)))
+        .await;
+    scene
+        .succeed(&request("audit", scene.create(OrgTrustedAccess)))
+        .await;
+    assert_eq!(names(&scene), ["orgtrail-audit"]);
+
+    scene.aws.forget_calls();
+    scene
+        .succeed(&request("audit-2", scene.create(OrgTrustedAccess)))
+        .await;
+    assert_eq!(names(&scene), ["orgtrail-audit-2"]);
+    assert_eq!(names_at_work(&scene), ["orgtrail-audit-2"]);
+
+    scene.aws.forget_calls();
+    scene
+        .succeed(&request("audit", scene.update(OrgTrail)))
+        .await;
+    assert_eq!(names_at_work(&scene), ["orgtrail-audit"]);
+}
+
+#[tokio::test]
+async fn credentials_that_run_out_are_refreshed_before_they_do() {
+    // A session lasts an hour by the world's clock, so this one has seconds left by the function's.
+    let almost_over = Timestamp::system().seconds() - 3_595.0;
+    let world = Way::Role.world().at(Timestamp::from_seconds(almost_over));
+    let scene = Way::Role.scene_in(world).await;
+    scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
+    let sessions = scene.aws.world(|world| {
+        world.now = world.now.later_by(10);
+        world.role_sessions.clone()
+    });
+    scene.aws.forget_calls();
+    scene.succeed(&here(&scene, scene.update(OrgTrail))).await;
+    assert!(!assumptions(&scene).is_empty());
+    for call in work(&scene) {
+        assert_eq!(call.account, MANAGEMENT, "{}", call.operation);
+        assert!(
+            !sessions.contains_key(&call.access_key),
+            "{}",
+            call.operation
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_an_external_id_is_sent_none() {
+    let role = AssumableRole::new(ROLE).trusting(SECURITY);
+    for external_id in [None, Some("")] {
+        let world = called_from(SECURITY, ready().with_assumable_role(role.clone()));
+        let scene = Scene::configured(world, |configuration| {
+            let configuration = configuration.variable("MANAGEMENT_ROLE_ARN", ROLE);
+            match external_id {
+                Some(text) => configuration.variable("MANAGEMENT_ROLE_EXTERNAL_ID", text),
+                None => configuration,
+            }
+        });
+        let scene = scene.await;
+        scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
+        let [assumption] = assumptions(&scene).try_into().expect("one call");
+        assert_eq!(assumption.input.get("ExternalId"), None);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_no_role() {
+    let scene = Scene::configured(ready(), |configuration| {
+        configuration
+            .variable("MANAGEMENT_ROLE_ARN", "")
+            .variable("MANAGEMENT_ROLE_EXTERNAL_ID", "")
+    });
+    let scene = scene.await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    assert!(assumptions(&scene).is_empty());
+    assert_eq!(work(&scene)[0].account, MANAGEMENT);
+}
+
+#[tokio::test]
+async fn a_role_of_another_partition_is_assumed_there() {
+    let arn = ROLE.replace("arn:aws:", "arn:aws-cn:");
+    let mut world = called_from(SECURITY, ready());
+    world = world.with_assumable_role(AssumableRole::new(&arn).trusting(SECURITY));
+    let scene = Scene::configured(world, |configuration| {
+        configuration
+            .region("cn-north-1")
+            .variable("MANAGEMENT_ROLE_ARN", arn.as_str())
+    });
+    let scene = scene.await;
+    scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    let [assumption] = assumptions(&scene).try_into().expect("one call");
+    assert_eq!(assumption.region, "cn-north-1");
+    assert!(work(&scene).iter().all(|call| call.account == ACCOUNT));
+}

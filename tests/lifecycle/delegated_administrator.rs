@@ -1,0 +1,322 @@
+//! `Custom::OrgDelegatedAdministrator`: a registration, which has nothing to write an owner on.
+
+mod cures;
+mod interruptions;
+
+use serde_json::{Value, json};
+use simulator::{
+    aws::{Timestamp, World},
+    cloudformation::{Event, Stack},
+};
+
+use crate::support::{
+    AMPLE, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_mentions, ready,
+};
+
+/// The account of the base properties.
+const SECURITY: &str = "222222222222";
+/// Another one.
+const WORKLOAD: &str = "333333333333";
+/// A service that has no operations of its own for this.
+const SSO: &str = "sso.amazonaws.com";
+
+const REGISTERED: &str = "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
+const PREEXISTING: &str =
+    "delegated-administrator/cloudtrail.amazonaws.com/222222222222/preexisting";
+const INVENTED: &str = "organization-logging-Administrator-1A2B3C4D5E6F";
+
+/// An organization whose security account administers CloudTrail, since long ago.
+fn registered() -> World {
+    ready().with_delegated_administrator(CLOUDTRAIL, SECURITY)
+}
+
+fn create(scene: &Scene) -> Event {
+    scene.create(OrgDelegatedAdministrator)
+}
+
+fn update(scene: &Scene) -> Event {
+    scene.update(OrgDelegatedAdministrator)
+}
+
+fn delete(scene: &Scene) -> Event {
+    scene.delete(OrgDelegatedAdministrator)
+}
+
+/// The id of a registration that the resource made.
+fn id(service: &str, account: &str) -> String {
+    format!("delegated-administrator/{service}/{account}/registered")
+}
+
+#[tokio::test]
+async fn create_registers_with_cloudtrail_and_says_so_in_the_id() {
+    let scene = Scene::of(ready()).await;
+    let answer = scene.succeed(&create(&scene)).await;
+    assert_eq!(answer.physical_id(), REGISTERED);
+    let arn = "arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222";
+    let attributes = [
+        ("AccountArn", arn),
+        ("AccountId", SECURITY),
+        ("ServicePrincipal", CLOUDTRAIL),
+    ];
+    assert_eq!(answer.attribute_names(), attributes.map(|(name, _)| name));
+    for (name, value) in attributes {
+        assert_eq!(answer.attribute(name), Some(value), "{name}");
+    }
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+    assert_eq!(scene.mutations(), ["RegisterOrganizationDelegatedAdmin"]);
+    // What Organizations' own operation would not have made.
+    let roles = scene.aws.world(|world| world.service_linked_roles.clone());
+    assert!(roles.contains(CLOUDTRAIL), "{roles:?}");
+}
+
+#[tokio::test]
+async fn create_registers_with_organizations_for_other_services() {
+    let scene = Scene::of(ready().with_trusted_access(SSO)).await;
+    let event = create(&scene).property("ServicePrincipal", SSO);
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), id(SSO, SECURITY));
+    assert_eq!(answer.attribute("ServicePrincipal"), Some(SSO));
+    assert!(scene.administers(SECURITY, SSO) && !scene.administers(SECURITY, CLOUDTRAIL));
+    assert_eq!(scene.mutations(), ["RegisterDelegatedAdministrator"]);
+}
+
+#[tokio::test]
+async fn create_changes_nothing_where_the_account_is_registered_already_and_says_so_in_the_id() {
+    let scene = Scene::of(registered()).await;
+    let answer = scene.succeed(&create(&scene)).await;
+    assert_eq!(answer.physical_id(), PREEXISTING);
+    assert_eq!(answer.attribute_names().len(), 3);
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_account_on_a_later_page_is_found() {
+    let world = registered()
+        .with_delegated_administrator(CLOUDTRAIL, WORKLOAD)
+        .with_page_size(1);
+    let scene = Scene::of(world).await;
+    let event = create(&scene).property("AccountId", WORKLOAD);
+    let answer = scene.succeed(&event).await;
+    let preexisting = PREEXISTING.replace(SECURITY, WORKLOAD);
+    assert_eq!(answer.physical_id(), preexisting);
+}
+
+#[tokio::test]
+async fn a_repeated_create_answers_the_same_id_as_the_first() {
+    let scene = Scene::of(ready()).await;
+    let event = create(&scene);
+    let first = scene.succeed(&event).await;
+    let repeated = scene.send_again(AMPLE, &event).await;
+    assert_eq!(repeated.json(), first.json());
+    assert_eq!(scene.mutations().len(), 1);
+    // A request that came later found it registered.
+    scene.aws.world(|world| {
+        let accounts = world.delegated_administrators.get_mut(CLOUDTRAIL);
+        let long_ago = Timestamp::from_seconds(1.6e9);
+        accounts.expect("one").insert(SECURITY.to_owned(), long_ago);
+    });
+    assert_eq!(
+        scene.succeed(&create(&scene)).await.physical_id(),
+        PREEXISTING
+    );
+}
+
+#[tokio::test]
+async fn an_update_that_changes_nothing_makes_no_change() {
+    for id in [REGISTERED, PREEXISTING] {
+        let scene = Scene::of(registered()).await;
+        let event = update(&scene)
+            .with("PhysicalResourceId", id)
+            .property("ServicePrincipal", CLOUDTRAIL);
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.physical_id(), id);
+        assert_eq!(answer.attribute_names().len(), 3);
+        assert_eq!(scene.mutations(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn update_registers_again_what_was_deregistered_and_keeps_the_id() {
+    for id in [REGISTERED, PREEXISTING] {
+        let scene = Scene::of(ready()).await;
+        let event = update(&scene).with("PhysicalResourceId", id);
+        assert_eq!(scene.succeed(&event).await.physical_id(), id);
+        assert!(scene.administers(SECURITY, CLOUDTRAIL));
+    }
+}
+
+#[tokio::test]
+async fn another_account_or_service_is_a_replacement_whose_clean_up_deregisters_the_first() {
+    let changes = [
+        (json!({ "AccountId": WORKLOAD }), CLOUDTRAIL, WORKLOAD),
+        (
+            json!({ "AccountId": SECURITY, "ServicePrincipal": SSO }),
+            SSO,
+            SECURITY,
+        ),
+    ];
+    for (change, service, account) in changes {
+        let scene = Scene::of(ready().with_trusted_access(SSO)).await;
+        let mut stack = Stack::new(&scene.endpoint, OrgDelegatedAdministrator, AMPLE);
+        let properties = OrgDelegatedAdministrator.properties();
+        stack.create(&scene.function, properties).await;
+        let exchange = stack.update(&scene.function, change.clone()).await;
+        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
+        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
+        let new = stack.resource.as_ref().expect("the new registration");
+        assert_eq!(new.physical_id, id(service, account));
+        assert!(scene.administers(account, service), "{change}");
+        assert!(!scene.administers(SECURITY, CLOUDTRAIL), "{change}");
+        assert!(stack.delete(&scene.function).await.is_success(), "{change}");
+        assert!(!scene.administers(account, service), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_that_fails_answers_the_id_that_it_was_given() {
+    let scene = Scene::of(registered()).await;
+    let event = update(&scene).property("AccountId", "999999999999");
+    let answer = scene.fail_soon(&event).await;
+    assert_eq!(answer.physical_id(), REGISTERED);
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+}
+
+#[tokio::test]
+async fn an_update_of_what_was_not_created_or_has_an_invented_id_registers() {
+    for known in [SENTINEL, INVENTED] {
+        let scene = Scene::of(ready()).await;
+        let event = update(&scene).with("PhysicalResourceId", known);
+        assert_eq!(scene.succeed(&event).await.physical_id(), REGISTERED);
+        assert!(scene.administers(SECURITY, CLOUDTRAIL));
+        // The clean-up of the id before.
+        let event = delete(&scene).with("PhysicalResourceId", known);
+        scene.succeed(&event).await;
+        assert!(scene.administers(SECURITY, CLOUDTRAIL), "{known}");
+    }
+}
+
+#[tokio::test]
+async fn delete_deregisters_what_it_registered_with_the_service_that_registered_it() {
+    let cases = [
+        (CLOUDTRAIL, "DeregisterOrganizationDelegatedAdmin"),
+        (SSO, "DeregisterDelegatedAdministrator"),
+    ];
+    for (service, operation) in cases {
+        let world = ready()
+            .with_trusted_access(service)
+            .with_delegated_administrator(service, SECURITY)
+            .with_delegated_administrator(service, WORKLOAD);
+        let scene = Scene::of(world).await;
+        let event = delete(&scene)
+            .with("PhysicalResourceId", id(service, SECURITY))
+            .property("ServicePrincipal", service);
+        scene.succeed(&event).await;
+        assert!(!scene.administers(SECURITY, service), "{service}");
+        assert!(scene.administers(WORKLOAD, service), "{service}");
+        assert_eq!(scene.mutations(), [operation]);
+    }
+}
+
+#[tokio::test]
+async fn delete_leaves_alone_what_it_did_not_register() {
+    let untouched = [
+        PREEXISTING,
+        SENTINEL,
+        INVENTED,
+        "delegated-administrator/",
+        "x",
+    ];
+    for id in untouched {
+        let scene = Scene::of(registered()).await;
+        let event = delete(&scene).with("PhysicalResourceId", id);
+        assert_eq!(scene.succeed(&event).await.physical_id(), id);
+        assert!(scene.administers(SECURITY, CLOUDTRAIL), "{id}");
+        assert_eq!(scene.mutations(), Vec::<String>::new(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn deleting_what_is_gone_is_a_success() {
+    let mut left = ready();
+    left.accounts.remove(SECURITY);
+    let sso = id(SSO, SECURITY);
+    let gone = [
+        (ready(), REGISTERED),
+        (left.clone(), REGISTERED),
+        (ready().with_trusted_access(SSO), sso.as_str()),
+        (left.with_trusted_access(SSO), sso.as_str()),
+    ];
+    for (world, id) in gone {
+        let accounts = world.accounts.len();
+        let scene = Scene::of(world).await;
+        let event = delete(&scene).with("PhysicalResourceId", id);
+        let answer = scene.send(&event).await;
+        assert!(answer.is_success(), "{id}, {accounts}: {}", answer.reason());
+    }
+}
+
+#[tokio::test]
+async fn deleting_goes_by_the_id_and_not_by_the_properties() {
+    let spoilt = [
+        json!({ "AccountId": WORKLOAD }),
+        json!({ "AccountId": [], "Zebra": "1" }),
+        json!({}),
+    ];
+    for properties in spoilt {
+        let world = registered().with_delegated_administrator(CLOUDTRAIL, WORKLOAD);
+        let scene = Scene::of(world).await;
+        let event = delete(&scene).properties(properties.clone());
+        scene.succeed(&event).await;
+        assert!(!scene.administers(SECURITY, CLOUDTRAIL), "{properties}");
+        assert!(scene.administers(WORKLOAD, CLOUDTRAIL), "{properties}");
+    }
+}
+
+/// Why a Create with these properties fails, before any call.
+async fn problem(scene: &Scene, properties: Value) -> String {
+    let answer = scene.fail(&create(scene).properties(properties)).await;
+    assert_eq!(answer.physical_id(), SENTINEL);
+    answer.reason().to_owned()
+}
+
+#[tokio::test]
+async fn an_account_id_is_twelve_digits_and_required() {
+    let scene = Scene::of(ready()).await;
+    let wrong = [
+        "",
+        "22222222222",
+        "2222222222222",
+        "22222222222x",
+        "٢٢٢٢٢٢٢٢٢٢٢٢",
+        " 222222222222",
+    ];
+    for account in wrong {
+        let reason = problem(&scene, json!({ "AccountId": account })).await;
+        assert_mentions(&reason, &["AccountId", "12 digits"]);
+    }
+    let reason = problem(&scene, json!({})).await;
+    assert_mentions(&reason, &["AccountId"]);
+    let list = problem(&scene, json!({ "AccountId": [SECURITY] })).await;
+    assert_mentions(&list, &["AccountId"]);
+    assert_eq!(scene.aws.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn all_problems_of_the_properties_come_in_one_message() {
+    let scene = Scene::of(ready()).await;
+    let properties = json!({
+        "AccountId": "2222",
+        "ServicePrincipal": "cloud trail",
+        "AcountId": SECURITY,
+        "Zebra": "1",
+    });
+    let reason = problem(&scene, properties).await;
+    let expected = [
+        "12 digits",
+        "ServicePrincipal",
+        "AcountId (did you mean AccountId?)",
+        "Zebra",
+    ];
+    assert_mentions(&reason, &expected);
+    assert_eq!(scene.aws.operations(), Vec::<String>::new());
+}

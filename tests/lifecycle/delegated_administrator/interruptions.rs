@@ -1,0 +1,97 @@
+//! Registrations and their undoing while calls fail, answers get lost and others interfere.
+
+use simulator::aws::Fault;
+
+use super::*;
+use crate::support::BRIEF;
+
+const REGISTER: &str = "RegisterOrganizationDelegatedAdmin";
+const DEREGISTER: &str = "DeregisterOrganizationDelegatedAdmin";
+const LIST: &str = "ListDelegatedAdministrators";
+
+#[tokio::test]
+async fn passing_faults_and_lost_answers_are_waited_out() {
+    for fault in [
+        Fault::Throttle,
+        Fault::Internal,
+        Fault::Reset,
+        Fault::LostResponse,
+    ] {
+        let scene = Scene::of(ready()).await;
+        for operation in [REGISTER, LIST, DEREGISTER] {
+            scene.aws.inject(operation, 1, fault.clone());
+        }
+        let created = scene.succeed(&create(&scene)).await;
+        assert_eq!(created.physical_id(), REGISTERED, "{fault:?}");
+        scene.succeed(&delete(&scene)).await;
+        assert!(!scene.administers(SECURITY, CLOUDTRAIL), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_fails_names_what_it_registered_or_leaves_nothing() {
+    let denied = Fault::error("AccessDeniedException", "not allowed");
+    // The first look is before the registration.
+    let after = 2..=u32::MAX;
+    let interruptions = [
+        vec![(REGISTER, 1..=u32::MAX, Fault::Hang)],
+        vec![(LIST, after.clone(), Fault::Hang)],
+        vec![(LIST, after.clone(), denied)],
+        vec![
+            (REGISTER, 1..=1, Fault::LostResponse),
+            (REGISTER, after.clone(), Fault::Hang),
+            (LIST, after, Fault::Hang),
+        ],
+    ];
+    for faults in interruptions {
+        let scene = Scene::of(ready()).await;
+        for (operation, occurrences, fault) in faults.clone() {
+            scene.aws.inject(operation, occurrences, fault);
+        }
+        let answer = scene.fail_soon(&create(&scene)).await;
+        let left = scene.administers(SECURITY, CLOUDTRAIL);
+        let named = answer.physical_id() == REGISTERED;
+        assert!(named || !left, "{faults:?}: {}", answer.json());
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_registers_meanwhile_is_theirs() {
+    let scene = Scene::of(ready()).await;
+    scene.aws.before(REGISTER, 1, |world| {
+        *world = world
+            .clone()
+            .with_delegated_administrator(CLOUDTRAIL, SECURITY);
+    });
+    assert_eq!(
+        scene.succeed(&create(&scene)).await.physical_id(),
+        PREEXISTING
+    );
+}
+
+#[tokio::test]
+async fn what_somebody_else_deregisters_meanwhile_is_gone() {
+    let scene = Scene::of(registered()).await;
+    scene.aws.before(DEREGISTER, 1, |world| {
+        world.delegated_administrators.clear();
+    });
+    scene.succeed(&delete(&scene)).await;
+}
+
+#[tokio::test]
+async fn trusted_access_that_was_just_enabled_is_waited_for() {
+    let scene = Scene::of(ready().with_propagation(|p| p.trusted_access = 2)).await;
+    scene.succeed(&create(&scene)).await;
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+}
+
+#[tokio::test]
+async fn a_delete_that_is_refused_fails_with_its_id_and_the_cure() {
+    let action = "cloudtrail:DeregisterOrganizationDelegatedAdmin";
+    let scene = Scene::of(registered().denying(action)).await;
+    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(!answer.is_success());
+    assert_eq!(answer.physical_id(), REGISTERED);
+    assert_mentions(answer.reason(), &[action, SECURITY, CLOUDTRAIL]);
+    assert!(scene.administers(SECURITY, CLOUDTRAIL));
+}

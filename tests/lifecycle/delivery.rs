@@ -1,0 +1,422 @@
+//! `Custom::OrgTrailDelivery`: a gate that opens when logs have arrived.
+
+mod failures;
+mod updates;
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use simulator::{
+    aws::{
+        AccountStatus, AssumableRole, Bucket, Call, Delivery, Fault, Objects, OrganizationLogs,
+        Policy, Timestamp, Trail, World, log_file,
+    },
+    cloudformation::Answer,
+};
+
+use crate::support::{
+    BRIEF, BUCKET, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys,
+    ready,
+};
+
+const ORGANIZATION: &str = "o-exampleorg1";
+const MANAGEMENT: &str = "111111111111";
+const SECURITY: &str = "222222222222";
+const WORKLOAD: &str = "333333333333";
+const SANDBOX: &str = "444444444444";
+const EVERYBODY: [&str; 4] = [MANAGEMENT, SECURITY, WORKLOAD, SANDBOX];
+/// A Region besides the home Region.
+const ELSEWHERE: &str = "us-east-1";
+/// What the gate's `Ref` gives.
+const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
+
+/// What a function has that is expected to wait for something that comes.
+const PATIENT: Duration = Duration::from_secs(8);
+
+/// The trail, which has delivered before.
+fn delivering() -> Trail {
+    Trail {
+        latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
+        ..nobodys()
+    }
+}
+
+/// A world in which the trail has delivered these objects.
+fn delivered(objects: Objects) -> World {
+    ready()
+        .with_trail(delivering())
+        .with_objects(BUCKET, objects)
+}
+
+/// A world in which the trail has delivered nothing yet, and will deliver this.
+fn awaiting(deliveries: impl IntoIterator<Item = Delivery>) -> World {
+    let trail = deliveries.into_iter().fold(nobodys(), Trail::with_delivery);
+    ready().with_trail(trail)
+}
+
+/// A log file of each account in the home Region.
+fn logs_of(accounts: &[&str]) -> Objects {
+    Objects::of_keys(accounts.iter().map(|account| log_of(account, REGION)))
+}
+
+fn log_of(account: &str, region: &str) -> String {
+    log_file(None, Some(ORGANIZATION), account, region)
+}
+
+/// The log files of every account.
+fn all_logs() -> Objects {
+    Objects::of_organization(OrganizationLogs::new(ORGANIZATION, &[REGION]))
+}
+
+/// The properties of a gate that waits for these accounts.
+fn waiting_for(accounts: impl Into<Value>) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
+}
+
+/// Creates a gate.
+async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Answer {
+    let event = scene.create(OrgTrailDelivery).properties(properties);
+    scene.send_within(timeout, &event).await
+}
+
+/// Creates a gate that opens.
+async fn opened(scene: &Scene, properties: Value) -> Answer {
+    let answer = create(scene, PATIENT, properties).await;
+    assert!(answer.is_success(), "{}", answer.reason());
+    assert_eq!(answer.physical_id(), ID);
+    assert_eq!(scene.mutations(), Vec::<String>::new());
+    answer
+}
+
+/// Creates a gate that stays closed, and gives the reason.
+async fn closed(world: World, properties: Value) -> String {
+    let scene = Scene::of(world).await;
+    let answer = create(&scene, BRIEF, properties.clone()).await;
+    assert!(!answer.is_success(), "opened: {properties}");
+    assert_eq!(answer.physical_id(), SENTINEL);
+    answer.reason().to_owned()
+}
+
+/// The listings that were asked for.
+fn listings(scene: &Scene) -> Vec<Call> {
+    let mut calls = scene.aws.calls();
+    calls.retain(|call| call.operation == "ListObjectsV2");
+    calls
+}
+
+/// How many calls of an operation there were.
+fn count(scene: &Scene, operation: &str) -> usize {
+    let operations = scene.aws.operations();
+    operations
+        .iter()
+        .filter(|called| *called == operation)
+        .count()
+}
+
+#[tokio::test]
+async fn one_log_file_opens_the_gate_unless_more_is_asked_for() {
+    let scene = Scene::of(delivered(logs_of(&[WORKLOAD]))).await;
+    let answer = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
+    let attributes = [
+        ("LatestDeliveryTime", "2020-09-13T12:26:40Z"),
+        ("AccountsDelivering", "1"),
+        ("AccountsMissing", "0"),
+        (
+            "LogLocation",
+            "s3://org-logs-example/AWSLogs/o-exampleorg1/",
+        ),
+    ];
+    for (name, value) in attributes {
+        assert_eq!(answer.attribute(name), Some(value), "{name}");
+    }
+    assert_eq!(answer.attribute_names().len(), attributes.len());
+    let explicit = opened(&scene, waiting_for("First")).await;
+    assert_eq!(explicit.json()["Data"], answer.json()["Data"]);
+}
+
+#[tokio::test]
+async fn all_are_the_active_accounts_of_the_organization() {
+    let world = delivered(all_logs())
+        .with_account("555555555555", AccountStatus::Suspended)
+        .with_account("666666666666", AccountStatus::PendingClosure);
+    let scene = Scene::of(world.clone()).await;
+    let answer = opened(&scene, waiting_for("All")).await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+    assert_eq!(answer.attribute("AccountsMissing"), Some("0"));
+
+    let logs = OrganizationLogs::new(ORGANIZATION, &[REGION]).except(SANDBOX);
+    let world = world.with_objects(BUCKET, Objects::of_organization(logs));
+    let reason = closed(world, waiting_for("All")).await;
+    assert_mentions(&reason, &[SANDBOX, "1 of 4"]);
+    for account in [MANAGEMENT, "555555555555", "666666666666"] {
+        // The trail's ARN has the management account's id in it.
+        let named = reason.replace(TRAIL_ARN, "").contains(account);
+        assert!(!named, "{account} is not missing: {reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_of_those_accounts_only() {
+    let scene = Scene::of(delivered(logs_of(&[WORKLOAD, SANDBOX]))).await;
+    let answer = opened(&scene, waiting_for(json!([SANDBOX, WORKLOAD, SANDBOX]))).await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("2"));
+    assert_eq!(count(&scene, "ListAccounts"), 0);
+    let world = delivered(logs_of(&[WORKLOAD]));
+    let reason = closed(world, waiting_for(json!([SANDBOX, WORKLOAD]))).await;
+    assert_mentions(&reason, &[SANDBOX, "1 of 2"]);
+}
+
+#[tokio::test]
+async fn logs_that_arrive_late_open_the_gate_when_they_do() {
+    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    join_all(cases.map(async |accounts| {
+        let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+        let scene = Scene::of(awaiting([late])).await;
+        let answer = opened(&scene, waiting_for(accounts.clone())).await;
+        let latest = answer.attribute("LatestDeliveryTime").unwrap_or_default();
+        assert!(latest.starts_with("20"), "{accounts}: {latest:?}");
+        assert_eq!(answer.attribute("AccountsMissing"), Some("0"), "{accounts}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn while_it_waits_it_looks_for_those_only_that_are_missing() {
+    let first = Delivery::of_log_files(&[MANAGEMENT, SECURITY, WORKLOAD], &[REGION]);
+    let last = Delivery::of_log_files(&[SANDBOX], &[REGION]).after(3);
+    let scene = Scene::of(awaiting([first, last])).await;
+    // Delivered before the first look.
+    let looked = scene.aws.world(|world| {
+        let caller = simulator::aws::Caller::new(MANAGEMENT, REGION);
+        world.call(&caller, "GetTrailStatus", &json!({ "Name": TRAIL_ARN }))
+    });
+    assert!(looked.is_ok(), "{looked:?}");
+    let answer = opened(&scene, waiting_for("All")).await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+    for (account, repeated) in [(MANAGEMENT, false), (WORKLOAD, false), (SANDBOX, true)] {
+        let prefix = format!("AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{REGION}/");
+        let looks = listings(&scene)
+            .iter()
+            .filter(|call| call.input["Prefix"] == prefix)
+            .count();
+        assert_eq!(looks > 1, repeated, "{account}: {looks}");
+    }
+    assert_eq!(count(&scene, "ListAccounts"), 1);
+}
+
+#[tokio::test]
+async fn it_reads_prefixes_and_one_key_at_a_time() {
+    let scene = Scene::of(delivered(all_logs())).await;
+    opened(&scene, waiting_for("All")).await;
+    for call in listings(&scene) {
+        let folded = call.input["Delimiter"] == "/";
+        assert!(folded || call.input["MaxKeys"] == "1", "{}", call.input);
+    }
+}
+
+#[tokio::test]
+async fn digests_insights_and_folders_are_no_logs() {
+    let beside = [
+        "CloudTrail-Digest",
+        "CloudTrail-Insight",
+        "CloudTrail-Aggregated",
+    ];
+    let keys = EVERYBODY.iter().flat_map(|account| {
+        let folder = format!("AWSLogs/{ORGANIZATION}/{account}/");
+        let empty = [folder.clone(), format!("{folder}CloudTrail/")];
+        let others = beside.map(|kind| format!("{folder}{kind}/{REGION}/2026/11/23/x.json.gz"));
+        others.into_iter().chain(empty)
+    });
+    let world = delivered(Objects::of_keys(keys));
+    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
+}
+
+#[tokio::test]
+async fn logs_of_another_organization_and_of_account_trails_do_not_count() {
+    let own_trail = log_file(None, None, MANAGEMENT, REGION);
+    let other = log_file(None, Some("o-exampleorg2"), MANAGEMENT, REGION);
+    let longer = log_file(None, Some("o-exampleorg11"), MANAGEMENT, REGION);
+    let world = delivered(Objects::of_keys([own_trail, other, longer]));
+    closed(world, waiting_for("First")).await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_trail_has_left_in_the_bucket_does_not_prove_that_this_one_delivers() {
+    let world = awaiting([]).with_objects(BUCKET, all_logs());
+    let cases = ["First", "All"];
+    join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
+}
+
+#[tokio::test]
+async fn the_prefix_of_the_trail_is_where_its_logs_are() {
+    let trail = Trail {
+        s3_key_prefix: Some("audit/2026".to_owned()),
+        ..delivering()
+    };
+    let world = ready().with_trail(trail);
+    let logs = OrganizationLogs {
+        key_prefix: Some("audit/2026".to_owned()),
+        ..OrganizationLogs::new(ORGANIZATION, &[REGION])
+    };
+    let there = world
+        .clone()
+        .with_objects(BUCKET, Objects::of_organization(logs));
+    let scene = Scene::of(there).await;
+    for accounts in ["First", "All"] {
+        let answer = opened(&scene, waiting_for(accounts)).await;
+        let location = "s3://org-logs-example/audit/2026/AWSLogs/o-exampleorg1/";
+        assert_eq!(answer.attribute("LogLocation"), Some(location));
+    }
+    let elsewhere = world.with_objects(BUCKET, all_logs());
+    let cases = ["First", "All"];
+    join_all(cases.map(|accounts| closed(elsewhere.clone(), waiting_for(accounts)))).await;
+}
+
+#[tokio::test]
+async fn of_several_regions_any_is_enough_for_the_first_and_none_is_for_all() {
+    let keys = EVERYBODY.map(|account| log_of(account, REGION));
+    let most = keys
+        .into_iter()
+        .chain([MANAGEMENT, SECURITY, WORKLOAD].map(|account| log_of(account, ELSEWHERE)));
+    let world = delivered(Objects::of_keys(most));
+    let in_both = |accounts: Value| {
+        let mut properties = waiting_for(accounts);
+        properties["Regions"] = json!([REGION, ELSEWHERE]);
+        properties
+    };
+    let scene = Scene::of(world.clone()).await;
+    opened(&scene, in_both(json!("First"))).await;
+    opened(&scene, in_both(json!([MANAGEMENT, WORKLOAD]))).await;
+    for accounts in [json!("All"), json!([SANDBOX])] {
+        let reason = closed(world.clone(), in_both(accounts)).await;
+        assert_mentions(&reason, &[SANDBOX, ELSEWHERE]);
+    }
+    let far_away = json!({ "TrailArn": TRAIL_ARN, "Regions": ["ap-south-1"] });
+    closed(world.clone(), far_away).await;
+    let only_elsewhere = json!({ "TrailArn": TRAIL_ARN, "Regions": [ELSEWHERE, "ap-south-1"] });
+    opened(&scene, only_elsewhere).await;
+}
+
+#[tokio::test]
+async fn pages_of_accounts_and_of_prefixes_are_read_to_the_end() {
+    for size in [1, 2, 3, 7] {
+        let world = delivered(all_logs())
+            .with_accounts_up_to(10)
+            .with_page_size(size)
+            .with_object_page_size(size);
+        let scene = Scene::of(world.clone()).await;
+        let answer = opened(&scene, waiting_for("All")).await;
+        assert_eq!(answer.attribute("AccountsDelivering"), Some("10"), "{size}");
+        let last = "500000000006";
+        let only_the_last = world.with_objects(BUCKET, logs_of(&[last]));
+        let scene = Scene::of(only_the_last).await;
+        opened(&scene, waiting_for("First")).await;
+        opened(&scene, waiting_for(json!([last]))).await;
+    }
+}
+
+#[tokio::test]
+async fn more_accounts_than_are_looked_for_at_a_time_are_all_looked_for() {
+    let world = delivered(all_logs()).with_accounts_up_to(100);
+    let scene = Scene::of(world.clone()).await;
+    let answer = opened(&scene, waiting_for("All")).await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+    let ids: Vec<String> = world.accounts.keys().cloned().collect();
+    let answer = opened(&scene, waiting_for(json!(ids))).await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+}
+
+#[tokio::test]
+async fn a_bucket_in_another_region_is_found_there() {
+    let world = delivered(all_logs()).with_bucket(BUCKET, Bucket::open(ELSEWHERE));
+    let scene = Scene::of(world).await;
+    for accounts in ["First", "All"] {
+        opened(&scene, waiting_for(accounts)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_trail_is_asked_about_in_its_home_region() {
+    let mut world = delivered(Objects::of_organization(OrganizationLogs::new(
+        ORGANIZATION,
+        &["ap-south-1"],
+    )));
+    world.trails[0].home_region = "ap-south-1".to_owned();
+    let scene = Scene::of(world).await;
+    let arn = TRAIL_ARN.replace(REGION, "ap-south-1");
+    let event = scene
+        .create(OrgTrailDelivery)
+        .property("TrailArn", arn.as_str());
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), format!("delivery/{arn}"));
+    for call in scene.aws.calls() {
+        if call.operation.starts_with("GetTrail") {
+            assert_eq!(call.region, "ap-south-1", "{}", call.operation);
+        }
+    }
+}
+
+#[tokio::test]
+async fn throttling_and_outages_are_waited_out() {
+    let cases = ["ListObjectsV2", "ListAccounts", "GetTrailStatus"].map(|operation| {
+        [Fault::Throttle, Fault::Internal, Fault::Reset].map(|fault| (operation, fault))
+    });
+    join_all(cases.into_iter().flatten().map(async |(operation, fault)| {
+        let scene = Scene::of(delivered(all_logs())).await;
+        scene.aws.inject(operation, 1..=2, fault);
+        opened(&scene, waiting_for("All")).await;
+    }))
+    .await;
+}
+
+/// A bucket that nobody but its own account may list.
+fn private() -> World {
+    let bucket = Bucket {
+        policy: Policy::of_bucket(BUCKET, None, TRAIL_ARN, ORGANIZATION),
+        ..Bucket::open(REGION)
+    };
+    delivered(all_logs()).with_bucket(BUCKET, bucket)
+}
+
+const READER: &str = "arn:aws:iam::222222222222:role/LogReader";
+
+#[tokio::test]
+async fn the_bucket_is_listed_with_a_role_of_its_own_if_there_is_one() {
+    let world = private().with_assumable_role(AssumableRole::new(READER).trusting(MANAGEMENT));
+    let scene = Scene::configured(world, |configuration| {
+        configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
+    })
+    .await;
+    opened(&scene, waiting_for("All")).await;
+    assert!(!listings(&scene).is_empty());
+    for call in scene.aws.calls() {
+        let account = match call.operation.as_str() {
+            "ListObjectsV2" => SECURITY,
+            _ => MANAGEMENT,
+        };
+        assert_eq!(call.account, account, "{}", call.operation);
+    }
+    assert_eq!(count(&scene, "AssumeRole"), 1, "the credentials are kept");
+}
+
+#[tokio::test]
+async fn a_function_beside_the_bucket_lists_it_as_itself_and_asks_the_rest_as_management() {
+    const ADMINISTRATOR: &str = "arn:aws:iam::111111111111:role/OrgTrail";
+    let role = AssumableRole::new(ADMINISTRATOR).trusting(SECURITY);
+    let mut world = private().with_assumable_role(role);
+    SECURITY.clone_into(&mut world.default_account);
+    let scene = Scene::configured(world, |configuration| {
+        configuration.variable("MANAGEMENT_ROLE_ARN", ADMINISTRATOR)
+    })
+    .await;
+    opened(&scene, waiting_for("All")).await;
+    for call in scene.aws.calls() {
+        let account = match call.operation.as_str() {
+            "ListObjectsV2" | "AssumeRole" => SECURITY,
+            _ => MANAGEMENT,
+        };
+        assert_eq!(call.account, account, "{}", call.operation);
+    }
+}

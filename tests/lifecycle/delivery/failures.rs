@@ -1,0 +1,288 @@
+//! The gate stays closed, and says why and what to do.
+
+use serde_json::{Value, json};
+use simulator::aws::{Bucket, Delivery, Objects, OrganizationLogs, Policy, Trail, World, log_file};
+
+use super::{
+    ELSEWHERE, EVERYBODY, MANAGEMENT, ORGANIZATION, PATIENT, READER, SANDBOX, SECURITY, all_logs,
+    awaiting, closed, count, create, delivered, delivering, log_of, private, waiting_for,
+};
+use crate::support::{
+    AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrailDelivery, REGION, SENTINEL,
+    Scene, TOPIC, TRAIL_ARN, assert_mentions, nobodys, ready,
+};
+
+#[tokio::test]
+async fn logs_that_never_arrive_are_named_with_what_to_check() {
+    let reason = closed(awaiting([]), waiting_for("First")).await;
+    let expected = [
+        TRAIL_ARN,
+        "s3://org-logs-example/AWSLogs/o-exampleorg1/",
+        REGION,
+    ];
+    assert_mentions(&reason, &expected);
+    assert_mentions(&reason, &["Check", "logs", "ServiceTimeout"]);
+}
+
+#[tokio::test]
+async fn of_many_missing_accounts_the_first_few_are_named_and_all_are_counted() {
+    let except = OrganizationLogs::new(ORGANIZATION, &[REGION]);
+    let missing: Vec<String> = (1..=12).map(|n| format!("5000000000{n:02}")).collect();
+    let logs = missing.iter().fold(except, |logs, id| logs.except(id));
+    let world = delivered(Objects::of_organization(logs)).with_accounts_up_to(40);
+    let reason = closed(world, waiting_for("All")).await;
+    assert_mentions(&reason, &["500000000001", "500000000002", "12 of 40"]);
+    assert!(!reason.contains("500000000012"), "{reason}");
+    let essence: String = reason.chars().take(400).collect();
+    assert_mentions(&essence, &[TRAIL_ARN, "500000000001"]);
+}
+
+#[tokio::test]
+async fn a_trail_that_does_not_log_is_not_waited_for_in_vain() {
+    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
+    let trail = Trail {
+        is_logging: false,
+        ..nobodys().with_delivery(delivery)
+    };
+    let reason = closed(ready().with_trail(trail), waiting_for("First")).await;
+    assert_mentions(&reason, &[TRAIL_ARN, "IsLogging"]);
+}
+
+#[tokio::test]
+async fn what_arrives_in_part_is_not_enough() {
+    let most = ["111111111111", "222222222222", "333333333333"];
+    let delivery = Delivery::of_log_files(&most, &[REGION]);
+    let reason = closed(awaiting([delivery]), waiting_for("All")).await;
+    assert_mentions(&reason, &[SANDBOX, "1 of 4"]);
+}
+
+/// Creates a gate in front of a trail with this error, which must not be waited out.
+async fn at_once(world: World) -> String {
+    let scene = Scene::of(world).await;
+    let answer = create(&scene, AMPLE, waiting_for("All")).await;
+    assert!(!answer.is_success(), "opened");
+    assert_eq!(answer.physical_id(), SENTINEL);
+    assert_eq!(count(&scene, "GetTrailStatus"), 1);
+    answer.reason().to_owned()
+}
+
+#[tokio::test]
+async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure() {
+    let reason = at_once(awaiting([Delivery::refused("AccessDenied")])).await;
+    let logs = format!("arn:aws:s3:::{BUCKET}/AWSLogs");
+    let expected = [
+        "AccessDenied",
+        TRAIL_ARN,
+        "bucket policy",
+        CLOUDTRAIL,
+        "s3:PutObject",
+        &format!("{logs}/{ORGANIZATION}/*"),
+        "bucket-owner-full-control",
+        "aws:SourceArn",
+    ];
+    assert_mentions(&reason, &expected);
+    let essence: String = reason.chars().take(200).collect();
+    assert_mentions(&essence, &["AccessDenied", BUCKET]);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_used_fails_at_once_with_its_cure() {
+    for code in [
+        "KMS.DisabledException",
+        "KMS.NotFoundException",
+        "AccessDenied",
+    ] {
+        let trail = Trail {
+            kms_key_id: Some(KEY.to_owned()),
+            ..nobodys().with_delivery(Delivery::refused(code))
+        };
+        let reason = at_once(ready().with_trail(trail)).await;
+        let expected = [code, KEY, "key policy", "kms:GenerateDataKey*", CLOUDTRAIL];
+        assert_mentions(&reason, &expected);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_the_buckets_own_has_a_cure_too() {
+    let world = awaiting([Delivery::refused("KMS.DisabledException")]);
+    let reason = at_once(world).await;
+    assert_mentions(&reason, &["KMS.DisabledException", BUCKET, "key"]);
+    let cure = reason.split_once("(KMS.DisabledException)");
+    let (_, cure) = cure.expect("the code is in brackets");
+    assert_mentions(cure, &["key"]);
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_gone_fails_at_once_with_its_cure() {
+    let mut world = awaiting([Delivery::of_log_files(&EVERYBODY, &[REGION])]);
+    world.buckets.clear();
+    let reason = at_once(world).await;
+    assert_mentions(
+        &reason,
+        &["NoSuchBucket", BUCKET, TRAIL_ARN, "S3BucketName"],
+    );
+}
+
+#[tokio::test]
+async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_its_cure() {
+    let trail = Trail {
+        sns_topic_arn: Some(TOPIC.to_owned()),
+        latest_notification_error: Some("AuthorizationError".to_owned()),
+        ..delivering()
+    };
+    let world = delivered(all_logs());
+    let about_topic = World {
+        trails: vec![trail],
+        ..world.clone()
+    };
+    let reason = at_once(about_topic).await;
+    let expected = ["AuthorizationError", TOPIC, CLOUDTRAIL, "topic policy"];
+    assert_mentions(&reason, &expected);
+    assert_mentions(&reason.to_lowercase(), &["sns:publish"]);
+
+    let trail = Trail {
+        cloud_watch_logs_log_group_arn: Some(format!("{LOG_GROUP}:*")),
+        cloud_watch_logs_role_arn: Some(LOG_ROLE.to_owned()),
+        latest_cloud_watch_logs_delivery_error: Some("Access denied".to_owned()),
+        ..delivering()
+    };
+    let about_group = World {
+        trails: vec![trail],
+        ..world
+    };
+    let reason = at_once(about_group).await;
+    let expected = ["Access denied", LOG_GROUP, LOG_ROLE, "logs:PutLogEvents"];
+    assert_mentions(&reason, &expected);
+}
+
+#[tokio::test]
+async fn an_error_that_comes_while_it_waits_ends_the_wait() {
+    let world = awaiting([Delivery::refused("AccessDenied").after(1)]);
+    let scene = Scene::of(world).await;
+    let answer = create(&scene, PATIENT, waiting_for("First")).await;
+    assert!(!answer.is_success(), "opened");
+    assert_mentions(answer.reason(), &["AccessDenied", "bucket policy"]);
+    assert_eq!(count(&scene, "GetTrailStatus"), 2);
+}
+
+#[tokio::test]
+async fn a_trail_that_does_not_exist_is_not_waited_for() {
+    let reason = closed(ready(), waiting_for("First")).await;
+    assert_mentions(&reason, &["no trail", TRAIL_ARN, "Custom::OrgTrail"]);
+    let scene = Scene::of(awaiting([])).await;
+    scene
+        .aws
+        .before("GetTrailStatus", 2, |world| world.trails.clear());
+    let answer = create(&scene, PATIENT, waiting_for("First")).await;
+    assert_mentions(answer.reason(), &["no trail", TRAIL_ARN]);
+    assert_eq!(count(&scene, "GetTrailStatus"), 2);
+}
+
+#[tokio::test]
+async fn a_trail_of_one_account_has_no_organizations_logs() {
+    let world = ready().with_trail(delivering().not_organization());
+    let own = log_file(None, None, MANAGEMENT, REGION);
+    let world = world.with_objects(BUCKET, Objects::of_keys([own, log_of(SECURITY, REGION)]));
+    let reason = closed(world, waiting_for("First")).await;
+    assert_mentions(&reason, &[TRAIL_ARN, "organization trail"]);
+}
+
+#[tokio::test]
+async fn properties_that_make_no_sense_are_refused_before_any_call() {
+    let refused = [
+        (json!({}), "TrailArn"),
+        (json!({ "TrailArn": "org-trail" }), "TrailArn"),
+        (
+            json!({ "TrailArn": TRAIL_ARN.replace("cloudtrail", "sns") }),
+            "TrailArn",
+        ),
+        (
+            json!({ "TrailArn": TRAIL_ARN.replace("trail/", "channel/") }),
+            "TrailArn",
+        ),
+        (json!({ "TrailArn": [TRAIL_ARN] }), "TrailArn"),
+        (waiting_for("Everybody"), "Accounts"),
+        (waiting_for("all"), "Accounts"),
+        (waiting_for(MANAGEMENT), "Accounts"),
+        (waiting_for(json!([])), "Accounts"),
+        (waiting_for(json!(["First"])), "Accounts"),
+        (waiting_for(json!([MANAGEMENT, "12345"])), "Accounts"),
+        (waiting_for(json!({ "First": "true" })), "Accounts"),
+        (json!({ "TrailArn": TRAIL_ARN, "Regions": [] }), "Regions"),
+        (
+            json!({ "TrailArn": TRAIL_ARN, "Regions": ["Ireland"] }),
+            "Regions",
+        ),
+        (
+            json!({ "TrailArn": TRAIL_ARN, "Regions": REGION }),
+            "Regions",
+        ),
+        (
+            json!({ "TrailArn": TRAIL_ARN, "Region": REGION }),
+            "Regions",
+        ),
+    ];
+    let scene = Scene::of(delivered(all_logs())).await;
+    for (properties, mentioned) in refused {
+        let event = scene.create(OrgTrailDelivery).properties(properties);
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL);
+        assert_mentions(answer.reason(), &[mentioned]);
+    }
+    assert_eq!(scene.aws.operations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_bucket_that_may_not_be_listed_has_a_cure() {
+    let denied = delivered(all_logs()).denying("s3:ListBucket");
+    for world in [private(), denied] {
+        let reason = closed(world, waiting_for("All")).await;
+        let expected = [
+            "s3:ListBucket",
+            BUCKET,
+            "AccessDenied",
+            "LOG_BUCKET_ROLE_ARN",
+        ];
+        assert_mentions(&reason, &expected);
+        assert_mentions(&reason, &["bucket's policy"]);
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_be_assumed_has_a_cure() {
+    let scene = Scene::configured(private(), |configuration| {
+        configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
+    })
+    .await;
+    let answer = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!answer.is_success(), "opened");
+    assert_mentions(answer.reason(), &[READER, "trust policy", "sts:AssumeRole"]);
+    let wrong_name = "MANAGEMENT_ROLE";
+    assert!(!answer.reason().contains(wrong_name), "{}", answer.reason());
+}
+
+#[tokio::test]
+async fn accounts_that_may_not_be_listed_have_a_cure() {
+    let world = delivered(all_logs()).denying("organizations:ListAccounts");
+    let reason = closed(world, waiting_for("All")).await;
+    assert_mentions(&reason, &["organizations:ListAccounts", "AccessDenied"]);
+}
+
+#[tokio::test]
+async fn a_listing_that_is_refused_later_fails_then() {
+    let scene = Scene::of(awaiting([])).await;
+    scene.aws.before("GetTrailStatus", 2, |world| {
+        let policy = Policy::Missing;
+        let bucket = Bucket {
+            policy,
+            ..Bucket::open(REGION)
+        };
+        world.buckets.insert(BUCKET.to_owned(), bucket);
+        let now = world.now;
+        world.trails[0].latest_delivery_time = Some(now);
+    });
+    let properties: Value = json!({ "TrailArn": TRAIL_ARN, "Regions": [ELSEWHERE] });
+    let answer = create(&scene, PATIENT, properties).await;
+    assert!(!answer.is_success(), "opened");
+    assert_mentions(answer.reason(), &["s3:ListBucket", "AccessDenied"]);
+}

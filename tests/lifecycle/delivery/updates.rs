@@ -1,0 +1,238 @@
+//! Updates and Deletes: what waits again, and what a rollback must not be kept from.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use simulator::{
+    aws::{Delivery, Objects, Trail, World},
+    cloudformation::{Event, Stack},
+};
+
+use super::{
+    ELSEWHERE, EVERYBODY, ID, MANAGEMENT, SANDBOX, SECURITY, all_logs, awaiting, count, delivered,
+    logs_of, waiting_for,
+};
+use crate::support::{
+    BRIEF, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+};
+
+const OTHER_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/other-trail";
+const OTHER_ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/other-trail";
+
+/// Two trails, neither of which delivers.
+fn silent() -> World {
+    let other = Trail {
+        name: "other-trail".to_owned(),
+        ..nobodys()
+    };
+    awaiting([]).with_trail(other)
+}
+
+fn in_regions(accounts: Value, regions: &[&str]) -> Value {
+    let mut properties = waiting_for(accounts);
+    properties["Regions"] = json!(regions);
+    properties
+}
+
+fn update(scene: &Scene, old: Value, new: Value) -> Event {
+    scene
+        .update(OrgTrailDelivery)
+        .old_properties(old)
+        .properties(new)
+}
+
+#[tokio::test]
+async fn an_update_that_wants_more_waits_for_it() {
+    let both: &[&str] = &[REGION, ELSEWHERE];
+    let first = json!({ "TrailArn": TRAIL_ARN });
+    let listed = |accounts: &[&str]| waiting_for(json!(accounts));
+    let cases = [
+        (first.clone(), waiting_for("All")),
+        (first.clone(), listed(&[SANDBOX])),
+        (first.clone(), in_regions(json!("First"), &[ELSEWHERE])),
+        (listed(&[MANAGEMENT]), listed(&[MANAGEMENT, SANDBOX])),
+        (listed(&EVERYBODY), waiting_for("All")),
+        (waiting_for("All"), in_regions(json!("All"), both)),
+    ];
+    join_all(cases.map(async |(old, new)| {
+        let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
+        let event = update(&scene, old, new.clone());
+        let answer = scene.send_within(BRIEF, &event).await;
+        assert!(!answer.is_success(), "opened: {new}");
+        assert_eq!(answer.physical_id(), ID);
+        assert_mentions(answer.reason(), &[TRAIL_ARN]);
+    }))
+    .await;
+    let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(1);
+    let scene = Scene::of(awaiting([late])).await;
+    let event = update(&scene, first, waiting_for("All"));
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), ID);
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+}
+
+#[tokio::test]
+async fn an_update_that_wants_no_more_looks_once_and_lets_the_stack_go_on() {
+    let both: &[&str] = &[REGION, ELSEWHERE];
+    let first = json!({ "TrailArn": TRAIL_ARN });
+    let listed = |accounts: &[&str]| waiting_for(json!(accounts));
+    let cases = [
+        (first.clone(), first.clone(), "0"),
+        (waiting_for("All"), first.clone(), "0"),
+        (listed(&[SANDBOX]), first.clone(), "0"),
+        (waiting_for("All"), listed(&[SANDBOX]), "1"),
+        (listed(&EVERYBODY), listed(&[SANDBOX, SECURITY]), "2"),
+        (in_regions(json!("All"), both), waiting_for("All"), "4"),
+        (first.clone(), in_regions(json!("First"), both), "0"),
+    ];
+    for (old, new, missing) in cases {
+        let scene = Scene::of(silent()).await;
+        let answer = scene.succeed(&update(&scene, old, new.clone())).await;
+        assert_eq!(answer.physical_id(), ID);
+        assert_eq!(answer.attribute_names().len(), 4, "{new}");
+        assert_eq!(answer.attribute("AccountsMissing"), Some(missing), "{new}");
+        assert_eq!(answer.attribute("AccountsDelivering"), Some("0"), "{new}");
+        assert_eq!(count(&scene, "GetTrailStatus"), 1, "{new}");
+    }
+    let scene = Scene::of(delivered(all_logs())).await;
+    let answer = scene
+        .succeed(&update(&scene, waiting_for("All"), waiting_for("All")))
+        .await;
+    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+    let latest = answer.attribute("LatestDeliveryTime");
+    assert_eq!(latest, Some("2020-09-13T12:26:40Z"));
+}
+
+#[tokio::test]
+async fn a_rollback_succeeds_whatever_has_become_of_the_trail() {
+    let error = awaiting([Delivery::refused("AccessDenied")]);
+    let mut no_bucket = awaiting([]);
+    no_bucket.buckets.clear();
+    let denied = awaiting([]).denying("*:*");
+    join_all([ready(), error, no_bucket, denied].map(async |world| {
+        let scene = Scene::of(world).await;
+        let event = update(&scene, waiting_for("All"), json!({ "TrailArn": TRAIL_ARN }));
+        let answer = scene.send_within(BRIEF, &event).await;
+        assert!(answer.is_success(), "{}", answer.reason());
+        assert_eq!(answer.physical_id(), ID);
+        assert_eq!(answer.attribute_names().len(), 4);
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_stack_whose_update_fails_rolls_back_to_what_it_had() {
+    let first = json!({ "TrailArn": TRAIL_ARN });
+    let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
+    let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
+    let created = stack.create(&scene.function, first.clone()).await;
+    assert!(created.is_success(), "{}", created.reason());
+    for wanted in [
+        waiting_for("All"),
+        in_regions(json!("All"), &[REGION, ELSEWHERE]),
+    ] {
+        // The logs are gone, as by a lifecycle rule: the rollback must not wait for them.
+        scene.aws.world(|world| world.objects.clear());
+        let failed = stack.update(&scene.function, wanted.clone()).await;
+        assert!(!failed.is_success(), "opened: {wanted}");
+        let rolled_back = stack.history.last().expect("a rollback");
+        assert!(
+            rolled_back.is_success(),
+            "{wanted}: {}",
+            rolled_back.reason()
+        );
+        let resource = stack.resource.as_ref().expect("the gate");
+        assert_eq!(
+            (resource.physical_id.as_str(), &resource.properties),
+            (ID, &first)
+        );
+    }
+    assert_eq!(
+        stack.requests(),
+        ["Create", "Update", "Update", "Update", "Update"]
+    );
+}
+
+#[tokio::test]
+async fn a_stack_rolls_back_from_accounts_that_it_never_had_before() {
+    let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
+    let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
+    let before = waiting_for(json!([MANAGEMENT]));
+    stack.create(&scene.function, before.clone()).await;
+    let failed = stack
+        .update(&scene.function, waiting_for(json!([SANDBOX])))
+        .await;
+    assert!(!failed.is_success(), "opened");
+    let rolled_back = stack.history.last().expect("a rollback");
+    assert!(rolled_back.is_success(), "{}", rolled_back.reason());
+    let resource = stack.resource.as_ref().expect("the gate");
+    assert_eq!(resource.properties, before);
+}
+
+#[tokio::test]
+async fn another_trail_is_a_replacement_that_waits() {
+    let scene = Scene::of(silent()).await;
+    let other = json!({ "TrailArn": OTHER_ARN });
+    let event = update(&scene, json!({ "TrailArn": TRAIL_ARN }), other.clone());
+    let answer = scene.send_within(BRIEF, &event).await;
+    assert!(!answer.is_success(), "opened");
+    assert_mentions(answer.reason(), &[OTHER_ARN]);
+
+    let delivery = Delivery::of_log_files(&[MANAGEMENT], &[REGION]);
+    scene.aws.world(|world| {
+        let trail = world.trail_mut(OTHER_ARN).expect("the other trail");
+        trail.deliveries.push(delivery);
+    });
+    let event = update(&scene, json!({ "TrailArn": TRAIL_ARN }), other);
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.physical_id(), OTHER_ID);
+}
+
+#[tokio::test]
+async fn a_replacement_that_failed_is_rolled_back_without_waiting() {
+    let mut world = silent();
+    world.trails[0].deliveries = vec![Delivery::of_log_files(&[MANAGEMENT], &[REGION])];
+    let scene = Scene::of(world).await;
+    let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
+    let before = json!({ "TrailArn": TRAIL_ARN });
+    let created = stack.create(&scene.function, before.clone()).await;
+    assert!(created.is_success(), "{}", created.reason());
+    scene.aws.world(|world| {
+        world.objects.clear();
+        world.trails.retain(|trail| trail.name != "org-trail");
+    });
+    let failed = stack
+        .update(&scene.function, json!({ "TrailArn": OTHER_ARN }))
+        .await;
+    assert!(!failed.is_success(), "opened");
+    let resource = stack.resource.as_ref().expect("the gate");
+    assert_eq!(
+        (resource.physical_id.as_str(), &resource.properties),
+        (ID, &before)
+    );
+    for exchange in &stack.history[2..] {
+        assert!(exchange.is_success(), "{}", exchange.reason());
+    }
+}
+
+#[tokio::test]
+async fn a_delete_does_nothing_and_asks_nobody() {
+    let scene = Scene::of(delivered(Objects::default())).await;
+    let ids = [
+        ID,
+        OTHER_ID,
+        "not-created/Trail",
+        "organization-logging-Gate-1A2B3C4D5E6F",
+    ];
+    for id in ids {
+        let event = scene
+            .delete(OrgTrailDelivery)
+            .with("PhysicalResourceId", id);
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.physical_id(), id);
+    }
+    let malformed = scene
+        .delete(OrgTrailDelivery)
+        .properties(json!({ "TrailArn": "no longer an ARN", "Accounts": [] }));
+    scene.succeed(&malformed).await;
+    assert_eq!(scene.aws.operations(), Vec::<String>::new());
+}

@@ -1,0 +1,125 @@
+//! Another name or another home Region is another trail: created first, and the old one is
+//! CloudFormation's to delete.
+
+use serde_json::json;
+use simulator::{aws::Trail, cloudformation::Stack};
+
+use crate::support::{
+    AMPLE, BRIEF, OrgTrail, REGION, Scene, TRAIL_ARN, assert_mentions, assert_same, ready,
+    trail_properties,
+};
+
+#[tokio::test]
+async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
+    // A multi-Region trail takes its name in every Region, so a move is a rename too.
+    let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
+    for change in [json!({ "TrailName": "renamed" }), moved] {
+        let scene = Scene::ready().await;
+        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+        stack.create(&scene.function, OrgTrail.properties()).await;
+        let exchange = stack
+            .update(&scene.function, trail_properties(change.clone()))
+            .await;
+        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
+        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
+        assert!(
+            stack.history[2].is_success(),
+            "{}",
+            stack.history[2].reason()
+        );
+        assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
+        let id = &stack.resource.as_ref().expect("the new trail").physical_id;
+        assert!(
+            scene.trail(id).expect("the new trail").is_logging,
+            "{change}"
+        );
+
+        let deleted = stack.delete(&scene.function).await;
+        assert!(deleted.is_success(), "{}", deleted.reason());
+        assert_eq!(scene.trail_names(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_rename_that_is_rolled_back_ends_with_the_first_trail() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let before = scene.org_trail();
+    let renamed = scene
+        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
+        .await;
+    // Another resource of the stack fails now, so that the clean-up never comes.
+    let rollback = scene
+        .update(OrgTrail)
+        .with("PhysicalResourceId", renamed.physical_id())
+        .old_property("TrailName", "renamed");
+    assert_eq!(scene.succeed(&rollback).await.physical_id(), TRAIL_ARN);
+    let delete = scene
+        .delete(OrgTrail)
+        .with("PhysicalResourceId", renamed.physical_id())
+        .property("TrailName", "renamed");
+    scene.succeed(&delete).await;
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+    assert_same(scene.org_trail(), before, "after the rollback");
+}
+
+#[tokio::test]
+async fn an_id_that_cloudformation_made_up_is_kept_until_there_is_another_trail() {
+    let scene = Scene::ready().await;
+    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let update = scene.update(OrgTrail).with("PhysicalResourceId", invented);
+    let answer = scene
+        .succeed(&update.clone().property("S3KeyPrefix", "organization"))
+        .await;
+    assert_eq!(answer.physical_id(), invented);
+    assert_eq!(answer.attribute("Arn"), Some(TRAIL_ARN));
+    let rename = update
+        .property("TrailName", "renamed")
+        .answered_at(&scene.endpoint.url());
+    let renamed = scene.succeed(&rename).await;
+    assert_eq!(
+        renamed.physical_id(),
+        renamed.attribute("Arn").unwrap_or_default()
+    );
+    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
+    scene.succeed(&delete).await;
+    assert_eq!(scene.trail_names(), ["renamed"]);
+}
+
+#[tokio::test]
+async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
+    let scene = Scene::ready().await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let event = scene
+        .update(OrgTrail)
+        .property("HomeRegion", "eu-central-1");
+    let answer = scene.send_within(BRIEF, &event).await;
+    assert!(!answer.is_success());
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(
+        answer.reason(),
+        &["HomeRegion", "TrailName", "eu-central-1"],
+    );
+    assert_eq!(scene.trail_names(), ["org-trail"]);
+}
+
+#[tokio::test]
+async fn a_rename_to_a_name_that_is_taken_fails_unless_it_may_adopt() {
+    let taken = Trail::organization("renamed").in_region(REGION);
+    let arn = taken.arn();
+    let scene = Scene::of(ready().with_trail(taken)).await;
+    scene.succeed(&scene.create(OrgTrail)).await;
+    let rename = scene.update(OrgTrail).property("TrailName", "renamed");
+    let answer = scene.fail(&rename).await;
+    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    assert_mentions(answer.reason(), &["renamed", "ExistingTrail"]);
+    assert_eq!(scene.trail(&arn).expect("untouched").tags.len(), 0);
+
+    let adopt = rename
+        .property("ExistingTrail", "Adopt")
+        .answered_at(&scene.endpoint.url());
+    let answer = scene.succeed(&adopt).await;
+    assert_eq!(answer.physical_id(), arn);
+    assert_eq!(answer.attribute("Adopted"), Some("true"));
+}
