@@ -46,14 +46,8 @@ fn assert_helpful(answer: &Answer, why: &str) {
     assert!(!answer.is_success(), "{why}");
     let reason = answer.reason();
     let start: String = reason.chars().take(200).collect();
-    assert_mentions(&start, &[ROLE]);
-    let expected = [
-        "could not be assumed",
-        "sts:AssumeRole",
-        "trust policy",
-        "external id",
-    ];
-    assert_mentions(reason, &expected);
+    assert_mentions(&start, &["could not", "assume", ROLE]);
+    assert_mentions(reason, &["sts:AssumeRole", "trust policy", "external id"]);
     // What STS said, and not how a program prints that.
     assert_mentions(reason, &["AccessDenied", "is not authorized to perform"]);
     assert!(!reason.contains("Error {"), "{reason}");
@@ -169,7 +163,7 @@ async fn passing_faults_of_sts_are_waited_out() {
 #[tokio::test]
 async fn throttling_by_sts_is_no_failure_while_there_is_time() {
     let scene = Way::Role.scene().await;
-    scene.aws.inject("AssumeRole", 1..=5, Fault::Throttle);
+    scene.aws.inject("AssumeRole", 1..=3, Fault::Throttle);
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
 }
 

@@ -9,7 +9,7 @@ use simulator::{
 use crate::{
     CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here,
     support::{
-        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+        BRIEF, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
         assert_mentions, nobodys, ours, ready,
     },
 };
@@ -172,6 +172,6 @@ async fn an_account_outside_of_any_organization_is_told_so() {
     // An id that CloudFormation made up leads to nothing.
     let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
-    let answer = scene.send(&here(&scene, event)).await;
+    let answer = scene.send_within(BRIEF, &here(&scene, event)).await;
     assert!(answer.is_success(), "{}", answer.reason());
 }

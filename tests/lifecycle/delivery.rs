@@ -216,6 +216,17 @@ async fn it_reads_prefixes_and_one_key_at_a_time() {
 }
 
 #[tokio::test]
+async fn before_the_first_delivery_it_asks_for_the_status_and_lists_nothing() {
+    let scene = Scene::of(awaiting([])).await;
+    let answer = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!answer.is_success(), "opened");
+    assert!(count(&scene, "GetTrailStatus") > 2);
+    // One, to learn where the bucket is.
+    assert!(listings(&scene).len() <= 1, "{:?}", listings(&scene));
+    assert_eq!(count(&scene, "ListAccounts"), 0);
+}
+
+#[tokio::test]
 async fn digests_insights_and_folders_are_no_logs() {
     let beside = [
         "CloudTrail-Digest",
@@ -389,7 +400,9 @@ async fn the_bucket_is_listed_with_a_role_of_its_own_if_there_is_one() {
         configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
     })
     .await;
-    opened(&scene, waiting_for("All")).await;
+    for accounts in ["All", "First"] {
+        opened(&scene, waiting_for(accounts)).await;
+    }
     assert!(!listings(&scene).is_empty());
     for call in scene.aws.calls() {
         let account = match call.operation.as_str() {

@@ -10,7 +10,7 @@ use simulator::{
 
 use crate::support::{
     AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrail, OrgTrustedAccess,
-    SENTINEL, Scene, TOPIC, TRAIL_ARN, assert_mentions, ours, ready, trail_properties,
+    SENTINEL, Scene, TOPIC, TRAIL_ARN, assert_mentions, nobodys, ours, ready, trail_properties,
 };
 
 /// Selectors that make Create call PutEventSelectors.
@@ -72,6 +72,34 @@ async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
         .await;
     assert_mentions(answer.reason(), &["these selectors are not valid"]);
     assert!(scene.org_trail().is_logging);
+}
+
+#[tokio::test]
+async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() {
+    for (operation, property) in [
+        ("UpdateTrail", json!({ "S3KeyPrefix": "audit" })),
+        ("StopLogging", json!({ "IsLogging": false })),
+    ] {
+        let scene = Scene::of(ready().with_trail(nobodys())).await;
+        let before = scene.org_trail();
+        scene.aws.inject(operation, 1..=50, Fault::LostResponse);
+        let event = scene
+            .create(OrgTrail)
+            .properties(trail_properties(property))
+            .property("ExistingTrail", "Adopt");
+        let answer = scene.fail_soon(&event).await;
+        let after = scene.org_trail();
+        assert!(!answer.is_success(), "{operation}");
+        if operation == "StopLogging" {
+            assert_eq!(answer.physical_id(), SENTINEL);
+            assert_eq!((after.is_logging, after.tags), (true, before.tags));
+        } else {
+            // The undoing got no answer either: CloudFormation's Delete releases the trail.
+            assert_eq!(answer.physical_id(), TRAIL_ARN);
+            scene.succeed(&scene.delete(OrgTrail)).await;
+            assert!(scene.org_trail().is_logging && scene.org_trail().tags == before.tags);
+        }
+    }
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ pub(super) struct Interrupted {
     before: Option<ObservedTrail>,
     /// What there is now, as far as is known.
     now: Option<ObservedTrail>,
-    /// A CreateTrail was sent, and whether it took effect is not known.
+    /// Whether the last step took effect is not known.
     unclear: bool,
 }
 
@@ -176,8 +176,7 @@ impl<'a> Site<'a> {
                         break;
                     }
                     Err(fault) => {
-                        let unclear = matches!(step, TrailStep::Create { .. })
-                            && may_have_taken_effect(&fault);
+                        let unclear = may_have_taken_effect(&fault);
                         let failure = self.failure(&fault);
                         return Err(Box::new(Interrupted {
                             failure,
@@ -274,7 +273,7 @@ impl<'a> Site<'a> {
         if unclear {
             match self.trails.observe(&self.arn, patience).await {
                 Ok(observed) => {
-                    before = self.rollback_target(observed.as_ref());
+                    before = before.or_else(|| self.rollback_target(observed.as_ref()));
                     now = observed;
                 }
                 Err(fault) => return self.left_behind(&failure, &fault),
