@@ -9,7 +9,6 @@ pub mod delivery;
 pub mod organization;
 pub mod role;
 pub mod trail;
-mod trail_types;
 pub mod trusted_access;
 
 use std::time::Duration;

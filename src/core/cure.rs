@@ -5,6 +5,8 @@
 //! tools that met them before. Policies are given with the real values, ready to be copied.
 
 use super::arn::{AccountId, TrailArn, TrailName};
+mod policy;
+
 use super::delivery::{DeliveryError, Destination};
 use super::fault::{Cause, Fault};
 use super::organization::Organization;
@@ -405,81 +407,6 @@ impl Scene<'_> {
         self.organization
             .map(|organization| format!("{before}{}", organization.management_account))
             .unwrap_or_default()
-    }
-
-    /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The path
-    /// with the management account's id serves while the trail is an account's own, which it
-    /// becomes when trusted access is switched off.
-    fn bucket_policy(&self) -> Option<String> {
-        let (trail, organization, wanted) = (self.trail?, self.organization?, self.configuration?);
-        let partition = trail.partition();
-        let bucket = format!("arn:{partition}:s3:::{}", wanted.bucket);
-        let prefix = wanted
-            .key_prefix
-            .as_ref()
-            .map(|p| format!("{p}/"))
-            .unwrap_or_default();
-        let logs = format!("{bucket}/{prefix}AWSLogs");
-        Some(format!(
-            "The bucket policy needs these statements, each with Effect Allow, Principal \
-             {{\"Service\": \"{CLOUDTRAIL}\"}} and Condition {{\"StringEquals\": \
-             {{\"aws:SourceArn\": \"{trail}\"}}}}: Action s3:GetBucketAcl on Resource {bucket}; \
-             Action s3:PutObject on Resources {logs}/{}/* and {logs}/{}/*, there with \
-             \"s3:x-amz-acl\": \"bucket-owner-full-control\" in the Condition too. A Deny that \
-             demands an encryption header also refuses CloudTrail",
-            organization.management_account, organization.id,
-        ))
-    }
-
-    /// Source: "Configure AWS KMS key policies for CloudTrail".
-    fn key_policy(&self) -> Option<String> {
-        let (trail, wanted) = (self.trail?, self.configuration?);
-        let (partition, account) = (trail.partition(), trail.account());
-        Some(format!(
-            "The key policy needs a statement with Effect Allow, Principal {{\"Service\": \
-             \"{CLOUDTRAIL}\"}}, Actions kms:GenerateDataKey*, kms:DescribeKey and kms:Decrypt, \
-             Resource *, Condition {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}, for \
-             kms:GenerateDataKey* also {{\"StringLike\": \
-             {{\"kms:EncryptionContext:aws:cloudtrail:arn\": \
-             \"arn:{partition}:cloudtrail:*:{account}:trail/*\"}}}}. If the key policy has it, \
-             look at the policy of the bucket {} too: AWS gives this error for both",
-            wanted.bucket,
-        ))
-    }
-
-    /// Source: "Amazon SNS topic policy for CloudTrail".
-    fn topic_policy(&self) -> Option<String> {
-        let trail = self.trail?;
-        let topic = self.configuration?.sns_topic.as_deref()?;
-        let topic = if topic.starts_with("arn:") {
-            topic.to_owned()
-        } else {
-            format!(
-                "arn:{}:sns:{}:{}:{topic}",
-                trail.partition(),
-                trail.region(),
-                trail.account()
-            )
-        };
-        Some(format!(
-            "The topic policy needs a statement with Effect Allow, Principal {{\"Service\": \
-             \"{CLOUDTRAIL}\"}}, Action sns:Publish, Resource {topic}, Condition \
-             {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}. A topic of another account \
-             or Region must be given by its ARN",
-        ))
-    }
-
-    fn log_stream_actions(&self, group: &str) -> String {
-        let group = group.trim_end_matches(":*");
-        let streams = |start: &str| format!("{group}:log-stream:{start}_*");
-        match (self.trail, self.organization) {
-            (Some(trail), Some(organization)) => format!(
-                "logs:CreateLogStream and logs:PutLogEvents on {} and {}",
-                streams(&format!("{}_CloudTrail", trail.account())),
-                streams(&organization.id),
-            ),
-            _ => format!("logs:CreateLogStream and logs:PutLogEvents on {group}"),
-        }
     }
 }
 

@@ -7,7 +7,6 @@
 mod support;
 
 mod cures;
-mod delegated;
 mod delegated_administrator;
 mod delivery;
 mod drift;

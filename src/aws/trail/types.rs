@@ -16,7 +16,7 @@ fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-pub(super) fn configuration(trail: sdk::Trail) -> Configuration {
+pub(in crate::aws) fn configuration(trail: sdk::Trail) -> Configuration {
     let logs = given(trail.cloud_watch_logs_log_group_arn)
         .zip(given(trail.cloud_watch_logs_role_arn))
         .map(|(log_group_arn, role_arn)| CloudWatchLogs {
@@ -38,7 +38,7 @@ pub(super) fn configuration(trail: sdk::Trail) -> Configuration {
     }
 }
 
-pub(super) fn selectors(
+pub(in crate::aws) fn selectors(
     basic: Option<Vec<sdk::EventSelector>>,
     advanced: Option<Vec<sdk::AdvancedEventSelector>>,
 ) -> Selectors {
@@ -101,7 +101,7 @@ fn set(values: Option<Vec<String>>) -> BTreeSet<String> {
     values.unwrap_or_default().into_iter().collect()
 }
 
-pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> BTreeSet<(String, String)> {
+pub(in crate::aws) fn insights(selectors: Vec<sdk::InsightSelector>) -> BTreeSet<(String, String)> {
     selectors
         .into_iter()
         .filter_map(|selector| Some((selector.insight_type?, selector.event_categories)))
@@ -121,7 +121,7 @@ pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> BTreeSet<(String
         .collect()
 }
 
-pub(super) fn aggregation(configuration: &sdk::AggregationConfiguration) -> Aggregation {
+pub(in crate::aws) fn aggregation(configuration: &sdk::AggregationConfiguration) -> Aggregation {
     Aggregation {
         event_category: configuration.event_category.as_str().to_owned(),
         templates: configuration
@@ -132,27 +132,27 @@ pub(super) fn aggregation(configuration: &sdk::AggregationConfiguration) -> Aggr
     }
 }
 
-pub(super) fn tags(list: Option<Vec<sdk::Tag>>) -> Tags {
+pub(in crate::aws) fn tags(list: Option<Vec<sdk::Tag>>) -> Tags {
     list.unwrap_or_default()
         .into_iter()
         .map(|tag| (tag.key, tag.value.unwrap_or_default()))
         .collect()
 }
 
-pub(super) fn sdk_tags(tags: &Tags) -> Result<Vec<sdk::Tag>, BuildError> {
+pub(in crate::aws) fn sdk_tags(tags: &Tags) -> Result<Vec<sdk::Tag>, BuildError> {
     tags.iter()
         .map(|(key, value)| sdk::Tag::builder().key(key).value(value).build())
         .collect()
 }
 
 /// RemoveTags takes whole tags and looks at their keys.
-pub(super) fn sdk_tag_keys(keys: &BTreeSet<String>) -> Result<Vec<sdk::Tag>, BuildError> {
+pub(in crate::aws) fn sdk_tag_keys(keys: &BTreeSet<String>) -> Result<Vec<sdk::Tag>, BuildError> {
     keys.iter()
         .map(|key| sdk::Tag::builder().key(key).build())
         .collect()
 }
 
-pub(super) fn sdk_basic_selector(selector: &BasicSelector) -> sdk::EventSelector {
+pub(in crate::aws) fn sdk_basic_selector(selector: &BasicSelector) -> sdk::EventSelector {
     let BasicSelector {
         read_write_type,
         management_events,
@@ -180,7 +180,7 @@ fn list<T>(entries: impl Iterator<Item = T>) -> Option<Vec<T>> {
     (!entries.is_empty()).then_some(entries)
 }
 
-pub(super) fn sdk_advanced_selector(
+pub(in crate::aws) fn sdk_advanced_selector(
     selector: &AdvancedSelector,
 ) -> Result<sdk::AdvancedEventSelector, BuildError> {
     let AdvancedSelector { name, fields } = selector;
@@ -209,7 +209,9 @@ pub(super) fn sdk_advanced_selector(
         .build()
 }
 
-pub(super) fn sdk_insights(insights: &BTreeSet<(String, String)>) -> Vec<sdk::InsightSelector> {
+pub(in crate::aws) fn sdk_insights(
+    insights: &BTreeSet<(String, String)>,
+) -> Vec<sdk::InsightSelector> {
     let mut categories = BTreeMap::<&str, Vec<sdk::SourceEventCategory>>::new();
     for (category, kind) in insights {
         categories
@@ -228,7 +230,7 @@ pub(super) fn sdk_insights(insights: &BTreeSet<(String, String)>) -> Vec<sdk::In
         .collect()
 }
 
-pub(super) fn sdk_aggregation(
+pub(in crate::aws) fn sdk_aggregation(
     aggregation: &Aggregation,
 ) -> Result<sdk::AggregationConfiguration, BuildError> {
     let Aggregation {
