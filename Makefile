@@ -1,8 +1,8 @@
 # What there is to do: make help
 #
 # Everything is pinned: the toolchain by rust-toolchain.toml, the crates by Cargo.lock, the tools by
-# tools/*.txt and by version here. Tools live in .tools/; nothing outside this folder is changed,
-# but for cargo's and rustup's own.
+# tools/*.txt and by version here. Tools live in .tools/; outside this folder only the caches of
+# cargo, rustup, pip and Zig grow.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,6 +36,7 @@ run: build simulator tools-local ## bring up a local AWS, deploy, update, fail, 
 
 .PHONY: invoke
 invoke: simulator tools-local tools-build ## serve one request: make invoke EVENT=events/org-trail.create.json
+	cargo build --locked --bin bootstrap
 	$(DRIVER) local.invoke --event $(EVENT) --simulator $(SIMULATOR) --state $(STATE)/invoke
 
 # ---------------------------------------------------------------------------------------------------
@@ -47,9 +48,10 @@ test: check run ## everything there is: check, and the run against the local AWS
 .PHONY: check
 check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templates, dependencies, docs, tests
 
+# Four at a time, however many cores: most of them wait for a function that waits.
 .PHONY: tests
 tests: ## unit, property, lifecycle and conformance tests
-	cargo test --workspace --locked
+	RUST_TEST_THREADS=4 cargo test --workspace --locked
 
 .PHONY: fmt
 fmt: tools-local ## put the formatting right
@@ -71,11 +73,13 @@ lint-templates: tools-local ## cfn-lint on the template and the examples
 	$(LOCAL)/bin/cfn-lint template.yaml examples/*.yaml
 
 .PHONY: doc
+# For those who work on it, so private items are in it and may be linked to.
 doc: ## the crates' documentation, warnings denied
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked
 
 .PHONY: deny
 deny: $(CARGO_DENY) ## licences, duplicates and sources of the dependencies, offline
+	cargo fetch --locked
 	$(CARGO_DENY) --offline --locked --workspace check -D warnings licenses bans sources
 
 .PHONY: audit

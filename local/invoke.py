@@ -22,8 +22,10 @@ from local import servers, show, world
 from local.failure import Failure
 
 FUNCTION = "bootstrap"
-# The function may take as long as its Timeout in template.yaml, and be compiled before.
-INVOKE_SECONDS = 600
+# The first of January 2026, in seconds since the epoch.
+TRUSTED_SINCE = 1767225600
+# A little more than the function's Timeout in template.yaml.
+INVOKE_SECONDS = 930
 ANSWER_SECONDS = 5
 VERDICT = re.compile(r"^(well formed|CloudFormation would not take)", re.MULTILINE)
 
@@ -34,7 +36,7 @@ def serve_one_request(options: argparse.Namespace, directory: Path, running: Exi
     show.heading(f"{event.get('RequestType')} of {event.get('ResourceType')} in {region}")
 
     surroundings = world.named_by(event, region) | {
-        "trusted_access": {"cloudtrail.amazonaws.com": 0}
+        "trusted_access": {"cloudtrail.amazonaws.com": TRUSTED_SINCE}
     }
     seed = world.write_seed(directory / "world.json", surroundings)
     aws = running.enter_context(
@@ -42,7 +44,7 @@ def serve_one_request(options: argparse.Namespace, directory: Path, running: Exi
             options.simulator, ["aws", "--world", str(seed)], directory / "simulator.log"
         )
     )
-    show.note(f"CloudTrail and Organizations by the simulator at {aws}")
+    show.note(f"CloudTrail, Organizations and the logs by the simulator at {aws}")
     answers = directory / "responses.log"
     endpoint = running.enter_context(servers.simulator(options.simulator, ["responses"], answers))
     show.note(f"CloudFormation's response endpoint at {endpoint}")
@@ -56,7 +58,9 @@ def serve_one_request(options: argparse.Namespace, directory: Path, running: Exi
     show.heading("What Lambda got from the function")
     show.note((result.stdout or result.stderr).strip())
     show.heading("What CloudFormation would have received")
-    show.note(answer(answers) if result.returncode == 0 else answers_so_far(answers))
+    received = answer(answers) if result.returncode == 0 else answers.read_text().splitlines()[1:]
+    for line in received or ["nothing"]:
+        show.note(line)
     show.heading("What the function logged")
     print((directory / "function.log").read_text(errors="replace"), end="")
     if result.returncode != 0:
@@ -87,11 +91,12 @@ def watching(log: Path, aws: str, region: str) -> Iterator[int]:
     port = servers.free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = own | {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_REGION": region,
         "AWS_ACCESS_KEY_ID": world.MANAGEMENT_ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_ENDPOINT_URL_CLOUDTRAIL": aws,
-        "AWS_ENDPOINT_URL_ORGANIZATIONS": aws,
+        "AWS_ENDPOINT_URL": aws,
         "ALLOW_HTTP_RESPONSE_URL": "true",
     }
     command = ["cargo-lambda", "lambda", "watch", "--ignore-changes", "--locked"]
@@ -116,19 +121,15 @@ def invoke(port: int, request: Path) -> subprocess.CompletedProcess:
         raise Failure(f"the function did not return within {INVOKE_SECONDS} s") from None
 
 
-def answer(log: Path) -> str:
+def answer(log: Path) -> list[str]:
     """The answer that was PUT, with the endpoint's verdict on it."""
     deadline = time.monotonic() + ANSWER_SECONDS
-    while not VERDICT.search(answers_so_far(log)):
+    while not VERDICT.search(printed := log.read_text()):
         if time.monotonic() > deadline:
             raise Failure("the function succeeded and has answered nothing")
         time.sleep(servers.POLL_SECONDS)
-    return answers_so_far(log)
-
-
-def answers_so_far(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()
-    return "\n  ".join(lines[1:]) or "nothing"
+    # All but the line that says where the endpoint is.
+    return printed.splitlines()[1:]
 
 
 def parsed_arguments() -> argparse.Namespace:

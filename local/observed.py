@@ -1,4 +1,4 @@
-"""The trail and trusted access as CloudTrail and Organizations report them."""
+"""The trail and its surroundings as CloudTrail and Organizations report them."""
 
 from local.clients import client
 
@@ -14,8 +14,8 @@ class Observed:
     def trail(self) -> dict:
         return self.cloudtrail.get_trail(Name=self.trail_arn)["Trail"]
 
-    def trails(self) -> list[dict]:
-        return self.cloudtrail.list_trails()["Trails"]
+    def trail_arns(self) -> list[str]:
+        return [trail["TrailARN"] for trail in self.cloudtrail.list_trails()["Trails"]]
 
     def is_logging(self) -> bool:
         return self.cloudtrail.get_trail_status(Name=self.trail_arn)["IsLogging"]
@@ -30,6 +30,13 @@ class Observed:
         answer = self.cloudtrail.list_tags(ResourceIdList=[self.trail_arn])
         (resource,) = answer["ResourceTagList"]
         return {tag["Key"]: tag["Value"] for tag in resource["TagsList"]}
+
+    def delegated_administrators(self) -> list[str]:
+        """The accounts that manage CloudTrail for the organization."""
+        answer = self.organizations.list_delegated_administrators(
+            ServicePrincipal="cloudtrail.amazonaws.com"
+        )
+        return [account["Id"] for account in answer["DelegatedAdministrators"]]
 
     def trusted_services(self) -> list[str]:
         answer = self.organizations.list_aws_service_access_for_organization()

@@ -27,13 +27,14 @@ def zipped(bootstrap: Path) -> bytes:
     return archive.getvalue()
 
 
-def packaged(template: Path, s3, code: bytes, environment: Mapping[str, str]) -> str:
-    """The project's template with its code uploaded and the local variables added."""
+def packaged(template: Path, s3, code: bytes, environment: Mapping[str, str], timeout: int) -> str:
+    """The project's template with its code uploaded, the local variables added and less time."""
     s3.create_bucket(Bucket=BUCKET)
     key = "bootstrap.zip"
     s3.put_object(Bucket=BUCKET, Key=key, Body=code)
     document = yaml_parse(template.read_text())
     properties = document["Resources"][FUNCTION]["Properties"]
     properties["CodeUri"] = {"Bucket": BUCKET, "Key": key}
+    properties["Timeout"] = timeout
     properties["Environment"]["Variables"].update(environment)
     return json.dumps(document)

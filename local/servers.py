@@ -66,7 +66,9 @@ def simulator(program: Path, arguments: list[str], log: Path) -> Iterator[str]:
     """The project's own simulator, which says where it listens. Yields its endpoint."""
 
     def ready(output: str) -> str | None:
-        listening = re.search(r"^listening on (http://\S+)$", output, re.MULTILINE)
+        listening = re.search(
+            r"^(?:listening on|waiting for answers at) (http://\S+)$", output, re.MULTILINE
+        )
         return listening and listening[1]
 
     command = [str(program), *arguments]

@@ -7,9 +7,9 @@ from local import show
 from local.failure import Failure
 
 POLL_SECONDS = 0.1
-# No operation here waits for anything; CloudFormation's own hour would hide that it does.
+# The longest wait is a delivery gate's, for seconds; CloudFormation's own hour would hide more.
 OPERATION_SECONDS = 120
-CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
 class Stack:
@@ -22,11 +22,19 @@ class Stack:
         self.id = name
         self.seen: set[str] = set()
 
-    def create(self, template: str, parameters: Mapping[str, str]) -> None:
+    def create(self, template: str, parameters: Mapping[str, str]) -> list[dict]:
+        self.start_create(template, parameters)
+        return self.follow("CREATE_COMPLETE")
+
+    def create_that_fails(self, template: str, parameters: Mapping[str, str]) -> list[dict]:
+        """A creation that is rolled back; returns its events."""
+        self.start_create(template, parameters)
+        return self.follow("ROLLBACK_COMPLETE")
+
+    def start_create(self, template: str, parameters: Mapping[str, str]) -> None:
         self.id = self.cloudformation.create_stack(
             StackName=self.name, **declaration(template, parameters)
         )["StackId"]
-        self.follow("CREATE_COMPLETE")
 
     def update(self, template: str, parameters: Mapping[str, str]) -> None:
         self.start_update(template, parameters)
@@ -92,6 +100,32 @@ class Stack:
         ]
         self.seen.update(event["EventId"] for event in new)
         return new[::-1]
+
+
+def reasons(events: list[dict], logical_id: str, status: str) -> list[str]:
+    """What the events say about a resource, each time that it had this status.
+
+    CloudFormation puts "Received response status [FAILED] from custom resource. Message returned: "
+    before the function's reason; MiniStack shows it bare.
+    """
+    return [
+        event.get("ResourceStatusReason", "") for event in of_resource(events, logical_id, status)
+    ]
+
+
+def seconds_until(events: list[dict], logical_id: str, status: str) -> float:
+    """How long a resource that is created took to get this status."""
+    (began,) = of_resource(events, logical_id, "CREATE_IN_PROGRESS")
+    (ended,) = of_resource(events, logical_id, status)
+    return (ended["Timestamp"] - began["Timestamp"]).total_seconds()
+
+
+def of_resource(events: list[dict], logical_id: str, status: str) -> list[dict]:
+    return [
+        event
+        for event in events
+        if event["LogicalResourceId"] == logical_id and event["ResourceStatus"] == status
+    ]
 
 
 def declaration(template: str, parameters: Mapping[str, str]) -> dict:

@@ -1,6 +1,7 @@
 """The organization that the local AWS has, and the seed that tells the simulator about it."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 ORGANIZATION = "o-exampleorg1"
@@ -48,8 +49,37 @@ def seeded_key(kms, arn: str) -> dict:
     }
 
 
+def seeded_role(iam, name: str) -> dict:
+    """A role that is in the local IAM, with its real trust, as the simulator's seed has it."""
+    role = iam.get_role(RoleName=name)["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    _, _, _, _, account, _ = statement["Principal"]["AWS"].split(":")
+    return {
+        "arn": role["Arn"],
+        "trusted_accounts": [account],
+        "external_id": statement["Condition"]["StringEquals"]["sts:ExternalId"],
+    }
+
+
+def delivery(outcome: dict, unseen_looks: int = 0) -> dict:
+    """What becomes of a trail's logs once it logs and was looked at `unseen_looks` times."""
+    return {"unseen_looks": unseen_looks, "outcome": outcome}
+
+
+def log_files_of(*accounts: str, regions: Iterable[str] = (REGION,)) -> dict:
+    """A delivery that brings a log file of each of these accounts in each of these Regions."""
+    return {"LogFiles": {"accounts": list(accounts), "regions": list(regions)}}
+
+
+def refused_with(code: str) -> dict:
+    """A delivery that the bucket refuses."""
+    return {"Refused": code}
+
+
 def named_by(event: dict, region: str) -> dict:
-    """The bucket and the key that a request names, with policies that let everything through."""
+    """What a request names: the bucket and the key, with policies that let everything through, and
+    the trail whose delivery is to be proved, which delivers.
+    """
     properties = event.get("ResourceProperties") or {}
     bucket, key = properties.get("S3BucketName"), properties.get("KMSKeyId", "")
     open_to_all = {"policy": "AllowsEverything"}
@@ -62,4 +92,25 @@ def named_by(event: dict, region: str) -> dict:
         ]
     # CloudTrail insists on a key in the bucket's Region.
     buckets = {bucket: {"account": LOG_ARCHIVE_ACCOUNT, "region": region} | open_to_all}
+    if arn := properties.get("TrailArn"):
+        return delivering_trail(arn, properties.get("Regions"))
     return {"buckets": buckets if bucket else {}, "keys": keys}
+
+
+def delivering_trail(arn: str, regions: list[str] | None) -> dict:
+    """An organization trail with its bucket, and logs of all accounts there."""
+    _, _, _, region, _, resource = arn.split(":")
+    bucket = {"account": LOG_ARCHIVE_ACCOUNT, "region": region, "policy": "AllowsEverything"}
+    accounts = [MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT, MEMBER_ACCOUNT]
+    logs = log_files_of(*accounts, regions=regions or [region])
+    trail = {
+        "account": MANAGEMENT_ACCOUNT,
+        "home_region": region,
+        "name": resource.removeprefix("trail/"),
+        "s3_bucket_name": "log-archive",
+        "deliveries": [delivery(logs)],
+        "is_multi_region_trail": True,
+        "is_organization_trail": True,
+        "is_logging": True,
+    }
+    return {"buckets": {"log-archive": bucket}, "trails": [trail]}

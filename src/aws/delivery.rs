@@ -71,13 +71,13 @@ impl Aws {
         })
     }
 
-    /// The log bucket, in whatever Region it is.
-    pub async fn log_bucket(&self, name: &str, patience: Patience) -> LogBucket {
+    /// The log bucket, in whatever Region it is. `log_prefix` is what may be listed of it.
+    pub async fn log_bucket(&self, name: &str, log_prefix: &str, patience: Patience) -> LogBucket {
         let bucket = LogBucket {
             client: aws_sdk_s3::Client::new(&self.log_bucket),
             name: name.to_owned(),
         };
-        match bucket.other_region(patience).await {
+        match bucket.other_region(log_prefix, patience).await {
             Some(region) => {
                 let config = aws_sdk_s3::config::Builder::from(&self.log_bucket);
                 let config = config.region(SdkRegion::new(region)).build();
@@ -123,8 +123,9 @@ pub struct LogBucket {
 impl LogBucket {
     /// The bucket's Region, where S3 says that it is not the client's: a bucket is listed in its
     /// own Region only, and S3 names it in a header of the refusal.
-    async fn other_region(&self, patience: Patience) -> Option<String> {
-        let request = self.client.list_objects_v2().bucket(&self.name).max_keys(1);
+    async fn other_region(&self, log_prefix: &str, patience: Patience) -> Option<String> {
+        let request = self.client.list_objects_v2().bucket(&self.name);
+        let request = request.prefix(log_prefix).max_keys(1);
         let listed = tokio::time::timeout_at(patience.until, request.send()).await;
         let refused = listed.ok()?.err()?;
         let answer = refused.raw_response()?;

@@ -196,7 +196,10 @@ pub struct BadServiceTimeout;
 /// # Errors
 /// When the value is to be ignored, which is worth a warning.
 pub fn service_timeout(event: &Object) -> Result<Option<u32>, BadServiceTimeout> {
-    let seconds = match event.get("ServiceTimeout") {
+    // CloudFormation says it in both places, some local emulators in the properties only.
+    let own = event.get("ServiceTimeout").filter(|value| !value.is_null());
+    let property = || event.get("ResourceProperties")?.get("ServiceTimeout");
+    let seconds = match own.or_else(property) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(text)) => text.clone(),
@@ -298,6 +301,9 @@ mod tests {
         assert_eq!(read(json!("30")), Some(Some(30)));
         assert_eq!(read(json!(30)), Some(Some(30)));
         assert_eq!(read(json!(null)), Some(None));
+        let property = json!({"ResourceProperties": {"ServiceTimeout": "40"}});
+        let property = service_timeout(property.as_object().expect("an object"));
+        assert_eq!(property, Ok(Some(40)));
         for value in ["abc", "0", "9999", "", "1.5", "-1", "1e3", "٣", "+5"] {
             assert_eq!(read(json!(value)), None, "{value}");
         }

@@ -143,6 +143,9 @@ impl fmt::Display for Tally {
         if self.none_yet {
             return f.write_str("no log file has been delivered yet");
         }
+        if self.missing.is_empty() {
+            return f.write_str("everything that is waited for has been delivered");
+        }
         let first: Vec<String> = self
             .missing
             .iter()

@@ -173,10 +173,13 @@ impl<'a> Gate<'a> {
                 wanted.trail
             )));
         }
-        let key_prefix = configuration.key_prefix.as_deref();
+        let log_prefix = log_prefix(configuration.key_prefix.as_deref(), &organization.id);
+        let bucket = work
+            .aws
+            .log_bucket(&configuration.bucket, &log_prefix, patience);
         Ok(Self {
-            bucket: work.aws.log_bucket(&configuration.bucket, patience).await,
-            log_prefix: log_prefix(key_prefix, &organization.id),
+            bucket: bucket.await,
+            log_prefix,
             work,
             wanted,
             trails,

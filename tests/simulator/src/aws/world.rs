@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Answer, AssumableRole, Bucket, CLOUDTRAIL, EventDataStore, Key, LogGroup, Objects, Role,
-    RoleSession, Service, ServiceError, Timestamp, Topic, Trail, cloudtrail, organizations,
+    Answer, AssumableRole, Bucket, CLOUDTRAIL, Delivery, EventDataStore, Key, LogGroup, Objects,
+    Role, RoleSession, Service, ServiceError, Timestamp, Topic, Trail, cloudtrail, organizations,
     permissions, policy, s3, sts,
 };
 
@@ -41,6 +41,8 @@ pub struct World {
     pub delegated_administrators: BTreeMap<String, BTreeMap<String, Timestamp>>,
     /// Trails, each once.
     pub trails: Vec<Trail>,
+    /// What becomes of the logs of trails that are created, by their names.
+    pub deliveries_of_new_trails: BTreeMap<String, Vec<Delivery>>,
     /// CloudTrail Lake event data stores.
     pub event_data_stores: Vec<EventDataStore>,
     /// Buckets by name.
@@ -86,6 +88,7 @@ impl Default for World {
             unlisted_trusted_access: BTreeMap::new(),
             delegated_administrators: BTreeMap::new(),
             trails: Vec::new(),
+            deliveries_of_new_trails: BTreeMap::new(),
             event_data_stores: Vec::new(),
             buckets: BTreeMap::new(),
             objects: BTreeMap::new(),

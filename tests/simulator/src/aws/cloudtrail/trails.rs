@@ -54,6 +54,11 @@ pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answe
         home_region: caller.region.clone(),
         name: name.to_owned(),
         tags: tags::merge(&std::collections::BTreeMap::new(), tags)?,
+        deliveries: world
+            .deliveries_of_new_trails
+            .get(name)
+            .cloned()
+            .unwrap_or_default(),
         unseen_reads: world.propagation.new_trail,
         ..Trail::default()
     };
