@@ -167,7 +167,7 @@ impl fmt::Display for Tally {
 }
 
 /// The first wait between two looks. CloudTrail delivers about five minutes after an event.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
+pub const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 

@@ -227,18 +227,37 @@ impl<'a> Gate<'a> {
     /// The status first: a delivery that fails ends the waiting, and before the first delivery there
     /// is nothing to list. Logs that are there all the same are an earlier trail's, and no proof.
     async fn look_again(&self, before: Tally) -> Result<(Status, Tally), Failure> {
-        let status = self.status().await?;
-        if let Some(error) = &status.error {
-            return Err(Failure::new(cure::explain_delivery_error(
-                error,
-                &self.scene(),
-            )));
-        }
+        let status = self.hopeful_status().await?;
         let tally = match status.latest_delivery {
-            Some(_) => self.look(before).await?,
+            Some(_) => tokio::select! {
+                tally = self.look(before) => tally?,
+                failure = self.watch_status() => return Err(failure),
+            },
             None => Tally::none_yet(),
         };
         Ok((status, tally))
+    }
+
+    /// Asks on while a long listing goes on, and is back only when there is no hope any more.
+    async fn watch_status(&self) -> Failure {
+        loop {
+            sleep(decide::FIRST_WAIT).await;
+            if let Err(failure) = self.hopeful_status().await {
+                return failure;
+            }
+        }
+    }
+
+    /// The status, unless it tells of a delivery that failed.
+    async fn hopeful_status(&self) -> Result<Status, Failure> {
+        let status = self.status().await?;
+        match &status.error {
+            Some(error) => Err(Failure::new(cure::explain_delivery_error(
+                error,
+                &self.scene(),
+            ))),
+            None => Ok(status),
+        }
     }
 
     /// Looks, and takes what there is.

@@ -1,7 +1,9 @@
 //! The gate stays closed, and says why and what to do.
 
 use serde_json::{Value, json};
-use simulator::aws::{Bucket, Delivery, Objects, OrganizationLogs, Policy, Trail, World, log_file};
+use simulator::aws::{
+    Bucket, Delivery, Fault, Objects, OrganizationLogs, Policy, Trail, World, log_file,
+};
 
 use super::{
     ELSEWHERE, EVERYBODY, MANAGEMENT, ORGANIZATION, PATIENT, READER, SANDBOX, SECURITY, all_logs,
@@ -83,6 +85,23 @@ async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure()
     assert_mentions(&reason, &expected);
     let essence: String = reason.chars().take(200).collect();
     assert_mentions(&essence, &["AccessDenied", BUCKET]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() {
+    let deliveries = [
+        Delivery::of_log_files(&EVERYBODY, &[REGION]),
+        Delivery::refused("NoSuchBucket").after(1),
+    ];
+    let scene = Scene::of(awaiting(deliveries)).await;
+    // The first one only asks for the bucket's Region.
+    scene.aws.inject("ListObjectsV2", 2.., Fault::Hang);
+    let event = scene
+        .create(OrgTrailDelivery)
+        .properties(waiting_for("All"));
+    let answer = scene.send_within(AMPLE, &event).await;
+    assert!(!answer.is_success());
+    assert_mentions(answer.reason(), &["NoSuchBucket", BUCKET]);
 }
 
 #[tokio::test]

@@ -68,5 +68,5 @@ pub use world::{
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 /// The principal of CloudTrail's other service-linked role.
 pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
-/// How many accounts CloudTrail can be delegated to (section 6).
+/// How many accounts CloudTrail can be delegated to.
 const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;

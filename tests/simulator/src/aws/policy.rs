@@ -48,7 +48,7 @@ pub struct Access<'a> {
 }
 
 impl Policy {
-    /// The statements that AWS documents for a trail's bucket (aws-api.md section 5).
+    /// The statements that AWS documents for a trail's bucket.
     #[must_use]
     pub fn of_bucket(bucket: &str, prefix: Option<&str>, trail_arn: &str, org: &str) -> Self {
         let (partition, account) =

@@ -67,7 +67,7 @@ pub struct Trail {
     pub latest_cloud_watch_logs_delivery_error: Option<String>,
     /// What becomes of its logs from now on; without any, nothing.
     pub deliveries: Vec<Delivery>,
-    /// How many reads still do not see the trail, because it is new (aws-api.md section 1.8).
+    /// How many reads still do not see the trail, because it is new.
     pub unseen_reads: u32,
 }
 
@@ -190,7 +190,7 @@ impl Trail {
         });
         let optional = [
             ("S3KeyPrefix", &self.s3_key_prefix),
-            // Obsolete, and still sent: the ARN's member is SnsTopicARN (section 1.1).
+            // Obsolete, and still sent: the ARN's member is SnsTopicARN.
             ("SnsTopicName", &self.sns_topic_arn),
             ("SnsTopicARN", &self.sns_topic_arn),
             (

@@ -68,7 +68,7 @@ pub struct World {
     /// The most entries that a page of a list of objects has.
     pub object_page_size: usize,
     /// Whether `DisableAWSServiceAccess` is refused while the service has delegated
-    /// administrators. Unverified at AWS (aws-api.md section 9.2), so both can be tried.
+    /// administrators. Unverified at AWS, so both can be tried.
     pub disabling_needs_no_delegated_administrators: bool,
 }
 

@@ -11,8 +11,7 @@ enum Reference<'a> {
 
 /// Finds the trail for a read.
 ///
-/// By name only in the caller's own account and its home Region; by ARN wherever a copy is
-/// (section 1.8).
+/// By name only in the caller's own account and its home Region; by ARN wherever a copy is.
 pub(super) fn find_for_read(
     world: &mut World,
     caller: &Caller,

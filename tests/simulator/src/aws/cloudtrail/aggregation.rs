@@ -1,4 +1,4 @@
-//! Aggregation of data events (section 1.5).
+//! Aggregation of data events.
 
 use std::collections::BTreeSet;
 

@@ -2,7 +2,7 @@
 
 use crate::aws::{CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World, world::still_unseen};
 
-/// What a caller needs so that CloudTrail can act on the organization for it (section 4).
+/// What a caller needs so that CloudTrail can act on the organization for it.
 const DEPENDENT_ACTIONS: [&str; 4] = [
     "organizations:DescribeOrganization",
     "organizations:ListAWSServiceAccessForOrganization",
@@ -11,7 +11,7 @@ const DEPENDENT_ACTIONS: [&str; 4] = [
 ];
 
 /// Checks that the caller may own or change organization trails now, and answers with the account
-/// that owns them: the management account, even if its delegated administrator calls (section 6).
+/// that owns them: the management account, even if its delegated administrator calls.
 pub(super) fn check_organization_trail(
     world: &mut World,
     caller: &Caller,
@@ -24,7 +24,7 @@ pub(super) fn check_organization_trail(
     check_dependent_actions(world)?;
     check_trusted_access(world)?;
     if managing {
-        // The first organization call from the management account makes the role (section 4).
+        // The first organization call from the management account makes the role.
         world.service_linked_roles.insert(CLOUDTRAIL.to_owned());
     } else {
         check_service_linked_role(world)?;
@@ -39,14 +39,14 @@ pub(super) fn check_foreign_change(
     trail: &Trail,
 ) -> Result<(), ServiceError> {
     // Converting included: a delegated administrator manages organization trails and cannot make
-    // any out of the management account's own (section 1.2).
+    // any out of the management account's own.
     if !trail.is_organization_trail || !world.is_delegated_administrator(&caller.account) {
         return Err(not_management_account());
     }
     check_service_linked_role(world)
 }
 
-/// Checks what several reads of a delegated administrator need as well (section 2.1).
+/// Checks what several reads of a delegated administrator need as well.
 pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Result<(), ServiceError> {
     if world.is_delegated_administrator(&caller.account) {
         check_service_linked_role(world)?;

@@ -1,4 +1,4 @@
-//! Registering delegated administrators through CloudTrail (section 6).
+//! Registering delegated administrators through CloudTrail.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ fn check_caller(
     }
     authority::check_organization(world, caller)?;
     if !world.is_management_account(&caller.account) {
-        // Not the exception that trail operations have for it (section 2.1).
+        // Not the exception that trail operations have for it.
         let message = "The request must be made from the organization's management account.";
         return Err(ServiceError::new(
             "NotOrganizationManagementAccountException",

@@ -27,7 +27,7 @@ pub(super) fn resolve_topic(caller: &Caller, topic: &str) -> Result<String, Serv
     })
 }
 
-/// The ARN of the key that a request names by id, ARN, alias or alias ARN (section 1.1).
+/// The ARN of the key that a request names by id, ARN, alias or alias ARN.
 pub(super) fn resolve_key(
     world: &World,
     caller: &Caller,
@@ -60,7 +60,7 @@ pub(super) fn resolve_key(
 }
 
 /// Checks that the trail's log group is the caller's own and that CloudTrail can write to it with
-/// the trail's role (section 1.1).
+/// the trail's role.
 pub(super) fn check_log_group(world: &mut World, caller: &Caller, trail: &Trail) -> Checked {
     let group = trail.cloud_watch_logs_log_group_arn.as_deref();
     let Some((group, role)) = group.zip(trail.cloud_watch_logs_role_arn.as_deref()) else {

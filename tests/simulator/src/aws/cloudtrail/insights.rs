@@ -1,4 +1,4 @@
-//! What CloudTrail watches for unusual activity (section 1.4).
+//! What CloudTrail watches for unusual activity.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

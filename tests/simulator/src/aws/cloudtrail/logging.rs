@@ -1,4 +1,4 @@
-//! Starting and stopping a trail's logging (section 1.7).
+//! Starting and stopping a trail's logging.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! How the names in a request have to look, before anything is looked up (section 1.1).
+//! How the names in a request have to look, before anything is looked up.
 
 use crate::aws::{Arn, ServiceError};
 

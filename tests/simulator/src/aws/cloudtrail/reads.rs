@@ -1,4 +1,4 @@
-//! Reading trails (section 1.8).
+//! Reading trails.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a trail logs (section 1.3).
+//! What a trail logs.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -158,7 +158,7 @@ fn check_advanced_selector(selector: &AdvancedEventSelector) -> Result<(), Servi
     {
         return refuse("The name of a selector has at most 1000 characters.");
     }
-    // Stated nowhere, and left out in no documented example (section 1.3).
+    // Stated nowhere, and left out in no documented example.
     if selector.field("eventCategory").is_none() {
         return refuse("A selector must have a field selector for eventCategory.");
     }

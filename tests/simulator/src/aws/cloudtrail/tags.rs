@@ -1,4 +1,4 @@
-//! Tags of trails, which only ARNs address (section 1.6).
+//! Tags of trails, which only ARNs address.
 
 use std::collections::BTreeMap;
 

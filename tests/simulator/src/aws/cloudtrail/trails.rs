@@ -113,7 +113,7 @@ impl Settings {
         })
     }
 
-    /// Nobody has tried what `CreateTrail` makes of empty strings (section 9.3), so nobody may rely
+    /// Nobody has tried what `CreateTrail` makes of empty strings, so nobody may rely
     /// on them.
     fn check_nothing_is_empty(&self) -> Result<(), ServiceError> {
         let bucket = Some(self.s3_bucket_name.clone().unwrap_or_default());

@@ -20,7 +20,7 @@ use super::{
 /// Carries out one operation.
 type CarryOut = fn(&mut World, &Caller, &Value) -> Answer;
 
-/// The most entries that a request may ask for (section 1.10).
+/// The most entries that a request may ask for.
 const MAX_RESULTS: u64 = 20;
 
 /// What carries out the operation with this name, if Organizations has it here.
@@ -112,7 +112,7 @@ fn bounds(world: &World, count: usize, input: &Value) -> Result<Bounds, ServiceE
         .ok_or_else(|| invalid("INVALID_NEXT_TOKEN", "The NextToken is not valid."))
 }
 
-/// Without the permission and without being the right account look the same (section 2.3).
+/// Without the permission and without being the right account look the same.
 fn no_permission() -> ServiceError {
     let message = "You don't have permissions to access this resource.";
     ServiceError::new("AccessDeniedException", message)

@@ -54,7 +54,7 @@ pub(super) fn enable(world: &mut World, caller: &Caller, input: &Value) -> Answe
 
 /// For CloudTrail this destroys: every member account's copies of organization trails go, and what
 /// stays in the management account is account-level from then on. Enabling again does not bring
-/// anything back. The service-linked role stays (section 4).
+/// anything back. The service-linked role stays.
 pub(super) fn disable(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let principal = known_principal(input)?;
     check_management_account(world, caller)?;
