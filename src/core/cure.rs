@@ -9,6 +9,7 @@ mod policy;
 
 use super::delivery::{DeliveryError, Destination};
 use super::fault::{Cause, Fault};
+use super::operation::Operation;
 use super::organization::Organization;
 use super::trail::settings::Configuration;
 use super::trusted_access::CLOUDTRAIL;
@@ -241,7 +242,7 @@ impl Scene<'_> {
             .configuration
             .map_or("the bucket", |wanted| wanted.bucket.as_str());
         match fault.code() {
-            "AccessDenied" if fault.operation.is_s3() => advice(
+            "AccessDenied" if fault.operation == Operation::ListObjectsV2 => advice(
                 format!("the function may not list the bucket {bucket}"),
                 "Allow s3:ListBucket on it in the policy of the function's role, and in the \
                  bucket's policy where the bucket is in another account; or set \
