@@ -113,12 +113,12 @@ build: tools-build ## the function for this machine: target/lambda/bootstrap/boo
 
 .PHONY: package
 package: tools-build tools-local ## zip and plain template, for arm64: target/package/arm64/
-	$(call add-rust-target,aarch64-unknown-linux-gnu)
+	$(call add-rust-target,arm64)
 	$(call package-for,arm64,--arm64)
 
 .PHONY: package-x86
 package-x86: tools-build tools-local ## the same for x86_64: target/package/x86_64/
-	$(call add-rust-target,x86_64-unknown-linux-gnu)
+	$(call add-rust-target,x86_64)
 	$(call package-for,x86_64,--x86-64)
 
 # A folder for each architecture: cargo-lambda leaves another one's files lying beside its own.
@@ -127,15 +127,18 @@ package-for = $(RELEASE) $1 $(CARGO_LAMBDA_BUILD) $2 --lambda-dir $(TARGET)/lamb
 		--bootstrap $(TARGET)/lambda/$1/bootstrap/bootstrap --output $(TARGET)/package/$1
 
 # Without rustup the toolchain has the targets that it came with.
-add-rust-target = if command -v rustup >/dev/null; then rustup target add $1; fi
+add-rust-target = if command -v rustup >/dev/null; then \
+	rustup target add $(subst arm64,aarch64,$1)-unknown-linux-gnu; fi
 
 .PHONY: sam-build
 sam-build: tools-build tools-sam ## what `make deploy` deploys: .aws-sam/build/
 	$(require-own-processor)
-	$(call add-rust-target,aarch64-unknown-linux-gnu)
-	$(SAM_ENVIRONMENT) $(RELEASE) $(SAM_ARCHITECTURE) $(SAM) build $(SAM_PARAMETERS)
+	$(call add-rust-target,$(SAM_ARCHITECTURE))
+	$(SAM_ENVIRONMENT) $(RELEASE) $(SAM_ARCHITECTURE) $(SAM) build --build-in-source $(SAM_PARAMETERS)
 
-SAM_PARAMETERS = $(if $(PARAMETERS),--parameter-overrides '$(PARAMETERS)')
+# The architecture is always said: of one that is not, a stack keeps the value that it had before.
+SAM_PARAMETERS = --parameter-overrides \
+	'Architecture=$(SAM_ARCHITECTURE) $(filter-out Architecture=%,$(PARAMETERS))'
 SAM_ARCHITECTURE = $(or $(patsubst Architecture=%,%,$(filter Architecture=%,$(PARAMETERS))),arm64)
 # SAM leaves it to cargo-lambda what to build for, unless it is arm64: then that is this machine.
 require-own-processor = $(if $(filter $(SAM_ARCHITECTURE),arm64 $(HOST)),,$(error \

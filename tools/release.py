@@ -58,5 +58,5 @@ def output(*command: str) -> str:
 if __name__ == "__main__":
     try:
         main(sys.argv[1], sys.argv[2:])
-    except subprocess.CalledProcessError as error:
+    except (OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"failed: {error}")
