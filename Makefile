@@ -38,6 +38,7 @@ SAM := .tools/sam/bin/sam
 SAM_STATE := .tools/sam-state
 SAM_ENVIRONMENT = SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/$(SAM_STATE)"
 
+# This machine's processor, as Lambda calls it.
 HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 # ---------------------------------------------------------------------------------------------------
@@ -130,20 +131,6 @@ package-for = $(RELEASE) $1 $(CARGO_LAMBDA_BUILD) $2 --lambda-dir $(TARGET)/lamb
 add-rust-target = if command -v rustup >/dev/null; then \
 	rustup target add $(subst arm64,aarch64,$1)-unknown-linux-gnu; fi
 
-.PHONY: sam-build
-sam-build: tools-build tools-sam ## what `make deploy` deploys: .aws-sam/build/
-	$(require-own-processor)
-	$(call add-rust-target,$(SAM_ARCHITECTURE))
-	$(SAM_ENVIRONMENT) $(RELEASE) $(SAM_ARCHITECTURE) $(SAM) build --build-in-source $(SAM_PARAMETERS)
-
-# The architecture is always said: of one that is not, a stack keeps the value that it had before.
-SAM_PARAMETERS = --parameter-overrides \
-	'Architecture=$(SAM_ARCHITECTURE) $(filter-out Architecture=%,$(PARAMETERS))'
-SAM_ARCHITECTURE = $(or $(patsubst Architecture=%,%,$(filter Architecture=%,$(PARAMETERS))),arm64)
-# SAM leaves it to cargo-lambda what to build for, unless it is arm64: then that is this machine.
-require-own-processor = $(if $(filter $(SAM_ARCHITECTURE),arm64 $(HOST)),,$(error \
-	SAM builds for $(SAM_ARCHITECTURE) only on such a machine; make package-x86 builds it on this one))
-
 # Elsewhere means another folder, another target folder and another home of cargo with the same crates.
 .PHONY: verify-package
 verify-package: package package-x86 ## build both again elsewhere: the same bytes, and no path of this machine
@@ -173,11 +160,24 @@ help: ## this list
 # ---------------------------------------------------------------------------------------------------
 ##@ Deploy it
 
+# SAM tells cargo-lambda the architecture only where it is arm64; else it gets this machine's.
+.PHONY: sam-build
+sam-build: tools-build tools-sam ## what is deployed: .aws-sam/build/
+	$(if $(filter $(ARCHITECTURE),arm64 $(HOST)),,$(error SAM builds for $(ARCHITECTURE) only on \
+		such a machine; make package-x86 builds for it here too))
+	$(call add-rust-target,$(ARCHITECTURE))
+	$(SAM_ENVIRONMENT) $(RELEASE) $(ARCHITECTURE) $(SAM) build --build-in-source $(SAM_PARAMETERS)
+
 .PHONY: deploy
 deploy: aws-account sam-build ## to your AWS account: make deploy PARAMETERS="LogBucketName=... LogLevel=DEBUG"
 	$(SAM_ENVIRONMENT) $(SAM) deploy --stack-name $(STACK) --resolve-s3 \
 		--capabilities CAPABILITY_IAM --no-fail-on-empty-changeset $(SAM_PARAMETERS) \
 		$(if $(filter no,$(CONFIRM)),--no-confirm-changeset,--confirm-changeset)
+
+# The architecture is always said: of a parameter that is not, a stack keeps the value that it has.
+ARCHITECTURE = $(or $(patsubst Architecture=%,%,$(filter Architecture=%,$(PARAMETERS))),arm64)
+SAM_PARAMETERS = --parameter-overrides \
+	'$(strip Architecture=$(ARCHITECTURE) $(filter-out Architecture=%,$(PARAMETERS)))'
 
 # Before the build, which takes minutes.
 .PHONY: aws-account

@@ -53,7 +53,7 @@ def plain(template: Path, processor: str, code: str | dict) -> dict:
     """The project's template as CloudFormation has it once SAM's transform is done."""
     document = yaml_parse(template.read_text())
     function = document["Resources"][FUNCTION]
-    # How SAM builds it, which nobody does any more.
+    # How SAM is to build it; here it is built.
     del function["Metadata"]
     # SAM takes no local file here, and CloudFormation's own packaging does.
     function["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": ZIP}
