@@ -108,6 +108,8 @@ impl Handler {
                 Response::failed(&envelope.echo, &id, &problem)
             }
         };
+        // The log has the whole of a reason that is too long for CloudFormation.
+        let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
         let body = response.to_json();
         submit(&self.http, &envelope.response_url, &body, deadlines.answer)
@@ -116,7 +118,7 @@ impl Handler {
         tracing::info!(
             success = response.is_success(),
             physical_id = response.physical_id(),
-            reason = response.reason(),
+            reason = reason.as_deref().or(response.reason()),
             "answered"
         );
         Ok(())
