@@ -35,6 +35,8 @@ SILENT_TRAIL = "silent"
 MANAGEMENT_ROLE = "orgtrail-management"
 MANAGEMENT_ROLE_ARN = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:role/{MANAGEMENT_ROLE}"
 EXTERNAL_ID = "orgtrail-local"
+# As CloudFormation will name it.
+FUNCTION_ROLE = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/orgtrail-FunctionRole-*"
 # Short, so that what never comes is given up soon.
 FUNCTION_SECONDS = 20
 # How often the status of a trail that logs still shows nothing; it is the gate that asks.
@@ -57,9 +59,9 @@ class LocalRun:
         self.archives = {name: stack.outputs() for name, stack in archives}
         self.archive = self.archives[TRAIL]
         self.simulator = f"http://127.0.0.1:{servers.free_port()}"
+        role = self.deploy_management_role()
         handler = self.deploy_function()
-        role = self.deploy_management_role(handler)
-        self.start_simulator()
+        self.start_simulator(handler.outputs()["FunctionRoleArn"])
         self.observed = self.observe(TRAIL)
         try:
             trail = self.create_trail()
@@ -129,24 +131,25 @@ class LocalRun:
         show.table(stack.outputs())
         return stack
 
-    def deploy_management_role(self, handler: Stack) -> Stack:
-        show.heading(f"The role that the function assumes in account {MANAGEMENT_ACCOUNT}")
+    def deploy_management_role(self) -> Stack:
+        show.heading(f"The role that the function will assume in account {MANAGEMENT_ACCOUNT}")
         stack = self.stack("management-role", MANAGEMENT_ACCOUNT)
         stack.create(
             self.example("management-role"),
             {
-                "FunctionRoleArn": handler.outputs()["FunctionRoleArn"],
+                "FunctionRoleArn": FUNCTION_ROLE,
                 "ExternalId": EXTERNAL_ID,
                 "RoleName": MANAGEMENT_ROLE,
             },
         )
         show.table(stack.outputs())
         show.check(
-            stack.outputs()["RoleArn"] == MANAGEMENT_ROLE_ARN, "it is the role that it looks for"
+            stack.outputs()["RoleArn"] == MANAGEMENT_ROLE_ARN,
+            "it is there before the function, under the name that the function will look for",
         )
         return stack
 
-    def start_simulator(self) -> None:
+    def start_simulator(self, function_role_arn: str) -> None:
         # It judges the policies that are really on the buckets, on the keys and on the role.
         s3, kms = self.aws("s3"), self.aws("kms")
         iam = self.aws("iam", MANAGEMENT_ACCOUNT)
@@ -164,7 +167,7 @@ class LocalRun:
                     world.seeded_key(kms, archive["KmsKeyArn"])
                     for archive in self.archives.values()
                 ],
-                "assumable_roles": [world.seeded_role(iam, MANAGEMENT_ROLE)],
+                "assumable_roles": [world.seeded_role(iam, MANAGEMENT_ROLE, function_role_arn)],
                 "deliveries_of_new_trails": {
                     TRAIL: [world.delivery(late, LATE_LOOKS)],
                     REFUSED_TRAIL: [world.delivery(refused)],
