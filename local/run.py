@@ -95,6 +95,8 @@ class LocalRun:
                 "ManagementAccountId": MANAGEMENT_ACCOUNT,
                 "TrailName": trail,
                 "TrailRegion": REGION,
+                "ObjectLockMode": "GOVERNANCE",
+                "ReaderPrincipalArns": f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/auditor",
             },
         )
         show.table(stack.outputs())
