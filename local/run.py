@@ -17,7 +17,7 @@ from local import package, servers, show, world
 from local.clients import client
 from local.failure import Failure
 from local.observed import Observed
-from local.stack import Stack, reasons, seconds_until
+from local.stack import Stack, reasons, seconds_until, skipped_by
 from local.world import (
     LOG_ARCHIVE_ACCOUNT,
     MANAGEMENT_ACCOUNT,
@@ -70,6 +70,7 @@ class LocalRun:
             self.wait_for_account_in_vain(trail)
             self.fail_and_roll_back(trail)
             self.delete_trail(trail)
+            self.adopt_trail()
             self.fail_to_deliver()
             self.wait_for_delivery_in_vain()
         finally:
@@ -273,15 +274,31 @@ class LocalRun:
         show.check(self.observed.is_logging(), "it logs")
 
     def delete_trail(self, stack: Stack) -> None:
-        show.heading("The stack is deleted")
-        stack.delete()
-        show.check(
-            trail_arn(TRAIL) not in self.observed.trail_arns(), "the trail is gone, as it came"
-        )
+        show.heading("The stack is deleted, the trail stays")
+        skipped = skipped_by(stack.delete())
+        show.check(skipped == {"Trail"}, "CloudFormation leaves the trail alone")
+        show.check(self.observed.is_logging(), "it logs")
         show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is still on")
         show.check(
-            not self.observed.delegated_administrators(), "and there is no delegated administrator"
+            not self.observed.delegated_administrators(), "there is no delegated administrator"
         )
+
+    def adopt_trail(self) -> None:
+        show.heading("A new stack takes the trail up again")
+        stack = self.stack("organization-trail-again")
+        stack.create(
+            self.example("organization-trail"),
+            self.parameters(ExistingTrail="Adopt", ManagementEvents="All"),
+        )
+        tags = self.observed.tags()
+        show.check(
+            tags["OrgTrail/Stack"].startswith("organization-trail-again/")
+            and tags["OrgTrail/Adopted"] == "true",
+            "its tags say whose it is now",
+        )
+        show.check(self.observed.management_events() == "All", "it is as the new stack wants it")
+        skipped = skipped_by(stack.delete())
+        show.check(skipped == {"Trail"} and self.observed.is_logging(), "and outlives it as well")
 
     def fail_to_deliver(self) -> None:
         show.heading("A stack whose trail cannot deliver: the bucket refuses the logs")
@@ -326,11 +343,7 @@ class LocalRun:
         role.delete()
         handler.delete()
         for archive in archives:
-            skipped = {
-                event["LogicalResourceId"]
-                for event in archive.delete()
-                if event["ResourceStatus"] == "DELETE_SKIPPED"
-            }
+            skipped = skipped_by(archive.delete())
             show.check({"Bucket", "BucketPolicy", "Key"} == skipped, "the bucket and its key stay")
 
     def keep_function_log(self, handler: Stack) -> str:

@@ -120,6 +120,15 @@ def seconds_until(events: list[dict], logical_id: str, status: str) -> float:
     return (ended["Timestamp"] - began["Timestamp"]).total_seconds()
 
 
+def skipped_by(deletion: list[dict]) -> set[str]:
+    """The resources that the deletion of their stack left alone."""
+    return {
+        event["LogicalResourceId"]
+        for event in deletion
+        if event["ResourceStatus"] == "DELETE_SKIPPED"
+    }
+
+
 def of_resource(events: list[dict], logical_id: str, status: str) -> list[dict]:
     return [
         event
