@@ -69,8 +69,12 @@ lint: tools-local ## clippy and ruff, warnings denied
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
 .PHONY: lint-templates
-lint-templates: tools-local ## cfn-lint on the template and the examples
-	$(LOCAL)/bin/cfn-lint template.yaml examples/*.yaml
+lint-templates: tools-local ## cfn-lint on the template and the examples, and how these fit together
+	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
+	$(LOCAL)/bin/python -B -m local.lint
+	$(LOCAL)/bin/python -B -m unittest local.pipeline_test
+
+EXAMPLES := examples/*.yaml examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
 
 .PHONY: doc
 # For those who work on it, so private items are in it and may be linked to.
