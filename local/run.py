@@ -19,6 +19,7 @@ from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
 from local.story import archives, inception
+from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
 from local.story.trail import OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
@@ -49,6 +50,7 @@ def whole_story(aws: LocalAws) -> None:
             pass
         pipeline.check_nothing_changed()
         tell_of_trails(aws, archive_of)
+        tell_of_alarm(aws, archive_of[AUDITED_TRAIL])
         pipeline.delete_trail()
     finally:
         log = keep_function_log(aws, pipeline)
@@ -70,6 +72,14 @@ def tell_of_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     audited.adopt()
     trails[REFUSED_TRAIL].fail_to_deliver()
     trails[SILENT_TRAIL].wait_for_delivery_in_vain()
+
+
+def tell_of_alarm(aws: LocalAws, archive: Stack) -> None:
+    alarm = TamperAlarm(aws, archive)
+    alarm.deploy()
+    alarm.listen()
+    alarm.alarm()
+    alarm.delete()
 
 
 def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Path:
