@@ -41,10 +41,10 @@ def whole_story(aws: LocalAws) -> None:
     pipeline = Inception(aws)
     pipeline.deploy_management_role()
     pipeline.plant_seed()
-    for action in pipeline.run("First run"):
-        if action.name == "DeployOrganizationTrail":
-            aws.start_simulator(seed(aws, pipeline, archive_of))
     try:
+        for action in pipeline.run("First run"):
+            if action.name == "DeployOrganizationTrail":
+                aws.start_simulator(seed(aws, pipeline, archive_of))
         pipeline.check_trail()
         for _ in pipeline.run("Second run"):
             pass
@@ -53,8 +53,10 @@ def whole_story(aws: LocalAws) -> None:
         tell_of_alarm(aws, archive_of[AUDITED_TRAIL])
         pipeline.delete_trail()
     finally:
-        log = keep_function_log(aws, pipeline)
-    show.check("/cfn-response/" not in log, "no response URL is in the function's log")
+        log = pipeline.keep_function_log()
+    show.check(
+        bool(log) and "/cfn-response/" not in log, "no response URL is in the function's log"
+    )
     pipeline.delete_rest()
     for archive in archive_of.values():
         archives.delete(archive)
@@ -104,17 +106,6 @@ def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Pa
         },
     }
     return world.write_seed(aws.directory / "world.json", surroundings)
-
-
-def keep_function_log(aws: LocalAws, pipeline: Inception) -> str:
-    pages = aws.client("logs").get_paginator("filter_log_events")
-    log = "".join(
-        f"{event['message']}\n"
-        for page in pages.paginate(logGroupName=pipeline.function().outputs()["LogGroupName"])
-        for event in page["events"]
-    )
-    (aws.directory / "function.log").write_text(log)
-    return log
 
 
 def parsed_arguments() -> argparse.Namespace:

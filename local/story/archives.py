@@ -1,10 +1,19 @@
 """The log archives of examples/log-archive.yaml, one for each trail of examples/."""
 
+import json
+
 from local import show
 from local.local_aws import LocalAws
 from local.stack import Stack, skipped_by
-from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION, REGION
+from local.world import (
+    LOG_ARCHIVE_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    MEMBER_ACCOUNT,
+    ORGANIZATION,
+    REGION,
+)
 
+FUNCTION_ELSEWHERE = f"arn:aws:iam::{MEMBER_ACCOUNT}:role/orgtrail-FunctionRole-*"
 AUDITOR = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/auditor"
 
 
@@ -30,11 +39,12 @@ def deploy(aws: LocalAws, trail: str, **options: str) -> Stack:
 
 
 def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
-    """With a reader and an object lock; MiniStack takes the lock's settings and does not lock."""
+    """With all that is optional. MiniStack takes the object lock's settings and does not lock."""
     stack = deploy(
         aws,
         trail,
         ReaderPrincipalArns=AUDITOR,
+        FunctionRoleArn=FUNCTION_ELSEWHERE,
         ObjectLockMode="GOVERNANCE",
         ObjectLockDays="30",
     )
@@ -42,6 +52,17 @@ def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
     trust = aws.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     trusted = [statement["Principal"]["AWS"] for statement in trust["Statement"]]
     show.check(trusted in ([AUDITOR], [[AUDITOR]]), "the auditor alone may read the logs")
+    bucket = stack.outputs()["BucketName"]
+    policy = json.loads(aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    admitted = {
+        statement["Sid"]: statement["Principal"]["AWS"]
+        for statement in policy["Statement"]
+        if "AWS" in statement["Principal"]
+    }
+    show.check(
+        admitted == {"FunctionListsLogs": f"arn:aws:iam::{MEMBER_ACCOUNT}:root"},
+        "and a function of another account may list them",
+    )
     return stack
 
 

@@ -1,6 +1,7 @@
 """The Inception Pipeline: from a role in the management account to a trail whose logs arrive."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
@@ -8,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 from local import package, pipeline, show
 from local.intrinsics import Scope
 from local.local_aws import LocalAws, trail_arn
-from local.pipeline import Deployment
+from local.pipeline import Action, Deployment
 from local.stack import Stack, seconds_until, skipped_by
 from local.story.archives import delete as delete_archive
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION
@@ -61,7 +62,7 @@ class Inception:
         self.seed.create(template, parameters)
         show.note(f"without what MiniStack does not have: {', '.join(sorted(NOT_LOCAL))}")
 
-    def run(self, name: str):
+    def run(self, name: str) -> Iterator[Action]:
         """Carries out the pipeline; yields each action just before its turn."""
         parameters = parameters_in(self.source / "aws_seed.json")
         scope = Scope(self.template, parameters, self.seed.physical_id)
@@ -115,6 +116,20 @@ class Inception:
 
     def function_role_arn(self) -> str:
         return self.function().outputs()["FunctionRoleArn"]
+
+    def keep_function_log(self) -> str:
+        """Writes down what the function has logged, if it has been deployed at all."""
+        if FUNCTION_STACK not in self.stacks:
+            return ""
+        group = self.function().outputs()["LogGroupName"]
+        pages = self.aws.client("logs").get_paginator("filter_log_events")
+        log = "".join(
+            f"{event['message']}\n"
+            for page in pages.paginate(logGroupName=group)
+            for event in page["events"]
+        )
+        (self.aws.directory / "function.log").write_text(log)
+        return log
 
     def check_trail(self) -> None:
         observed = self.aws.observe(TRAIL)
