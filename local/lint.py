@@ -7,7 +7,7 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from local import pipeline, show
+from local import package, pipeline, show
 from local.failure import Failure
 from local.intrinsics import Scope
 from local.pipeline import Deployment, Refusal
@@ -39,8 +39,7 @@ class OnPaper:
         return self.source
 
     def build(self, output: Path) -> None:
-        # Packaging changes neither parameters nor outputs.
-        template = pipeline.parsed(self.function_template.read_text())
+        template = package.plain(self.function_template, package.architecture(), package.ZIP)
         (output / "template.json").write_text(json.dumps(template))
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:

@@ -93,9 +93,7 @@ class Inception:
         }
         template = self.aws.options.project / "template.yaml"
         s3 = self.aws.client("s3")
-        document = json.loads(package.packaged(template, s3, code, environment, FUNCTION_SECONDS))
-        document["Parameters"]["Architecture"]["Default"] = package.architecture()
-        return json.dumps(document)
+        return package.packaged(template, s3, code, environment, FUNCTION_SECONDS)
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:
         _, _, role = deployment.role_arn.rpartition("/")

@@ -9,10 +9,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::role::RoleNotAssumed;
-use crate::core::fault::{Cause, Fault, Operation, Remedy};
+use crate::core::fault::{Cause, Fault, Remedy};
+use crate::core::operation::Operation;
 
 /// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
 const ATTEMPT: Duration = Duration::from_secs(20);
@@ -105,6 +107,24 @@ where
         last_said = Some(fault);
         sleep(wait).await;
     }
+}
+
+/// The entries of a listing, page by page: `get` is given the token of a page and gives the page and
+/// the next token.
+pub fn pages<T, F>(get: impl Fn(Option<String>) -> F) -> impl Stream<Item = Result<Vec<T>, Fault>>
+where
+    F: Future<Output = Result<(Vec<T>, Option<String>), Fault>>,
+{
+    stream::try_unfold(Some(None), move |token| {
+        let page = token.map(&get);
+        async move {
+            let Some(page) = page else { return Ok(None) };
+            let (entries, next) = page.await?;
+            // CloudTrail ends some listings with an empty token.
+            let next = next.filter(|token| !token.is_empty());
+            Ok(Some((entries, next.map(Some))))
+        }
+    })
 }
 
 fn fault<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault

@@ -7,14 +7,15 @@ use std::pin::pin;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_types::region::Region as SdkRegion;
-use futures_util::stream::{self, Stream, TryStreamExt};
+use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
-use super::call::{Patience, call};
+use super::call::{Patience, call, pages};
 use super::trail::Trails;
 use crate::core::arn::{AccountId, TrailArn};
 use crate::core::delivery::{DeliveryError, Destination, Status};
-use crate::core::fault::{Fault, Operation};
+use crate::core::fault::Fault;
+use crate::core::operation::Operation;
 
 impl Trails {
     /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
@@ -56,7 +57,7 @@ impl Aws {
         patience: Patience,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> {
         let client = self.organizations();
-        let operation = Operation::organizations("ListAccounts");
+        let operation = Operation::ListAccounts;
         pages(move |page| {
             let client = client.clone();
             async move {
@@ -98,21 +99,6 @@ fn is_active(account: &Account) -> bool {
     state.or(status) == Some("ACTIVE")
 }
 
-/// A stream of pages: `get` is given the token of a page and gives the page and the next token.
-fn pages<T, F>(get: impl Fn(Option<String>) -> F) -> impl Stream<Item = Result<Vec<T>, Fault>>
-where
-    F: Future<Output = Result<(Vec<T>, Option<String>), Fault>>,
-{
-    stream::try_unfold(Some(None), move |token| {
-        let page = token.map(&get);
-        async move {
-            let Some(page) = page else { return Ok(None) };
-            let (entries, next) = page.await?;
-            Ok(Some((entries, next.map(Some))))
-        }
-    })
-}
-
 /// A bucket as far as its listing goes.
 #[derive(Debug, Clone)]
 pub struct LogBucket {
@@ -144,7 +130,7 @@ impl LogBucket {
             let request = self.client.list_objects_v2().bucket(&self.name);
             request.prefix(prefix).max_keys(1).send()
         };
-        let answer = call(Operation::LIST_OBJECTS, patience, attempt).await?;
+        let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
         Ok(answer.contents.is_some_and(|objects| !objects.is_empty()))
     }
 
@@ -163,7 +149,7 @@ impl LogBucket {
                     let request = request.prefix(&log_prefix).delimiter("/");
                     request.set_continuation_token(page.clone()).send()
                 };
-                let answer = call(Operation::LIST_OBJECTS, patience, attempt).await?;
+                let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
                 let next = answer.next_continuation_token.clone();
                 Ok((accounts_of(&answer, &log_prefix), next))
             }

@@ -3,7 +3,8 @@
 use super::Aws;
 use super::call::{Patience, call, unreadable};
 use crate::core::arn::AccountId;
-use crate::core::fault::{Fault, Operation};
+use crate::core::fault::Fault;
+use crate::core::operation::Operation;
 use crate::core::organization::Organization;
 
 impl Aws {
@@ -12,7 +13,7 @@ impl Aws {
     /// # Errors
     /// Whatever kept AWS from answering; that there is no organization among it.
     pub async fn organization(&self, patience: Patience) -> Result<Organization, Fault> {
-        const OPERATION: Operation = Operation::organizations("DescribeOrganization");
+        const OPERATION: Operation = Operation::DescribeOrganization;
         let client = self.organizations();
         let answer = call(OPERATION, patience, || {
             client.describe_organization().send()

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::call::{chain, innermost};
 use crate::core::arn::AccountId;
+use crate::core::operation::Operation;
 
 /// A role of another account, as the environment names it.
 #[derive(Debug, Clone)]
@@ -128,7 +129,18 @@ impl ProvideCredentials for RoleCredentials {
             let credentials = timeout(PATIENCE, self.provider.provide_credentials()).await;
             let credentials =
                 credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
-            credentials.map_err(|error| self.explain(&error))
+            let operation = Operation::AssumeRole;
+            match credentials {
+                Ok(credentials) => {
+                    tracing::info!(%operation, role = %self.role.arn, "called AWS");
+                    Ok(credentials)
+                }
+                Err(error) => {
+                    let error = self.explain(&error);
+                    tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
+                    Err(error)
+                }
+            }
         })
     }
 }

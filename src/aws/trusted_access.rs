@@ -1,12 +1,15 @@
 //! The calls for trusted access: Organizations' switch, and what in CloudTrail depends on it.
 
+use std::pin::pin;
+
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::Aws;
-use super::call::{Patience, call};
+use super::call::{Patience, call, pages};
 use super::trail::Trails;
 use crate::core::arn::Region;
-use crate::core::fault::{Fault, Operation};
+use crate::core::fault::Fault;
+use crate::core::operation::Operation;
 use crate::core::trusted_access::TrustedAccessStep;
 
 /// How many Regions are asked at a time.
@@ -22,35 +25,27 @@ impl Aws {
         service_principal: &str,
         patience: Patience,
     ) -> Result<Option<f64>, Fault> {
-        let client = self.organizations();
-        let mut page = None;
-        loop {
+        let client = &self.organizations();
+        let mut pages = pin!(pages(async |page: Option<String>| {
             let attempt = || {
                 let request = client.list_aws_service_access_for_organization();
                 request.set_next_token(page.clone()).send()
             };
-            let answer = call(
-                Operation::organizations("ListAWSServiceAccessForOrganization"),
-                patience,
-                attempt,
-            )
-            .await?;
-            let enabled = answer
-                .enabled_service_principals
-                .unwrap_or_default()
-                .into_iter()
-                .find(|enabled| enabled.service_principal.as_deref() == Some(service_principal));
-            if let Some(enabled) = enabled {
+            let operation = Operation::ListAWSServiceAccessForOrganization;
+            let answer = call(operation, patience, attempt).await?;
+            let enabled = answer.enabled_service_principals.unwrap_or_default();
+            Ok((enabled, answer.next_token))
+        }));
+        while let Some(page) = pages.try_next().await? {
+            let mut page = page.into_iter();
+            let found = page.find(|on| on.service_principal.as_deref() == Some(service_principal));
+            if let Some(enabled) = found {
                 // A service without a date is on all the same, since nobody knows when.
-                return Ok(Some(
-                    enabled.date_enabled.map_or(0.0, |date| date.as_secs_f64()),
-                ));
-            }
-            page = answer.next_token;
-            if page.is_none() {
-                return Ok(None);
+                let since = enabled.date_enabled.map_or(0.0, |date| date.as_secs_f64());
+                return Ok(Some(since));
             }
         }
+        Ok(None)
     }
 
     /// Carries out a step.
@@ -64,7 +59,7 @@ impl Aws {
         patience: Patience,
     ) -> Result<(), Fault> {
         let client = self.organizations();
-        let operation = Operation::organizations(step.operation());
+        let operation = step.operation();
         let service = || service_principal.to_owned();
         match step {
             TrustedAccessStep::Enable => {
@@ -104,7 +99,7 @@ impl Aws {
                 let client = self.cloudtrail(arn.region());
                 let id = arn.to_string();
                 let attempt = || client.get_trail().name(&id).send();
-                match call(Operation::cloudtrail("GetTrail"), patience, attempt).await {
+                match call(Operation::GetTrail, patience, attempt).await {
                     Ok(answer) => {
                         let organization =
                             answer.trail.and_then(|trail| trail.is_organization_trail);
@@ -141,43 +136,29 @@ impl Aws {
         region: Region,
         patience: Patience,
     ) -> Result<Vec<String>, Fault> {
-        let client = self.cloudtrail(&region);
-        let mut stores = Vec::new();
-        let mut page = None;
-        loop {
+        let client = &self.cloudtrail(&region);
+        let pages = pages(async |page: Option<String>| {
             let attempt = || {
-                client
-                    .list_event_data_stores()
-                    .set_next_token(page.clone())
-                    .send()
+                let request = client.list_event_data_stores();
+                request.set_next_token(page.clone()).send()
             };
-            let answer = match call(
-                Operation::cloudtrail("ListEventDataStores"),
-                patience,
-                attempt,
-            )
-            .await
-            {
-                Ok(answer) => answer,
-                // A Region that the account has not opted in to; nothing of its can be there.
-                Err(fault)
-                    if matches!(fault.code(), "UnrecognizedClient" | "InvalidClientTokenId") =>
-                {
-                    return Ok(stores);
-                }
-                Err(fault) => return Err(fault),
-            };
-            for store in answer.event_data_stores.unwrap_or_default() {
-                let Some(arn) = store.event_data_store_arn else {
-                    continue;
-                };
-                stores.extend(self.organizations_store(&client, &arn, patience).await?);
+            let answer = call(Operation::ListEventDataStores, patience, attempt).await?;
+            let stores = answer.event_data_stores.unwrap_or_default().into_iter();
+            let arns = stores.filter_map(|store| store.event_data_store_arn);
+            Ok((arns.collect(), answer.next_token))
+        });
+        let arns: Vec<String> = match pages.try_concat().await {
+            // A Region that the account has not opted in to; nothing of its can be there.
+            Err(fault) if matches!(fault.code(), "UnrecognizedClient" | "InvalidClientTokenId") => {
+                Vec::new()
             }
-            page = answer.next_token;
-            if page.is_none() {
-                return Ok(stores);
-            }
+            listed => listed?,
+        };
+        let mut stores = Vec::new();
+        for arn in arns {
+            stores.extend(self.organizations_store(client, &arn, patience).await?);
         }
+        Ok(stores)
     }
 
     /// The name and ARN of an event data store, if it is the organization's.
@@ -188,13 +169,7 @@ impl Aws {
         patience: Patience,
     ) -> Result<Option<String>, Fault> {
         let attempt = || client.get_event_data_store().event_data_store(arn).send();
-        match call(
-            Operation::cloudtrail("GetEventDataStore"),
-            patience,
-            attempt,
-        )
-        .await
-        {
+        match call(Operation::GetEventDataStore, patience, attempt).await {
             Ok(answer) => {
                 let name = answer.name.unwrap_or_default();
                 Ok((answer.organization_enabled == Some(true)).then(|| format!("{name} ({arn})")))

@@ -5,10 +5,12 @@
 //! tools that met them before. Policies are given with the real values, ready to be copied.
 
 use super::arn::{AccountId, TrailArn, TrailName};
+mod permission;
 mod policy;
 
 use super::delivery::{DeliveryError, Destination};
 use super::fault::{Cause, Fault};
+use super::operation::Operation;
 use super::organization::Organization;
 use super::trail::settings::Configuration;
 use super::trusted_access::CLOUDTRAIL;
@@ -144,7 +146,8 @@ impl Scene<'_> {
         self.about_the_organization(fault)
             .or_else(|| self.about_the_bucket(fault))
             .or_else(|| self.about_other_destinations(fault))
-            .or_else(|| self.about_the_caller(fault))
+            .or_else(|| self.about_permissions(fault))
+            .or_else(|| self.about_limits(fault))
     }
 
     fn about_the_organization(&self, fault: &Fault) -> Option<Advice> {
@@ -241,7 +244,7 @@ impl Scene<'_> {
             .configuration
             .map_or("the bucket", |wanted| wanted.bucket.as_str());
         match fault.code() {
-            "AccessDenied" if fault.operation.is_s3() => advice(
+            "AccessDenied" if fault.operation == Operation::ListObjectsV2 => advice(
                 format!("the function may not list the bucket {bucket}"),
                 "Allow s3:ListBucket on it in the policy of the function's role, and in the \
                  bucket's policy where the bucket is in another account; or set \
@@ -332,50 +335,8 @@ impl Scene<'_> {
         }
     }
 
-    fn about_the_caller(&self, fault: &Fault) -> Option<Advice> {
-        if fault.code() == "AccessDenied" && fault.operation.is_managements_alone() {
-            return advice(
-                "only the organization's management account may do this, or the function is not \
-                 allowed to",
-                format!(
-                    "Deploy it in the management account{}, or set MANAGEMENT_ROLE_ARN to a role \
-                     there, and allow {} in the policy of the function's role or of that one; a \
-                     delegated administrator cannot do it",
-                    self.management_account(" "),
-                    fault.operation.action(),
-                ),
-            );
-        }
+    fn about_limits(&self, fault: &Fault) -> Option<Advice> {
         match fault.code() {
-            "AccessDenied" => advice(
-                "the function is not allowed to do this",
-                format!(
-                    "Allow {} in the policy of the function's role (or of the role \
-                     MANAGEMENT_ROLE_ARN), check service control policies, and that the function \
-                     runs as the management account{} or a delegated administrator: AWS answers \
-                     the same to all of them",
-                    fault.operation.action(),
-                    self.management_account(" "),
-                ),
-            ),
-            "InsufficientDependencyServiceAccessPermission" | "InsufficientIAMAccessPermission" => {
-                advice(
-                    "CloudTrail calls Organizations and IAM with the function's permissions, and one \
-                 of them is missing",
-                    format!(
-                        "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
-                     organizations:ListAWSServiceAccessForOrganization,{} iam:GetRole and \
-                     iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
-                     context.cloudtrail.amazonaws.com) in the policy of the function's role",
-                        match self.account {
-                            Some(_) =>
-                                " organizations:RegisterDelegatedAdministrator, \
-                                    organizations:DeregisterDelegatedAdministrator,",
-                            None => "",
-                        }
-                    ),
-                )
-            }
             "DelegatedAdminAccountLimitExceeded" => advice(
                 "the organization has three delegated administrators for CloudTrail already, and \
                  AWS allows no more",

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::arn::AccountId;
+use super::operation::Operation;
 use super::origin::Origin;
 use super::trusted_access::CLOUDTRAIL;
 
@@ -90,6 +91,18 @@ pub enum RegistrationStep {
     DeregisterWithCloudTrail,
     /// Organizations' DeregisterDelegatedAdministrator.
     DeregisterWithOrganizations,
+}
+
+impl RegistrationStep {
+    /// The API operation.
+    pub fn operation(self) -> Operation {
+        match self {
+            Self::RegisterWithCloudTrail => Operation::RegisterOrganizationDelegatedAdmin,
+            Self::RegisterWithOrganizations => Operation::RegisterDelegatedAdministrator,
+            Self::DeregisterWithCloudTrail => Operation::DeregisterOrganizationDelegatedAdmin,
+            Self::DeregisterWithOrganizations => Operation::DeregisterDelegatedAdministrator,
+        }
+    }
 }
 
 /// How an account that is not registered becomes so.

@@ -3,71 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// An API operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Operation {
-    service: Service,
-    name: &'static str,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Service {
-    CloudTrail,
-    Organizations,
-    S3,
-}
-
-impl Operation {
-    /// S3's listing of a bucket.
-    pub const LIST_OBJECTS: Self = Self {
-        service: Service::S3,
-        name: "ListObjectsV2",
-    };
-
-    /// One of CloudTrail's.
-    pub const fn cloudtrail(name: &'static str) -> Self {
-        Self {
-            service: Service::CloudTrail,
-            name,
-        }
-    }
-
-    /// One of Organizations'.
-    pub const fn organizations(name: &'static str) -> Self {
-        Self {
-            service: Service::Organizations,
-            name,
-        }
-    }
-
-    /// Whether it is one of S3's.
-    pub fn is_s3(self) -> bool {
-        self.service == Service::S3
-    }
-
-    /// Whether AWS takes it from the organization's management account only, whatever IAM says.
-    pub fn is_managements_alone(self) -> bool {
-        self.name.ends_with("AWSServiceAccess")
-            || self.name.contains("egisterDelegatedAdministrator")
-            || self.name.contains("egisterOrganizationDelegatedAdmin")
-    }
-
-    /// The IAM action that allows it.
-    pub fn action(self) -> String {
-        match self.service {
-            Service::CloudTrail => format!("cloudtrail:{}", self.name),
-            Service::Organizations => format!("organizations:{}", self.name),
-            // The action is named after what is listed, not after the operation.
-            Service::S3 => "s3:ListBucket".to_owned(),
-        }
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
+use super::operation::Operation;
 
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +191,7 @@ mod tests {
 
     fn refused(code: &str, message: &str, status: u16) -> Fault {
         Fault {
-            operation: Operation::cloudtrail("CreateTrail"),
+            operation: Operation::CreateTrail,
             cause: Cause::Refused {
                 code: code.to_owned(),
                 message: message.to_owned(),

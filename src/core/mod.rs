@@ -11,6 +11,7 @@ pub mod cure;
 pub mod delegated_administrator;
 pub mod delivery;
 pub mod fault;
+pub mod operation;
 pub mod organization;
 pub mod origin;
 pub mod owner;

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::operation::Operation;
 use super::origin::Origin;
 
 /// CloudTrail's service principal.
@@ -67,11 +68,11 @@ pub enum TrustedAccessStep {
 }
 
 impl TrustedAccessStep {
-    /// The API operation, which is also the IAM action `organizations:<operation>`.
-    pub fn operation(self) -> &'static str {
+    /// The API operation.
+    pub fn operation(self) -> Operation {
         match self {
-            Self::Enable => "EnableAWSServiceAccess",
-            Self::Disable => "DisableAWSServiceAccess",
+            Self::Enable => Operation::EnableAWSServiceAccess,
+            Self::Disable => Operation::DisableAWSServiceAccess,
         }
     }
 }

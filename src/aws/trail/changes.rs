@@ -5,7 +5,8 @@ use aws_sdk_cloudtrail::error::BuildError;
 use super::{Trails, types};
 use crate::aws::call::{Patience, call, unreadable};
 use crate::core::arn::TrailArn;
-use crate::core::fault::{Cause, Fault, Operation};
+use crate::core::fault::{Cause, Fault};
+use crate::core::operation::Operation;
 use crate::core::owner::Tags;
 use crate::core::trail::settings::{CloudWatchLogs, Configuration, Selectors};
 use crate::core::trail::step::{Answered, Change, TrailStep};
@@ -23,112 +24,62 @@ impl Trails {
         step: &TrailStep,
         patience: Patience,
     ) -> Result<Option<Answered>, Fault> {
-        let id = &arn.to_string();
-        let client = &self.client;
-        let operation = Operation::cloudtrail(step.operation());
+        let (id, client) = (arn.to_string(), &self.client);
+        let operation = step.operation();
+        // The SDK's builders share no trait, so that a function cannot do it.
+        macro_rules! send {
+            ($request:expr) => {{
+                let request = $request;
+                call(operation, patience, || request.clone().send()).await?;
+                Ok(None)
+            }};
+        }
         match step {
             TrailStep::Create {
                 configuration,
                 tags,
             } => {
-                return self
-                    .create(arn, configuration, tags, patience)
-                    .await
-                    .map(Some);
+                let answer = self.create(arn, configuration, tags, patience).await?;
+                Ok(Some(answer))
             }
-            TrailStep::Update(change) => {
-                return self.update(arn, change, patience).await.map(Some);
+            TrailStep::Update(change) => self.update(arn, change, patience).await.map(Some),
+            TrailStep::PutSelectors(Selectors::Basic(basic)) => {
+                let list = basic.iter().map(types::sdk_basic_selector).collect();
+                let request = client.put_event_selectors().trail_name(id);
+                send!(request.set_event_selectors(Some(list)))
             }
-            TrailStep::PutSelectors(selectors) => {
-                self.put_selectors(id, selectors, patience).await?;
+            TrailStep::PutSelectors(Selectors::Advanced(advanced)) => {
+                let list = all(advanced.iter().map(types::sdk_advanced_selector), operation)?;
+                let request = client.put_event_selectors().trail_name(id);
+                send!(request.set_advanced_event_selectors(Some(list)))
             }
             TrailStep::PutInsights(insights) => {
-                let attempt = || {
-                    let insights = types::sdk_insights(insights);
-                    let request = client.put_insight_selectors().trail_name(id);
-                    // `Some` of an empty list: an absent one would change nothing.
-                    request.set_insight_selectors(Some(insights)).send()
-                };
-                call(operation, patience, attempt).await?;
+                let request = client.put_insight_selectors().trail_name(id);
+                // `Some` of an empty list: an absent one would change nothing.
+                send!(request.set_insight_selectors(Some(types::sdk_insights(insights))))
             }
             TrailStep::PutAggregation(aggregation) => {
-                let list = aggregation.iter().map(types::sdk_aggregation);
-                let list = list
-                    .collect::<Result<Vec<_>, _>>()
-                    .map_err(unbuildable(operation))?;
-                let attempt = || {
-                    let request = client.put_event_configuration().trail_name(id);
-                    request
-                        .set_aggregation_configurations(Some(list.clone()))
-                        .send()
-                };
-                call(operation, patience, attempt).await?;
+                let list = all(aggregation.iter().map(types::sdk_aggregation), operation)?;
+                let request = client.put_event_configuration().trail_name(id);
+                send!(request.set_aggregation_configurations(Some(list)))
             }
             TrailStep::Tag(tags) => {
                 let tags = types::sdk_tags(tags).map_err(unbuildable(operation))?;
-                let attempt = || {
-                    client
-                        .add_tags()
-                        .resource_id(id)
-                        .set_tags_list(Some(tags.clone()))
-                        .send()
-                };
-                call(operation, patience, attempt).await?;
+                send!(client.add_tags().resource_id(id).set_tags_list(Some(tags)))
             }
             TrailStep::Untag(keys) => {
                 let tags = types::sdk_tag_keys(keys).map_err(unbuildable(operation))?;
-                let attempt = || {
+                send!(
                     client
                         .remove_tags()
                         .resource_id(id)
-                        .set_tags_list(Some(tags.clone()))
-                        .send()
-                };
-                call(operation, patience, attempt).await?;
+                        .set_tags_list(Some(tags))
+                )
             }
-            TrailStep::StartLogging => {
-                call(operation, patience, || {
-                    client.start_logging().name(id).send()
-                })
-                .await?;
-            }
-            TrailStep::StopLogging => {
-                call(operation, patience, || {
-                    client.stop_logging().name(id).send()
-                })
-                .await?;
-            }
-            TrailStep::Delete => {
-                call(operation, patience, || {
-                    client.delete_trail().name(id).send()
-                })
-                .await?;
-            }
+            TrailStep::StartLogging => send!(client.start_logging().name(id)),
+            TrailStep::StopLogging => send!(client.stop_logging().name(id)),
+            TrailStep::Delete => send!(client.delete_trail().name(id)),
         }
-        Ok(None)
-    }
-
-    async fn put_selectors(
-        &self,
-        id: &str,
-        selectors: &Selectors,
-        patience: Patience,
-    ) -> Result<(), Fault> {
-        const OPERATION: Operation = Operation::cloudtrail("PutEventSelectors");
-        let request = self.client.put_event_selectors().trail_name(id);
-        let request = match selectors {
-            Selectors::Basic(basic) => request
-                .set_event_selectors(Some(basic.iter().map(types::sdk_basic_selector).collect())),
-            Selectors::Advanced(advanced) => {
-                let list = advanced.iter().map(types::sdk_advanced_selector);
-                let list = list
-                    .collect::<Result<Vec<_>, _>>()
-                    .map_err(unbuildable(OPERATION))?;
-                request.set_advanced_event_selectors(Some(list))
-            }
-        };
-        call(OPERATION, patience, || request.clone().send()).await?;
-        Ok(())
     }
 
     /// Empty texts are left out: whether CreateTrail takes them is not documented.
@@ -139,7 +90,7 @@ impl Trails {
         tags: &Tags,
         patience: Patience,
     ) -> Result<Answered, Fault> {
-        const OPERATION: Operation = Operation::cloudtrail("CreateTrail");
+        const OPERATION: Operation = Operation::CreateTrail;
         let Configuration {
             organization,
             bucket,
@@ -220,16 +171,22 @@ impl Trails {
             .set_include_global_service_events(*global_service_events)
             .set_enable_log_file_validation(*log_file_validation)
             .set_recursive_logging(*recursive_logging);
-        let answer = call(Operation::cloudtrail("UpdateTrail"), patience, || {
-            request.clone().send()
-        })
-        .await?;
+        let answer = call(Operation::UpdateTrail, patience, || request.clone().send()).await?;
         Ok(Answered {
             arn: arn.clone(),
             kms_key: answer.kms_key_id,
             sns_topic: answer.sns_topic_arn,
         })
     }
+}
+
+/// All of a list, unless the SDK's types do not take one of its values.
+fn all<T>(
+    list: impl Iterator<Item = Result<T, BuildError>>,
+    operation: Operation,
+) -> Result<Vec<T>, Fault> {
+    list.collect::<Result<_, _>>()
+        .map_err(unbuildable(operation))
 }
 
 /// A value that the SDK's types do not take.

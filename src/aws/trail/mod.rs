@@ -9,11 +9,13 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_trail::GetTrailOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
+use futures_util::TryStreamExt;
 
 use super::Aws;
-use super::call::{Patience, call, unreadable};
+use super::call::{Patience, call, pages, unreadable};
 use crate::core::arn::{Region, TrailArn, TrailName};
-use crate::core::fault::{Fault, Operation};
+use crate::core::fault::Fault;
+use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
 use crate::core::trail::ObservedTrail;
 use crate::core::trail::settings::{Aggregation, Configuration, Recording};
@@ -57,7 +59,7 @@ impl Trails {
         arn.as_deref()
             .and_then(TrailArn::parse)
             .map(Some)
-            .ok_or_else(|| unreadable(Operation::cloudtrail("GetTrail")))
+            .ok_or_else(|| unreadable(Operation::GetTrail))
     }
 
     /// The account's trails of all Regions: unlike DescribeTrails, ListTrails does not leave out
@@ -66,23 +68,17 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn all(&self, patience: Patience) -> Result<Vec<TrailArn>, Fault> {
-        let mut trails = Vec::new();
-        let mut page = None;
-        loop {
+        let pages = pages(async |page: Option<String>| {
             let attempt = || {
                 let request = self.client.list_trails();
                 request.set_next_token(page.clone()).send()
             };
-            let answer = call(Operation::cloudtrail("ListTrails"), patience, attempt).await?;
-            let arns = answer.trails.unwrap_or_default().into_iter();
-            trails.extend(
-                arns.filter_map(|trail| trail.trail_arn.as_deref().and_then(TrailArn::parse)),
-            );
-            page = answer.next_token;
-            if page.is_none() {
-                return Ok(trails);
-            }
-        }
+            let answer = call(Operation::ListTrails, patience, attempt).await?;
+            let trails = answer.trails.unwrap_or_default().into_iter();
+            let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
+            Ok((arns.collect(), answer.next_token))
+        });
+        pages.try_concat().await
     }
 
     /// All of a trail, with all reads under way at once.
@@ -101,14 +97,7 @@ impl Trails {
             self.raw_status(arn, patience),
             async {
                 let attempt = || client.get_event_selectors().trail_name(id).send();
-                found(
-                    call(
-                        Operation::cloudtrail("GetEventSelectors"),
-                        patience,
-                        attempt,
-                    )
-                    .await,
-                )
+                found(call(Operation::GetEventSelectors, patience, attempt).await)
             },
             self.insights(id, patience),
             self.aggregation(id, patience),
@@ -131,7 +120,7 @@ impl Trails {
             .and_then(|key| owner::kms_alias(&tags, key))
             .map(str::to_owned);
         Ok(Some(ObservedTrail {
-            arn: returned.ok_or_else(|| unreadable(Operation::cloudtrail("GetTrail")))?,
+            arn: returned.ok_or_else(|| unreadable(Operation::GetTrail))?,
             configuration,
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
@@ -167,14 +156,14 @@ impl Trails {
         arn: &TrailArn,
         patience: Patience,
     ) -> Result<Option<GetTrailStatusOutput>, Fault> {
-        let operation = Operation::cloudtrail("GetTrailStatus");
+        let operation = Operation::GetTrailStatus;
         let id = arn.to_string();
         let attempt = || self.client.get_trail_status().name(&id).send();
         found(call(operation, patience, attempt).await)
     }
 
     async fn get(&self, id: &str, patience: Patience) -> Result<GetTrailOutput, Fault> {
-        call(Operation::cloudtrail("GetTrail"), patience, || {
+        call(Operation::GetTrail, patience, || {
             self.client.get_trail().name(id).send()
         })
         .await
@@ -186,13 +175,7 @@ impl Trails {
         patience: Patience,
     ) -> Result<BTreeSet<(String, String)>, Fault> {
         let attempt = || self.client.get_insight_selectors().trail_name(id).send();
-        match call(
-            Operation::cloudtrail("GetInsightSelectors"),
-            patience,
-            attempt,
-        )
-        .await
-        {
+        match call(Operation::GetInsightSelectors, patience, attempt).await {
             Ok(answer) => Ok(types::insights(
                 answer.insight_selectors.unwrap_or_default(),
             )),
@@ -210,13 +193,7 @@ impl Trails {
         patience: Patience,
     ) -> Result<Option<Aggregation>, Fault> {
         let attempt = || self.client.get_event_configuration().trail_name(id).send();
-        match call(
-            Operation::cloudtrail("GetEventConfiguration"),
-            patience,
-            attempt,
-        )
-        .await
-        {
+        match call(Operation::GetEventConfiguration, patience, attempt).await {
             Ok(answer) => Ok(answer
                 .aggregation_configurations
                 .and_then(|list| list.into_iter().next())
@@ -238,26 +215,18 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn tags(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Tags>, Fault> {
-        let id = arn.to_string();
-        let mut tags = Tags::new();
-        let mut page = None;
-        loop {
+        let id = &arn.to_string();
+        let pages = pages(async |page: Option<String>| {
             let attempt = || {
-                let request = self.client.list_tags().resource_id_list(&id);
+                let request = self.client.list_tags().resource_id_list(id);
                 request.set_next_token(page.clone()).send()
             };
-            let Some(answer) =
-                found(call(Operation::cloudtrail("ListTags"), patience, attempt).await)?
-            else {
-                return Ok(None);
-            };
-            for resource in answer.resource_tag_list.unwrap_or_default() {
-                tags.extend(types::tags(resource.tags_list));
-            }
-            page = answer.next_token.filter(|token| !token.is_empty());
-            if page.is_none() {
-                return Ok(Some(tags));
-            }
-        }
+            let answer = call(Operation::ListTags, patience, attempt).await?;
+            let resources = answer.resource_tag_list.unwrap_or_default().into_iter();
+            let tags = resources.flat_map(|resource| types::tags(resource.tags_list));
+            Ok((tags.collect(), answer.next_token))
+        });
+        let tags: Result<Vec<_>, Fault> = pages.try_concat().await;
+        Ok(found(tags)?.map(Tags::from_iter))
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::core::arn::AccountId;
-use crate::core::fault::{Cause, Operation};
+use crate::core::fault::Cause;
+use crate::core::operation::Operation;
 use crate::core::trail::settings::CloudWatchLogs;
 
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
@@ -43,7 +44,7 @@ fn explained(code: &str) -> String {
     };
     explain(
         &Fault {
-            operation: Operation::cloudtrail("CreateTrail"),
+            operation: Operation::CreateTrail,
             cause,
             request_id: None,
         },

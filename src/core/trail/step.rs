@@ -6,6 +6,7 @@ use std::fmt;
 use super::settings::{Aggregation, CloudWatchLogs, Configuration, Recording, Selectors};
 use super::{DesiredTrail, ObservedTrail};
 use crate::core::arn::TrailArn;
+use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
 
 /// One call that changes a trail, complete: whoever executes it has nothing left to decide.
@@ -73,26 +74,26 @@ pub struct Answered {
 }
 
 impl TrailStep {
-    /// The API operation, which is also the IAM action `cloudtrail:<operation>`.
-    pub fn operation(&self) -> &'static str {
+    /// The API operation.
+    pub fn operation(&self) -> Operation {
         match self {
-            Self::Create { .. } => "CreateTrail",
-            Self::Update(_) => "UpdateTrail",
-            Self::PutSelectors(_) => "PutEventSelectors",
-            Self::PutInsights(_) => "PutInsightSelectors",
-            Self::PutAggregation(_) => "PutEventConfiguration",
-            Self::Tag(_) => "AddTags",
-            Self::Untag(_) => "RemoveTags",
-            Self::StartLogging => "StartLogging",
-            Self::StopLogging => "StopLogging",
-            Self::Delete => "DeleteTrail",
+            Self::Create { .. } => Operation::CreateTrail,
+            Self::Update(_) => Operation::UpdateTrail,
+            Self::PutSelectors(_) => Operation::PutEventSelectors,
+            Self::PutInsights(_) => Operation::PutInsightSelectors,
+            Self::PutAggregation(_) => Operation::PutEventConfiguration,
+            Self::Tag(_) => Operation::AddTags,
+            Self::Untag(_) => Operation::RemoveTags,
+            Self::StartLogging => Operation::StartLogging,
+            Self::StopLogging => Operation::StopLogging,
+            Self::Delete => Operation::DeleteTrail,
         }
     }
 }
 
 impl fmt::Display for TrailStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.operation())?;
+        f.write_str(self.operation().name())?;
         match self {
             Self::Update(change) => write!(f, "({})", change.fields().join(", ")),
             Self::Tag(tags) => write!(f, "({})", keys(tags)),

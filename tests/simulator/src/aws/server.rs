@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,7 +11,10 @@ use super::{
     faults::Schedule,
     wire::{self, Request},
 };
-use crate::http::{self, Reply, Server, WholeRequest};
+use crate::{
+    http::{self, Reply, Server, WholeRequest},
+    tls::Authority,
+};
 
 /// A world that is served over HTTP: clones are handles on the same one, and the server listens
 /// until the last of them is dropped.
@@ -47,22 +51,21 @@ impl Aws {
     /// # Errors
     /// When the port is taken.
     pub async fn start_at(port: u16, world: World, buckets: Option<S3>) -> io::Result<Self> {
-        let state = State {
-            world,
-            schedule: Schedule::default(),
-            calls: Vec::new(),
-            answered: 0,
-        };
-        let inside = Arc::new(Inside {
-            state: Mutex::new(state),
-            buckets,
-        });
-        let answering = Arc::clone(&inside);
-        let server = http::listen(port, move |request| {
-            let inside = Arc::clone(&answering);
-            async move { inside.answer(&request).await }
+        let inside = Inside::new(world, buckets);
+        let server = http::listen(port, inside.handler()).await?;
+        Ok(Self {
+            inside,
+            server: Arc::new(server),
         })
-        .await?;
+    }
+
+    /// Serves a world on a free port over TLS.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start_over_tls(world: World, authority: &Authority) -> io::Result<Self> {
+        let inside = Inside::new(world, None);
+        let server = http::listen_over_tls(authority, inside.handler()).await?;
         Ok(Self {
             inside,
             server: Arc::new(server),
@@ -138,6 +141,34 @@ impl std::fmt::Debug for Aws {
 }
 
 impl Inside {
+    fn new(world: World, buckets: Option<S3>) -> Arc<Self> {
+        let state = State {
+            world,
+            schedule: Schedule::default(),
+            calls: Vec::new(),
+            answered: 0,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            buckets,
+        })
+    }
+
+    /// What answers the requests of a server.
+    fn handler(
+        self: &Arc<Self>,
+    ) -> impl Fn(WholeRequest) -> Pin<Box<dyn Future<Output = Reply> + Send>>
+    + Clone
+    + Send
+    + Sync
+    + 'static {
+        let inside = Arc::clone(self);
+        move |request| {
+            let inside = Arc::clone(&inside);
+            Box::pin(async move { inside.answer(&request).await })
+        }
+    }
+
     /// A test that failed while it held the world must not fail the others' answers as well.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

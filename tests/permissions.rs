@@ -1,0 +1,287 @@
+//! Least privilege, as a fact: the policies in the templates allow what the function can call, each
+//! statement for a reason, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use orgtrail::core::operation::{Operation, Service};
+use saphyr::{LoadableYamlNode, Yaml};
+
+/// What Lambda does with the function's role, and not the function: it writes the log and keeps the
+/// requests that were not answered.
+const LAMBDAS: [&str; 3] = [
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:SendMessage",
+];
+
+/// Actions that IAM cannot limit to resources (Service Authorization Reference).
+const WITHOUT_RESOURCE: [&str; 10] = [
+    "cloudtrail:DeregisterOrganizationDelegatedAdmin",
+    "cloudtrail:ListEventDataStores",
+    "cloudtrail:ListTrails",
+    "cloudtrail:RegisterOrganizationDelegatedAdmin",
+    "organizations:DescribeOrganization",
+    "organizations:DisableAWSServiceAccess",
+    "organizations:EnableAWSServiceAccess",
+    "organizations:ListAWSServiceAccessForOrganization",
+    "organizations:ListAccounts",
+    "organizations:ListDelegatedAdministrators",
+];
+
+/// Actions that IAM can limit to service principals, and so does every statement with one of them.
+const OF_ONE_SERVICE: [&str; 5] = [
+    "organizations:DeregisterDelegatedAdministrator",
+    "organizations:DisableAWSServiceAccess",
+    "organizations:EnableAWSServiceAccess",
+    "organizations:ListDelegatedAdministrators",
+    "organizations:RegisterDelegatedAdministrator",
+];
+
+/// A template with the role whose policies are looked at.
+struct Template {
+    path: &'static str,
+    role: &'static str,
+}
+
+const FUNCTION: Template = Template {
+    path: "template.yaml",
+    role: "FunctionRole",
+};
+
+const MANAGEMENT: Template = Template {
+    path: "examples/management-role.yaml",
+    role: "ManagementRole",
+};
+
+/// A statement of a policy.
+#[derive(Debug)]
+struct Statement {
+    sid: String,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    /// Keys and values of the conditions, as the template has them.
+    conditions: Vec<(String, Vec<String>)>,
+}
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The value without its tag: `!Sub x` is `x`, and `!If` is the list of its three.
+fn untagged<'a, 'b>(yaml: &'a Yaml<'b>) -> &'a Yaml<'b> {
+    match yaml {
+        Yaml::Tagged(_, inner) => untagged(inner),
+        _ => yaml,
+    }
+}
+
+fn get<'a, 'b>(yaml: &'a Yaml<'b>, key: &str) -> Option<&'a Yaml<'b>> {
+    untagged(yaml).as_mapping_get(key)
+}
+
+/// One text or a list of them, with both sides of every `!If` and without `AWS::NoValue`.
+fn texts(yaml: &Yaml<'_>) -> Vec<String> {
+    match yaml {
+        Yaml::Tagged(tag, inner) if tag.suffix == "If" => {
+            let branches = inner.as_vec().expect("the three parts of an If");
+            branches[1..].iter().flat_map(texts).collect()
+        }
+        Yaml::Tagged(tag, inner)
+            if tag.suffix == "Ref" && inner.as_str() == Some("AWS::NoValue") =>
+        {
+            Vec::new()
+        }
+        Yaml::Tagged(_, inner) => texts(inner),
+        Yaml::Sequence(entries) => entries.iter().flat_map(texts).collect(),
+        _ => vec![yaml.as_str().expect("a text").to_owned()],
+    }
+}
+
+/// All statements below a value: those of every policy, on both sides of every `!If`.
+fn statements_below(yaml: &Yaml<'_>, found: &mut Vec<Statement>) {
+    match untagged(yaml) {
+        Yaml::Mapping(_) if get(yaml, "Effect").is_some() => found.push(statement(yaml)),
+        Yaml::Mapping(mapping) => {
+            for value in mapping.values() {
+                statements_below(value, found);
+            }
+        }
+        Yaml::Sequence(entries) => {
+            for entry in entries {
+                statements_below(entry, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn statement(yaml: &Yaml<'_>) -> Statement {
+    let field = |name| get(yaml, name).unwrap_or_else(|| panic!("{name} is missing in {yaml:?}"));
+    assert_eq!(texts(field("Effect")), ["Allow"]);
+    let operators = get(yaml, "Condition").and_then(|condition| condition.as_mapping());
+    let conditions = operators.into_iter().flatten().flat_map(|(_, keys)| {
+        let keys = untagged(keys).as_mapping().expect("keys of a condition");
+        keys.iter()
+            .map(|(key, values)| (texts(key).concat(), texts(values)))
+    });
+    Statement {
+        sid: texts(field("Sid")).concat(),
+        actions: texts(field("Action")),
+        resources: texts(field("Resource")),
+        conditions: conditions.collect(),
+    }
+}
+
+impl Template {
+    fn statements(&self) -> Vec<Statement> {
+        let text = text(self.path);
+        let documents = Yaml::load_from_str(&text).expect("YAML");
+        let role = get(&documents[0], "Resources").and_then(|all| get(all, self.role));
+        let properties = role.and_then(|role| get(role, "Properties"));
+        let policies = properties.and_then(|properties| get(properties, "Policies"));
+        let mut found = Vec::new();
+        statements_below(policies.expect("the role has policies"), &mut found);
+        assert!(!found.is_empty());
+        found
+    }
+
+    fn actions(&self) -> BTreeSet<String> {
+        let statements = self.statements().into_iter();
+        statements.flat_map(|statement| statement.actions).collect()
+    }
+}
+
+fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
+    operations.flat_map(Operation::actions).collect()
+}
+
+#[test]
+fn the_functions_role_allows_what_the_code_can_call_and_what_lambda_does_and_no_more() {
+    let mut needed = needed(Operation::ALL.iter().copied());
+    needed.extend(LAMBDAS.map(str::to_owned));
+    assert_eq!(FUNCTION.actions(), needed);
+}
+
+#[test]
+fn the_management_role_allows_the_calls_to_cloudtrail_and_organizations_and_no_more() {
+    let services = [Service::CloudTrail, Service::Organizations];
+    let of_these = |operation: &Operation| services.contains(&operation.service());
+    let needed = needed(Operation::ALL.iter().copied().filter(of_these));
+    assert_eq!(MANAGEMENT.actions(), needed);
+}
+
+#[test]
+fn the_code_makes_each_call_that_has_a_name() {
+    let mut code = String::new();
+    let mut folders = vec![project("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of the source") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("core/operation.rs") && !path.ends_with("tests.rs") {
+                code.push_str(&fs::read_to_string(path).expect("source"));
+            }
+        }
+    }
+    for operation in Operation::ALL {
+        let used = code.contains(&format!("Operation::{operation}"));
+        assert!(
+            used,
+            "nothing calls {operation}: remove it, and its action from the templates"
+        );
+    }
+}
+
+#[test]
+fn every_statement_has_a_name_of_its_own_and_a_reason_above_it() {
+    for template in [FUNCTION, MANAGEMENT] {
+        let path = template.path;
+        let text = text(path);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (index, line) in lines.iter().enumerate() {
+            if line.starts_with("- Sid: ") {
+                // A statement of an !If has its reason above that.
+                let above = lines[..index].iter().rev();
+                let reason = above
+                    .copied()
+                    .find(|line| !matches!(*line, "- !If" | "- PassesRoles"));
+                let reason = reason.unwrap_or_default();
+                assert!(reason.starts_with('#'), "{path}: no reason above {line}");
+            }
+        }
+        let statements = template.statements();
+        let sids: BTreeSet<&str> = statements.iter().map(|one| one.sid.as_str()).collect();
+        assert_eq!(
+            sids.len(),
+            statements.len(),
+            "{path}: a Sid twice in {sids:?}"
+        );
+    }
+}
+
+#[test]
+fn what_iam_can_limit_is_limited() {
+    for template in [FUNCTION, MANAGEMENT] {
+        for Statement {
+            sid,
+            actions,
+            resources,
+            conditions,
+        } in template.statements()
+        {
+            let path = template.path;
+            let condition = |key: &str| conditions.iter().find(|(name, _)| name == key);
+            for action in &actions {
+                assert!(!action.contains('*'), "{path}, {sid}: {action}");
+                if resources.iter().any(|resource| resource == "*") {
+                    let unlimited = WITHOUT_RESOURCE.contains(&action.as_str());
+                    assert!(unlimited, "{path}, {sid}: {action} for every resource");
+                }
+                if OF_ONE_SERVICE.contains(&action.as_str()) {
+                    let limit = condition("organizations:ServicePrincipal");
+                    let values = limit.map(|(_, values)| values.join(","));
+                    assert_eq!(
+                        values.as_deref(),
+                        Some("ServicePrincipals"),
+                        "{path}, {sid}"
+                    );
+                }
+            }
+            if actions
+                .iter()
+                .any(|action| action == "iam:CreateServiceLinkedRole")
+            {
+                let (_, services) = condition("iam:AWSServiceName").expect("a limit to services");
+                // With the first alone no delegated administrator can be registered any more.
+                let both = [
+                    "cloudtrail.amazonaws.com",
+                    "context.cloudtrail.amazonaws.com",
+                ];
+                assert_eq!(services, &both, "{path}, {sid}");
+            }
+            if actions.iter().any(|action| action == "iam:PassRole") {
+                let (_, services) = condition("iam:PassedToService").expect("a limit to a service");
+                assert_eq!(services, &["cloudtrail.amazonaws.com"], "{path}, {sid}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_ways_to_the_management_account_have_the_same_statements() {
+    let of_role = MANAGEMENT.statements();
+    let own = FUNCTION.statements();
+    for statement in &of_role {
+        let twin = own.iter().find(|own| own.sid == statement.sid);
+        let twin = twin.unwrap_or_else(|| panic!("{} is in the role alone", statement.sid));
+        assert_eq!(twin.actions, statement.actions, "{}", statement.sid);
+        assert_eq!(twin.conditions, statement.conditions, "{}", statement.sid);
+    }
+}
