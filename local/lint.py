@@ -30,10 +30,12 @@ ARTICLE_NAMES = {
 class OnPaper:
     """Hands that deploy nothing: every stack succeeds with the outputs of its template."""
 
-    def __init__(self, source: Path, function_template: Path):
+    def __init__(self, source: Path, seed: dict, function_template: Path):
         self.source = source
         self.function_template = function_template
         self.deployed: list[str] = []
+        policies = seed["Resources"]["DeployRole"]["Properties"]["Policies"]
+        self.services = {action.partition(":")[0] for action in actions_in(policies)}
 
     def fetch(self) -> Path:
         return self.source
@@ -47,8 +49,26 @@ class OnPaper:
         needed = needed_capability(template)
         if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(deployment.capabilities):
             raise Refusal(f"{deployment.stack} needs {needed}")
+        for resource in template["Resources"].values():
+            origin, service, *_ = resource["Type"].split("::")
+            if origin == "AWS" and service.lower() not in self.services:
+                raise Refusal(f"{deployment.stack}: DeployRole may not make {resource['Type']}")
         self.deployed.append(deployment.stack)
         return {name: f"{deployment.stack}.{name}" for name in template.get("Outputs", {})}
+
+
+def actions_in(policy) -> list[str]:
+    """The actions of all statements, under whatever condition they are there."""
+    match policy:
+        case {"Action": str(action)}:
+            return [action]
+        case {"Action": list(actions)}:
+            return actions
+        case dict():
+            return actions_in(list(policy.values()))
+        case list():
+            return [action for item in policy for action in actions_in(item)]
+    return []
 
 
 def needed_capability(template: dict) -> str | None:
@@ -68,7 +88,7 @@ def walk_on_paper(source: Path, project: Path) -> list[str]:
     parameters = json.loads((source / "aws_seed.json").read_text())["Parameters"]
     scope = Scope(template, parameters, physical_id=str)
     stages = scope.resolved(template["Resources"]["Pipeline"]["Properties"]["Stages"])
-    hands = OnPaper(source, project / "template.yaml")
+    hands = OnPaper(source, template, project / "template.yaml")
     with tempfile.TemporaryDirectory() as workspace:
         for _ in pipeline.walk(stages, hands, Path(workspace)):
             pass

@@ -96,6 +96,11 @@ class InceptionPipeline(unittest.TestCase):
         self.replace(SEED, "Capabilities: CAPABILITY_NAMED_IAM", "Capabilities: CAPABILITY_IAM")
         self.assert_refused("inception-pipeline needs CAPABILITY_NAMED_IAM")
 
+    def test_refuses_a_resource_that_the_deploy_role_may_not_make(self):
+        topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n\n"
+        self.replace(f"{TRAIL}.yml", "Resources:\n", topic)
+        self.assert_refused("organization-trail: DeployRole may not make AWS::SNS::Topic")
+
     def test_refuses_seed_parameters_that_differ(self):
         self.replace("aws_seed.cli.json", "global-cloudtrail", "cloudtrail")
         with self.assertRaisesRegex(Failure, "StageInfrastructureDeployCloudTrailStackName"):
