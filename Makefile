@@ -84,12 +84,16 @@ lint: tools-local ## clippy and ruff, warnings denied
 
 # W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
-lint-templates: tools-local tools-sam ## cfn-lint and SAM on the template, on its plain form and on the examples
-	$(LOCAL)/bin/cfn-lint template.yaml examples/*.yaml
+lint-templates: tools-local tools-sam ## cfn-lint and SAM on the templates, and how the examples fit together
+	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
 	$(SAM_ENVIRONMENT) $(SAM) validate --lint
 	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \
 		--output $(TARGET)/lint
 	$(LOCAL)/bin/cfn-lint --ignore-checks W3002 -- $(TARGET)/lint/template.json
+	$(LOCAL)/bin/python -B -m local.lint
+	$(LOCAL)/bin/python -B -m unittest local.pipeline_test
+
+EXAMPLES := examples/*.yaml examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
 
 .PHONY: doc
 # For those who work on it, so private items are in it and may be linked to.
