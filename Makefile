@@ -82,11 +82,12 @@ lint: tools-local ## clippy and ruff, warnings denied
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
+# No AWS account has a part in it, not even by a profile that is gone.
 # W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
 lint-templates: tools-local tools-sam ## cfn-lint and SAM on the templates, and how the examples fit together
 	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
-	$(SAM_ENVIRONMENT) $(SAM) validate --lint
+	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
 	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \
 		--output $(TARGET)/lint
 	$(LOCAL)/bin/cfn-lint --ignore-checks W3002 -- $(TARGET)/lint/template.json

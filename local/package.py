@@ -14,8 +14,8 @@ import platform
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
-import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
@@ -28,8 +28,8 @@ ENTRY = "bootstrap"
 ENTRY_MODE = 0o100755
 # The earliest that the format knows.
 ENTRY_DATE = (1980, 1, 1, 0, 0, 0)
-# Any will do: the translator asks for one, and nothing in the template depends on it.
-REGION = "us-east-1"
+# All that the translator asks of a session with AWS. Any Region will do: the template is the same.
+SESSION = SimpleNamespace(region_name="us-east-1")
 
 
 def architecture() -> str:
@@ -57,7 +57,7 @@ def plain(template: Path, processor: str, code: str | dict) -> dict:
     del function["Metadata"]
     # SAM takes no local file here, and CloudFormation's own packaging does.
     function["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": ZIP}
-    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=REGION))
+    translator = Translator(None, Parser(), boto_session=SESSION)
     # The template uses no managed policy, of which the translator would need the ARNs.
     translated = translator.translate(document, parameter_values={}, get_managed_policy_map=dict)
     properties = translated["Resources"][FUNCTION]["Properties"]
