@@ -8,12 +8,15 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
+#[cfg(feature = "schema")]
+use super::pattern;
 use super::{Failure, Outcome, Resource, Work, date};
 use crate::aws::delivery::LogBucket;
 use crate::aws::trail::Trails;
 use crate::cfn::properties::{self, Path, Problems, Property};
 use crate::cfn::request::Object;
-use crate::cfn::response::Attributes;
+#[cfg(feature = "schema")]
+use crate::cfn::schema::{Form, Limits, ListForm, Text};
 use crate::core::arn::{AccountId, Region, TrailArn};
 use crate::core::cure::{self, Scene};
 use crate::core::delivery::{
@@ -27,19 +30,49 @@ use crate::core::trail::settings::Configuration;
 const AT_ONCE: usize = 32;
 
 crate::properties! {
-    /// The properties of `Custom::OrgTrailDelivery`.
+    /// Proof that an organization trail delivers: a gate that opens once log files are in the
+    /// trail's bucket.
     pub struct OrgTrailDeliveryProperties {
-        /// The trail. A change is a replacement.
-        required TrailArn => trail_arn: TrailArn,
-        /// Whose logs are waited for. Default: First.
-        optional Accounts => accounts: Accounts,
-        /// Of which Regions. Default: the home Region.
-        optional Regions => regions: Vec<Region>,
+        /// The ARN of the trail: `Ref` of a `Custom::OrgTrail`.
+        required TrailArn => trail_arn: TrailArn [replacement()],
+        /// Whose log files are waited for. `First`: one file of any account in any of the Regions.
+        /// `All`: files of every active account of the organization, in each of the Regions. A list
+        /// of account ids: files of these accounts, likewise. An account without any activity has
+        /// no log files.
+        optional Accounts => accounts: Accounts [default("First")],
+        /// The Regions whose log files are waited for.
+        optional Regions => regions: Vec<Region> [
+            items(1..), otherwise("the trail's home Region")
+        ],
     }
 }
 
 crate::text_property! {
-    TrailArn => |text| TrailArn::parse(text).ok_or("must be the ARN of a trail"),
+    TrailArn [
+        pattern(format!(
+            "^arn:[^:]+:cloudtrail:{}:[0-9]{{12}}:trail/{}$",
+            pattern::REGION, pattern::TRAIL_NAME,
+        )),
+        never(format!(":trail/(.{{1,2}}|.{{129,}}|{})$", pattern::IPV4))
+    ] => |text| TrailArn::parse(text).ok_or("must be the ARN of a trail"),
+}
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a gate.
+    pub struct OrgTrailDeliveryAttributes {
+        /// When CloudTrail last delivered, at the time of the look: a date and time in UTC, such as
+        /// `2026-03-01T12:00:00Z`. Empty if it never has.
+        LatestDeliveryTime => latest_delivery_time,
+        /// How many of the accounts that are waited for had log files. With `First` 1, or 0 after a
+        /// look that did not wait.
+        AccountsDelivering => accounts_delivering,
+        /// How many of them had none. Other than 0 only after a look that did not wait; with `First`
+        /// always 0.
+        AccountsMissing => accounts_missing,
+        /// Where the log files are: `s3://`, the bucket, and the prefix under which each account has
+        /// a folder.
+        LogLocation => log_location,
+    }
 }
 
 impl Property for Accounts {
@@ -61,6 +94,22 @@ impl Property for Accounts {
                 None
             }
         }
+    }
+
+    #[cfg(feature = "schema")]
+    fn form() -> Form {
+        let listed = ListForm {
+            entry: Box::new(AccountId::form()),
+            items: Limits {
+                least: 1,
+                most: None,
+            },
+            unique: None,
+        };
+        Form::Either(vec![
+            Form::Text(Text::default().words(&["First", "All"])),
+            Form::List(listed),
+        ])
     }
 }
 
@@ -103,7 +152,11 @@ impl Resource for OrgTrailDelivery {
     }
 }
 
-fn wanted(properties: &Object) -> Result<Wanted, Failure> {
+/// What the properties want of a gate.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn wanted(properties: &Object) -> Result<Wanted, Failure> {
     let (properties, mut problems) = properties::read(properties);
     let wanted = properties.map(|properties: OrgTrailDeliveryProperties| {
         let OrgTrailDeliveryProperties {
@@ -126,18 +179,9 @@ fn wanted(properties: &Object) -> Result<Wanted, Failure> {
 
 /// What is known of a gate where nothing could be learned.
 fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
-    let names = [
-        "LatestDeliveryTime",
-        "AccountsDelivering",
-        "AccountsMissing",
-        "LogLocation",
-    ];
     Outcome {
         physical_id: decide::physical_id(trail),
-        attributes: names
-            .map(|name| (name, String::new()))
-            .into_iter()
-            .collect(),
+        attributes: OrgTrailDeliveryAttributes::default().into(),
     }
 }
 
@@ -409,12 +453,13 @@ impl<'a> Gate<'a> {
         let location = format!("s3://{}/{}", self.configuration.bucket, self.log_prefix);
         Outcome {
             physical_id: decide::physical_id(&self.wanted.trail),
-            attributes: Attributes::from([
-                ("LatestDeliveryTime", latest),
-                ("AccountsDelivering", tally.delivering.to_string()),
-                ("AccountsMissing", tally.count_missing().to_string()),
-                ("LogLocation", location),
-            ]),
+            attributes: OrgTrailDeliveryAttributes {
+                latest_delivery_time: latest,
+                accounts_delivering: tally.delivering.to_string(),
+                accounts_missing: tally.count_missing().to_string(),
+                log_location: location,
+            }
+            .into(),
         }
     }
 }
