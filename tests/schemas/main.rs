@@ -8,6 +8,7 @@ mod support;
 
 mod agreement;
 mod attributes;
+mod changes;
 mod committed;
 mod oracle;
 mod texts;
