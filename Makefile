@@ -53,6 +53,11 @@ check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templa
 tests: ## unit, property, lifecycle and conformance tests
 	RUST_TEST_THREADS=4 cargo test --workspace --locked
 
+# A test compares them with what this writes.
+.PHONY: schemas
+schemas: ## write schemas/ and docs/reference/ from the types that read the properties
+	cargo run --quiet --locked --example reference
+
 .PHONY: fmt
 fmt: tools-local ## put the formatting right
 	cargo fmt --all
@@ -69,8 +74,9 @@ lint: tools-local ## clippy and ruff, warnings denied
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
 .PHONY: lint-templates
-lint-templates: tools-local ## cfn-lint on the template and the examples
+lint-templates: tools-local ## cfn-lint, with schemas/, on all templates and on those in the documentation
 	$(LOCAL)/bin/cfn-lint template.yaml examples/*.yaml
+	$(LOCAL)/bin/python -B tools/lint_documents.py
 
 .PHONY: doc
 # For those who work on it, so private items are in it and may be linked to.
@@ -125,7 +131,7 @@ help: ## this list
 # ---------------------------------------------------------------------------------------------------
 # Tools, and what the run needs besides the function
 
-PYTHON_CODE := local tools
+PYTHON_CODE := local schemas tools
 
 .PHONY: tools-build tools-local
 tools-build tools-local: tools-%: tools/%.txt
