@@ -128,52 +128,33 @@ fn nested<'a>(form: &'a ObjectForm, types: &mut Vec<&'a ObjectForm>) {
 }
 
 fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&PropertyForm], level: &str) {
-    let mut own = vec![];
+    let mut lines: Vec<(&str, (String, bool))> = Vec::new();
     if type_name.is_some() {
-        own.extend([
-            ("ServiceToken", "String", false),
-            ("ServiceTimeout", "Integer", false),
-        ]);
+        lines.push(("ServiceToken", ("String".to_owned(), false)));
+        lines.push(("ServiceTimeout", ("Integer".to_owned(), false)));
     }
-    let shapes: Vec<(String, bool)> = properties.iter().map(|p| shape(&p.form)).collect();
-    own.extend(
-        properties
-            .iter()
-            .zip(&shapes)
-            .map(|(property, (shape, list))| (property.name, shape.as_str(), *list)),
-    );
+    lines.extend(properties.iter().map(|p| (p.name, shape(&p.form))));
 
-    let indent = if type_name.is_some() { "    " } else { "  " };
-    let json: Vec<String> = own
-        .iter()
-        .map(|(name, shape, list)| match list {
-            true => format!("{indent}\"{name}\" : [ {shape}, ... ]"),
-            false => format!("{indent}\"{name}\" : {shape}"),
-        })
-        .collect();
-    let json = json.join(",\n");
-    let yaml: String = own
-        .iter()
-        .map(|(name, shape, list)| match list {
-            true => format!("{name}:\n  - {shape}\n"),
-            false => format!("{name}: {shape}\n"),
-        })
-        .collect();
-    let (json, yaml) = match type_name {
-        Some(name) => (
-            format!("{{\n  \"Type\" : \"{name}\",\n  \"Properties\" : {{\n{json}\n  }}\n}}"),
-            format!("Type: {name}\nProperties:\n{}", indented(&yaml)),
-        ),
-        None => (format!("{{\n{json}\n}}"), yaml),
-    };
+    let (json_indent, yaml_indent) = type_name.map_or(("  ", ""), |_| ("    ", "  "));
+    let (mut json, mut yaml) = (Vec::new(), String::new());
+    for (name, (shape, is_list)) in lines {
+        if is_list {
+            json.push(format!("{json_indent}\"{name}\" : [ {shape}, ... ]"));
+            let _ = writeln!(yaml, "{yaml_indent}{name}:\n{yaml_indent}  - {shape}");
+        } else {
+            json.push(format!("{json_indent}\"{name}\" : {shape}"));
+            let _ = writeln!(yaml, "{yaml_indent}{name}: {shape}");
+        }
+    }
+    let mut json = json.join(",\n");
+    if let Some(name) = type_name {
+        json = format!("  \"Type\" : \"{name}\",\n  \"Properties\" : {{\n{json}\n  }}");
+        yaml = format!("Type: {name}\nProperties:\n{yaml}");
+    }
     let _ = write!(
         page,
-        "{level} JSON\n\n```text\n{json}\n```\n\n{level} YAML\n\n```yaml\n{yaml}```\n\n"
+        "{level} JSON\n\n```text\n{{\n{json}\n}}\n```\n\n{level} YAML\n\n```yaml\n{yaml}```\n\n"
     );
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// How a value is written in the syntax, and whether it is a list of such.

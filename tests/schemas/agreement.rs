@@ -113,10 +113,8 @@ fn agree(type_name: &str) {
     }
     let (taken, refused) = (Cell::new(0), Cell::new(0));
     let compare = |properties: &Value| {
-        let counter = match compare(type_name, &schema, properties)? {
-            true => &taken,
-            false => &refused,
-        };
+        let is_taken = compare(type_name, &schema, properties)?;
+        let counter = if is_taken { &taken } else { &refused };
         counter.set(counter.get() + 1);
         Ok(())
     };

@@ -1,12 +1,12 @@
 //! How properties are declared: once, for reading, for the schemas and for the reference pages.
 //!
-//! What stands in brackets is for the last two: methods of the types in [`crate::cfn::schema`]. It
+//! What stands in brackets is for the last two: methods of the types in `cfn::schema`. It
 //! is compiled with the feature `schema` only, and repeats what the reading says in Rust;
 //! `tests/schemas` proves that the two agree.
 
 /// Types that are read from a text by their own rules.
 ///
-/// In brackets: methods of `Text` in [`crate::cfn::schema`], such as `[length(3..=128)]`.
+/// In brackets: methods of `Text` in `cfn::schema`, such as `[length(3..=128)]`.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! text_property {
@@ -73,7 +73,7 @@ macro_rules! word_property {
 /// Each property becomes a field, an optional one an `Option`. Reading notes everything that is
 /// wrong, unknown properties included. The documentation comments are what editors and reference
 /// pages show. In brackets: methods of `PropertyForm`, and at the end of `ObjectForm`, in
-/// [`crate::cfn::schema`].
+/// `cfn::schema`.
 #[macro_export]
 macro_rules! properties {
     (

@@ -4,7 +4,7 @@
 //! Serde stops at the first problem and repeats the offending value, so this is its own small
 //! reader. [`crate::properties!`] declares a set of properties once; the struct, the list of known
 //! names and the reading follow from it, and so do the schemas and the reference pages, by what
-//! [`crate::cfn::schema`] knows of every type. Messages name paths, never values.
+//! `cfn::schema` knows of every type. Messages name paths, never values.
 
 mod declare;
 

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-properties! {
+crate::properties! {
     struct Outer {
         required TrailName => trail_name: String,
         optional IsLogging => is_logging: bool,
@@ -10,7 +10,7 @@ properties! {
     }
 }
 
-properties! {
+crate::properties! {
     struct Inner {
         required ReadWriteType => read_write_type: String,
     }

@@ -27,11 +27,13 @@ crate::properties! {
         ],
         /// The name of the bucket that receives the log files. It may be in another account.
         required S3BucketName => s3_bucket_name: BucketName,
-        /// What comes before `AWSLogs/` in the keys of the log files.
+        /// What comes before `AWSLogs/` in the keys of the log files. It may not begin with a slash.
         optional S3KeyPrefix => s3_key_prefix: KeyPrefix,
         /// The KMS key that encrypts the log files, in the Region of the bucket: the id or the ARN of
         /// the key, or of an alias (`alias/` and its name).
-        optional KMSKeyId => kms_key_id: String [otherwise("S3 encrypts with a key of its own")],
+        optional KMSKeyId => kms_key_id: String [
+            otherwise("none: S3 encrypts the log files with its own keys")
+        ],
         /// Must be true: `AWS::CloudTrail::Trail` makes trails of one account.
         optional IsOrganizationTrail => is_organization_trail: bool [default(true), only_true()],
         /// Whether the trail records all Regions, or its home Region only.
