@@ -103,7 +103,11 @@ pub fn value(form: &Form, definitions: &mut Map<String, Value>) -> Value {
             "type": ["boolean", "string"],
             "pattern": format!("^({TRUE}|{FALSE})$"),
         }),
-        Form::True => flag_that_is(true),
+        Form::True => json!({
+            "type": ["boolean", "string"],
+            "pattern": format!("^{TRUE}$"),
+            "not": { "const": false },
+        }),
         Form::Text(form) => text(form),
         Form::List(form) => {
             let mut schema = json!({ "type": "array", "items": value(&form.entry, definitions) });
@@ -149,12 +153,13 @@ fn limit(schema: &mut Value, limits: Limits, [least, most]: [&str; 2]) {
     }
 }
 
-fn flag_that_is(flag: bool) -> Value {
-    let word = if flag { TRUE } else { FALSE };
-    json!({ "anyOf": [
-        { "const": flag },
-        { "type": "string", "pattern": format!("^{word}$") },
-    ] })
+/// A flag that is there and false.
+fn is_false(flag: &str) -> Value {
+    let value = json!({ "anyOf": [
+        { "const": false },
+        { "type": "string", "pattern": format!("^{FALSE}$") },
+    ] });
+    json!({ "required": [flag], "properties": { flag: value } })
 }
 
 fn add_rule(schema: &mut Map<String, Value>, rule: Rule) {
@@ -177,13 +182,12 @@ fn add_rule(schema: &mut Map<String, Value>, rule: Rule) {
             entry(schema, "dependentExcluded", json!({}))[one] = json!([other]);
         }
         Rule::FalseOnlyWithFalse(flag, other) => {
-            let is_false = |flag: &str| json!({ "required": [flag], "properties": { flag: flag_that_is(false) } });
             let rule = json!({ "if": is_false(flag), "then": is_false(other) });
             push(schema, "allOf", rule);
         }
         Rule::FalseNeedsEntry { flag, list, of } => {
             let rule = json!({
-                "if": { "required": [flag], "properties": { flag: flag_that_is(false) } },
+                "if": is_false(flag),
                 "then": { "required": [list], "properties": { list: { "contains": filled(of) } } },
             });
             push(schema, "allOf", rule);
