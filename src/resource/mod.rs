@@ -82,10 +82,10 @@ pub fn forms() -> Vec<TypeForm> {
             administrator::OrgDelegatedAdministrator.type_name(),
             &["ServicePrincipal", "AccountId"],
         ),
-        TypeForm::new::<delivery::OrgTrailDeliveryProperties, delivery::OrgTrailDeliveryAttributes>(
-            delivery::OrgTrailDelivery.type_name(),
-            &["TrailArn"],
-        ),
+        TypeForm::new::<
+            delivery::properties::OrgTrailDeliveryProperties,
+            delivery::OrgTrailDeliveryAttributes,
+        >(delivery::OrgTrailDelivery.type_name(), &["TrailArn"]),
     ]
 }
 

@@ -7,7 +7,7 @@ use orgtrail::cfn::request::{Object, Request, RequestType};
 use orgtrail::core::arn::Region;
 use orgtrail::resource::org_delegated_administrator::OrgDelegatedAdministratorProperties;
 use orgtrail::resource::org_trail::desired::desired;
-use orgtrail::resource::org_trail_delivery::wanted;
+use orgtrail::resource::org_trail_delivery::properties::wanted;
 use orgtrail::resource::org_trusted_access::OrgTrustedAccessProperties;
 use serde_json::{Value, json};
 
