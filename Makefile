@@ -67,6 +67,11 @@ check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templa
 tests: ## unit, property, lifecycle and conformance tests
 	RUST_TEST_THREADS=4 cargo test --workspace --locked
 
+# A test compares them with what this writes.
+.PHONY: schemas
+schemas: ## write schemas/ and docs/reference/ from the types that read the properties
+	cargo run --quiet --locked --example reference
+
 .PHONY: fmt
 fmt: tools-local ## put the formatting right
 	cargo fmt --all
@@ -85,8 +90,9 @@ lint: tools-local ## clippy and ruff, warnings denied
 # No AWS account has a part in it, not even by a profile that is gone.
 # W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
-lint-templates: tools-local tools-sam ## cfn-lint and SAM on the templates, and how the examples fit together
+lint-templates: tools-local tools-sam ## cfn-lint, with schemas/, and SAM on the templates and the documentation's
 	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
+	$(LOCAL)/bin/python -B tools/lint_documents.py
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
 	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \
 		--output $(TARGET)/lint
@@ -192,7 +198,7 @@ aws-account: tools-sam
 # ---------------------------------------------------------------------------------------------------
 # Tools, and what the run needs besides the function
 
-PYTHON_CODE := local tools
+PYTHON_CODE := local schemas tools
 
 .PHONY: tools-build tools-local tools-sam
 tools-build tools-local tools-sam: tools-%: tools/%.txt

@@ -5,7 +5,6 @@ use futures_util::future::BoxFuture;
 use super::{Failure, Outcome, Resource, Work};
 use crate::aws::call::Patience;
 use crate::cfn::properties;
-use crate::cfn::response::Attributes;
 use crate::core::arn::{AccountId, Region, ServicePrincipal};
 use crate::core::cure::Scene;
 use crate::core::delegated_administrator::{
@@ -16,12 +15,27 @@ use crate::core::origin::Origin;
 use crate::core::trusted_access::CLOUDTRAIL;
 
 crate::properties! {
-    /// The properties of `Custom::OrgDelegatedAdministrator`.
+    /// A delegated administrator: a member account that manages a service for the organization.
     pub struct OrgDelegatedAdministratorProperties {
-        /// The account. A change is a replacement.
-        required AccountId => account_id: AccountId,
-        /// The service. Default: CloudTrail. A change is a replacement.
-        optional ServicePrincipal => service_principal: ServicePrincipal,
+        /// The account that becomes the administrator: 12 digits. In YAML put them between
+        /// quotation marks, or leading zeros are lost.
+        required AccountId => account_id: AccountId [replacement()],
+        /// The service principal of the service that it manages.
+        optional ServicePrincipal => service_principal: ServicePrincipal [
+            replacement(), default(CLOUDTRAIL)
+        ],
+    }
+}
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a delegated administrator.
+    pub struct OrgDelegatedAdministratorAttributes {
+        /// The account id of the administrator.
+        AccountId => account_id,
+        /// The ARN of the account, as Organizations has it.
+        AccountArn => account_arn,
+        /// The service principal of the service that it manages.
+        ServicePrincipal => service_principal,
     }
 }
 
@@ -157,7 +171,7 @@ impl Register<'_> {
             }
         };
         Ok(Outcome {
-            attributes: attributes(&self.registration, &administrator),
+            attributes: attributes(&self.registration, &administrator).into(),
             physical_id: id(origin).to_string(),
         })
     }
@@ -197,14 +211,17 @@ fn is_registered(fault: &Fault) -> bool {
     )
 }
 
-fn attributes(registration: &Registration, administrator: &Administrator) -> Attributes {
+fn attributes(
+    registration: &Registration,
+    administrator: &Administrator,
+) -> OrgDelegatedAdministratorAttributes {
     let Registration {
         service_principal,
         account,
     } = registration;
-    Attributes::from([
-        ("AccountId", account.to_string()),
-        ("AccountArn", administrator.account_arn.clone()),
-        ("ServicePrincipal", service_principal.clone()),
-    ])
+    OrgDelegatedAdministratorAttributes {
+        account_id: account.to_string(),
+        account_arn: administrator.account_arn.clone(),
+        service_principal: service_principal.clone(),
+    }
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Failure, Outcome, Resource, Work};
 use crate::aws::trail::Trails;
-use crate::cfn::response::{Attributes, is_not_created};
+use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
@@ -31,6 +31,36 @@ const CANCELLED_CREATE: Duration = Duration::from_mins(1);
 /// The first wait between two looks; it doubles up to the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a trail.
+    pub struct OrgTrailAttributes {
+        /// The ARN of the trail.
+        Arn => arn,
+        /// The name of the trail.
+        TrailName => trail_name,
+        /// The Region that the trail lives in.
+        HomeRegion => home_region,
+        /// The id of the organization, such as `o-exampleorg1`.
+        OrganizationId => organization_id,
+        /// The account id of the management account, to which the trail belongs.
+        ManagementAccountId => management_account_id,
+        /// The name of the bucket that receives the log files.
+        S3BucketName => s3_bucket_name,
+        /// The beginning of the log files' keys: `AWSLogs/`, the organization's id and a slash, and
+        /// `S3KeyPrefix` before them where there is one.
+        LogPrefix => log_prefix,
+        /// The ARN of the SNS topic. Empty where there is none.
+        SnsTopicArn => sns_topic_arn,
+        /// The ARN of the KMS key, whatever `KMSKeyId` names it by. Empty where there is none.
+        KmsKeyArn => kms_key_arn,
+        /// `true` if the trail records, `false` if not.
+        IsLogging => is_logging,
+        /// `true` if the trail was there before and was taken over, `false` if the resource made
+        /// it.
+        Adopted => adopted,
+    }
+}
 
 /// The resource type.
 #[derive(Debug)]
@@ -223,30 +253,21 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
     } = trail;
     let key_prefix = configuration.key_prefix.as_deref();
     let log_prefix = log_prefix(key_prefix, &organization.id);
-    let attributes = Attributes::from([
-        ("Arn", arn.to_string()),
-        ("TrailName", arn.name().to_string()),
-        ("HomeRegion", arn.region().to_string()),
-        ("OrganizationId", organization.id.clone()),
-        (
-            "ManagementAccountId",
-            organization.management_account.to_string(),
-        ),
-        ("S3BucketName", configuration.bucket.clone()),
-        ("LogPrefix", log_prefix),
-        (
-            "SnsTopicArn",
-            configuration.sns_topic.clone().unwrap_or_default(),
-        ),
-        (
-            "KmsKeyArn",
-            configuration.kms_key.clone().unwrap_or_default(),
-        ),
-        ("IsLogging", recording.logging.to_string()),
-        ("Adopted", crate::core::owner::is_adopted(tags).to_string()),
-    ]);
+    let attributes = OrgTrailAttributes {
+        arn: arn.to_string(),
+        trail_name: arn.name().to_string(),
+        home_region: arn.region().to_string(),
+        organization_id: organization.id.clone(),
+        management_account_id: organization.management_account.to_string(),
+        s3_bucket_name: configuration.bucket.clone(),
+        log_prefix,
+        sns_topic_arn: configuration.sns_topic.clone().unwrap_or_default(),
+        kms_key_arn: configuration.kms_key.clone().unwrap_or_default(),
+        is_logging: recording.logging.to_string(),
+        adopted: crate::core::owner::is_adopted(tags).to_string(),
+    };
     Outcome {
         physical_id: arn.to_string(),
-        attributes,
+        attributes: attributes.into(),
     }
 }

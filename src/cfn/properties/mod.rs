@@ -3,13 +3,18 @@
 //!
 //! Serde stops at the first problem and repeats the offending value, so this is its own small
 //! reader. [`crate::properties!`] declares a set of properties once; the struct, the list of known
-//! names and the reading follow from it. Messages name paths, never values.
+//! names and the reading follow from it, and so do the schemas and the reference pages, by what
+//! `cfn::schema` knows of every type. Messages name paths, never values.
+
+mod declare;
 
 use std::fmt;
 
 use serde_json::Value;
 
 use super::request::Object;
+#[cfg(feature = "schema")]
+use super::schema::{Form, Text};
 
 /// Where in the properties something is, such as `EventSelectors[0].DataResources`.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +100,10 @@ fn closest(name: &str, known: &[&'static str]) -> Option<&'static str> {
 pub trait Property: Sized {
     /// The value, or `None` after noting what is wrong with it.
     fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self>;
+
+    /// What a value must look like to be read.
+    #[cfg(feature = "schema")]
+    fn form() -> Form;
 }
 
 impl Property for String {
@@ -108,6 +117,11 @@ impl Property for String {
                 None
             }
         }
+    }
+
+    #[cfg(feature = "schema")]
+    fn form() -> Form {
+        Form::Text(Text::default())
     }
 }
 
@@ -123,6 +137,11 @@ impl Property for bool {
             problems.add(path, "must be true or false");
         }
         flag
+    }
+
+    #[cfg(feature = "schema")]
+    fn form() -> Form {
+        Form::Flag
     }
 }
 
@@ -140,45 +159,11 @@ impl<T: Property> Property for Vec<T> {
             .collect();
         entries.into_iter().collect()
     }
-}
 
-/// Types that are read from a text by their own rules.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! text_property {
-    ($($type:ty => $parse:expr),+ $(,)?) => {$(
-        impl $crate::cfn::properties::Property for $type {
-            fn read(
-                value: &serde_json::Value,
-                path: &$crate::cfn::properties::Path,
-                problems: &mut $crate::cfn::properties::Problems,
-            ) -> Option<Self> {
-                let text = String::read(value, path, problems)?;
-                match $parse(text.as_str()) {
-                    Ok(value) => Some(value),
-                    Err(rule) => {
-                        problems.add(path, rule);
-                        None
-                    }
-                }
-            }
-        }
-    )+};
-}
-
-/// One of a few words, in their exact spelling.
-///
-/// # Errors
-/// The rule, with all the words.
-pub fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
-    words
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, value)| *value)
-        .ok_or_else(|| {
-            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            format!("must be {}", words.join(" or "))
-        })
+    #[cfg(feature = "schema")]
+    fn form() -> Form {
+        Form::list_of(T::form())
+    }
 }
 
 /// What CloudFormation puts into every custom resource's properties.
@@ -243,59 +228,6 @@ pub fn lenient<T: Property>(object: &Object, name: &str) -> Option<T> {
     )
 }
 
-/// Declares a struct of properties and how it is read.
-///
-/// ```
-/// orgtrail::properties! {
-///     /// A bucket.
-///     pub struct Bucket {
-///         /// Its name.
-///         required BucketName => name: String,
-///         /// Keeps old versions.
-///         optional Versioning => versioning: bool,
-///     }
-/// }
-/// ```
-///
-/// Each property becomes a field, an optional one an `Option`. Reading notes everything that is
-/// wrong, unknown properties included.
-#[macro_export]
-macro_rules! properties {
-    (
-        $(#[$meta:meta])*
-        $visibility:vis struct $type:ident {
-            $($(#[$field_meta:meta])* $kind:ident $name:ident => $field:ident: $value:ty),+ $(,)?
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        $visibility struct $type {
-            $($(#[$field_meta])* $visibility $field: $crate::properties!(@type $kind $value)),+
-        }
-
-        impl $type {
-            /// The names of the properties.
-            $visibility const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
-        }
-
-        impl $crate::cfn::properties::Property for $type {
-            fn read(
-                value: &serde_json::Value,
-                path: &$crate::cfn::properties::Path,
-                problems: &mut $crate::cfn::properties::Problems,
-            ) -> Option<Self> {
-                let reader =
-                    $crate::cfn::properties::Reader::new(value, path, Self::NAMES, problems)?;
-                // All are read before any is looked at, so that every problem is noted.
-                $(let $field = reader.$kind::<$value>(stringify!($name), problems);)+
-                Some(Self { $($field: $field?),+ })
-            }
-        }
-    };
-    (@type required $value:ty) => { $value };
-    (@type optional $value:ty) => { Option<$value> };
-}
-
 /// Reads the properties of a whole resource: like any object, without CloudFormation's own two.
 ///
 /// # Errors
@@ -312,100 +244,4 @@ pub fn read<T: Property>(properties: &Object) -> (Option<T>, Problems) {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    properties! {
-        struct Outer {
-            required TrailName => trail_name: String,
-            optional IsLogging => is_logging: bool,
-            optional Selectors => selectors: Vec<Inner>,
-        }
-    }
-
-    properties! {
-        struct Inner {
-            required ReadWriteType => read_write_type: String,
-        }
-    }
-
-    fn outer(value: &Value) -> Result<Outer, String> {
-        let (outer, problems) = read(value.as_object().expect("an object"));
-        problems
-            .unless_any(outer)
-            .map_err(|problems| problems.to_string())
-    }
-
-    #[test]
-    fn scalars_may_be_texts_and_cloudformations_own_properties_are_no_ones_business() {
-        let read = outer(&json!({
-            "ServiceToken": "arn", "ServiceTimeout": "300",
-            "TrailName": 14, "IsLogging": "FALSE", "Selectors": [{"ReadWriteType": "All"}],
-        }));
-        let selectors = vec![Inner {
-            read_write_type: "All".to_owned(),
-        }];
-        let expected = Outer {
-            trail_name: "14".to_owned(),
-            is_logging: Some(false),
-            selectors: Some(selectors),
-        };
-        assert_eq!(read, Ok(expected));
-    }
-
-    #[test]
-    fn every_problem_is_reported_at_once_with_its_path_and_without_its_value() {
-        let problems = outer(&json!({
-            "Trailname": "s3cr3t", "IsLogging": "yes", "Zzz": 1,
-            "Selectors": [{"ReadWriteType": {}}, "s3cr3t", {"ReadwriteTypes": "All"}],
-        }))
-        .expect_err("refused");
-        for part in [
-            "unknown property Trailname (did you mean TrailName?)",
-            "unknown property Zzz;",
-            "TrailName is required",
-            "IsLogging must be true or false",
-            "Selectors[0].ReadWriteType must be a text",
-            "Selectors[1] must be an object",
-            "unknown property Selectors[2].ReadwriteTypes (did you mean ReadWriteType?)",
-            "Selectors[2].ReadWriteType is required",
-        ] {
-            assert!(problems.contains(part), "{part} is not in: {problems}");
-        }
-        assert!(!problems.contains("s3cr3t"), "{problems}");
-    }
-
-    #[test]
-    fn only_true_and_false_are_flags() {
-        for value in [
-            json!("yes"),
-            json!("1"),
-            json!(""),
-            json!(1),
-            json!("true "),
-            json!([]),
-        ] {
-            assert!(
-                outer(&json!({"TrailName": "org", "IsLogging": value})).is_err(),
-                "{value}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_list_is_not_a_text_and_a_text_is_not_a_list() {
-        let problems = outer(&json!({"TrailName": ["org"], "Selectors": "All"})).expect_err("no");
-        assert_eq!(
-            problems,
-            "TrailName must be a text; Selectors must be a list"
-        );
-    }
-
-    #[test]
-    fn a_null_is_an_absent_property() {
-        assert!(outer(&json!({"TrailName": "org", "IsLogging": null})).is_ok());
-        assert!(outer(&json!({"TrailName": null})).is_err());
-    }
-}
+mod tests;
