@@ -12,3 +12,7 @@ mod changes;
 mod committed;
 mod oracle;
 mod texts;
+
+use support::Transport;
+
+const TRANSPORT: Transport = Transport::Plain;
