@@ -12,12 +12,13 @@ use super::{
 };
 use crate::http::{self, Reply, Server, WholeRequest};
 
-/// A world that is served over HTTP: clones are handles on the same one, and the server listens
-/// until the last of them is dropped.
+/// A world that is served over HTTP, or in process: clones are handles on the same one, and the
+/// server listens until the last of them is dropped.
 #[derive(Clone)]
 pub struct Aws {
     inside: Arc<Inside>,
-    server: Arc<Server>,
+    /// `None` in process.
+    server: Option<Arc<Server>>,
 }
 
 /// What the handle and the connections share.
@@ -47,16 +48,7 @@ impl Aws {
     /// # Errors
     /// When the port is taken.
     pub async fn start_at(port: u16, world: World, buckets: Option<S3>) -> io::Result<Self> {
-        let state = State {
-            world,
-            schedule: Schedule::default(),
-            calls: Vec::new(),
-            answered: 0,
-        };
-        let inside = Arc::new(Inside {
-            state: Mutex::new(state),
-            buckets,
-        });
+        let inside = Arc::new(Inside::new(world, buckets));
         let answering = Arc::clone(&inside);
         let server = http::listen(port, move |request| {
             let inside = Arc::clone(&answering);
@@ -65,14 +57,29 @@ impl Aws {
         .await?;
         Ok(Self {
             inside,
-            server: Arc::new(server),
+            server: Some(Arc::new(server)),
         })
     }
 
-    /// The endpoint of all services.
+    /// A world that nobody but [`Aws::answer`] serves: without sockets, and so without their time.
+    #[must_use]
+    pub fn in_process(world: World) -> Self {
+        Self {
+            inside: Arc::new(Inside::new(world, None)),
+            server: None,
+        }
+    }
+
+    /// The endpoint of all services; in process one where nothing listens.
     #[must_use]
     pub fn url(&self) -> String {
-        self.server.url()
+        let server = self.server.as_deref();
+        server.map_or_else(|| "http://127.0.0.1".to_owned(), Server::url)
+    }
+
+    /// What a request gets that would reach the endpoint.
+    pub async fn answer(&self, request: &WholeRequest) -> Reply {
+        self.inside.answer(request).await
     }
 
     /// Looks at the world, or changes it, between two calls.
@@ -138,6 +145,19 @@ impl std::fmt::Debug for Aws {
 }
 
 impl Inside {
+    fn new(world: World, buckets: Option<S3>) -> Self {
+        let state = State {
+            world,
+            schedule: Schedule::default(),
+            calls: Vec::new(),
+            answered: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            buckets,
+        }
+    }
+
     /// A test that failed while it held the world must not fail the others' answers as well.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{answer::Answer, response_url::ResponseUrl};
-use crate::http::{Reply, Server, WholeRequest, listen};
+use crate::http::{Reply, Server, listen};
 
 /// What the endpoint does with a PUT.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl ResponseEndpoint {
         let (reactions, recorder) = (Arc::clone(&script), Arc::new(recorder));
         let server = listen(port, move |request| {
             // Recorded before the reaction: a client that is never answered has sent all the same.
-            recorder.send_modify(|answers| answers.push(record(request)));
+            recorder.send_modify(|answers| answers.push(Answer::received(request)));
             let reaction = {
                 let mut script = reactions.lock().unwrap_or_else(PoisonError::into_inner);
                 let next = script.queue.pop_front();
@@ -163,16 +163,6 @@ impl ResponseEndpoint {
         answer.assert_well_formed(event);
         answer
     }
-}
-
-fn record(request: WholeRequest) -> Answer {
-    let (parts, body) = request.into_parts();
-    let target = parts
-        .uri
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Answer::new(parts.method, target, parts.headers, body)
 }
 
 #[cfg(test)]
