@@ -96,7 +96,7 @@ impl Handler {
         event: Object,
         invocation: Invocation,
     ) -> Result<(), Unanswered> {
-        let deadlines = deadlines(&envelope, &event, &invocation);
+        let deadlines = deadlines(&envelope, &event, &invocation, self.aws.now());
         let response = match envelope.request(event) {
             Ok(request) => {
                 let own = AccountId::of_arn(&invocation.function_arn);
@@ -244,14 +244,17 @@ async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outc
     }
 }
 
-fn deadlines(envelope: &Envelope, event: &Object, invocation: &Invocation) -> Deadlines {
+fn deadlines(
+    envelope: &Envelope,
+    event: &Object,
+    invocation: &Invocation,
+    now: SystemTime,
+) -> Deadlines {
     let service_timeout = service_timeout(event).unwrap_or_else(|problem| {
         tracing::warn!(%problem, "ignored");
         None
     });
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let Budget {
         work,
         clean_up,

@@ -62,7 +62,12 @@ impl Resource for OrgDelegatedAdministrator {
             let id = work.request.physical_id.as_deref();
             let id = id.and_then(DelegatedAdministratorId::parse);
             let id = id.filter(|id| id.registration == registration);
-            Register { work, registration }.establish(id).await
+            let replaces = id.is_none();
+            let register = Register { work, registration };
+            match register.establish(id).await {
+                Err(failure) if replaces => Err(register.take_back(failure).await),
+                established => established,
+            }
         })
     }
 
@@ -96,7 +101,10 @@ async fn deregister(work: &Work<'_>, id: DelegatedAdministratorId) -> Result<(),
     };
     let registration = id.registration;
     let register = Register { work, registration };
-    match register.change(&work.region()?, step).await {
+    match register
+        .change(&work.region()?, step, work.patience())
+        .await
+    {
         // An account that has left the organization administers nothing any more.
         Err(fault) if !matches!(fault.code(), "AccountNotRegistered" | "AccountNotFound") => {
             Err(register.failure(&fault).await)
@@ -125,12 +133,33 @@ impl Register<'_> {
         Failure::aws(fault, &scene)
     }
 
-    async fn change(&self, region: &Region, step: RegistrationStep) -> Result<(), Fault> {
+    /// Takes back what a failed Update has registered in place of another registration: its answer
+    /// keeps the id that there was, so no Delete would ever name the new one.
+    async fn take_back(&self, failure: Failure) -> Failure {
+        let made = self.work.progress.physical_id();
+        let step = made
+            .and_then(|id| DelegatedAdministratorId::parse(&id))
+            .and_then(|id| decide::retire(&id));
+        if let (Some(step), Ok(region)) = (step, self.work.region()) {
+            let patience = self.work.patience_to_clean_up();
+            if let Err(fault) = self.change(&region, step, patience).await {
+                tracing::warn!(%fault, "the new registration was not taken back");
+            }
+        }
+        failure
+    }
+
+    async fn change(
+        &self,
+        region: &Region,
+        step: RegistrationStep,
+        patience: Patience,
+    ) -> Result<(), Fault> {
         let Registration {
             service_principal,
             account,
         } = &self.registration;
-        let (aws, patience) = (self.work.aws, self.work.patience());
+        let aws = self.work.aws;
         aws.change_registration(region, service_principal, *account, step, patience)
             .await
     }
@@ -181,7 +210,7 @@ impl Register<'_> {
     async fn register(&self) -> Result<(Administrator, Origin), Failure> {
         let work = self.work;
         let step = decide::register(&self.registration);
-        let registered = self.change(&work.region()?, step).await;
+        let registered = self.change(&work.region()?, step, work.patience()).await;
         if let Err(fault) = &registered
             && !is_registered(fault)
         {

@@ -20,7 +20,7 @@ use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
-use crate::core::owner::{Owner, Ownership};
+use crate::core::owner::{Owner, Ownership, is_adopted};
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
@@ -31,6 +31,9 @@ const CANCELLED_CREATE: Duration = Duration::from_mins(1);
 /// The first wait between two looks; it doubles up to the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// How long CloudFormation waits for an Update at the most, in seconds, before it is rolled back.
+const LONGEST_UPDATE: i64 = 3_600;
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a trail.
@@ -84,7 +87,11 @@ impl Resource for OrgTrail {
             let desired = desired(work.request, &own_region)?;
             match work.request.physical_id.as_deref() {
                 Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
-                    Some(arn) if is_of(&arn, &desired) => update(work, &desired, &arn).await,
+                    Some(arn) if is_of(&arn, &desired) => {
+                        let outcome = update(work, &desired, &arn).await?;
+                        retire_left_behind(work, &desired, &own_region).await;
+                        Ok(outcome)
+                    }
                     Some(_) => create(work, &desired).await,
                     None => update_of_unknown_id(work, &desired, id, &own_region).await,
                 },
@@ -162,6 +169,39 @@ async fn update_of_unknown_id(
         physical_id,
         attributes: outcome.attributes,
     })
+}
+
+/// In the rollback of a rename: what the failed Update made or took over and could not put back. It
+/// bears our mark, and no Delete of CloudFormation's will ever name it.
+async fn retire_left_behind(work: &Work<'_>, desired: &DesiredTrail, own_region: &Region) {
+    // The id is that of the desired trail, so under no other name is there one of ours in use.
+    let renamed = identity(&work.request.old_properties, own_region)
+        .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
+    let Some((name, region)) = renamed else {
+        return;
+    };
+    let retired = async {
+        match locate(work, &name, &region).await? {
+            Some(arn) if is_young(work, &arn).await? => retire(work, &arn).await,
+            Some(_) | None => Ok(false),
+        }
+    };
+    // Nothing that is found or not found here may block a rollback.
+    if let Err(Failure { reason }) = retired.await {
+        tracing::warn!(reason, "what the failed Update left behind was not removed");
+    }
+}
+
+/// Whether the Update that is being rolled back may have made or taken over the trail: one that
+/// logged before was retained by an earlier operation, and holds an audit record.
+async fn is_young(work: &Work<'_>, arn: &TrailArn) -> Result<bool, Failure> {
+    let observed = Trails::new(work.aws, arn.region())
+        .observe(arn, work.patience())
+        .await;
+    let observed = observed.map_err(|fault| Failure::aws(&fault, &Scene::default()))?;
+    let began = work.request.issued_at.map(|at| at - LONGEST_UPDATE);
+    let before = plan::rollback_target(observed.as_ref(), &owner(work), began);
+    Ok(before.is_none_or(|trail| is_adopted(&trail.tags)))
 }
 
 /// Removes or releases the trail if it is ours. Says whether it was.

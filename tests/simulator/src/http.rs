@@ -4,7 +4,7 @@
 use std::{convert::Infallible, future::Future, net::SocketAddr};
 
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -12,6 +12,8 @@ use tokio::{
 };
 
 use crate::tls::Authority;
+
+pub use hyper::body::Bytes;
 
 /// A request with its whole body read.
 pub type WholeRequest = Request<Bytes>;

@@ -16,12 +16,13 @@ use crate::{
     tls::Authority,
 };
 
-/// A world that is served over HTTP: clones are handles on the same one, and the server listens
-/// until the last of them is dropped.
+/// A world that is served over HTTP, or in process: clones are handles on the same one, and the
+/// server listens until the last of them is dropped.
 #[derive(Clone)]
 pub struct Aws {
     inside: Arc<Inside>,
-    server: Arc<Server>,
+    /// `None` in process.
+    server: Option<Arc<Server>>,
 }
 
 /// What the handle and the connections share.
@@ -55,7 +56,7 @@ impl Aws {
         let server = http::listen(port, inside.handler()).await?;
         Ok(Self {
             inside,
-            server: Arc::new(server),
+            server: Some(Arc::new(server)),
         })
     }
 
@@ -68,14 +69,29 @@ impl Aws {
         let server = http::listen_over_tls(authority, inside.handler()).await?;
         Ok(Self {
             inside,
-            server: Arc::new(server),
+            server: Some(Arc::new(server)),
         })
     }
 
-    /// The endpoint of all services.
+    /// A world that nobody but [`Aws::answer`] serves: without sockets, and so without their time.
+    #[must_use]
+    pub fn in_process(world: World) -> Self {
+        Self {
+            inside: Inside::new(world, None),
+            server: None,
+        }
+    }
+
+    /// The endpoint of all services; in process one where nothing listens.
     #[must_use]
     pub fn url(&self) -> String {
-        self.server.url()
+        let server = self.server.as_deref();
+        server.map_or_else(|| "http://127.0.0.1".to_owned(), Server::url)
+    }
+
+    /// What a request gets that would reach the endpoint.
+    pub async fn answer(&self, request: &WholeRequest) -> Reply {
+        self.inside.answer(request).await
     }
 
     /// Looks at the world, or changes it, between two calls.

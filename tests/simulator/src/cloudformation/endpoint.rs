@@ -87,7 +87,7 @@ impl Ear {
         move |request| {
             // Recorded before the reaction: a client that is never answered has sent all the same.
             ear.answers
-                .send_modify(|answers| answers.push(record(request)));
+                .send_modify(|answers| answers.push(Answer::received(request)));
             let mut script = ear.script();
             let next = script.queue.pop_front();
             let reaction = next.unwrap_or_else(|| script.afterwards.clone());
@@ -193,16 +193,6 @@ impl ResponseEndpoint {
         answer.assert_well_formed(event);
         answer
     }
-}
-
-fn record(request: WholeRequest) -> Answer {
-    let (parts, body) = request.into_parts();
-    let target = parts
-        .uri
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Answer::new(parts.method, target, parts.headers, body)
 }
 
 #[cfg(test)]

@@ -1,0 +1,14 @@
+//! The proof.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod faults;
+mod likeness;
+mod requests;
+mod responses;
+mod stage;
+mod table;
+mod wire;
+mod worlds;
