@@ -12,3 +12,8 @@ mod stage;
 mod table;
 mod wire;
 mod worlds;
+
+use support::Transport;
+
+/// Of the few scenes here that have sockets.
+const TRANSPORT: Transport = Transport::Plain;
