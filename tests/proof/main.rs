@@ -6,6 +6,7 @@ mod support;
 mod answers;
 mod faults;
 mod likeness;
+mod overheard;
 mod requests;
 mod responses;
 mod stage;

@@ -21,8 +21,10 @@ use simulator::{
     cloudformation::{Answer, Event},
 };
 use tokio::time::{Instant, timeout};
+use tracing::instrument::WithSubscriber;
 
 use crate::{
+    overheard::{CREDENTIALS, Log},
     requests::{FUNCTION_ARN, addressed},
     responses::Responses,
     support::REGION,
@@ -170,7 +172,8 @@ impl Stage {
     fn handler(&self, wire: Wire) -> Handler {
         let http = SharedHttpConnector::new(wire);
         let connector = http.clone();
-        let own = Credentials::new("ASIAEXAMPLE", "secret", Some("token".to_owned()), None, "");
+        let [key_id, secret, token] = CREDENTIALS;
+        let own = Credentials::new(key_id, secret, Some(token.to_owned()), None, "");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(self.region))
@@ -225,7 +228,10 @@ impl Stage {
             function_arn: FUNCTION_ARN.replace("111111111111", &account),
         };
         let serving = handler.handle(event.value().clone(), invocation);
+        let log = Log::default();
+        let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();
+        log.assert_discreet(&event);
         let url = event.text("ResponseURL").unwrap_or_default();
         Played {
             answers: self.responses.stored_at(url),
