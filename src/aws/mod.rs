@@ -73,13 +73,7 @@ impl Aws {
         if let Ok(name) = aws_config::AppName::new(APP_NAME) {
             loader = loader.app_name(name);
         }
-        Self {
-            roles: Roles {
-                management: roles.management.map(Sessions::new),
-                log_bucket: roles.log_bucket.map(Sessions::new),
-            },
-            ..Self::new(loader.load().await, http)
-        }
+        Self::new(loader.load().await, http).with_roles(roles)
     }
 
     /// Calls with `config`, and through `http` whatever is not AWS.
@@ -92,6 +86,18 @@ impl Aws {
                 management: None,
                 log_bucket: None,
             },
+        }
+    }
+
+    /// The same with calls made as `roles`.
+    #[must_use]
+    pub fn with_roles(self, roles: Roles<Role>) -> Self {
+        Self {
+            roles: Roles {
+                management: roles.management.map(Sessions::new),
+                log_bucket: roles.log_bucket.map(Sessions::new),
+            },
+            ..self
         }
     }
 
