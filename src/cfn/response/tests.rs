@@ -90,6 +90,23 @@ fn a_longer_id_than_cloudformation_takes_is_shortened_and_stays_distinct() {
     assert!(id("a").len() <= MAX_ID && id("a") != id("b"));
 }
 
+#[test]
+fn an_id_of_control_characters_leaves_room_for_the_rest_and_one_of_quotes_stays() {
+    let answer = |id: &str| Response::failed(&echo(), id, "why").fitting();
+    for control in ['\u{0}', '\n', '\u{1f}'] {
+        let (one, other) = (
+            control.to_string().repeat(1_023),
+            control.to_string().repeat(1_024),
+        );
+        assert!(answer(&one).to_json().len() <= MAX_BODY, "{control:?}");
+        assert_ne!(answer(&one).physical_id(), answer(&other).physical_id());
+        assert_eq!(answer(&one).reason(), Some("why"));
+    }
+    for quotes in ["\"".repeat(MAX_ID), "\\".repeat(MAX_ID)] {
+        assert_eq!(answer(&quotes).physical_id(), quotes);
+    }
+}
+
 proptest! {
     #[test]
     fn every_answer_is_valid_bounded_and_says_why(
