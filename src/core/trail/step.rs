@@ -304,3 +304,47 @@ impl DesiredTrail {
 fn is_alias(key: &str) -> bool {
     key.starts_with("alias/") || key.contains(":alias/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_logged_with_what_it_changes_and_without_values() {
+        let tags =
+            |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "s3cr3t".to_owned())));
+        let change = Change {
+            bucket: Some("org-logs".to_owned()),
+            kms_key: Some(None),
+            ..Change::default()
+        };
+        let everything = Change {
+            organization: Some(true),
+            bucket: Some("org-logs".to_owned()),
+            key_prefix: Some(None),
+            kms_key: Some(None),
+            sns_topic: Some(None),
+            cloud_watch_logs: Some(None),
+            multi_region: Some(true),
+            global_service_events: Some(true),
+            log_file_validation: Some(true),
+            recursive_logging: Some(true),
+        };
+        assert_eq!(everything.fields().len(), 10);
+        let untagged = BTreeSet::from(["cost".to_owned(), "team".to_owned()]);
+        for (step, logged) in [
+            (
+                TrailStep::Update(change),
+                "UpdateTrail(S3BucketName, KmsKeyId)",
+            ),
+            (
+                TrailStep::Tag(tags(["cost", "team"])),
+                "AddTags(cost, team)",
+            ),
+            (TrailStep::Untag(untagged), "RemoveTags(cost, team)"),
+            (TrailStep::StartLogging, "StartLogging"),
+        ] {
+            assert_eq!(step.to_string(), logged);
+        }
+    }
+}
