@@ -347,4 +347,43 @@ mod tests {
             assert_eq!(step.to_string(), logged);
         }
     }
+
+    #[test]
+    fn what_cloudtrail_answers_replaces_the_names_that_it_was_given() {
+        let topic = "arn:aws:sns:eu-west-1:111111111111:topic".to_owned();
+        let key = "arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned();
+        let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
+        let answered = Answered {
+            arn: TrailArn::parse(arn).expect("an ARN"),
+            kms_key: Some(key.clone()),
+            sns_topic: Some(topic.clone()),
+        };
+        let configuration = Configuration {
+            organization: true,
+            bucket: "org-logs".to_owned(),
+            key_prefix: None,
+            kms_key: Some("alias/logs".to_owned()),
+            sns_topic: Some("topic".to_owned()),
+            cloud_watch_logs: None,
+            multi_region: true,
+            global_service_events: true,
+            log_file_validation: true,
+            recursive_logging: true,
+        };
+        let create = TrailStep::Create {
+            configuration,
+            tags: Tags::new(),
+        };
+        let made = after(None, &create, Some(answered.clone())).expect("a trail");
+        let names_again = TrailStep::Update(Change {
+            kms_key: Some(Some("1234".to_owned())),
+            sns_topic: Some(Some("topic".to_owned())),
+            ..Change::default()
+        });
+        let changed = after(Some(made.clone()), &names_again, Some(answered)).expect("a trail");
+        for trail in [made, changed] {
+            assert_eq!(trail.configuration.kms_key.as_ref(), Some(&key));
+            assert_eq!(trail.configuration.sns_topic.as_ref(), Some(&topic));
+        }
+    }
 }
