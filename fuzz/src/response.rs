@@ -33,6 +33,7 @@ pub fn check(data: &[u8]) {
     let attributes: Attributes = names.into_iter().zip(values.map(repeated)).collect();
 
     failed(&echo, &id, &reason);
+    at_the_limit(&echo, &id, &reason);
     success(&echo, &id, attributes);
 }
 
@@ -63,6 +64,17 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
         (&body["Status"], &body["Reason"]),
         (&"FAILED".into(), &said.into())
     );
+}
+
+/// The same with a reason that makes the answer as long as it may be, and a byte less and more.
+fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
+    let reason = format!("{reason}x");
+    let length = Response::failed(echo, id, &reason).to_json().len();
+    for limit in MAX_BODY - 1..=MAX_BODY + 1 {
+        if let Some(more) = limit.checked_sub(length) {
+            failed(echo, id, &(reason.clone() + &"x".repeat(more)));
+        }
+    }
 }
 
 fn success(echo: &Echo, id: &str, attributes: Attributes) {
