@@ -378,6 +378,40 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_property_is_enough_to_refuse() {
+        let problems = outer(&json!({"TrailName": "org", "Zzz": 1})).expect_err("refused");
+        assert_eq!(problems, "unknown property Zzz");
+    }
+
+    #[test]
+    fn one_of_a_few_words_is_taken_in_its_exact_spelling() {
+        let words = [("Keep", 1), ("Disable", 2)];
+        assert_eq!(one_of("Keep", &words), Ok(1));
+        assert_eq!(one_of("Disable", &words), Ok(2));
+        let rule = "must be Keep or Disable".to_owned();
+        assert_eq!(one_of("keep", &words), Err(rule));
+    }
+
+    #[test]
+    fn a_flag_is_what_it_says_in_any_letter_case() {
+        for (value, flag) in [
+            (json!(true), true),
+            (json!("true"), true),
+            (json!("TRUE"), true),
+            (json!(false), false),
+            (json!("false"), false),
+            (json!("False"), false),
+        ] {
+            let read = outer(&json!({"TrailName": "org", "IsLogging": value}));
+            assert_eq!(
+                read.map(|outer| outer.is_logging),
+                Ok(Some(flag)),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
     fn only_true_and_false_are_flags() {
         for value in [
             json!("yes"),
