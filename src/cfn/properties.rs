@@ -438,6 +438,15 @@ mod tests {
     }
 
     #[test]
+    fn a_property_by_itself_is_read_whatever_is_wrong_with_the_others() {
+        let properties = json!({"TrailName": "org", "IsLogging": "yes", "Zzz": 1});
+        let properties = properties.as_object().expect("an object");
+        assert_eq!(lenient(properties, "TrailName"), Some("org".to_owned()));
+        assert_eq!(lenient::<bool>(properties, "IsLogging"), None);
+        assert_eq!(lenient::<String>(properties, "S3BucketName"), None);
+    }
+
+    #[test]
     fn a_null_is_an_absent_property() {
         assert!(outer(&json!({"TrailName": "org", "IsLogging": null})).is_ok());
         assert!(outer(&json!({"TrailName": null})).is_err());

@@ -52,7 +52,10 @@ fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 #[test]
 fn data_that_does_not_fit_fails_with_the_real_id_rather_than_being_cut() {
     let data = Attributes::from([("Long", "x".repeat(MAX_BODY))]);
-    let response = Response::success(&echo(), "real-id", data).fitting();
+    let response = Response::success(&echo(), "real-id", data);
+    assert!(response.is_success());
+    let response = response.fitting();
+    assert!(response.to_json().len() <= MAX_BODY);
     assert!(!response.is_success() && response.physical_id() == "real-id");
     assert!(
         response
@@ -73,6 +76,15 @@ fn a_reason_is_one_readable_line() {
             reason_of(Response::failed(&echo(), "id", nothing)),
             NO_REASON
         );
+    }
+}
+
+#[test]
+fn the_id_of_what_was_not_created_is_told_from_others() {
+    assert_eq!(not_created("Trail"), "not-created/Trail");
+    assert!(is_not_created("not-created/Trail"));
+    for id in ["audit-Trail-1A2B", "", "x/not-created/Trail"] {
+        assert!(!is_not_created(id), "{id}");
     }
 }
 
