@@ -117,6 +117,7 @@ mod tests {
             "ftp://host/x",
             "host/x",
             "https://",
+            "https://:443/x",
             "no url at all",
             "file:///x",
         ] {

@@ -50,6 +50,14 @@ fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 }
 
 #[test]
+fn a_reason_that_is_cut_keeps_all_that_there_is_room_for_also_of_what_json_escapes() {
+    for reason in ["\"", "\\", "ü", "日"].map(|text| text.repeat(5_000)) {
+        let body = Response::failed(&echo(), "id", &reason).fitting().to_json();
+        assert!((MAX_BODY - 3..=MAX_BODY).contains(&body.len()), "{body}");
+    }
+}
+
+#[test]
 fn data_that_does_not_fit_fails_with_the_real_id_rather_than_being_cut() {
     let data = Attributes::from([("Long", "x".repeat(MAX_BODY))]);
     let response = Response::success(&echo(), "real-id", data);
@@ -110,6 +118,7 @@ fn an_id_of_control_characters_leaves_room_for_the_rest_and_one_of_quotes_stays(
             control.to_string().repeat(1_024),
         );
         assert!(answer(&one).to_json().len() <= MAX_BODY, "{control:?}");
+        assert!(answer(&one).physical_id().starts_with(&one[..300]));
         assert_ne!(answer(&one).physical_id(), answer(&other).physical_id());
         assert_eq!(answer(&one).reason(), Some("why"));
     }
