@@ -11,7 +11,7 @@ use orgtrail::aws::trail::Trails;
 use orgtrail::aws::{Aws, Roles};
 use orgtrail::cfn::request::Echo;
 use orgtrail::cfn::response::Response;
-use orgtrail::core::arn::{AccountId, Region, TrailArn};
+use orgtrail::core::arn::{AccountId, TrailArn};
 use orgtrail::core::cure::{Scene, explain};
 use orgtrail::core::delegated_administrator::RegistrationStep;
 use orgtrail::core::fault::{Cause, Fault};
@@ -56,7 +56,7 @@ pub fn check(data: &[u8]) {
     let result = runtime.expect("a runtime").block_on(async {
         let patience = Patience::until(Instant::now() + Duration::from_secs(30));
         let started = Instant::now();
-        let result = call(&client, operation, patience).await;
+        let result = Box::pin(call(&client, operation, patience)).await;
         assert!(
             started.elapsed() < Duration::from_secs(31),
             "{operation} goes on"
@@ -138,38 +138,34 @@ fn configuration() -> Configuration {
 /// Makes one call, by the function that makes it.
 async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(), Fault> {
     let arn = &TrailArn::parse(TRAIL).expect("an ARN");
-    let (region, account) = (arn.region(), arn.account());
-    let trails = Trails::new(aws, region);
-    let tags = BTreeMap::from([("team".to_owned(), "security".to_owned())]);
-    let step = async |step| trails.execute(arn, &step, patience).await.map(drop);
-    let register = async |step| {
-        aws.change_registration(region, CLOUDTRAIL, account, step, patience)
-            .await
-    };
+    let trails = Trails::new(aws, arn.region());
     match operation {
-        Operation::AddTags => step(TrailStep::Tag(tags)).await,
-        Operation::CreateTrail => {
-            let configuration = configuration();
-            step(TrailStep::Create {
-                configuration,
-                tags,
-            })
-            .await
+        Operation::AddTags
+        | Operation::CreateTrail
+        | Operation::DeleteTrail
+        | Operation::PutEventConfiguration
+        | Operation::PutEventSelectors
+        | Operation::PutInsightSelectors
+        | Operation::RemoveTags
+        | Operation::StartLogging
+        | Operation::StopLogging
+        | Operation::UpdateTrail => {
+            let step = steps()
+                .into_iter()
+                .find(|step| step.operation() == operation);
+            let step = step.expect("a step for each operation that changes a trail");
+            trails.execute(arn, &step, patience).await.map(drop)
         }
-        Operation::DeleteTrail => step(TrailStep::Delete).await,
-        Operation::PutEventConfiguration => step(TrailStep::PutAggregation(None)).await,
-        Operation::PutEventSelectors => step(TrailStep::PutSelectors(Selectors::default())).await,
-        Operation::PutInsightSelectors => step(TrailStep::PutInsights(BTreeSet::new())).await,
-        Operation::RemoveTags => step(TrailStep::Untag(tags.into_keys().collect())).await,
-        Operation::StartLogging => step(TrailStep::StartLogging).await,
-        Operation::StopLogging => step(TrailStep::StopLogging).await,
-        Operation::UpdateTrail => {
-            let bucket = Some("other-logs".to_owned());
-            step(TrailStep::Update(Change {
-                bucket,
-                ..Change::default()
-            }))
-            .await
+        Operation::DeregisterDelegatedAdministrator
+        | Operation::DeregisterOrganizationDelegatedAdmin
+        | Operation::RegisterDelegatedAdministrator
+        | Operation::RegisterOrganizationDelegatedAdmin => {
+            let step = REGISTRATION_STEPS
+                .into_iter()
+                .find(|step| step.operation() == operation);
+            let step = step.expect("a step for each operation that changes a registration");
+            aws.change_registration(arn.region(), CLOUDTRAIL, arn.account(), step, patience)
+                .await
         }
         Operation::GetEventConfiguration
         | Operation::GetEventSelectors
@@ -179,36 +175,14 @@ async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(),
         Operation::ListTags => trails.tags(arn, patience).await.map(drop),
         Operation::ListTrails => trails.all(patience).await.map(drop),
         Operation::GetEventDataStore | Operation::ListEventDataStores => {
-            let regions = ["eu-west-1"].map(|region| Region::parse(region).expect("a Region"));
-            aws.organization_event_data_stores(regions.to_vec(), patience)
+            let regions = vec![arn.region().clone()];
+            aws.organization_event_data_stores(regions, patience)
                 .await
                 .map(drop)
         }
-        Operation::DeregisterDelegatedAdministrator => {
-            register(RegistrationStep::DeregisterWithOrganizations).await
-        }
-        Operation::DeregisterOrganizationDelegatedAdmin => {
-            register(RegistrationStep::DeregisterWithCloudTrail).await
-        }
-        Operation::RegisterDelegatedAdministrator => {
-            register(RegistrationStep::RegisterWithOrganizations).await
-        }
-        Operation::RegisterOrganizationDelegatedAdmin => {
-            register(RegistrationStep::RegisterWithCloudTrail).await
-        }
         Operation::DescribeOrganization => aws.organization(patience).await.map(drop),
-        // Asked of STS before the first call that needs the role.
         Operation::AssumeRole => {
-            let management = Some(Role {
-                variable: "MANAGEMENT_ROLE_ARN",
-                arn: "arn:aws:iam::111111111111:role/orgtrail".to_owned(),
-                external_id: None,
-            });
-            let roles = Roles {
-                management,
-                log_bucket: None,
-            };
-            let aws = aws.clone().with_roles(roles).for_stack(STACK).await;
+            let aws = in_the_management_account(aws).await;
             aws.organization(patience).await.map(drop)
         }
         Operation::DisableAWSServiceAccess => {
@@ -222,11 +196,7 @@ async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(),
         Operation::ListAWSServiceAccessForOrganization => {
             aws.trusted_access(CLOUDTRAIL, patience).await.map(drop)
         }
-        Operation::ListAccounts => {
-            let accounts: Vec<_> = aws.active_accounts(patience).try_concat().await?;
-            drop(accounts);
-            Ok(())
-        }
+        Operation::ListAccounts => aws.active_accounts(patience).try_concat().await.map(drop),
         Operation::ListDelegatedAdministrators => aws
             .delegated_administrators(CLOUDTRAIL, patience)
             .await
@@ -241,4 +211,48 @@ async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(),
                 .map(drop)
         }
     }
+}
+
+const REGISTRATION_STEPS: [RegistrationStep; 4] = [
+    RegistrationStep::DeregisterWithOrganizations,
+    RegistrationStep::DeregisterWithCloudTrail,
+    RegistrationStep::RegisterWithOrganizations,
+    RegistrationStep::RegisterWithCloudTrail,
+];
+
+/// A step of each kind.
+fn steps() -> [TrailStep; 10] {
+    let tags = || BTreeMap::from([("team".to_owned(), "security".to_owned())]);
+    [
+        TrailStep::Create {
+            configuration: configuration(),
+            tags: tags(),
+        },
+        TrailStep::Update(Change {
+            bucket: Some("other-logs".to_owned()),
+            ..Change::default()
+        }),
+        TrailStep::PutSelectors(Selectors::default()),
+        TrailStep::PutInsights(BTreeSet::new()),
+        TrailStep::PutAggregation(None),
+        TrailStep::Tag(tags()),
+        TrailStep::Untag(tags().into_keys().collect()),
+        TrailStep::StartLogging,
+        TrailStep::StopLogging,
+        TrailStep::Delete,
+    ]
+}
+
+/// The same with a role, which STS is asked for before the first call that needs it.
+async fn in_the_management_account(aws: &Aws) -> Aws {
+    let management = Some(Role {
+        variable: "MANAGEMENT_ROLE_ARN",
+        arn: "arn:aws:iam::111111111111:role/orgtrail".to_owned(),
+        external_id: None,
+    });
+    let roles = Roles {
+        management,
+        log_bucket: None,
+    };
+    aws.clone().with_roles(roles).for_stack(STACK).await
 }

@@ -95,7 +95,7 @@ fn check_request(request: &Request, envelope: &Envelope, event: &Object) {
     match request.request_type {
         RequestType::Create => assert_eq!(request.physical_id, None),
         RequestType::Update => {
-            assert!(request.physical_id.is_some() && request.physical_id.as_deref() == id)
+            assert!(request.physical_id.is_some() && request.physical_id.as_deref() == id);
         }
         RequestType::Delete => assert_eq!(request.physical_id.as_deref(), id),
     }

@@ -18,7 +18,7 @@ use super::response::check_body;
 use super::scripted_aws::{Answer, Call, SECRET_KEY, SESSION_TOKEN, ScriptedAws, parts};
 
 /// How long the function may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const SIGNATURE: &str = "signature-of-the-response-url";
 
 /// Takes an event and a script of answers, divided as the answers are.
@@ -60,7 +60,8 @@ fn with_fresh_url(mut event: Value) -> Value {
             .contains("X-Amz-Date=")
             .then(|| format!("X-Amz-Date={now}&"));
         let date = date.unwrap_or_default();
-        if url.starts_with("http") {
+        let scheme = url.get(..4).unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("http") {
             *url = format!("https://example.com/answer?{date}X-Amz-Signature={SIGNATURE}");
         }
     }
@@ -90,13 +91,13 @@ fn handle(aws: &ScriptedAws, event: Value) -> Result<(), String> {
         .expect("a runtime");
     runtime.block_on(async {
         let started = tokio::time::Instant::now();
-        let handled = handler.handle(event, invocation).await;
+        let result = handler.handle(event, invocation).await;
         assert!(
             started.elapsed() < TIMEOUT,
             "too late: {:?}",
             started.elapsed()
         );
-        handled.map_err(|problem| problem.to_string())
+        result.map_err(|problem| problem.to_string())
     })
 }
 
@@ -129,7 +130,7 @@ fn check_answer(
     match request.map(|request| request.request_type) {
         Ok(RequestType::Delete) if known.is_some() => assert_eq!(Some(id), known),
         Ok(RequestType::Update) | Err(_) if !success && known.is_some() => {
-            assert_eq!(Some(id), known)
+            assert_eq!(Some(id), known);
         }
         Ok(RequestType::Create) if !success && !changed => {
             let logical_id = envelope

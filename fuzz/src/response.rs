@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
 
     failed(&echo, &id, &reason);
     at_the_limit(&echo, &id, &reason);
-    success(&echo, &id, attributes);
+    success(&echo, &id, &attributes);
 }
 
 fn failed(echo: &Echo, id: &str, reason: &str) {
@@ -77,7 +77,7 @@ fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
     }
 }
 
-fn success(echo: &Echo, id: &str, attributes: Attributes) {
+fn success(echo: &Echo, id: &str, attributes: &Attributes) {
     let response = Response::success(echo, id, attributes.clone()).fitting();
     let body = body(&response, echo, id);
     if response.is_success() {

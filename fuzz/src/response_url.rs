@@ -61,6 +61,5 @@ fn requested(url: &ResponseUrl) -> Vec<String> {
         let until = Instant::now() + Duration::from_secs(1);
         submit(&http, url, "{}", until).await.expect("requestable");
     });
-    let requested = endpoint.0.lock().expect("no panic").clone();
-    requested
+    endpoint.0.lock().expect("no panic").clone()
 }
