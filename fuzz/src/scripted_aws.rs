@@ -36,7 +36,7 @@ pub(crate) const SECRET_KEY: &str = "secret-access-key-of-the-function";
 pub(crate) const SESSION_TOKEN: &str = "session-token-of-the-function";
 
 /// How long a call takes: a listing without an end then ends with the time that there is.
-const ROUND_TRIP: Duration = Duration::from_millis(100);
+const ROUND_TRIP: Duration = Duration::from_millis(500);
 
 /// The parts of a script.
 pub(crate) fn parts(script: &str) -> impl Iterator<Item = &str> {
