@@ -12,11 +12,14 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 EVENT ?= events/org-trail.create.json
+STACK ?= orgtrail
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOOTSTRAP := $(TARGET)/lambda/bootstrap/bootstrap
 SIMULATOR := $(TARGET)/debug/simulator
 STATE := $(TARGET)/local
+ELSEWHERE := $(TARGET)/elsewhere
+CARGO_HOME ?= $(HOME)/.cargo
 
 LOCAL := .tools/local
 BUILD := .tools/build
@@ -27,8 +30,19 @@ CARGO_MUTANTS_VERSION := 27.1.0
 CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 
 # cargo-lambda finds Zig as the ziglang module of the python3 on PATH.
-CARGO_LAMBDA = PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" cargo lambda
-DRIVER = PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" $(LOCAL)/bin/python -B -m
+WITH_BUILD_TOOLS = PATH="$(CURDIR)/$(BUILD)/bin:$$PATH"
+RELEASE = $(WITH_BUILD_TOOLS) $(PYTHON) tools/release.py
+CARGO_LAMBDA_BUILD = cargo lambda build --release --locked --bin bootstrap
+DRIVER = $(WITH_BUILD_TOOLS) $(LOCAL)/bin/python -B -m
+
+# SAM reports no usage, keeps its state here (the variable for that is undocumented) and does not ask
+# for a release that is newer than the lock's.
+SAM := .tools/sam/bin/sam
+SAM_STATE := .tools/sam-state
+SAM_ENVIRONMENT = SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/$(SAM_STATE)"
+
+# This machine's processor, as Lambda calls it.
+HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 # ---------------------------------------------------------------------------------------------------
 ##@ Use it
@@ -56,6 +70,11 @@ check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templa
 tests: ## unit, property, lifecycle and conformance tests
 	RUST_TEST_THREADS=4 cargo test --workspace --locked
 
+# A test compares them with what this writes.
+.PHONY: schemas
+schemas: ## write schemas/ and docs/reference/ from the types that read the properties
+	cargo run --quiet --locked --example reference
+
 .PHONY: fmt
 fmt: tools-local ## put the formatting right
 	cargo fmt --all
@@ -71,9 +90,20 @@ lint: tools-local ## clippy and ruff, warnings denied
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
+# No AWS account has a part in it, not even by a profile that is gone.
+# W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
-lint-templates: tools-local ## cfn-lint on the template and the examples
-	$(LOCAL)/bin/cfn-lint template.yaml examples/*.yaml
+lint-templates: tools-local tools-sam ## cfn-lint, with schemas/, and SAM on the templates and the documentation's
+	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
+	$(LOCAL)/bin/python -B tools/lint_documents.py
+	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
+	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \
+		--output $(TARGET)/lint
+	$(LOCAL)/bin/cfn-lint --ignore-checks W3002 -- $(TARGET)/lint/template.json
+	$(LOCAL)/bin/python -B -m local.lint
+	$(LOCAL)/bin/python -B -m unittest local.pipeline_test
+
+EXAMPLES := examples/*.yaml examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
 
 .PHONY: doc
 # For those who work on it, so private items are in it and may be linked to.
@@ -130,30 +160,46 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 
 .PHONY: build
 build: tools-build ## the function for this machine: target/lambda/bootstrap/bootstrap
-	$(CARGO_LAMBDA) build --release --locked --bin bootstrap
+	$(RELEASE) $(HOST) $(CARGO_LAMBDA_BUILD)
 
 .PHONY: package
-package: tools-build ## the zip to deploy, for arm64: target/package/arm64/bootstrap/bootstrap.zip
-	$(call add-rust-target,aarch64-unknown-linux-gnu)
+package: tools-build tools-local ## zip and plain template, for arm64: target/package/arm64/
+	$(call add-rust-target,arm64)
 	$(call package-for,arm64,--arm64)
 
 .PHONY: package-x86
-package-x86: tools-build ## the same for x86_64: target/package/x86_64/bootstrap/bootstrap.zip
-	$(call add-rust-target,x86_64-unknown-linux-gnu)
+package-x86: tools-build tools-local ## the same for x86_64: target/package/x86_64/
+	$(call add-rust-target,x86_64)
 	$(call package-for,x86_64,--x86-64)
 
 # A folder for each architecture: cargo-lambda leaves another one's files lying beside its own.
-package-for = $(CARGO_LAMBDA) build --release --locked --bin bootstrap --output-format zip $2 \
-	--lambda-dir $(TARGET)/package/$1 \
-	&& ls -l $(TARGET)/package/$1/bootstrap/bootstrap.zip
+package-for = $(RELEASE) $1 $(CARGO_LAMBDA_BUILD) $2 --lambda-dir $(TARGET)/lambda/$1 \
+	&& $(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $1 \
+		--bootstrap $(TARGET)/lambda/$1/bootstrap/bootstrap --output $(TARGET)/package/$1
 
 # Without rustup the toolchain has the targets that it came with.
-add-rust-target = if command -v rustup >/dev/null; then rustup target add $1; fi
+add-rust-target = if command -v rustup >/dev/null; then \
+	rustup target add $(subst arm64,aarch64,$1)-unknown-linux-gnu; fi
+
+# Elsewhere means another folder, another target folder and another home of cargo with the same crates.
+.PHONY: verify-package
+verify-package: package package-x86 ## build both again elsewhere: the same bytes, and no path of this machine
+	rm -rf $(ELSEWHERE)
+	mkdir -p $(ELSEWHERE)/source $(ELSEWHERE)/cargo
+	tar -cf - --exclude=./{$(TARGET),target,.tools,.aws-sam,.git} . | tar -xf - -C $(ELSEWHERE)/source
+	ln -s "$(CURDIR)/.tools" $(ELSEWHERE)/source/.tools
+	ln -s "$(CARGO_HOME)"/* $(ELSEWHERE)/cargo
+	CARGO_HOME="$(abspath $(ELSEWHERE))/cargo" \
+		make -C $(ELSEWHERE)/source CARGO_TARGET_DIR=built package package-x86
+	for file in {arm64,x86_64}/{bootstrap.zip,template.json}; do \
+		cmp $(TARGET)/package/$$file $(ELSEWHERE)/source/built/package/$$file; done
+	status=0; grep -lF -e "$(CURDIR)" -e "$(CARGO_HOME)" \
+		$(TARGET)/lambda/{arm64,x86_64}/bootstrap/bootstrap || status=$$?; test $$status -eq 1
 
 .PHONY: clean
 clean: ## remove what was built; the tools stay, rm -r .tools removes them
 	cargo clean
-	rm -rf $(STATE)
+	rm -rf $(STATE) .aws-sam
 
 .PHONY: help
 help: ## this list
@@ -162,13 +208,45 @@ help: ## this list
 		/^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # ---------------------------------------------------------------------------------------------------
+##@ Deploy it
+
+# SAM tells cargo-lambda the architecture only where it is arm64; else it gets this machine's.
+.PHONY: sam-build
+sam-build: tools-build tools-sam ## what is deployed: .aws-sam/build/
+	$(if $(filter $(ARCHITECTURE),arm64 $(HOST)),,$(error SAM builds for $(ARCHITECTURE) only on \
+		such a machine; make package-x86 builds for it here too))
+	$(call add-rust-target,$(ARCHITECTURE))
+	$(SAM_ENVIRONMENT) $(RELEASE) $(ARCHITECTURE) $(SAM) build --build-in-source $(SAM_PARAMETERS)
+
+.PHONY: deploy
+deploy: aws-account sam-build ## to your AWS account: make deploy PARAMETERS="LogBucketName=... LogLevel=DEBUG"
+	$(SAM_ENVIRONMENT) $(SAM) deploy --stack-name $(STACK) --resolve-s3 \
+		--capabilities CAPABILITY_IAM --no-fail-on-empty-changeset $(SAM_PARAMETERS) \
+		$(if $(filter no,$(CONFIRM)),--no-confirm-changeset,--confirm-changeset)
+
+# The architecture is always said: of a parameter that is not, a stack keeps the value that it has.
+ARCHITECTURE = $(or $(patsubst Architecture=%,%,$(filter Architecture=%,$(PARAMETERS))),arm64)
+SAM_PARAMETERS = --parameter-overrides \
+	'$(strip Architecture=$(ARCHITECTURE) $(filter-out Architecture=%,$(PARAMETERS)))'
+
+# Before the build, which takes minutes.
+.PHONY: aws-account
+aws-account: tools-sam
+	@.tools/sam/bin/python -B tools/account.py
+
+# ---------------------------------------------------------------------------------------------------
 # Tools, and what the run needs besides the function
 
-PYTHON_CODE := local tools
+PYTHON_CODE := local schemas tools
 
-.PHONY: tools-build tools-local
-tools-build tools-local: tools-%: tools/%.txt
+.PHONY: tools-build tools-local tools-sam
+tools-build tools-local tools-sam: tools-%: tools/%.txt
 	@$(PYTHON) tools/install.py $< .tools/$*
+
+tools-sam: | $(SAM_STATE)/metadata.json
+$(SAM_STATE)/metadata.json:
+	mkdir -p $(@D)
+	echo '{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}' >$@
 
 # Unoptimised: a third of the time to build, and a tree of this size is checked in seconds.
 $(CARGO_DENY):

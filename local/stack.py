@@ -3,6 +3,8 @@
 import time
 from collections.abc import Mapping
 
+from botocore.exceptions import ClientError
+
 from local import show
 from local.failure import Failure
 
@@ -35,6 +37,31 @@ class Stack:
         self.id = self.cloudformation.create_stack(
             StackName=self.name, **declaration(template, parameters)
         )["StackId"]
+
+    def create_or_update(
+        self, template: str, parameters: Mapping[str, str], capabilities: list[str]
+    ) -> list[dict]:
+        """CodePipeline's CREATE_UPDATE; returns its events, none where nothing changed."""
+        request = declaration(template, parameters) | {"Capabilities": capabilities}
+        if not self.exists():
+            self.id = self.cloudformation.create_stack(StackName=self.name, **request)["StackId"]
+            return self.follow("CREATE_COMPLETE")
+        try:
+            self.cloudformation.update_stack(StackName=self.id, **request)
+        except ClientError as error:
+            if "No updates are to be performed" not in str(error):
+                raise
+            show.note("there is nothing to change")
+            return []
+        return self.follow("UPDATE_COMPLETE")
+
+    def exists(self) -> bool:
+        try:
+            return bool(self.describe())
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return False
 
     def update(self, template: str, parameters: Mapping[str, str]) -> None:
         self.start_update(template, parameters)
@@ -118,6 +145,15 @@ def seconds_until(events: list[dict], logical_id: str, status: str) -> float:
     (began,) = of_resource(events, logical_id, "CREATE_IN_PROGRESS")
     (ended,) = of_resource(events, logical_id, status)
     return (ended["Timestamp"] - began["Timestamp"]).total_seconds()
+
+
+def skipped_by(deletion: list[dict]) -> set[str]:
+    """The resources that the deletion of their stack left alone."""
+    return {
+        event["LogicalResourceId"]
+        for event in deletion
+        if event["ResourceStatus"] == "DELETE_SKIPPED"
+    }
 
 
 def of_resource(events: list[dict], logical_id: str, status: str) -> list[dict]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 ORGANIZATION = "o-exampleorg1"
@@ -49,16 +50,30 @@ def seeded_key(kms, arn: str) -> dict:
     }
 
 
-def seeded_role(iam, name: str) -> dict:
-    """A role that is in the local IAM, with its real trust, as the simulator's seed has it."""
+def seeded_role(iam, name: str, function_role_arn: str) -> dict:
+    """A role that is in the local IAM, as the simulator's seed has it.
+
+    The simulator knows a caller's account, not the caller's role. So the real trust's condition on
+    the role is judged here, for the one role that calls.
+    """
     role = iam.get_role(RoleName=name)["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-    _, _, _, _, account, _ = statement["Principal"]["AWS"].split(":")
+    condition = statement["Condition"]
+    _, _, _, _, account, resource = statement["Principal"]["AWS"].split(":")
+    trusted = resource == "root" and arn_like(
+        condition["ArnLike"]["aws:PrincipalArn"], function_role_arn
+    )
     return {
         "arn": role["Arn"],
-        "trusted_accounts": [account],
-        "external_id": statement["Condition"]["StringEquals"]["sts:ExternalId"],
+        "trusted_accounts": [account] if trusted else [],
+        "external_id": condition["StringEquals"]["sts:ExternalId"],
     }
+
+
+def arn_like(pattern: str, arn: str) -> bool:
+    """IAM's ArnLike, where a wildcard never stands for a colon."""
+    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
+    return len(patterns) == len(parts) and all(map(fnmatchcase, parts, patterns))
 
 
 def delivery(outcome: dict, unseen_looks: int = 0) -> dict:

@@ -96,7 +96,7 @@ impl Handler {
         event: Object,
         invocation: Invocation,
     ) -> Result<(), Unanswered> {
-        let deadlines = deadlines(&envelope, &event, &invocation);
+        let deadlines = deadlines(&envelope, &event, &invocation, self.aws.now());
         let response = match envelope.request(event) {
             Ok(request) => {
                 let own = AccountId::of_arn(&invocation.function_arn);
@@ -108,6 +108,8 @@ impl Handler {
                 Response::failed(&envelope.echo, &id, &problem)
             }
         };
+        // The log has the whole of a reason that is too long for CloudFormation.
+        let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
         let body = response.to_json();
         submit(&self.http, &envelope.response_url, &body, deadlines.answer)
@@ -116,7 +118,7 @@ impl Handler {
         tracing::info!(
             success = response.is_success(),
             physical_id = response.physical_id(),
-            reason = response.reason(),
+            reason = reason.as_deref().or(response.reason()),
             "answered"
         );
         Ok(())
@@ -242,14 +244,17 @@ async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outc
     }
 }
 
-fn deadlines(envelope: &Envelope, event: &Object, invocation: &Invocation) -> Deadlines {
+fn deadlines(
+    envelope: &Envelope,
+    event: &Object,
+    invocation: &Invocation,
+    now: SystemTime,
+) -> Deadlines {
     let service_timeout = service_timeout(event).unwrap_or_else(|problem| {
         tracing::warn!(%problem, "ignored");
         None
     });
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let Budget {
         work,
         clean_up,

@@ -19,6 +19,9 @@
 //! | [`core`] | every decision, as pure functions over plain data |
 //! | [`log`] | what is logged, and what never is |
 //!
+//! What the types of [`resource`] say of their properties and attributes is said once: for reading, and
+//! with the feature `schema` for `docs/generator`, which writes `schemas/` and `docs/reference/`.
+//!
 //! Imports point downwards only: `handler` ▶ `resource` ▶ `aws`, `cfn` ▶ `core`; a test keeps it so.
 //!
 //! The words, one for each thing: *desired* and *observed* state; to *converge* one to the other and

@@ -1,11 +1,13 @@
 //! Logs: as every Lambda runtime has them, and without anybody else's secrets.
 
-use std::panic;
+use std::{io, panic};
 
-use tracing::Level;
 use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
@@ -20,6 +22,22 @@ pub struct Configuration {
 
 /// Logs to standard output from here on. Has no effect where that was done before.
 pub fn start(configuration: &Configuration) {
+    let _ = tracing_subscriber::registry()
+        .with(layer(configuration, io::stdout))
+        .try_init();
+    panic::set_hook(Box::new(|panic| {
+        // Where, and not what: the payload may hold anything.
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, "panicked");
+    }));
+}
+
+/// What writes the log to `writer`, and what it leaves out.
+pub fn layer<S, W>(configuration: &Configuration, writer: W) -> impl Layer<S> + use<S, W>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let level = level(configuration.level.as_deref());
     // At their lower levels the Lambda runtime logs the raw event, and HTTP clients log URLs, so
     // other crates are heard only when something is wrong, whatever level is asked for.
@@ -30,7 +48,10 @@ pub fn start(configuration: &Configuration) {
         .format
         .as_deref()
         .is_some_and(|f| f.eq_ignore_ascii_case("json"));
-    let layer = fmt::layer().with_target(false).with_ansi(false);
+    let layer = fmt::layer()
+        .with_writer(writer)
+        .with_target(false)
+        .with_ansi(false);
     let layer = if json {
         layer
             .json()
@@ -41,14 +62,7 @@ pub fn start(configuration: &Configuration) {
         // Lambda puts the time before each line of text.
         layer.without_time().boxed()
     };
-    let _ = tracing_subscriber::registry()
-        .with(layer.with_filter(filter))
-        .try_init();
-    panic::set_hook(Box::new(|panic| {
-        // Where, and not what: the payload may hold anything.
-        let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, "panicked");
-    }));
+    layer.with_filter(filter)
 }
 
 fn level(name: Option<&str>) -> LevelFilter {

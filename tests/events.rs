@@ -11,7 +11,9 @@ use simulator::{
 
 mod support;
 
-use support::Scene;
+use support::{Scene, Transport};
+
+const TRANSPORT: Transport = Transport::Plain;
 
 /// In the order in which a stack would send them.
 const EVENTS: [(&str, &str); 12] = [

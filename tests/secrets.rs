@@ -11,7 +11,9 @@ use simulator::{
 
 mod support;
 
-use support::{OrgTrail, OrgTrustedAccess, SENTINEL, Scene, configuration, ready};
+use support::{OrgTrail, OrgTrustedAccess, SENTINEL, Scene, Transport, configuration, ready};
+
+const TRANSPORT: Transport = Transport::Plain;
 
 /// A scene whose function says all it can, and what it must not say.
 struct Eavesdropping {

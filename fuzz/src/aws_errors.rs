@@ -254,5 +254,5 @@ async fn in_the_management_account(aws: &Aws) -> Aws {
         management,
         log_bucket: None,
     };
-    aws.clone().with_roles(roles).for_stack(STACK).await
+    aws.clone().assuming(roles).for_stack(STACK).await
 }

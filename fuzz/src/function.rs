@@ -4,18 +4,16 @@
 //! somewhere to send it, with the request's own ids and by the rules for physical ids; nothing
 //! secret is in it; and nothing is deleted that AWS did not say was ours.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use orgtrail::cfn::request::{self, Envelope, RequestType};
 use orgtrail::cfn::response::not_created;
 use orgtrail::handler::{Handler, Invocation};
 use orgtrail::resource::RESOURCES;
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 use super::response::check_body;
-use super::scripted_aws::{Answer, Call, SECRET_KEY, SESSION_TOKEN, ScriptedAws, parts};
+use super::scripted_aws::{Answer, Call, NOW, SECRET_KEY, SESSION_TOKEN, ScriptedAws, parts};
 
 /// How long the function may take.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -31,7 +29,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let aws = ScriptedAws::new(parts.filter_map(Answer::parse));
-    let event = with_fresh_url(event);
+    let event = with_secret_url(event);
     let opened = request::open(event.clone(), false);
     let handled = handle(&aws, event);
     let mut calls = aws.calls();
@@ -50,18 +48,15 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Signs the event's URL now if it has a date: a request is refused once it is stale.
-fn with_fresh_url(mut event: Value) -> Value {
-    let url = event.get_mut("ResponseURL");
-    if let Some(Value::String(url)) = url.filter(|url| url.is_string()) {
-        let format = format_description!("[year][month][day]T[hour][minute][second]Z");
-        let now = OffsetDateTime::now_utc().format(&format).expect("a date");
-        let date = url
-            .contains("X-Amz-Date=")
-            .then(|| format!("X-Amz-Date={now}&"));
-        let date = date.unwrap_or_default();
+/// Gives the event's URL a signature to look for, and keeps its date if it has one.
+fn with_secret_url(mut event: Value) -> Value {
+    if let Some(Value::String(url)) = event.get_mut("ResponseURL") {
         let scheme = url.get(..4).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("http") {
+            let date = match url.contains("X-Amz-Date=20261123T120000Z") {
+                true => "X-Amz-Date=20261123T120000Z&",
+                false => "",
+            };
             *url = format!("https://example.com/answer?{date}X-Amz-Signature={SIGNATURE}");
         }
     }
@@ -69,12 +64,9 @@ fn with_fresh_url(mut event: Value) -> Value {
 }
 
 fn handle(aws: &ScriptedAws, event: Value) -> Result<(), String> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
     let invocation = Invocation {
         request_id: "invocation".to_owned(),
-        deadline: i64::try_from((now + TIMEOUT).as_millis()).expect("fits"),
+        deadline: i64::try_from((NOW + TIMEOUT).as_millis()).expect("fits"),
         function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
     };
     let handler = Handler {

@@ -11,7 +11,7 @@ use orgtrail::core::trail::{DesiredTrail, ObservedTrail};
 use orgtrail::resource::org_delegated_administrator::OrgDelegatedAdministratorProperties;
 use orgtrail::resource::org_trail::desired::{desired, identity};
 use orgtrail::resource::org_trail::properties::OrgTrailProperties;
-use orgtrail::resource::org_trail_delivery::OrgTrailDeliveryProperties;
+use orgtrail::resource::org_trail_delivery::properties::OrgTrailDeliveryProperties;
 use orgtrail::resource::org_trusted_access::OrgTrustedAccessProperties;
 use serde_json::{Map, Value};
 

@@ -1,7 +1,8 @@
 //! The answer: whatever it is made from, it is one that CloudFormation takes.
 
+use orgtrail::cfn::attributes::Attributes;
 use orgtrail::cfn::request::Echo;
-use orgtrail::cfn::response::{Attributes, MAX_BODY, Response};
+use orgtrail::cfn::response::{MAX_BODY, Response};
 use serde_json::Value;
 
 /// The most bytes of a physical id.

@@ -10,6 +10,7 @@
 //! {"message": "Unknown trail"}
 //! ```
 //!
+//! A line `not from AWS` among the headers makes it a proxy's answer, without an id of the request.
 //! An operation's answers are given in their order, the last one for ever; an operation without one
 //! is answered with nothing in it.
 
@@ -35,6 +36,9 @@ use orgtrail::aws::Aws;
 pub(crate) const SECRET_KEY: &str = "secret-access-key-of-the-function";
 pub(crate) const SESSION_TOKEN: &str = "session-token-of-the-function";
 
+/// The time at the beginning, since 1970.
+pub(crate) const NOW: Duration = Duration::from_secs(1_795_435_201);
+
 /// How long a call takes: a listing without an end then ends with the time that there is.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
@@ -43,12 +47,17 @@ pub(crate) fn parts(script: &str) -> impl Iterator<Item = &str> {
     script.split("\n%%\n")
 }
 
+/// Among the headers: this is a proxy's page.
+const NOT_FROM_AWS: &str = "not from AWS";
+
 /// What AWS says to a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) operation: String,
     result: Result<u16, Failure>,
     headers: Vec<(String, String)>,
+    /// Whether it bears an id of the request, as all that comes from AWS does.
+    from_aws: bool,
     body: String,
 }
 
@@ -71,10 +80,12 @@ impl Answer {
                 .ok()
                 .filter(|status| (100..1_000).contains(status))?),
         };
+        let from_aws = lines.clone().all(|line| line != NOT_FROM_AWS);
         let headers = lines.filter_map(|line| line.split_once(": "));
         Some(Self {
             operation: operation.to_owned(),
             result,
+            from_aws,
             headers: headers
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
@@ -91,6 +102,7 @@ impl Answer {
             operation: operation.to_owned(),
             result: Ok(200),
             headers: Vec::new(),
+            from_aws: true,
             body: body.to_owned(),
         }
     }
@@ -100,6 +112,11 @@ impl Answer {
             Ok(status) => {
                 let status = status.try_into().expect("checked");
                 let mut response = HttpResponse::new(status, SdkBody::from(self.body));
+                if self.from_aws {
+                    for name in ["x-amzn-requestid", "x-amz-request-id"] {
+                        response.headers_mut().insert(name, "request-at-aws");
+                    }
+                }
                 for (name, value) in self.headers {
                     // What is no header cannot come.
                     let _ = response.headers_mut().try_append(name, value);
@@ -112,13 +129,13 @@ impl Answer {
     }
 }
 
-/// What STS's credentials run out by.
+/// A second after the date in the response URLs of the corpus.
 #[derive(Debug)]
 struct Clock;
 
 impl TimeSource for Clock {
     fn now(&self) -> SystemTime {
-        SystemTime::now()
+        SystemTime::UNIX_EPOCH + NOW
     }
 }
 

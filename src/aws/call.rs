@@ -83,6 +83,9 @@ where
         // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
         // many of these futures inside its own.
         let fault = match timeout_at(deadline, Box::pin(attempt())).await {
+            // Of an operation that answers with nothing the SDK reads no body: status 200 without
+            // AWS's id of the request may be any proxy's page, and nothing may have happened.
+            Ok(Ok(answer)) if answer.request_id().is_none() => unreadable(operation),
             Ok(Ok(answer)) => {
                 let aws_request_id = answer.request_id();
                 tracing::info!(%operation, attempts, aws_request_id, "called AWS");

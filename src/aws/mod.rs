@@ -11,7 +11,7 @@ pub mod role;
 pub mod trail;
 pub mod trusted_access;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
@@ -73,7 +73,7 @@ impl Aws {
         if let Ok(name) = aws_config::AppName::new(APP_NAME) {
             loader = loader.app_name(name);
         }
-        Self::new(loader.load().await, http).with_roles(roles)
+        Self::new(loader.load().await, http).assuming(roles)
     }
 
     /// Calls with `config`, and through `http` whatever is not AWS.
@@ -89,9 +89,9 @@ impl Aws {
         }
     }
 
-    /// The same with calls made as `roles`.
+    /// The same with roles instead of its own credentials.
     #[must_use]
-    pub fn with_roles(self, roles: Roles<Role>) -> Self {
+    pub fn assuming(self, roles: Roles<Role>) -> Self {
         Self {
             roles: Roles {
                 management: roles.management.map(Sessions::new),
@@ -99,6 +99,11 @@ impl Aws {
             },
             ..self
         }
+    }
+
+    /// The time, by the clock that the SDK signs with and reads the expiry of credentials on.
+    pub fn now(&self) -> SystemTime {
+        self.config.time_source().unwrap_or_default().now()
     }
 
     /// The same for calls on behalf of one stack.

@@ -2,8 +2,11 @@
 //!
 //! Called by [`crate::handler`] (requests and answers) and [`crate::resource`] (properties).
 
+pub mod attributes;
 pub mod properties;
 pub mod request;
 pub mod response;
 pub mod response_url;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod submit;

@@ -1,9 +1,8 @@
 //! The answer: built once, from the request's own ids, within CloudFormation's limits. Pure.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::attributes::Attributes;
 use super::request::Echo;
 
 /// The most bytes that CloudFormation reads; over it the stack says "Response object is too long".
@@ -17,9 +16,6 @@ const MAX_ESCAPED_ID: usize = 2 * MAX_ID;
 const CUT: &str = "... (cut)";
 /// Said where nothing else was: CloudFormation takes no FAILED without a reason.
 const NO_REASON: &str = "the request failed, and nothing is known about why";
-
-/// Attributes for `Fn::GetAtt`: texts, in a stable order.
-pub type Attributes = BTreeMap<&'static str, String>;
 
 /// An answer to CloudFormation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -94,7 +94,7 @@ impl Fault {
         };
         match self.code() {
             "Throttling"
-            | "ThrottledException"
+            | "Throttled"
             | "TooManyRequests"
             | "RequestLimitExceeded"
             | "RequestThrottled"

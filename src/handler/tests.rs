@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::{sleep, sleep_until};
 
 use super::*;
-use crate::cfn::response::Attributes;
+use crate::cfn::attributes::Attributes;
 use crate::resource::RESOURCES;
 
 /// A response endpoint that takes everything and remembers it.

@@ -5,7 +5,8 @@
 //! of it. It never answers CloudFormation: that is the handler's, and happens once.
 //!
 //! A new resource type is a file with its decisions in `core`, one with its calls in `aws`, one with
-//! its properties here, and a line in [`RESOURCES`].
+//! its properties and attributes here, and a line in [`RESOURCES`] and in `forms`, which is what
+//! `schemas/` and `docs/reference/` are generated from.
 
 pub mod org_delegated_administrator;
 pub mod org_trail;
@@ -22,9 +23,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::aws::Aws;
 use crate::aws::call::Patience;
+use crate::cfn::attributes::Attributes;
 use crate::cfn::properties::Problems;
 use crate::cfn::request::Request;
-use crate::cfn::response::Attributes;
+#[cfg(feature = "schema")]
+use crate::cfn::schema::TypeForm;
 use crate::core::arn::{AccountId, Region, ServicePrincipal, TrailName};
 use crate::core::cure::{self, Scene};
 use crate::core::fault::{Fault, Remedy};
@@ -56,11 +59,56 @@ pub trait Resource: Send + Sync {
     fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>>;
 }
 
+/// What the resource types look like to their users, in the order of [`RESOURCES`].
+#[cfg(feature = "schema")]
+pub fn forms() -> Vec<TypeForm> {
+    use org_delegated_administrator as administrator;
+    use org_trail_delivery as delivery;
+    use org_trusted_access as access;
+
+    vec![
+        TypeForm::new::<access::OrgTrustedAccessProperties, access::OrgTrustedAccessAttributes>(
+            access::OrgTrustedAccess.type_name(),
+            &["ServicePrincipal"],
+        ),
+        TypeForm::new::<org_trail::properties::OrgTrailProperties, org_trail::OrgTrailAttributes>(
+            org_trail::OrgTrail.type_name(),
+            &["Arn"],
+        ),
+        TypeForm::new::<
+            administrator::OrgDelegatedAdministratorProperties,
+            administrator::OrgDelegatedAdministratorAttributes,
+        >(
+            administrator::OrgDelegatedAdministrator.type_name(),
+            &["ServicePrincipal", "AccountId"],
+        ),
+        TypeForm::new::<
+            delivery::properties::OrgTrailDeliveryProperties,
+            delivery::OrgTrailDeliveryAttributes,
+        >(delivery::OrgTrailDelivery.type_name(), &["TrailArn"]),
+    ]
+}
+
 crate::text_property! {
-    AccountId => AccountId::parse,
-    Region => Region::parse,
-    ServicePrincipal => ServicePrincipal::parse,
-    TrailName => TrailName::parse,
+    AccountId [pattern("^[0-9]{12}$")] => AccountId::parse,
+    Region [pattern(format!("^{}$", pattern::REGION))] => Region::parse,
+    ServicePrincipal [length(1..=128), pattern("^[A-Za-z0-9_+=,.@-]+$")] => ServicePrincipal::parse,
+    TrailName [
+        length(3..=128),
+        pattern(format!("^{}$", pattern::TRAIL_NAME)),
+        never(format!("^{}$", pattern::IPV4))
+    ] => TrailName::parse,
+}
+
+/// Rules of [`crate::core::arn`] that are code there, as regular expressions.
+#[cfg(feature = "schema")]
+mod pattern {
+    pub const REGION: &str = "[a-z0-9]+(-[a-z0-9]+)+-[0-9]+";
+    /// Without its length.
+    pub const TRAIL_NAME: &str = "[A-Za-z0-9]+([._-][A-Za-z0-9]+)*";
+    /// Which a trail's name must not look like.
+    pub const IPV4: &str = "((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}\
+        (25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 }
 
 /// A request and what is needed to work on it.

@@ -5,7 +5,6 @@ use futures_util::future::BoxFuture;
 use super::{Failure, Outcome, Resource, Work};
 use crate::aws::call::Patience;
 use crate::cfn::properties;
-use crate::cfn::response::Attributes;
 use crate::core::arn::{AccountId, Region, ServicePrincipal};
 use crate::core::cure::Scene;
 use crate::core::delegated_administrator::{
@@ -16,12 +15,27 @@ use crate::core::origin::Origin;
 use crate::core::trusted_access::CLOUDTRAIL;
 
 crate::properties! {
-    /// The properties of `Custom::OrgDelegatedAdministrator`.
+    /// A delegated administrator: a member account that manages a service for the organization.
     pub struct OrgDelegatedAdministratorProperties {
-        /// The account. A change is a replacement.
-        required AccountId => account_id: AccountId,
-        /// The service. Default: CloudTrail. A change is a replacement.
-        optional ServicePrincipal => service_principal: ServicePrincipal,
+        /// The account that becomes the administrator: 12 digits. In YAML put them between
+        /// quotation marks, or leading zeros are lost.
+        required AccountId => account_id: AccountId [replacement()],
+        /// The service principal of the service that it manages.
+        optional ServicePrincipal => service_principal: ServicePrincipal [
+            replacement(), default(CLOUDTRAIL)
+        ],
+    }
+}
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a delegated administrator.
+    pub struct OrgDelegatedAdministratorAttributes {
+        /// The account id of the administrator.
+        AccountId => account_id,
+        /// The ARN of the account, as Organizations has it.
+        AccountArn => account_arn,
+        /// The service principal of the service that it manages.
+        ServicePrincipal => service_principal,
     }
 }
 
@@ -48,7 +62,12 @@ impl Resource for OrgDelegatedAdministrator {
             let id = work.request.physical_id.as_deref();
             let id = id.and_then(DelegatedAdministratorId::parse);
             let id = id.filter(|id| id.registration == registration);
-            Register { work, registration }.establish(id).await
+            let replaces = id.is_none();
+            let register = Register { work, registration };
+            match register.establish(id).await {
+                Err(failure) if replaces => Err(register.take_back(failure).await),
+                established => established,
+            }
         })
     }
 
@@ -82,7 +101,10 @@ async fn deregister(work: &Work<'_>, id: DelegatedAdministratorId) -> Result<(),
     };
     let registration = id.registration;
     let register = Register { work, registration };
-    match register.change(&work.region()?, step).await {
+    match register
+        .change(&work.region()?, step, work.patience())
+        .await
+    {
         // An account that has left the organization administers nothing any more.
         Err(fault) if !matches!(fault.code(), "AccountNotRegistered" | "AccountNotFound") => {
             Err(register.failure(&fault).await)
@@ -111,12 +133,33 @@ impl Register<'_> {
         Failure::aws(fault, &scene)
     }
 
-    async fn change(&self, region: &Region, step: RegistrationStep) -> Result<(), Fault> {
+    /// Takes back what a failed Update has registered in place of another registration: its answer
+    /// keeps the id that there was, so no Delete would ever name the new one.
+    async fn take_back(&self, failure: Failure) -> Failure {
+        let made = self.work.progress.physical_id();
+        let step = made
+            .and_then(|id| DelegatedAdministratorId::parse(&id))
+            .and_then(|id| decide::retire(&id));
+        if let (Some(step), Ok(region)) = (step, self.work.region()) {
+            let patience = self.work.patience_to_clean_up();
+            if let Err(fault) = self.change(&region, step, patience).await {
+                tracing::warn!(%fault, "the new registration was not taken back");
+            }
+        }
+        failure
+    }
+
+    async fn change(
+        &self,
+        region: &Region,
+        step: RegistrationStep,
+        patience: Patience,
+    ) -> Result<(), Fault> {
         let Registration {
             service_principal,
             account,
         } = &self.registration;
-        let (aws, patience) = (self.work.aws, self.work.patience());
+        let aws = self.work.aws;
         aws.change_registration(region, service_principal, *account, step, patience)
             .await
     }
@@ -157,7 +200,7 @@ impl Register<'_> {
             }
         };
         Ok(Outcome {
-            attributes: attributes(&self.registration, &administrator),
+            attributes: attributes(&self.registration, &administrator).into(),
             physical_id: id(origin).to_string(),
         })
     }
@@ -167,7 +210,7 @@ impl Register<'_> {
     async fn register(&self) -> Result<(Administrator, Origin), Failure> {
         let work = self.work;
         let step = decide::register(&self.registration);
-        let registered = self.change(&work.region()?, step).await;
+        let registered = self.change(&work.region()?, step, work.patience()).await;
         if let Err(fault) = &registered
             && !is_registered(fault)
         {
@@ -197,14 +240,17 @@ fn is_registered(fault: &Fault) -> bool {
     )
 }
 
-fn attributes(registration: &Registration, administrator: &Administrator) -> Attributes {
+fn attributes(
+    registration: &Registration,
+    administrator: &Administrator,
+) -> OrgDelegatedAdministratorAttributes {
     let Registration {
         service_principal,
         account,
     } = registration;
-    Attributes::from([
-        ("AccountId", account.to_string()),
-        ("AccountArn", administrator.account_arn.clone()),
-        ("ServicePrincipal", service_principal.clone()),
-    ])
+    OrgDelegatedAdministratorAttributes {
+        account_id: account.to_string(),
+        account_arn: administrator.account_arn.clone(),
+        service_principal: service_principal.clone(),
+    }
 }

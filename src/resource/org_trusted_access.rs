@@ -3,8 +3,8 @@
 use futures_util::future::BoxFuture;
 
 use super::{Failure, Outcome, Resource, Work, date};
-use crate::cfn::properties::{self, lenient, one_of};
-use crate::cfn::response::{Attributes, is_not_created};
+use crate::cfn::properties::{self, lenient};
+use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, ServicePrincipal, partition_of};
 use crate::core::cure::Scene;
 use crate::core::delegated_administrator::Administrator;
@@ -17,19 +17,40 @@ use crate::core::trusted_access::{
 };
 
 crate::properties! {
-    /// The properties of `Custom::OrgTrustedAccess`.
+    /// Trusted access between AWS Organizations and a service: the service may work in the accounts
+    /// of the organization.
     pub struct OrgTrustedAccessProperties {
-        /// The service that is trusted. Default: CloudTrail. A change is a replacement.
-        optional ServicePrincipal => service_principal: ServicePrincipal,
-        /// What Delete does. Default: Keep.
-        optional DeleteBehavior => delete_behavior: DeleteBehavior,
+        /// The service principal of the service that is trusted. Which ones the function may switch,
+        /// its IAM policy says.
+        optional ServicePrincipal => service_principal: ServicePrincipal [
+            replacement(), default(CLOUDTRAIL)
+        ],
+        /// What Delete does. `Keep` leaves trusted access on. `Disable` switches off what this
+        /// resource switched on, and fails as long as anything depends on it.
+        optional DeleteBehavior => delete_behavior: DeleteBehavior [default("Keep")],
     }
 }
 
-crate::text_property! {
-    DeleteBehavior => |text| {
-        one_of(text, &[("Keep", DeleteBehavior::Keep), ("Disable", DeleteBehavior::Disable)])
-    },
+crate::word_property! {
+    DeleteBehavior: "Keep" => DeleteBehavior::Keep, "Disable" => DeleteBehavior::Disable;
+}
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of trusted access.
+    pub struct OrgTrustedAccessAttributes {
+        /// The service principal of the service that is trusted.
+        ServicePrincipal => service_principal,
+        /// The id of the organization, such as `o-exampleorg1`.
+        OrganizationId => organization_id,
+        /// The account id of the organization's management account.
+        ManagementAccountId => management_account_id,
+        /// Since when the service is trusted: a date and time in UTC, such as
+        /// `2026-03-01T12:00:00Z`.
+        DateEnabled => date_enabled,
+        /// `true` if trusted access was on before this resource came, `false` if the resource
+        /// switched it on.
+        Preexisting => preexisting,
+    }
 }
 
 /// The resource type.
@@ -151,7 +172,7 @@ impl Switch<'_> {
         };
         let id = self.id(id.as_ref(), origin);
         Ok(Outcome {
-            attributes: attributes(&id, &organization, enabled_at),
+            attributes: attributes(&id, &organization, enabled_at).into(),
             physical_id: id.to_string(),
         })
     }
@@ -246,7 +267,11 @@ fn all_regions(own: &Region) -> Vec<Region> {
         .collect()
 }
 
-fn attributes(id: &TrustedAccessId, organization: &Organization, enabled_at: f64) -> Attributes {
+fn attributes(
+    id: &TrustedAccessId,
+    organization: &Organization,
+    enabled_at: f64,
+) -> OrgTrustedAccessAttributes {
     let TrustedAccessId {
         service_principal,
         origin,
@@ -257,14 +282,11 @@ fn attributes(id: &TrustedAccessId, organization: &Organization, enabled_at: f64
         reason = "whole seconds are enough for a date"
     )]
     let whole_seconds = enabled_at as i64;
-    Attributes::from([
-        ("ServicePrincipal", service_principal.clone()),
-        ("OrganizationId", organization.id.clone()),
-        (
-            "ManagementAccountId",
-            organization.management_account.to_string(),
-        ),
-        ("DateEnabled", date(whole_seconds)),
-        ("Preexisting", preexisting.to_string()),
-    ])
+    OrgTrustedAccessAttributes {
+        service_principal: service_principal.clone(),
+        organization_id: organization.id.clone(),
+        management_account_id: organization.management_account.to_string(),
+        date_enabled: date(whole_seconds),
+        preexisting: preexisting.to_string(),
+    }
 }

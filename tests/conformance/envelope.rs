@@ -1,7 +1,10 @@
 //! Cases 18 to 26: requests that are not quite, or not at all, what CloudFormation sends.
 
 use serde_json::{Value, json};
-use simulator::{cloudformation::Event, lambda::Outcome};
+use simulator::{
+    cloudformation::{Event, ResponseEndpoint},
+    lambda::Outcome,
+};
 
 use crate::support::{
     CLOUDTRAIL, OrgTrail, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready,
@@ -135,7 +138,8 @@ async fn case_22_a_plain_http_response_url_is_refused_in_production() {
             Some(value) => configuration.variable("ALLOW_HTTP_RESPONSE_URL", value),
         });
         let scene = scene.await;
-        let event = scene.create(OrgTrail);
+        let plain = ResponseEndpoint::start().await.expect("it listens");
+        let event = Event::create(OrgTrail, &plain.url());
         let signature = event
             .text("ResponseURL")
             .and_then(|url| url.rsplit_once('='));
@@ -144,6 +148,7 @@ async fn case_22_a_plain_http_response_url_is_refused_in_production() {
             .1
             .to_owned();
         assert_unanswerable(scene, &event, &signature).await;
+        assert_eq!(plain.answers().len(), 0);
     }
 }
 

@@ -16,6 +16,10 @@ mod time;
 mod update;
 mod warm;
 
+use support::Transport;
+
+const TRANSPORT: Transport = Transport::Plain;
+
 /// The number of the last case.
 const LAST_CASE: u32 = 75;
 

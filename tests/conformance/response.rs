@@ -57,6 +57,14 @@ async fn case_63_a_reason_that_is_too_long_is_cut_between_characters_and_says_so
         );
         assert_cut(answer.reason());
     }
+
+    let whole = serde_json::to_string(short.reason()).expect("a text");
+    let log = scene.function.stop().await;
+    assert_eq!(
+        log.matches(&whole).count(),
+        2,
+        "of both, the log has all: {log}"
+    );
 }
 
 /// Asserts that a Reason shows that something of it is missing.

@@ -15,7 +15,9 @@ use simulator::{
     lambda::Configuration,
 };
 
-use support::{CLOUDTRAIL, Scene, ready};
+use support::{CLOUDTRAIL, Scene, Transport, ready};
+
+const TRANSPORT: Transport = Transport::Plain;
 
 /// The organization's management account.
 const MANAGEMENT: &str = ACCOUNT;

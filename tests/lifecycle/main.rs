@@ -15,3 +15,7 @@ mod ownership;
 mod replacement;
 mod trail;
 mod trusted_access;
+
+use support::Transport;
+
+const TRANSPORT: Transport = Transport::Plain;

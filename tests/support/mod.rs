@@ -7,6 +7,8 @@
     reason = "every test binary needs its own part of this"
 )]
 
+use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,6 +18,7 @@ use simulator::{
         ACCOUNT, Answer, Event, ResourceType, ResponseEndpoint, ResponseUrl, STACK_ID,
     },
     lambda::{Configuration, Function, Invocation, Outcome, Payload},
+    tls::Authority,
 };
 
 pub use ResourceType::{OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess};
@@ -56,6 +59,25 @@ pub const AMPLE: Duration = Duration::from_secs(20);
 /// What a function has for a request that it is expected to wait out.
 pub const BRIEF: Duration = Duration::from_secs(4);
 
+/// How the function reaches AWS and CloudFormation. Every test binary says at its root, as
+/// `TRANSPORT`, which of the two its scenes have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Over http, as with local emulators.
+    Plain,
+    /// Over TLS with an authority that the function is told to trust, as in Lambda.
+    Tls,
+}
+
+/// The authority of this test binary, and the file that tells functions to trust it.
+static AUTHORITY: LazyLock<(Authority, PathBuf)> = LazyLock::new(|| {
+    let authority = Authority::new();
+    let file = format!("authority-{}.pem", std::process::id());
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(file);
+    std::fs::write(&path, authority.pem()).expect("the folder for tests can be written");
+    (authority, path)
+});
+
 /// The real binary, an AWS, and CloudFormation's ear.
 pub struct Scene {
     pub aws: Aws,
@@ -79,10 +101,15 @@ impl Scene {
         world: World,
         configure: impl FnOnce(Configuration) -> Configuration,
     ) -> Self {
-        let aws = Aws::start(world).await.expect("the simulated AWS listens");
-        let endpoint = ResponseEndpoint::start()
-            .await
-            .expect("the response endpoint listens");
+        let (aws, endpoint) = match crate::TRANSPORT {
+            Transport::Plain => (Aws::start(world).await, ResponseEndpoint::start().await),
+            Transport::Tls => (
+                Aws::start_over_tls(world, &AUTHORITY.0).await,
+                ResponseEndpoint::start_over_tls(&AUTHORITY.0).await,
+            ),
+        };
+        let aws = aws.expect("the simulated AWS listens");
+        let endpoint = endpoint.expect("the response endpoint listens");
         let configuration = configure(configuration(&aws));
         let function = configuration.start().await.expect("the bootstrap starts");
         Self {
@@ -242,11 +269,14 @@ impl Scene {
     }
 }
 
-/// A function that calls `aws` and may answer over http, as all functions here have to.
+/// A function that calls `aws` and may answer over this binary's transport.
 pub fn configuration(aws: &Aws) -> Configuration {
-    Configuration::new(env!("CARGO_BIN_EXE_bootstrap"))
-        .variable("AWS_ENDPOINT_URL", aws.url())
-        .variable("ALLOW_HTTP_RESPONSE_URL", "true")
+    let configuration =
+        Configuration::new(env!("CARGO_BIN_EXE_bootstrap")).variable("AWS_ENDPOINT_URL", aws.url());
+    match crate::TRANSPORT {
+        Transport::Plain => configuration.variable("ALLOW_HTTP_RESPONSE_URL", "true"),
+        Transport::Tls => configuration.variable("SSL_CERT_FILE", AUTHORITY.1.to_string_lossy()),
+    }
 }
 
 /// An organization with trusted access for CloudTrail, where everything that a trail can lean on

@@ -179,7 +179,11 @@ pub fn undo(
         .tags
         .keys()
         .filter(|key| !before.tags.contains_key(*key));
-    steps.extend(tag(&now.tags, added.cloned().collect(), &before.tags));
+    let (marks, others) = added.cloned().partition(|key| is_our_tag(key));
+    steps.extend(tag(&now.tags, others, &before.tags));
+    // Last of all: without the note that it was adopted, a trail that still bears our mark would be
+    // deleted with the resource.
+    steps.extend(untag(marks));
     steps
 }
 
@@ -283,15 +287,16 @@ fn log(seen: &Recording, wanted: &Recording) -> Option<TrailStep> {
 
 /// Removes first: a trail has 50 tags at most.
 fn tag(seen: &Tags, obsolete: BTreeSet<String>, wanted: &Tags) -> Vec<TrailStep> {
-    let mut steps = Vec::new();
-    if !obsolete.is_empty() {
-        steps.push(TrailStep::Untag(obsolete));
-    }
+    let mut steps = Vec::from_iter(untag(obsolete));
     let missing = missing(wanted, seen);
     if !missing.is_empty() {
         steps.push(TrailStep::Tag(missing));
     }
     steps
+}
+
+fn untag(keys: BTreeSet<String>) -> Option<TrailStep> {
+    (!keys.is_empty()).then_some(TrailStep::Untag(keys))
 }
 
 /// The tags of `wanted` that are not there, or with another value.

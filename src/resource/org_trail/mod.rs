@@ -14,13 +14,13 @@ use tokio::time::{Instant, sleep};
 
 use super::{Failure, Outcome, Resource, Work};
 use crate::aws::trail::Trails;
-use crate::cfn::response::{Attributes, is_not_created};
+use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
-use crate::core::owner::{Owner, Ownership};
+use crate::core::owner::{Owner, Ownership, is_adopted};
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
@@ -31,6 +31,39 @@ const CANCELLED_CREATE: Duration = Duration::from_mins(1);
 /// The first wait between two looks; it doubles up to the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// How long CloudFormation waits for an Update at the most, in seconds, before it is rolled back.
+const LONGEST_UPDATE: i64 = 3_600;
+
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a trail.
+    pub struct OrgTrailAttributes {
+        /// The ARN of the trail.
+        Arn => arn,
+        /// The name of the trail.
+        TrailName => trail_name,
+        /// The Region that the trail lives in.
+        HomeRegion => home_region,
+        /// The id of the organization, such as `o-exampleorg1`.
+        OrganizationId => organization_id,
+        /// The account id of the management account, to which the trail belongs.
+        ManagementAccountId => management_account_id,
+        /// The name of the bucket that receives the log files.
+        S3BucketName => s3_bucket_name,
+        /// The beginning of the log files' keys: `AWSLogs/`, the organization's id and a slash, and
+        /// `S3KeyPrefix` before them where there is one.
+        LogPrefix => log_prefix,
+        /// The ARN of the SNS topic. Empty where there is none.
+        SnsTopicArn => sns_topic_arn,
+        /// The ARN of the KMS key, whatever `KMSKeyId` names it by. Empty where there is none.
+        KmsKeyArn => kms_key_arn,
+        /// `true` if the trail records, `false` if not.
+        IsLogging => is_logging,
+        /// `true` if the trail was there before and was taken over, `false` if the resource made
+        /// it.
+        Adopted => adopted,
+    }
+}
 
 /// The resource type.
 #[derive(Debug)]
@@ -54,7 +87,11 @@ impl Resource for OrgTrail {
             let desired = desired(work.request, &own_region)?;
             match work.request.physical_id.as_deref() {
                 Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
-                    Some(arn) if is_of(&arn, &desired) => update(work, &desired, &arn).await,
+                    Some(arn) if is_of(&arn, &desired) => {
+                        let outcome = update(work, &desired, &arn).await?;
+                        retire_left_behind(work, &desired, &own_region).await;
+                        Ok(outcome)
+                    }
                     Some(_) => create(work, &desired).await,
                     None => update_of_unknown_id(work, &desired, id, &own_region).await,
                 },
@@ -132,6 +169,39 @@ async fn update_of_unknown_id(
         physical_id,
         attributes: outcome.attributes,
     })
+}
+
+/// In the rollback of a rename: what the failed Update made or took over and could not put back. It
+/// bears our mark, and no Delete of CloudFormation's will ever name it.
+async fn retire_left_behind(work: &Work<'_>, desired: &DesiredTrail, own_region: &Region) {
+    // The id is that of the desired trail, so under no other name is there one of ours in use.
+    let renamed = identity(&work.request.old_properties, own_region)
+        .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
+    let Some((name, region)) = renamed else {
+        return;
+    };
+    let retired = async {
+        match locate(work, &name, &region).await? {
+            Some(arn) if is_young(work, &arn).await? => retire(work, &arn).await,
+            Some(_) | None => Ok(false),
+        }
+    };
+    // Nothing that is found or not found here may block a rollback.
+    if let Err(Failure { reason }) = retired.await {
+        tracing::warn!(reason, "what the failed Update left behind was not removed");
+    }
+}
+
+/// Whether the Update that is being rolled back may have made or taken over the trail: one that
+/// logged before was retained by an earlier operation, and holds an audit record.
+async fn is_young(work: &Work<'_>, arn: &TrailArn) -> Result<bool, Failure> {
+    let observed = Trails::new(work.aws, arn.region())
+        .observe(arn, work.patience())
+        .await;
+    let observed = observed.map_err(|fault| Failure::aws(&fault, &Scene::default()))?;
+    let began = work.request.issued_at.map(|at| at - LONGEST_UPDATE);
+    let before = plan::rollback_target(observed.as_ref(), &owner(work), began);
+    Ok(before.is_none_or(|trail| is_adopted(&trail.tags)))
 }
 
 /// Removes or releases the trail if it is ours. Says whether it was.
@@ -223,30 +293,21 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
     } = trail;
     let key_prefix = configuration.key_prefix.as_deref();
     let log_prefix = log_prefix(key_prefix, &organization.id);
-    let attributes = Attributes::from([
-        ("Arn", arn.to_string()),
-        ("TrailName", arn.name().to_string()),
-        ("HomeRegion", arn.region().to_string()),
-        ("OrganizationId", organization.id.clone()),
-        (
-            "ManagementAccountId",
-            organization.management_account.to_string(),
-        ),
-        ("S3BucketName", configuration.bucket.clone()),
-        ("LogPrefix", log_prefix),
-        (
-            "SnsTopicArn",
-            configuration.sns_topic.clone().unwrap_or_default(),
-        ),
-        (
-            "KmsKeyArn",
-            configuration.kms_key.clone().unwrap_or_default(),
-        ),
-        ("IsLogging", recording.logging.to_string()),
-        ("Adopted", crate::core::owner::is_adopted(tags).to_string()),
-    ]);
+    let attributes = OrgTrailAttributes {
+        arn: arn.to_string(),
+        trail_name: arn.name().to_string(),
+        home_region: arn.region().to_string(),
+        organization_id: organization.id.clone(),
+        management_account_id: organization.management_account.to_string(),
+        s3_bucket_name: configuration.bucket.clone(),
+        log_prefix,
+        sns_topic_arn: configuration.sns_topic.clone().unwrap_or_default(),
+        kms_key_arn: configuration.kms_key.clone().unwrap_or_default(),
+        is_logging: recording.logging.to_string(),
+        adopted: crate::core::owner::is_adopted(tags).to_string(),
+    };
     Outcome {
         physical_id: arn.to_string(),
-        attributes,
+        attributes: attributes.into(),
     }
 }

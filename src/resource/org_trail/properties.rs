@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cfn::properties::{Path, Problems, one_of};
+use crate::cfn::properties::{Path, Problems};
 use crate::core::arn::{Region, TrailName};
 use crate::core::owner::is_our_tag;
 use crate::core::trail::ExistingTrail;
@@ -15,138 +15,172 @@ use crate::core::trail::settings::Operator;
 const MOST_TAGS: usize = 50 - 4;
 
 crate::properties! {
-    /// The properties of `Custom::OrgTrail`.
+    /// A trail of the whole organization: CloudTrail records every account, those that join later
+    /// included.
     pub struct OrgTrailProperties {
-        /// The trail's name. A change is a replacement.
-        required TrailName => trail_name: TrailName,
-        /// Where the trail lives. Default: the function's Region. A change is a replacement.
-        optional HomeRegion => home_region: Region,
-        /// The bucket that receives the logs, in any account.
+        /// The name of the trail: letters, digits, `.`, `_` and `-`, no two of these three side by
+        /// side, a letter or a digit at both ends, and not the form of an IP address.
+        required TrailName => trail_name: TrailName [replacement()],
+        /// The Region that the trail lives in, and the only one in which it can be changed.
+        optional HomeRegion => home_region: Region [
+            replacement(), otherwise("the function's Region")
+        ],
+        /// The name of the bucket that receives the log files. It may be in another account.
         required S3BucketName => s3_bucket_name: BucketName,
-        /// Comes before `AWSLogs/` in the objects' keys.
+        /// What comes before `AWSLogs/` in the keys of the log files. It may not begin with a slash.
         optional S3KeyPrefix => s3_key_prefix: KeyPrefix,
-        /// The key that encrypts the logs: id, ARN, alias or alias ARN.
-        optional KMSKeyId => kms_key_id: String,
-        /// Only true; `AWS::CloudTrail::Trail` makes other trails.
-        optional IsOrganizationTrail => is_organization_trail: bool,
-        /// Record all Regions. Default: true.
-        optional IsMultiRegionTrail => is_multi_region_trail: bool,
-        /// Record services without a Region. Default: true.
-        optional IncludeGlobalServiceEvents => include_global_service_events: bool,
-        /// Write digests. Default: true.
-        optional EnableLogFileValidation => enable_log_file_validation: bool,
-        /// Record at all. Default: true.
-        optional IsLogging => is_logging: bool,
-        /// Record CloudTrail's own deliveries. Default: CloudTrail's, which is true.
-        optional RecursiveLogging => recursive_logging: bool,
-        /// A log group to deliver to as well; a missing `:*` is added.
+        /// The KMS key that encrypts the log files, in the Region of the bucket: the id or the ARN of
+        /// the key, or of an alias (`alias/` and its name).
+        optional KMSKeyId => kms_key_id: String [
+            otherwise("none: S3 encrypts the log files with its own keys")
+        ],
+        /// Must be true: `AWS::CloudTrail::Trail` makes trails of one account.
+        optional IsOrganizationTrail => is_organization_trail: bool [default(true), only_true()],
+        /// Whether the trail records all Regions, or its home Region only.
+        optional IsMultiRegionTrail => is_multi_region_trail: bool [default(true)],
+        /// Whether the trail records services that belong to no Region, such as IAM. Must be true on
+        /// a trail of all Regions.
+        optional IncludeGlobalServiceEvents => include_global_service_events: bool [default(true)],
+        /// Whether CloudTrail writes digests, with which a log file that was changed or deleted
+        /// can be told.
+        optional EnableLogFileValidation => enable_log_file_validation: bool [default(true)],
+        /// Whether the trail records at all.
+        optional IsLogging => is_logging: bool [default(true)],
+        /// Whether the trail records what CloudTrail itself does when it delivers to the bucket and
+        /// the log group.
+        optional RecursiveLogging => recursive_logging: bool [default(true)],
+        /// The ARN of a CloudWatch Logs log group that receives the events as well, with or without
+        /// `:*` at its end. Needs `CloudWatchLogsRoleArn`.
         optional CloudWatchLogsLogGroupArn => cloud_watch_logs_log_group_arn: String,
-        /// The role that CloudTrail writes to it with.
+        /// The ARN of the role with which CloudTrail writes to the log group. Needs
+        /// `CloudWatchLogsLogGroupArn`.
         optional CloudWatchLogsRoleArn => cloud_watch_logs_role_arn: String,
-        /// A topic to be told of deliveries: name or ARN.
+        /// The name or the ARN of an SNS topic that is told of every delivery.
         optional SnsTopicName => sns_topic_name: String,
-        /// Which events are recorded. Default: all management events.
-        optional EventSelectors => event_selectors: Vec<EventSelector>,
-        /// The same in the finer form; not together with `EventSelectors`.
-        optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector>,
-        /// Which unusual activity is looked for.
+        /// Which events are recorded. Cannot be given together with `AdvancedEventSelectors`.
+        optional EventSelectors => event_selectors: Vec<EventSelector> [
+            items(1..=5), otherwise("all management events and no data events")
+        ],
+        /// Which events are recorded, in the finer form. Cannot be given together with
+        /// `EventSelectors`.
+        optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector> [
+            items(1..)
+        ],
+        /// Which unusual activity CloudTrail Insights looks for.
         optional InsightSelectors => insight_selectors: Vec<InsightSelector>,
         /// How data events are summed up.
-        optional AggregationConfigurations => aggregation_configurations: Vec<AggregationConfiguration>,
-        /// The trail's tags.
-        optional Tags => tags: Vec<Tag>,
-        /// What Create does where the name is taken by a trail that is not this resource's.
-        optional ExistingTrail => existing_trail: ExistingTrail,
-    }
+        optional AggregationConfigurations => aggregation_configurations: Vec<AggregationConfiguration> [
+            items(0..=1)
+        ],
+        /// The tags of the trail. AWS allows 50, of which 4 are OrgTrail's. Tags that others put on
+        /// the trail stay.
+        optional Tags => tags: Vec<Tag> [items(0..=MOST_TAGS), unique("Key")],
+        /// What Create does where the name belongs to a trail that is not this resource's. `Fail`
+        /// leaves it alone and fails. `Adopt` takes it over; Delete then releases it and never
+        /// deletes it.
+        optional ExistingTrail => existing_trail: ExistingTrail [default("Fail")],
+    } [
+        both_or_neither("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"),
+        not_both("EventSelectors", "AdvancedEventSelectors"),
+        false_only_with_false("IncludeGlobalServiceEvents", "IsMultiRegionTrail")
+    ]
 }
 
 crate::properties! {
-    /// An entry of `EventSelectors`.
+    /// Events of one kind.
     pub struct EventSelector {
-        /// Default: All.
-        optional ReadWriteType => read_write_type: ReadWriteType,
-        /// Default: true.
-        optional IncludeManagementEvents => include_management_events: bool,
-        /// Sources to leave out.
+        /// Which events: those that only read, those that change something, or both.
+        optional ReadWriteType => read_write_type: ReadWriteType [default("All")],
+        /// Whether management events are recorded. Where they are not, `DataResources` must name data
+        /// events.
+        optional IncludeManagementEvents => include_management_events: bool [default(true)],
+        /// Services whose management events are left out.
         optional ExcludeManagementEventSources => exclude_management_event_sources: Vec<ExcludedSource>,
-        /// Data events.
+        /// Resources whose data events are recorded.
         optional DataResources => data_resources: Vec<DataResource>,
-    }
+    } [false_needs_entry("IncludeManagementEvents", "DataResources", "Values")]
 }
 
 crate::properties! {
-    /// An entry of `DataResources`.
+    /// Resources of one type whose data events are recorded.
     pub struct DataResource {
-        /// What kind of resource.
+        /// The type of the resources. Other types need `AdvancedEventSelectors`.
         required Type => resource_type: DataResourceType,
-        /// ARNs or beginnings of ARNs.
+        /// ARNs of resources, or what such ARNs begin with. None: no data events.
         optional Values => values: Vec<String>,
     }
 }
 
 crate::properties! {
-    /// An entry of `AdvancedEventSelectors`.
+    /// Events that meet a set of conditions.
     pub struct AdvancedEventSelector {
-        /// For people.
+        /// A name for people.
         optional Name => name: SelectorName,
-        /// Conditions that must all hold.
-        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector>,
+        /// The conditions, all of which must hold.
+        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [items(1..)],
     }
 }
 
 crate::properties! {
-    /// An entry of `FieldSelectors`.
+    /// A condition on one field of an event. At least one of the lists must have an entry.
     pub struct AdvancedFieldSelector {
-        /// The field of the event. Any name: CloudTrail adds fields.
+        /// The field, such as `eventCategory`, `eventName` or `resources.type`. Which ones there are
+        /// is for CloudTrail to say.
         required Field => field: String,
-        /// Is one of these.
+        /// It is one of these.
         optional Equals => equals: Vec<String>,
-        /// Begins with one of these.
+        /// It begins with one of these.
         optional StartsWith => starts_with: Vec<String>,
-        /// Ends with one of these.
+        /// It ends with one of these.
         optional EndsWith => ends_with: Vec<String>,
-        /// Is none of these.
+        /// It is none of these.
         optional NotEquals => not_equals: Vec<String>,
-        /// Begins with none of these.
+        /// It begins with none of these.
         optional NotStartsWith => not_starts_with: Vec<String>,
-        /// Ends with none of these.
+        /// It ends with none of these.
         optional NotEndsWith => not_ends_with: Vec<String>,
-    }
+    } [any_filled(&[
+        "Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"
+    ])]
 }
 
 crate::properties! {
-    /// An entry of `InsightSelectors`.
+    /// A kind of unusual activity.
     pub struct InsightSelector {
-        /// The kind of activity.
+        /// What is looked for: an unusual number of calls, or of errors.
         required InsightType => insight_type: InsightType,
-        /// Of which events. Default: Management.
-        optional EventCategories => event_categories: Vec<EventCategory>,
+        /// Among which events.
+        optional EventCategories => event_categories: Vec<EventCategory> [otherwise("`Management`")],
     }
 }
 
 crate::properties! {
-    /// An entry of `AggregationConfigurations`.
+    /// A way of summing events up.
     pub struct AggregationConfiguration {
-        /// Only Data.
+        /// Which events are summed up.
         required EventCategory => event_category: AggregatedCategory,
-        /// What is summed up.
-        required Templates => templates: Vec<Template>,
+        /// By what.
+        required Templates => templates: Vec<Template> [items(1..)],
     }
 }
 
 crate::properties! {
     /// A tag.
     pub struct Tag {
-        /// Unique on a trail.
+        /// The key, once on a trail. It may not begin with `aws:`, in any letter case, or with
+        /// `OrgTrail/`.
         required Key => key: TagKey,
-        /// May be empty.
+        /// The value; it may be empty.
         required Value => value: TagValue,
     }
 }
 
 /// Declares texts with a rule each.
 macro_rules! texts {
-    ($($(#[$meta:meta])* $type:ident: $rule:expr, $message:expr;)+) => {
+    ($(
+        $(#[$meta:meta])*
+        $type:ident [$($fact:ident($argument:expr)),+]: $rule:expr, $message:expr;
+    )+) => {
         $(
             $(#[$meta])*
             #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +188,7 @@ macro_rules! texts {
         )+
 
         crate::text_property! {
-            $($type => |text: &str| {
+            $($type [$($fact($argument)),+] => |text: &str| {
                 let rule: fn(&str) -> bool = $rule;
                 if rule(text) { Ok($type(text.to_owned())) } else { Err($message) }
             }),+
@@ -164,50 +198,62 @@ macro_rules! texts {
 
 texts! {
     /// A bucket's name.
-    BucketName: |text| {
+    BucketName [length(3..=255), pattern("^[A-Za-z0-9._-]+$")]: |text| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         (3..=255).contains(&text.len()) && text.chars().all(allowed)
     }, "must be a bucket's name: 3 or more letters, digits, dots and hyphens";
     /// A prefix of keys.
-    KeyPrefix: |text| text.chars().count() <= 200 && !text.starts_with('/'),
+    KeyPrefix [length(..=200), pattern("^([^/]|$)")]:
+        |text| text.chars().count() <= 200 && !text.starts_with('/'),
         "may have 200 characters and may not begin with a slash";
-    /// `All`, `ReadOnly`, `WriteOnly`.
-    ReadWriteType: |text| matches!(text, "All" | "ReadOnly" | "WriteOnly"),
-        "must be All or ReadOnly or WriteOnly";
-    /// A source of management events that can be left out.
-    ExcludedSource: |text| matches!(text, "kms.amazonaws.com" | "rdsdata.amazonaws.com"),
-        "must be kms.amazonaws.com or rdsdata.amazonaws.com";
-    /// A type of resource that basic selectors know.
-    DataResourceType: |text| {
-        matches!(text, "AWS::S3::Object" | "AWS::Lambda::Function" | "AWS::DynamoDB::Table")
-    }, "must be AWS::S3::Object or AWS::Lambda::Function or AWS::DynamoDB::Table; other types need \
-        AdvancedEventSelectors";
     /// The name of an advanced selector.
-    SelectorName: |text| text.chars().count() <= 1000, "may have 1000 characters";
-    /// A kind of insight.
-    InsightType: |text| matches!(text, "ApiCallRateInsight" | "ApiErrorRateInsight"),
-        "must be ApiCallRateInsight or ApiErrorRateInsight";
-    /// A category of events.
-    EventCategory: |text| matches!(text, "Management" | "Data"), "must be Management or Data";
-    /// The category of events that is summed up.
-    AggregatedCategory: |text| text == "Data", "must be Data";
-    /// A way of summing up.
-    Template: |text| matches!(text, "API_ACTIVITY" | "RESOURCE_ACCESS" | "USER_ACTIONS"),
-        "must be API_ACTIVITY or RESOURCE_ACCESS or USER_ACTIONS";
+    SelectorName [length(..=1000)]: |text| text.chars().count() <= 1000,
+        "may have 1000 characters";
     /// A tag's key.
-    TagKey: |text| {
+    TagKey [length(1..=128), never("^([Aa][Ww][Ss]:|OrgTrail/)")]: |text| {
         (1..=128).contains(&text.chars().count())
             && !is_our_tag(text)
             && !text.to_ascii_lowercase().starts_with("aws:")
     }, "must have 1 to 128 characters and may not begin with aws: or OrgTrail/";
     /// A tag's value.
-    TagValue: |text| text.chars().count() <= 256, "may have 256 characters";
+    TagValue [length(..=256)]: |text| text.chars().count() <= 256, "may have 256 characters";
 }
 
-crate::text_property! {
-    ExistingTrail => |text| {
-        one_of(text, &[("Fail", ExistingTrail::Fail), ("Adopt", ExistingTrail::Adopt)])
-    },
+/// Declares texts that are one of a few words. `else` adds to the message.
+macro_rules! words {
+    ($($(#[$meta:meta])* $type:ident: $($word:literal)|+ $(, else $hint:literal)?;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, PartialEq, Eq)]
+            pub struct $type(pub String);
+        )+
+
+        crate::word_property! {
+            $($type: $($word => $type($word.to_owned())),+ $(, else $hint)?;)+
+        }
+    };
+}
+
+words! {
+    /// Which events of a kind.
+    ReadWriteType: "All" | "ReadOnly" | "WriteOnly";
+    /// A source of management events that can be left out.
+    ExcludedSource: "kms.amazonaws.com" | "rdsdata.amazonaws.com";
+    /// A type of resource that basic selectors know.
+    DataResourceType: "AWS::S3::Object" | "AWS::Lambda::Function" | "AWS::DynamoDB::Table",
+        else "; other types need AdvancedEventSelectors";
+    /// A kind of insight.
+    InsightType: "ApiCallRateInsight" | "ApiErrorRateInsight";
+    /// A category of events.
+    EventCategory: "Management" | "Data";
+    /// The category of events that is summed up.
+    AggregatedCategory: "Data";
+    /// A way of summing up.
+    Template: "API_ACTIVITY" | "RESOURCE_ACCESS" | "USER_ACTIONS";
+}
+
+crate::word_property! {
+    ExistingTrail: "Fail" => ExistingTrail::Fail, "Adopt" => ExistingTrail::Adopt;
 }
 
 /// An optional text of a template is often a parameter's empty default: that is none.

@@ -7,7 +7,7 @@ use crate::core::arn::{Region, TrailArn, TrailName, partition_of};
 use crate::core::cure::Scene;
 use crate::core::fault::{Cause, Fault};
 use crate::core::organization::Organization;
-use crate::core::owner::{Owner, is_adopted};
+use crate::core::owner::{Owner, Ownership, is_adopted};
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::step::{TrailStep, after};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
@@ -105,18 +105,20 @@ impl<'a> Site<'a> {
                 (organization, arn, observed)
             }
         };
-        let owner = owner(work);
-        Ok((
-            Self {
-                work,
-                desired,
-                owner,
-                trails,
-                arn,
-                organization,
-            },
-            observed,
-        ))
+        let site = Self {
+            work,
+            desired,
+            owner: owner(work),
+            trails,
+            arn,
+            organization,
+        };
+        if let Some(Ownership::Ours { adopted: true }) = site.had(observed.as_ref()) {
+            // An earlier delivery of this request may have taken it over. A failure from here on
+            // has it released, which does no harm to one that was retained.
+            work.progress.made(site.arn.to_string());
+        }
+        Ok((site, observed))
     }
 
     fn failure(&self, fault: &Fault) -> Failure {
@@ -212,6 +214,11 @@ impl<'a> Site<'a> {
         plan::rollback_target(observed, &self.owner, self.work.request.issued_at).cloned()
     }
 
+    /// Whose the trail was.
+    fn had(&self, before: Option<&ObservedTrail>) -> Option<Ownership> {
+        before.map(|trail| self.owner.reads(&trail.tags))
+    }
+
     /// Applies one step and says what there is then.
     async fn apply(
         &self,
@@ -276,23 +283,36 @@ impl<'a> Site<'a> {
                     before = before.or_else(|| self.rollback_target(observed.as_ref()));
                     now = observed;
                 }
-                Err(fault) => return self.left_behind(&failure, &fault),
+                Err(fault) => return self.left_behind(&failure, &fault, before.as_ref()),
             }
         }
         for step in plan::undo(before.as_ref(), now.as_ref(), &self.owner) {
             match self.trails.execute(&self.arn, &step, patience).await {
                 Ok(_) => tracing::info!(%step, trail = %self.arn, "step undone"),
                 Err(fault) if fault.is_not_found() => break,
-                Err(fault) => return self.left_behind(&failure, &fault),
+                Err(fault) => return self.left_behind(&failure, &fault, before.as_ref()),
             }
         }
-        self.work.progress.unmade();
+        match self.had(before.as_ref()) {
+            // It is to be released, whichever delivery of this request took it over.
+            Some(Ownership::Ours { adopted: true }) => {}
+            Some(_) | None => self.work.progress.unmade(),
+        }
         failure
     }
 
-    /// Answers the real id, so that CloudFormation's Delete finds what is left.
-    fn left_behind(&self, failure: &Failure, fault: &Fault) -> Failure {
-        self.work.progress.made(self.arn.to_string());
+    /// Answers the real id, so that CloudFormation's Delete finds what is left; except for a trail
+    /// that was the resource's own before, which that Delete would take with all it has recorded.
+    fn left_behind(
+        &self,
+        failure: &Failure,
+        fault: &Fault,
+        before: Option<&ObservedTrail>,
+    ) -> Failure {
+        match self.had(before) {
+            Some(Ownership::Ours { adopted: false }) => self.work.progress.unmade(),
+            Some(_) | None => self.work.progress.made(self.arn.to_string()),
+        }
         Failure::new(format!(
             "{}. Undoing what had been done of it failed too: {}",
             failure.reason,

@@ -1,11 +1,19 @@
-//! The one HTTP/1.1 server that every part of the simulator listens with.
+//! The one HTTP/1.1 server that every part of the simulator listens with, also over
+//! TLS.
 
 use std::{convert::Infallible, future::Future, net::SocketAddr};
 
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, body::Bytes, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
+
+use crate::tls::Authority;
+
+pub use hyper::body::Bytes;
 
 /// A request with its whole body read.
 pub type WholeRequest = Request<Bytes>;
@@ -29,23 +37,71 @@ pub enum Reply {
 pub async fn listen<H, F>(port: u16, handler: H) -> std::io::Result<Server>
 where
     H: Fn(WholeRequest) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Reply> + Send,
+    F: Future<Output = Reply> + Send + 'static,
 {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
     let accepting = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let handler = handler.clone();
-            let service = service_fn(move |request| answer(handler.clone(), request));
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(serve(stream, handler.clone()));
         }
     });
-    Ok(Server { address, accepting })
+    Ok(Server {
+        scheme: "http",
+        address,
+        accepting,
+    })
+}
+
+/// The same over TLS, with a certificate of `authority`'s.
+///
+/// # Errors
+/// When no port can be had.
+pub async fn listen_over_tls<H, F>(authority: &Authority, handler: H) -> std::io::Result<Server>
+where
+    H: Fn(WholeRequest) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send + 'static,
+{
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let acceptor = authority.acceptor();
+    let accepting = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (handshake, handler) = (acceptor.accept(stream), handler.clone());
+            tokio::spawn(async move {
+                // A client that gives up in the handshake sends no request.
+                if let Ok(stream) = handshake.await {
+                    serve(stream, handler).await;
+                }
+            });
+        }
+    });
+    Ok(Server {
+        scheme: "https",
+        address,
+        accepting,
+    })
+}
+
+async fn serve<S, H, F>(stream: S, handler: H)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+    H: Fn(WholeRequest) -> F + Clone,
+    F: Future<Output = Reply>,
+{
+    let service = service_fn(move |request| answer(handler.clone(), request));
+    // It ends with an error where a reply is to close the connection.
+    drop(
+        http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service)
+            .await,
+    );
 }
 
 /// A listening server; dropping it stops it from accepting.
 #[derive(Debug)]
 pub struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     accepting: tokio::task::JoinHandle<()>,
 }
@@ -56,9 +112,9 @@ impl Server {
         self.address
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// `http://127.0.0.1:<port>`, or `https:` over TLS.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }
 

@@ -4,3 +4,4 @@ pub mod aws;
 pub mod cloudformation;
 pub mod http;
 pub mod lambda;
+pub mod tls;

@@ -650,4 +650,18 @@ proptest! {
         let back = apply(&undo(before.as_ref(), now.as_ref(), &us()), now);
         prop_assert_eq!(read_again(back), read_again(before));
     }
+    /// Undoing may fail at any step, and then CloudFormation's Delete follows.
+    #[test]
+    fn half_undone_what_was_adopted_is_still_never_deleted(
+        desired in any_desired(), before in observed_as(FOREIGN.to_vec()),
+    ) {
+        let adopting = DesiredTrail { existing: ExistingTrail::Adopt, ..desired };
+        let steps = converge(&adopting, before.as_ref(), &us(), Claim::ByName).expect("adopted");
+        let now = apply(&steps, before.clone());
+        let undoing = undo(before.as_ref(), now.as_ref(), &us());
+        for done in 0..=undoing.len() {
+            let half_undone = apply(&undoing[..done], now.clone()).expect("the trail");
+            prop_assert!(!retire(&half_undone.tags, &us()).contains(&TrailStep::Delete), "{done}");
+        }
+    }
 }

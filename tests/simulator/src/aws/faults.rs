@@ -27,7 +27,7 @@ pub enum Fault {
     LostResponse,
     /// There is never an answer, nor an effect.
     Hang,
-    /// Status 200 with a body that is no answer; no effect.
+    /// Status 200 from something that is not AWS, such as a proxy; no effect.
     Garbage,
 }
 
@@ -53,7 +53,7 @@ impl Fault {
             Self::Internal => (500, "Internal error"),
             Self::Reset | Self::LostResponse => return Reply::Reset,
             Self::Hang => return Reply::Hang,
-            Self::Garbage => return Reply::Send(wire::garbage(request_id)),
+            Self::Garbage => return Reply::Send(wire::garbage()),
         };
         let code = self.code(service).unwrap_or_default();
         let error = ServiceError {

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,14 +11,18 @@ use super::{
     faults::Schedule,
     wire::{self, Request},
 };
-use crate::http::{self, Reply, Server, WholeRequest};
+use crate::{
+    http::{self, Reply, Server, WholeRequest},
+    tls::Authority,
+};
 
-/// A world that is served over HTTP: clones are handles on the same one, and the server listens
-/// until the last of them is dropped.
+/// A world that is served over HTTP, or in process: clones are handles on the same one, and the
+/// server listens until the last of them is dropped.
 #[derive(Clone)]
 pub struct Aws {
     inside: Arc<Inside>,
-    server: Arc<Server>,
+    /// `None` in process.
+    server: Option<Arc<Server>>,
 }
 
 /// What the handle and the connections share.
@@ -47,32 +52,46 @@ impl Aws {
     /// # Errors
     /// When the port is taken.
     pub async fn start_at(port: u16, world: World, buckets: Option<S3>) -> io::Result<Self> {
-        let state = State {
-            world,
-            schedule: Schedule::default(),
-            calls: Vec::new(),
-            answered: 0,
-        };
-        let inside = Arc::new(Inside {
-            state: Mutex::new(state),
-            buckets,
-        });
-        let answering = Arc::clone(&inside);
-        let server = http::listen(port, move |request| {
-            let inside = Arc::clone(&answering);
-            async move { inside.answer(&request).await }
-        })
-        .await?;
+        let inside = Inside::new(world, buckets);
+        let server = http::listen(port, inside.handler()).await?;
         Ok(Self {
             inside,
-            server: Arc::new(server),
+            server: Some(Arc::new(server)),
         })
     }
 
-    /// The endpoint of all services.
+    /// Serves a world on a free port over TLS.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start_over_tls(world: World, authority: &Authority) -> io::Result<Self> {
+        let inside = Inside::new(world, None);
+        let server = http::listen_over_tls(authority, inside.handler()).await?;
+        Ok(Self {
+            inside,
+            server: Some(Arc::new(server)),
+        })
+    }
+
+    /// A world that nobody but [`Aws::answer`] serves: without sockets, and so without their time.
+    #[must_use]
+    pub fn in_process(world: World) -> Self {
+        Self {
+            inside: Inside::new(world, None),
+            server: None,
+        }
+    }
+
+    /// The endpoint of all services; in process one where nothing listens.
     #[must_use]
     pub fn url(&self) -> String {
-        self.server.url()
+        let server = self.server.as_deref();
+        server.map_or_else(|| "http://127.0.0.1".to_owned(), Server::url)
+    }
+
+    /// What a request gets that would reach the endpoint.
+    pub async fn answer(&self, request: &WholeRequest) -> Reply {
+        self.inside.answer(request).await
     }
 
     /// Looks at the world, or changes it, between two calls.
@@ -138,6 +157,34 @@ impl std::fmt::Debug for Aws {
 }
 
 impl Inside {
+    fn new(world: World, buckets: Option<S3>) -> Arc<Self> {
+        let state = State {
+            world,
+            schedule: Schedule::default(),
+            calls: Vec::new(),
+            answered: 0,
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            buckets,
+        })
+    }
+
+    /// What answers the requests of a server.
+    fn handler(
+        self: &Arc<Self>,
+    ) -> impl Fn(WholeRequest) -> Pin<Box<dyn Future<Output = Reply> + Send>>
+    + Clone
+    + Send
+    + Sync
+    + 'static {
+        let inside = Arc::clone(self);
+        move |request| {
+            let inside = Arc::clone(&inside);
+            Box::pin(async move { inside.answer(&request).await })
+        }
+    }
+
     /// A test that failed while it held the world must not fail the others' answers as well.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

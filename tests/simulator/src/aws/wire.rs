@@ -112,14 +112,12 @@ pub(super) fn respond_in_json(answer: Answer, request_id: &str) -> Response<Byte
     response(status, JSON, request_id, body.to_string())
 }
 
-/// A success that nobody can read.
-pub(super) fn garbage(request_id: &str) -> Response<Bytes> {
-    response(
-        200,
-        JSON,
-        request_id,
-        "<html>temporarily something else</html>".to_owned(),
-    )
+/// A success of something that is not AWS, such as a proxy's page.
+pub(super) fn garbage() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from("<html>temporarily something else</html>"));
+    let html = header::HeaderValue::from_static("text/html");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
 }
 
 fn response(

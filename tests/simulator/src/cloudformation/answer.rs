@@ -3,6 +3,8 @@
 use hyper::{HeaderMap, Method, body::Bytes};
 use serde_json::{Map, Value};
 
+use crate::http::WholeRequest;
+
 /// What CloudFormation accepts of a body, inclusive.
 pub const MAX_BODY_BYTES: usize = 4096;
 
@@ -38,7 +40,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
+    /// What a request to a response URL brought.
+    pub fn received(request: WholeRequest) -> Self {
+        let (parts, body) = request.into_parts();
+        let target = parts
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        Self::new(parts.method, target, parts.headers, body)
+    }
+
+    fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
         let json = serde_json::from_slice(&body).unwrap_or_default();
         Self {
             method,

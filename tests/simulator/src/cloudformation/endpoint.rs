@@ -2,7 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    future::{Ready, ready},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use hyper::{Response, body::Bytes};
@@ -10,7 +11,10 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{answer::Answer, response_url::ResponseUrl};
-use crate::http::{Reply, Server, WholeRequest, listen};
+use crate::{
+    http::{Reply, Server, WholeRequest, listen, listen_over_tls},
+    tls::Authority,
+};
 
 /// What the endpoint does with a PUT.
 #[derive(Clone, Debug)]
@@ -55,11 +59,47 @@ struct Script {
     afterwards: Reaction,
 }
 
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            afterwards: Reaction::Status(200),
+        }
+    }
+}
+
+/// What hears the answers and reacts to them; clones are handles on the same one.
+#[derive(Clone, Default)]
+struct Ear {
+    script: Arc<Mutex<Script>>,
+    answers: Arc<watch::Sender<Vec<Answer>>>,
+}
+
+impl Ear {
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handler(
+        &self,
+    ) -> impl Fn(WholeRequest) -> Ready<Reply> + Clone + Send + Sync + 'static + use<> {
+        let ear = self.clone();
+        move |request| {
+            // Recorded before the reaction: a client that is never answered has sent all the same.
+            ear.answers
+                .send_modify(|answers| answers.push(Answer::received(request)));
+            let mut script = ear.script();
+            let next = script.queue.pop_front();
+            let reaction = next.unwrap_or_else(|| script.afterwards.clone());
+            ready(reaction.reply())
+        }
+    }
+}
+
 /// Hands out response URLs and records what is sent to them.
 pub struct ResponseEndpoint {
     server: Server,
-    script: Arc<Mutex<Script>>,
-    answers: watch::Receiver<Vec<Answer>>,
+    ear: Ear,
 }
 
 impl ResponseEndpoint {
@@ -76,31 +116,22 @@ impl ResponseEndpoint {
     /// # Errors
     /// When the port is taken.
     pub async fn start_on(port: u16) -> std::io::Result<Self> {
-        let script = Script {
-            queue: VecDeque::new(),
-            afterwards: Reaction::Status(200),
-        };
-        let script = Arc::new(Mutex::new(script));
-        let (recorder, answers) = watch::channel(Vec::new());
-        let (reactions, recorder) = (Arc::clone(&script), Arc::new(recorder));
-        let server = listen(port, move |request| {
-            // Recorded before the reaction: a client that is never answered has sent all the same.
-            recorder.send_modify(|answers| answers.push(record(request)));
-            let reaction = {
-                let mut script = reactions.lock().unwrap_or_else(PoisonError::into_inner);
-                let next = script.queue.pop_front();
-                next.unwrap_or_else(|| script.afterwards.clone())
-            };
-            std::future::ready(reaction.reply())
-        });
-        Ok(Self {
-            server: server.await?,
-            script,
-            answers,
-        })
+        let ear = Ear::default();
+        let server = listen(port, ear.handler()).await?;
+        Ok(Self { server, ear })
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// Listens on a free port over TLS.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start_over_tls(authority: &Authority) -> std::io::Result<Self> {
+        let ear = Ear::default();
+        let server = listen_over_tls(authority, ear.handler()).await?;
+        Ok(Self { server, ear })
+    }
+
+    /// `http://127.0.0.1:<port>`, or `https:` over TLS.
     pub fn origin(&self) -> String {
         self.server.url()
     }
@@ -112,26 +143,25 @@ impl ResponseEndpoint {
 
     /// Scripts the reactions to the next requests; after them every request is accepted again.
     pub fn react(&self, reactions: impl IntoIterator<Item = Reaction>) {
-        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
-        script.queue.extend(reactions);
+        self.ear.script().queue.extend(reactions);
     }
 
     /// Reacts in one way from now on.
     pub fn always_react(&self, reaction: Reaction) {
-        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
-        script.afterwards = reaction;
+        self.ear.script().afterwards = reaction;
     }
 
     /// Everything that was received, in order.
     pub fn answers(&self) -> Vec<Answer> {
-        self.answers.borrow().clone()
+        self.ear.answers.borrow().clone()
     }
 
     /// What was received for one URL, in order.
     pub fn answers_at(&self, url: &str) -> Vec<Answer> {
         let origin = self.origin();
         let target = url.strip_prefix(&origin).unwrap_or(url);
-        self.answers
+        self.ear
+            .answers
             .borrow()
             .iter()
             .filter(|answer| answer.target == target)
@@ -141,7 +171,7 @@ impl ResponseEndpoint {
 
     /// Waits until `count` requests were received.
     pub async fn received(&self, count: usize) -> Vec<Answer> {
-        let mut answers = self.answers.clone();
+        let mut answers = self.ear.answers.subscribe();
         let received = answers.wait_for(|answers| answers.len() >= count).await;
         received
             .expect("the recorder lives as long as the server")
@@ -163,16 +193,6 @@ impl ResponseEndpoint {
         answer.assert_well_formed(event);
         answer
     }
-}
-
-fn record(request: WholeRequest) -> Answer {
-    let (parts, body) = request.into_parts();
-    let target = parts
-        .uri
-        .path_and_query()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Answer::new(parts.method, target, parts.headers, body)
 }
 
 #[cfg(test)]

@@ -32,20 +32,16 @@ fn report(answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use hyper::{HeaderMap, Method, body::Bytes};
+    use hyper::{Request, body::Bytes};
     use serde_json::json;
 
     use super::*;
 
     fn answer(body: &str) -> Answer {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-length", body.len().into());
-        Answer::new(
-            Method::PUT,
-            "/".to_owned(),
-            headers,
-            Bytes::copy_from_slice(body.as_bytes()),
-        )
+        let request = Request::put("/")
+            .header("content-length", body.len())
+            .body(Bytes::copy_from_slice(body.as_bytes()));
+        Answer::received(request.expect("a request"))
     }
 
     #[test]

@@ -1,19 +1,17 @@
 //! `Custom::OrgTrailDelivery`: proof that a trail delivers, as a gate that a pipeline waits at.
 
+pub mod properties;
+
 use std::collections::BTreeSet;
 use std::pin::pin;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Failure, Outcome, Resource, Work, date};
 use crate::aws::delivery::LogBucket;
 use crate::aws::trail::Trails;
-use crate::cfn::properties::{self, Path, Problems, Property};
-use crate::cfn::request::Object;
-use crate::cfn::response::Attributes;
 use crate::core::arn::{AccountId, Region, TrailArn};
 use crate::core::cure::{self, Scene};
 use crate::core::delivery::{
@@ -22,45 +20,26 @@ use crate::core::delivery::{
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::trail::settings::Configuration;
+use properties::wanted;
 
 /// How many listings are under way at a time.
 const AT_ONCE: usize = 32;
 
-crate::properties! {
-    /// The properties of `Custom::OrgTrailDelivery`.
-    pub struct OrgTrailDeliveryProperties {
-        /// The trail. A change is a replacement.
-        required TrailArn => trail_arn: TrailArn,
-        /// Whose logs are waited for. Default: First.
-        optional Accounts => accounts: Accounts,
-        /// Of which Regions. Default: the home Region.
-        optional Regions => regions: Vec<Region>,
-    }
-}
-
-crate::text_property! {
-    TrailArn => |text| TrailArn::parse(text).ok_or("must be the ARN of a trail"),
-}
-
-impl Property for Accounts {
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
-        match value {
-            Value::String(text) if text == "First" => Some(Self::First),
-            Value::String(text) if text == "All" => Some(Self::All),
-            Value::Array(_) => {
-                let listed: BTreeSet<_> = Vec::<AccountId>::read(value, path, problems)?
-                    .into_iter()
-                    .collect();
-                if listed.is_empty() {
-                    problems.add(path, "must have an entry");
-                }
-                Some(Self::Listed(listed))
-            }
-            _ => {
-                problems.add(path, "must be First or All or a list of account ids");
-                None
-            }
-        }
+crate::attributes! {
+    /// What `Fn::GetAtt` has of a gate.
+    pub struct OrgTrailDeliveryAttributes {
+        /// When CloudTrail last delivered, at the time of the look: a date and time in UTC, such as
+        /// `2026-03-01T12:00:00Z`. Empty if it never has.
+        LatestDeliveryTime => latest_delivery_time,
+        /// How many of the accounts that are waited for had log files. With `First` 1, or 0 after a
+        /// look that did not wait.
+        AccountsDelivering => accounts_delivering,
+        /// How many of them had none. Other than 0 only after a look that did not wait; with `First`
+        /// always 0.
+        AccountsMissing => accounts_missing,
+        /// Where the log files are: `s3://`, the bucket, and the prefix under which each account has
+        /// a folder.
+        LogLocation => log_location,
     }
 }
 
@@ -103,41 +82,11 @@ impl Resource for OrgTrailDelivery {
     }
 }
 
-fn wanted(properties: &Object) -> Result<Wanted, Failure> {
-    let (properties, mut problems) = properties::read(properties);
-    let wanted = properties.map(|properties: OrgTrailDeliveryProperties| {
-        let OrgTrailDeliveryProperties {
-            trail_arn: trail,
-            accounts,
-            regions,
-        } = properties;
-        if regions.as_ref().is_some_and(Vec::is_empty) {
-            problems.add(&Path::default().property("Regions"), "must have an entry");
-        }
-        let home = || vec![trail.region().clone()];
-        Wanted {
-            accounts: accounts.unwrap_or(Accounts::First),
-            regions: regions.unwrap_or_else(home).into_iter().collect(),
-            trail,
-        }
-    });
-    Ok(problems.unless_any(wanted)?)
-}
-
 /// What is known of a gate where nothing could be learned.
 fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
-    let names = [
-        "LatestDeliveryTime",
-        "AccountsDelivering",
-        "AccountsMissing",
-        "LogLocation",
-    ];
     Outcome {
         physical_id: decide::physical_id(trail),
-        attributes: names
-            .map(|name| (name, String::new()))
-            .into_iter()
-            .collect(),
+        attributes: OrgTrailDeliveryAttributes::default().into(),
     }
 }
 
@@ -409,12 +358,13 @@ impl<'a> Gate<'a> {
         let location = format!("s3://{}/{}", self.configuration.bucket, self.log_prefix);
         Outcome {
             physical_id: decide::physical_id(&self.wanted.trail),
-            attributes: Attributes::from([
-                ("LatestDeliveryTime", latest),
-                ("AccountsDelivering", tally.delivering.to_string()),
-                ("AccountsMissing", tally.count_missing().to_string()),
-                ("LogLocation", location),
-            ]),
+            attributes: OrgTrailDeliveryAttributes {
+                latest_delivery_time: latest,
+                accounts_delivering: tally.delivering.to_string(),
+                accounts_missing: tally.count_missing().to_string(),
+                log_location: location,
+            }
+            .into(),
         }
     }
 }

@@ -1,0 +1,72 @@
+"""CloudFormation's intrinsic functions, as far as a pipeline's definition uses them."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from local.failure import Failure
+from local.world import LOG_ARCHIVE_ACCOUNT, REGION
+
+PSEUDO_PARAMETERS = {
+    "AWS::AccountId": LOG_ARCHIVE_ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::Region": REGION,
+    "AWS::URLSuffix": "amazonaws.com",
+}
+
+
+class Scope:
+    """What the references of a template stand for in one stack."""
+
+    def __init__(
+        self, template: dict, parameters: Mapping[str, str], physical_id: Callable[[str], str]
+    ):
+        defaults = {
+            name: str(parameter["Default"])
+            for name, parameter in template.get("Parameters", {}).items()
+            if "Default" in parameter
+        }
+        self.names = PSEUDO_PARAMETERS | defaults | dict(parameters)
+        self.resources = template["Resources"]
+        self.conditions = template.get("Conditions", {})
+        self.physical_id = physical_id
+
+    def resolved(self, value):
+        """The value without functions."""
+        match value:
+            case {"Ref": name}:
+                return self.referred(name)
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{([A-Za-z0-9:]+)\}", lambda found: self.referred(found[1]), text)
+            case {"Fn::GetAtt": [str(resource), "Arn"]}:
+                return self.role_arn(resource)
+            case {"Fn::If": [condition, then, otherwise]}:
+                return self.resolved(then if self.holds(condition) else otherwise)
+            case dict() if any(name.startswith("Fn::") for name in value):
+                raise Failure(f"a function that is not known here: {value}")
+            case dict():
+                return {name: self.resolved(item) for name, item in value.items()}
+            case list():
+                return [self.resolved(item) for item in value]
+        return value
+
+    def referred(self, name: str) -> str:
+        if name in self.names:
+            return self.names[name]
+        if name in self.resources:
+            return self.physical_id(name)
+        raise Failure(f"a reference to nothing: {name}")
+
+    def role_arn(self, resource: str) -> str:
+        if self.resources[resource]["Type"] != "AWS::IAM::Role":
+            raise Failure(f"an attribute that is not known here: {resource}.Arn")
+        return f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{self.physical_id(resource)}"
+
+    def holds(self, condition: str | dict) -> bool:
+        match condition:
+            case str():
+                return self.holds(self.conditions[condition])
+            case {"Fn::Not": [negated]}:
+                return not self.holds(negated)
+            case {"Fn::Equals": [one, other]}:
+                return self.resolved(one) == self.resolved(other)
+        raise Failure(f"a condition that is not known here: {condition}")

@@ -1,0 +1,54 @@
+"""The local AWS of one run: its servers, and who asks them for what."""
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+
+from local import servers, show
+from local.clients import client
+from local.observed import Observed
+from local.stack import Stack
+from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
+
+
+class LocalAws:
+    """MiniStack and, once it is known what there is in AWS, the simulator."""
+
+    def __init__(self, options: argparse.Namespace, directory: Path, running: ExitStack):
+        self.options = options
+        self.directory = directory
+        self.running = running
+        # The function is told before the simulator starts; should somebody else have taken the port
+        # by then, the start fails.
+        self.simulator = f"http://127.0.0.1:{servers.free_port()}"
+
+    def start(self) -> None:
+        show.heading("A local AWS")
+        self.ministack = self.running.enter_context(
+            servers.ministack(self.directory, MANAGEMENT_ACCOUNT, REGION)
+        )
+        show.note(f"CloudFormation, Lambda, S3, KMS and IAM by MiniStack at {self.ministack}")
+
+    def start_simulator(self, seed: Path) -> None:
+        arguments = ["aws", "--world", str(seed), "--port", self.simulator.rpartition(":")[2]]
+        endpoint = self.running.enter_context(
+            servers.simulator(self.options.simulator, arguments, self.directory / "simulator.log")
+        )
+        show.note(f"CloudTrail, Organizations, STS and the logs by the simulator at {endpoint}")
+
+    def client(self, service: str, account: str = LOG_ARCHIVE_ACCOUNT):
+        return client(service, self.ministack, account)
+
+    def stack(self, name: str, account: str = LOG_ARCHIVE_ACCOUNT) -> Stack:
+        return Stack(self.client("cloudformation", account), name)
+
+    def observe(self, trail: str) -> Observed:
+        """A trail as the two services report it."""
+        return Observed(self.simulator, MANAGEMENT_ACCOUNT, trail_arn(trail))
+
+    def example(self, name: str) -> str:
+        return (self.options.project / "examples" / f"{name}.yaml").read_text()
+
+
+def trail_arn(name: str) -> str:
+    return f"arn:aws:cloudtrail:{REGION}:{MANAGEMENT_ACCOUNT}:trail/{name}"

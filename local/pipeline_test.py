@@ -1,0 +1,111 @@
+"""Breaks the Inception Pipeline's files one by one; what CodePipeline would refuse is refused."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from local.failure import Failure
+from local.lint import INCEPTION, compare_seeds, walk_on_paper
+from local.pipeline import LONGEST_OVERRIDES, Refusal
+
+PROJECT = Path(__file__).parents[1]
+SEED = "aws_seed.yml"
+ARCHIVE = "infrastructure/capability-global-cloudtrail"
+TRAIL = "infrastructure/capability-organization-trail"
+
+
+class InceptionPipeline(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.files = Path(folder.name, "source")
+        shutil.copytree(PROJECT / INCEPTION, self.files)
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        text = (self.files / file).read_text()
+        self.assertEqual(text.count(old), 1, f"{old} in {file}")
+        (self.files / file).write_text(text.replace(old, new))
+
+    def walk(self) -> list[str]:
+        return walk_on_paper(self.files, PROJECT)
+
+    def assert_refused(self, why: str) -> None:
+        with self.assertRaisesRegex(Refusal, why):
+            self.walk()
+
+    def test_deploys_itself_and_then_archive_function_and_trail(self):
+        self.assertEqual(
+            self.walk(),
+            ["inception-pipeline", "global-cloudtrail", "orgtrail", "organization-trail"],
+        )
+
+    def test_refuses_an_output_that_the_stack_does_not_have(self):
+        self.replace(f"{ARCHIVE}.yml", "  KmsKeyArn:\n", "  KeyArn:\n")
+        self.assert_refused("no KmsKeyArn in outputs.json of the artifact LogArchive")
+
+    def test_refuses_an_artifact_that_the_action_does_not_declare(self):
+        declared = "[{Name: Source}, {Name: LogArchive}, {Name: Handler}]"
+        self.replace(SEED, declared, "[{Name: Source}, {Name: Handler}]")
+        self.assert_refused("DeployOrganizationTrail: LogArchive is not among its input artifacts")
+
+    def test_refuses_an_artifact_that_is_made_at_the_same_time(self):
+        self.replace(SEED, "RunOrder: 3", "RunOrder: 2")
+        self.assert_refused("no action before it makes the artifact Handler")
+
+    def test_refuses_an_artifact_that_nobody_fills(self):
+        self.replace(
+            SEED,
+            "                OutputFileName: outputs.json\n                # For the role",
+            "                # For the role",
+        )
+        self.assert_refused("DeployCloudTrail: an output artifact and an OutputFileName belong")
+
+    def test_refuses_an_artifact_that_is_made_twice(self):
+        self.replace(
+            SEED, "OutputArtifacts: [{Name: Handler}]", "OutputArtifacts: [{Name: Source}]"
+        )
+        self.assert_refused("the artifact Source is made twice")
+
+    def test_refuses_overrides_that_are_too_long(self):
+        padding = "x" * LONGEST_OVERRIDES
+        self.replace(SEED, '{"LogBucketName"', f'{{"Padding": "{padding}", "LogBucketName"')
+        self.assert_refused("DeployFunction: ParameterOverrides has [0-9]+ characters of 1000")
+
+    def test_refuses_a_file_that_is_not_there(self):
+        (self.files / f"{TRAIL}.json").unlink()
+        self.assert_refused("there is no infrastructure/capability-organization-trail.json")
+
+    def test_refuses_a_parameter_that_the_template_does_not_have(self):
+        self.replace(f"{TRAIL}.json", "ParamExistingTrail", "ParamExistingTrails")
+        self.assert_refused("the template has no parameter ParamExistingTrails")
+
+    def test_refuses_a_template_without_its_parameters(self):
+        self.replace(f"{ARCHIVE}.json", '    "ParamBucketPrefix": "exampleorg1-log-archive",\n', "")
+        self.assert_refused("DeployCloudTrail: no value for ParamBucketPrefix")
+
+    def test_refuses_a_value_that_is_not_a_string(self):
+        self.replace(f"{ARCHIVE}.json", '"14"', "14")
+        self.assert_refused("ParamTransitionLogsToGlacierAfterThisManyDays in .* is not a string")
+
+    def test_refuses_a_value_that_the_template_does_not_allow(self):
+        self.replace(f"{TRAIL}.json", '"Fail"', '"Replace"')
+        self.assert_refused("'Replace' is no value for ParamExistingTrail")
+
+    def test_refuses_roles_without_the_capability(self):
+        self.replace(SEED, "Capabilities: CAPABILITY_NAMED_IAM", "Capabilities: CAPABILITY_IAM")
+        self.assert_refused("inception-pipeline needs CAPABILITY_NAMED_IAM")
+
+    def test_refuses_a_resource_that_the_deploy_role_may_not_make(self):
+        topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n\n"
+        self.replace(f"{TRAIL}.yml", "Resources:\n", topic)
+        self.assert_refused("organization-trail: DeployRole may not make AWS::SNS::Topic")
+
+    def test_refuses_seed_parameters_that_differ(self):
+        self.replace("aws_seed.cli.json", "global-cloudtrail", "cloudtrail")
+        with self.assertRaisesRegex(Failure, "StageInfrastructureDeployCloudTrailStackName"):
+            compare_seeds(self.files)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,187 @@
+"""The Inception Pipeline: from a role in the management account to a trail whose logs arrive."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local import package, pipeline, show
+from local.intrinsics import Scope
+from local.local_aws import LocalAws, trail_arn
+from local.pipeline import Action, Deployment
+from local.stack import Stack, seconds_until, skipped_by
+from local.story.archives import delete as delete_archive
+from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION
+
+# The pipeline's parameter files name these.
+TRAIL = "organization"
+MANAGEMENT_ROLE = "orgtrail-management"
+ARCHIVE_STACK = "global-cloudtrail"
+FUNCTION_STACK = "orgtrail"
+TRAIL_STACK = "organization-trail"
+
+# Short, so that what never comes is given up soon.
+FUNCTION_SECONDS = 20
+# MiniStack cannot make them, and nothing that it makes needs them.
+NOT_LOCAL = {"AWS::CodeCommit::Repository", "AWS::CodePipeline::Pipeline"}
+
+
+class Inception:
+    """The files of examples/inception-pipeline, and the stacks that come of them."""
+
+    def __init__(self, aws: LocalAws):
+        self.aws = aws
+        self.source = aws.options.project / "examples" / "inception-pipeline"
+        self.template = yaml_parse((self.source / "aws_seed.yml").read_text())
+        self.stacks: dict[str, Stack] = {}
+        self.events: dict[str, list[dict]] = {}
+        self.packaged = ""
+
+    def deploy_management_role(self) -> None:
+        show.heading(f"By hand in account {MANAGEMENT_ACCOUNT}: the role for the function to come")
+        self.role = self.aws.stack("orgtrail-management-role", MANAGEMENT_ACCOUNT)
+        function = parameters_in(self.source / "infrastructure" / "capability-function.json")
+        pattern = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}-FunctionRole-*"
+        self.role.create(
+            self.aws.example("management-role"),
+            {"FunctionRoleArn": pattern, "ExternalId": function["ManagementRoleExternalId"]},
+        )
+        show.table(self.role.outputs())
+        show.check(
+            self.role.outputs()["RoleArn"] == function["ManagementRoleArn"],
+            "it has the name that the function will look for",
+        )
+
+    def plant_seed(self) -> None:
+        show.heading(f"By hand in account {LOG_ARCHIVE_ACCOUNT}: the seed")
+        rows = json.loads((self.source / "aws_seed.cli.json").read_text())
+        parameters = {row["ParameterKey"]: row["ParameterValue"] for row in rows}
+        self.seed = self.aws.stack(parameters["StageAdministerPipelineStackName"])
+        template = local_part((self.source / "aws_seed.yml").read_text())
+        self.seed.create(template, parameters)
+        show.note(f"without what MiniStack does not have: {', '.join(sorted(NOT_LOCAL))}")
+
+    def run(self, name: str) -> Iterator[Action]:
+        """Carries out the pipeline; yields each action just before its turn."""
+        parameters = parameters_in(self.source / "aws_seed.json")
+        scope = Scope(self.template, parameters, self.seed.physical_id)
+        stages = scope.resolved(self.template["Resources"]["Pipeline"]["Properties"]["Stages"])
+        for action in pipeline.walk(stages, self, self.aws.directory / name):
+            show.heading(f"{name}: {action.stage}, {action.name}")
+            yield action
+
+    def fetch(self) -> Path:
+        show.note("the repository is examples/inception-pipeline")
+        return self.source
+
+    def build(self, output: Path) -> None:
+        """What CodeBuild does, for this machine's processor; once, as the code stays the same."""
+        self.packaged = self.packaged or self.package()
+        (output / "template.json").write_text(self.packaged)
+
+    def package(self) -> str:
+        code = package.zipped(self.aws.options.bootstrap)
+        show.note(f"{self.aws.options.bootstrap} is {len(code) / 1e6:.1f} MB as a zip")
+        services = ["CLOUDTRAIL", "ORGANIZATIONS", "STS", "S3"]
+        environment = {f"AWS_ENDPOINT_URL_{service}": self.aws.simulator for service in services}
+        environment |= {
+            # MiniStack's response URLs are http, on its own port.
+            "ALLOW_HTTP_RESPONSE_URL": "true",
+            # Lambda sets it from the template's LoggingConfig; MiniStack does not.
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        }
+        template = self.aws.options.project / "template.yaml"
+        s3 = self.aws.client("s3")
+        return package.packaged(template, s3, code, environment, FUNCTION_SECONDS)
+
+    def deploy(self, deployment: Deployment) -> dict[str, str]:
+        _, _, role = deployment.role_arn.rpartition("/")
+        self.aws.client("iam").get_role(RoleName=role)
+        stack = self.stacks.setdefault(deployment.stack, self.aws.stack(deployment.stack))
+        self.events[deployment.stack] = stack.create_or_update(
+            local_part(deployment.template), deployment.parameters, deployment.capabilities
+        )
+        outputs = stack.outputs()
+        show.table(outputs if self.events[deployment.stack] else {})
+        return outputs
+
+    def archive(self) -> Stack:
+        return self.stacks[ARCHIVE_STACK]
+
+    def function(self) -> Stack:
+        return self.stacks[FUNCTION_STACK]
+
+    def function_role_arn(self) -> str:
+        return self.function().outputs()["FunctionRoleArn"]
+
+    def keep_function_log(self) -> str:
+        """Writes down what the function has logged, if it has been deployed at all."""
+        if FUNCTION_STACK not in self.stacks:
+            return ""
+        group = self.function().outputs()["LogGroupName"]
+        pages = self.aws.client("logs").get_paginator("filter_log_events")
+        log = "".join(
+            f"{event['message']}\n"
+            for page in pages.paginate(logGroupName=group)
+            for event in page["events"]
+        )
+        (self.aws.directory / "function.log").write_text(log)
+        return log
+
+    def check_trail(self) -> None:
+        observed = self.aws.observe(TRAIL)
+        trail, archive = observed.trail(), self.archive().outputs()
+        outputs = self.stacks[TRAIL_STACK].outputs()
+        waited = seconds_until(self.events[TRAIL_STACK], "Delivery", "CREATE_COMPLETE")
+        show.check(waited >= 1, f"the pipeline waited for the first delivery, {waited:.1f} s")
+        show.check(bool(outputs["LatestDelivery"]), "the gate saw when it was")
+        show.check(outputs["TrailArn"] == trail_arn(TRAIL), "the trail is where it has to be")
+        show.check(
+            trail["S3BucketName"] == archive["BucketName"] == "exampleorg1-log-archive-cloudtrail"
+            and trail["KmsKeyId"] == archive["KmsKeyArn"],
+            "bucket and key were handed on, and nobody copied anything",
+        )
+        show.check(
+            outputs["LogLocation"] == f"s3://{archive['BucketName']}/AWSLogs/{ORGANIZATION}/",
+            "the outputs say where the logs are",
+        )
+        show.check(
+            trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"] and observed.is_logging(),
+            "it logs the whole organization, in every Region",
+        )
+
+    def check_nothing_changed(self) -> None:
+        show.check(not any(self.events.values()), "a run without changes changes nothing")
+
+    def delete_trail(self) -> None:
+        show.heading("The pipeline's stacks are deleted, but for the evidence")
+        skipped = skipped_by(self.stacks[TRAIL_STACK].delete())
+        show.check(skipped == {"Trail"}, "CloudFormation leaves the trail alone")
+        show.check(self.aws.observe(TRAIL).is_logging(), "it logs")
+
+    def delete_rest(self) -> None:
+        self.function().delete()
+        delete_archive(self.archive())
+        self.seed.delete()
+        self.role.delete()
+
+
+def local_part(template: str) -> str:
+    """A template without the resources that MiniStack does not have, and their outputs."""
+    document = yaml_parse(template)
+    resources = document["Resources"]
+    absent = [name for name, resource in resources.items() if resource["Type"] in NOT_LOCAL]
+    for name in absent:
+        del resources[name]
+    outputs = document.get("Outputs", {})
+    document["Outputs"] = {
+        name: output
+        for name, output in outputs.items()
+        if not any(f'"{resource}"' in json.dumps(output) for resource in absent)
+    }
+    return json.dumps(document)
+
+
+def parameters_in(file: Path) -> dict[str, str]:
+    return json.loads(file.read_text())["Parameters"]

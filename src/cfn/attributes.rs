@@ -1,0 +1,56 @@
+//! What `Fn::GetAtt` answers, declared once for the answer, the schemas and the reference pages.
+
+use std::collections::BTreeMap;
+
+/// Attributes for `Fn::GetAtt`: texts, in a stable order.
+pub type Attributes = BTreeMap<&'static str, String>;
+
+/// Attributes that are declared with [`crate::attributes!`].
+#[cfg(feature = "schema")]
+pub trait Declared {
+    /// The name and the description of each.
+    const DECLARED: &'static [(&'static str, &'static str)];
+}
+
+/// Declares the attributes of a resource as a struct of texts, so that none can be left out.
+///
+/// ```
+/// use orgtrail::cfn::attributes::Attributes;
+///
+/// orgtrail::attributes! {
+///     /// What there is to know of a bucket.
+///     pub struct BucketAttributes {
+///         /// Its ARN.
+///         Arn => arn,
+///     }
+/// }
+/// let attributes = Attributes::from(BucketAttributes { arn: "arn:aws:s3:::logs".to_owned() });
+/// assert_eq!(attributes["Arn"], "arn:aws:s3:::logs");
+/// ```
+#[macro_export]
+macro_rules! attributes {
+    (
+        $(#[doc = $doc:literal])*
+        $visibility:vis struct $type:ident {
+            $($(#[doc = $field_doc:literal])* $name:ident => $field:ident),+ $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        $visibility struct $type {
+            $($(#[doc = $field_doc])* $visibility $field: String),+
+        }
+
+        impl From<$type> for $crate::cfn::attributes::Attributes {
+            fn from(attributes: $type) -> Self {
+                Self::from([$((stringify!($name), attributes.$field)),+])
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl $crate::cfn::attributes::Declared for $type {
+            const DECLARED: &'static [(&'static str, &'static str)] =
+                &[$((stringify!($name), concat!($($field_doc, "\n"),*))),+];
+        }
+    };
+}

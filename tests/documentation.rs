@@ -1,0 +1,184 @@
+//! The documentation, kept true as far as a machine can tell: its links lead somewhere, and what the
+//! code and the templates have is explained.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The Markdown files at the root and below these folders.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md")];
+    let mut folders = ["docs", "examples", "schemas"]
+        .map(|name| root().join(name))
+        .to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of documentation") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
+
+/// The lines of a page that are prose: what stands between fences is code.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    page.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        !fenced && !fence
+    })
+}
+
+/// The targets of a page's links.
+fn links(page: &str) -> Vec<String> {
+    let prose: String = prose(page).flat_map(|line| [line, "\n"]).collect();
+    let after = prose.split("](").skip(1);
+    after
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target.to_owned())
+        .collect()
+}
+
+/// What GitHub makes of a heading for links to it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().chars().filter_map(|c| match c {
+        ' ' => Some('-'),
+        c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c.to_ascii_lowercase()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = prose(page).filter(|line| line.starts_with('#'));
+    headings
+        .map(|heading| anchor(heading.trim_start_matches('#')))
+        .collect()
+}
+
+/// What is wrong with a link of a page, if anything is.
+fn broken(page: &Path, target: &str) -> Option<String> {
+    if target.contains("://") {
+        return None;
+    }
+    let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+    let linked = match file {
+        "" => page.to_owned(),
+        file => page.parent().expect("a folder").join(file),
+    };
+    if !linked.exists() {
+        return Some(format!("{}: {target} is not there", page.display()));
+    }
+    let missing = !heading.is_empty() && !anchors(&text(&linked)).contains(heading);
+    missing.then(|| format!("{}: {target} has no such heading", page.display()))
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+    let mut problems = Vec::new();
+    let mut checked = 0;
+    for page in pages() {
+        for target in links(&text(&page)) {
+            checked += 1;
+            problems.extend(broken(&page, &target));
+        }
+    }
+    assert!(checked > 20, "{checked} links: are they still found?");
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let page = root().join("README.md");
+    assert_eq!(broken(&page, "docs/README.md"), None);
+    assert!(broken(&page, "docs/no-such-page.md").is_some());
+    assert!(broken(&page, "#no-such-heading").is_some());
+    assert_eq!(links("see [a](b.md) and\n```\n[c](d.md)\n```\n"), ["b.md"]);
+    assert_eq!(
+        anchor(" Who may `assume` the role? "),
+        "who-may-assume-the-role"
+    );
+}
+
+#[test]
+fn every_permission_is_explained() {
+    let page = text("docs/permissions.md");
+    let explained = |word: &str| page.contains(word);
+    for template in ["template.yaml", "examples/management-role.yaml"] {
+        let text = text(template);
+        let sids = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- Sid: "));
+        let sids: BTreeSet<&str> = sids.collect();
+        assert!(!sids.is_empty(), "{template}");
+        let missing: Vec<_> = sids.into_iter().filter(|sid| !explained(sid)).collect();
+        assert!(
+            missing.is_empty(),
+            "{template}: {missing:?} not in docs/permissions.md"
+        );
+    }
+    let actions = orgtrail::core::operation::Operation::ALL.iter();
+    let actions = actions.flat_map(|operation| operation.actions());
+    let missing: BTreeSet<String> = actions.filter(|action| !explained(action)).collect();
+    assert!(missing.is_empty(), "{missing:?} not in docs/permissions.md");
+}
+
+/// The error codes that a source file knows, as the page has them: its literals that are one
+/// capitalised word.
+fn codes(source: &str) -> BTreeSet<&str> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let literals = source.split('"').skip(1).step_by(2);
+    literals
+        .filter(|literal| literal.len() > 2 && literal.starts_with(char::is_uppercase))
+        .filter(|literal| {
+            literal
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '.')
+        })
+        .map(|code| code.strip_suffix("Exception").unwrap_or(code))
+        .collect()
+}
+
+/// What such a literal can be besides a code.
+const NOT_CODES: [&str; 4] = [
+    "CloudWatchLogsRoleArns",
+    "LogBucketName",
+    "ServicePrincipals",
+    "TrailNames",
+];
+
+#[test]
+fn every_error_code_that_the_code_knows_is_explained() {
+    let page = text("docs/troubleshooting.md");
+    for source in [
+        "src/core/cure.rs",
+        "src/core/cure/permission.rs",
+        "src/core/fault.rs",
+    ] {
+        let text = text(source);
+        let codes = codes(&text);
+        assert!(codes.len() > 2, "{source}: {codes:?}");
+        let missing: Vec<_> = codes
+            .into_iter()
+            .filter(|code| !NOT_CODES.contains(code) && !page.contains(code))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "{source}: {missing:?} not in docs/troubleshooting.md"
+        );
+    }
+}

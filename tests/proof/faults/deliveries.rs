@@ -1,0 +1,96 @@
+//! The flows of `Custom::OrgTrailDelivery`, which changes nothing.
+
+use serde_json::{Value, json};
+use simulator::aws::{
+    Delivery, Objects, Timestamp, Trail, World, log_file, samples::ORGANIZATION_ID,
+};
+
+use super::flow::Flow;
+use crate::{
+    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, ours},
+    worlds::plain,
+};
+
+const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
+const EVERYBODY: [&str; 4] = [
+    "111111111111",
+    "222222222222",
+    "333333333333",
+    "444444444444",
+];
+
+fn waiting_for(accounts: impl Into<Value>) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
+}
+
+/// A world in which every account has delivered.
+fn delivered() -> World {
+    let trail = Trail {
+        latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
+        ..ours()
+    };
+    let logs = EVERYBODY.map(|account| log_file(None, Some(ORGANIZATION_ID), account, REGION));
+    plain()
+        .with_trail(trail)
+        .with_objects(BUCKET, Objects::of_keys(logs))
+}
+
+/// A world in which the trail delivers at the third look.
+fn awaiting() -> World {
+    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+    plain().with_trail(ours().with_delivery(delivery))
+}
+
+/// A world in which the bucket refuses the logs.
+fn refused() -> World {
+    plain().with_trail(ours().with_delivery(Delivery::refused("AccessDenied")))
+}
+
+/// All of them.
+pub fn all() -> Vec<Flow> {
+    let create = |name, world, accounts: Value| {
+        Flow::create(name, OrgTrailDelivery, world, waiting_for(accounts))
+    };
+    let update = |name, world, old: Value, new: Value| {
+        let properties = [waiting_for(old), waiting_for(new)];
+        Flow::update(name, OrgTrailDelivery, world, ID, properties)
+    };
+    let pair = || json!(["222222222222", "333333333333"]);
+    vec![
+        create("Create: First", delivered(), json!("First")),
+        create("Create: All", delivered(), json!("All")),
+        create("Create: two accounts", delivered(), pair()),
+        create("Create: All, with roles", delivered(), json!("All")).with_roles(),
+        create(
+            "Create: First, at the third look",
+            awaiting(),
+            json!("First"),
+        ),
+        create(
+            "Create: All, refused by the bucket",
+            refused(),
+            json!("All"),
+        ),
+        update(
+            "Update: from First to All",
+            delivered(),
+            json!("First"),
+            json!("All"),
+        ),
+        update(
+            "Update: from All to First",
+            delivered(),
+            json!("All"),
+            json!("First"),
+        )
+        .that_may_know_nothing(),
+        update("Update: nothing", delivered(), json!("All"), json!("All")).that_may_know_nothing(),
+        Flow::delete(
+            "Delete",
+            OrgTrailDelivery,
+            delivered(),
+            ID,
+            waiting_for("All"),
+        ),
+    ]
+}

@@ -1,0 +1,537 @@
+//! Every call of a flow, failing in every way, and what must hold all the same.
+
+use simulator::{
+    aws::{Timestamp, Trail, World},
+    cloudformation::{Answer, Event},
+};
+use tokio::time::{Duration, advance};
+
+use super::{flow::Flow, inject::Injection};
+use crate::{
+    likeness::{differences, likeness},
+    requests::{INVENTED, addressed},
+    stage::{Clock, Played, Stage, play, seconds},
+    support::{OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
+};
+
+/// What was found of one flow.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Its calls when nothing fails.
+    pub calls: usize,
+    /// Combinations of a call, a way to fail, and once or from then on.
+    pub combinations: usize,
+    /// How many of them were answered SUCCESS all the same.
+    pub succeeded: usize,
+    /// What should have held and did not.
+    pub violations: Vec<String>,
+    /// The operations that were called.
+    pub operations: std::collections::BTreeSet<String>,
+}
+
+/// What happens when nothing fails: what every course with a fault has to come back to.
+struct Reference {
+    began: World,
+    answer: Answer,
+    ended: World,
+    /// After the rest of the resource's life.
+    gone: World,
+    /// After the rollback of an Update, and after the Delete that follows.
+    rolled_back: Option<(Answer, World, World)>,
+}
+
+/// What was found after each world and answer that a fault led to.
+type Continued = Vec<((World, bool, String), Vec<String>)>;
+
+/// One course of events on a stage of its own.
+struct Course<'a> {
+    flow: &'a Flow,
+    stage: Stage,
+    began: Timestamp,
+}
+
+impl<'a> Course<'a> {
+    fn begin(flow: &'a Flow, world: &World, clock: Clock) -> Self {
+        Self {
+            flow,
+            stage: stage(flow, world.clone(), clock),
+            began: Timestamp::from_seconds(seconds(clock).floor()),
+        }
+    }
+
+    /// The same from here, apart from this one.
+    fn fork(&self) -> Self {
+        Self {
+            flow: self.flow,
+            stage: self.stage.copy(),
+            began: self.began,
+        }
+    }
+
+    fn likeness(&self) -> World {
+        likeness(self.stage.world(), self.began)
+    }
+
+    async fn send(&self, event: &Event) -> Played {
+        let played = self.stage.send(event).await;
+        advance(Duration::from_secs(10)).await;
+        played
+    }
+}
+
+/// Plays a flow with every fault there is.
+pub fn enumerate(flow: &Flow) -> Figures {
+    play(1, async {
+        let clock = Clock::start();
+        let world = prepare(flow, clock).await;
+        let reference = Reference::of(flow, &world, clock).await;
+        let clean = Course::begin(flow, &world, clock);
+        clean.send(&flow.event).await;
+        let calls = clean.stage.calls();
+        let mut figures = Figures {
+            calls: calls.len(),
+            operations: calls.iter().map(|call| call.operation.clone()).collect(),
+            ..Figures::default()
+        };
+        let mut continued = Continued::new();
+        for injection in Injection::all(&calls) {
+            let mut found = Vec::new();
+            let course = Course::begin(flow, &world, clock);
+            let succeeded = course
+                .check(&injection, &reference, &mut continued, &mut found)
+                .await;
+            figures.combinations += 1;
+            figures.succeeded += usize::from(succeeded);
+            let place = format!("{} {}: {injection}", flow.kind(), flow.name);
+            if !found.is_empty() {
+                figures
+                    .violations
+                    .push(format!("{place}\n    {}", found.join("\n    ")));
+            }
+        }
+        figures
+    })
+}
+
+fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
+    Stage::new(world, clock, flow.way)
+        .lasting(flow.lasting)
+        .in_region(flow.region)
+}
+
+/// The world that the flow begins in.
+async fn prepare(flow: &Flow, clock: Clock) -> World {
+    let stage = stage(flow, flow.world.clone(), clock);
+    for event in &flow.before {
+        let played = stage.send(event).await;
+        assert!(
+            played.answer().is_success(),
+            "{}: {}",
+            flow.name,
+            played.answer().reason()
+        );
+    }
+    advance(Duration::from_hours(1)).await;
+    stage.aws.world(flow.tamper);
+    stage.world()
+}
+
+impl Reference {
+    async fn of(flow: &Flow, world: &World, clock: Clock) -> Self {
+        let course = Course::begin(flow, world, clock);
+        let began = course.likeness();
+        let played = course.send(&flow.event).await;
+        let answer = played.answer().clone();
+        let ended = course.likeness();
+        let gone = course.fork();
+        for event in flow.rest_of_life(&answer) {
+            gone.send(&event).await;
+        }
+        let rolled_back = match flow.kind() {
+            "Update" => {
+                let course = Course::begin(flow, world, clock);
+                let played = course.send(&flow.rollback(flow.id())).await;
+                let back = course.likeness();
+                course.send(&flow.deletion_of_old(flow.id())).await;
+                Some((played.answer().clone(), back, course.likeness()))
+            }
+            _ => None,
+        };
+        Self {
+            began,
+            answer,
+            ended,
+            gone: gone.likeness(),
+            rolled_back,
+        }
+    }
+}
+
+impl Course<'_> {
+    /// Plays the flow with a fault, and both ways to go on from there. Says whether the flow itself
+    /// was answered SUCCESS.
+    async fn check(
+        &self,
+        injection: &Injection,
+        reference: &Reference,
+        continued: &mut Continued,
+        found: &mut Vec<String>,
+    ) -> bool {
+        injection.arm(&self.stage.aws);
+        let event = addressed(&self.flow.event, self.stage.clock);
+        let played = self.stage.deliver(event.clone()).await;
+        advance(Duration::from_secs(10)).await;
+        let Some(answer) = well_answered(&played, self.flow.lasting, found) else {
+            return false;
+        };
+        self.check_foreign(reference, found);
+        self.check_answer(&answer, reference, found);
+        found.extend(
+            self.check_continuations(event, &answer, reference, continued)
+                .await,
+        );
+        if !found.is_empty() {
+            let (status, reason) = (&answer.json()["Status"], answer.reason());
+            found.push(format!(
+                "answered {status} {} {reason:?}",
+                answer.physical_id()
+            ));
+        }
+        answer.is_success()
+    }
+
+    /// What follows depends on the world and on the answer, so each pair of them is continued once.
+    async fn check_continuations(
+        &self,
+        event: Event,
+        answer: &Answer,
+        reference: &Reference,
+        continued: &mut Continued,
+    ) -> Vec<String> {
+        let key = (
+            self.likeness(),
+            answer.is_success(),
+            answer.physical_id().to_owned(),
+        );
+        if let Some((_, found)) = continued.iter().find(|(known, _)| *known == key) {
+            return found.clone();
+        }
+        let mut found = Vec::new();
+        self.check_repeat(event, answer, reference, &mut found)
+            .await;
+        if answer.is_success() {
+            self.check_rest_of_life(answer, reference, &mut found).await;
+        } else {
+            self.check_after_failure(answer, reference, &mut found)
+                .await;
+        }
+        continued.push((key, found.clone()));
+        found
+    }
+
+    /// A success means the same as without a fault; a failure tells CloudFormation the right id.
+    fn check_answer(&self, answer: &Answer, reference: &Reference, found: &mut Vec<String>) {
+        let flow = self.flow;
+        if answer.is_success() {
+            let knows_nothing = answer.attribute("LogLocation") == Some("");
+            let excused = flow.may_know_nothing && knows_nothing;
+            if !excused && !same_success(answer, &reference.answer) {
+                found.push(format!(
+                    "the answer is {}, not {}",
+                    answer.json(),
+                    reference.answer.json()
+                ));
+            }
+            compare("", &self.likeness(), &reference.ended, found);
+            return;
+        }
+        let id = answer.physical_id();
+        if flow.kind() != "Create" {
+            if id != flow.id() {
+                found.push(format!("failed with the id {id}"));
+            }
+        } else if id == SENTINEL {
+            self.compare_after_failure(answer, &self.likeness(), &reference.began, found);
+        } else if flow.resource_type() == OrgTrail && !id.starts_with("arn:") {
+            found.push(format!("failed with the id {id}"));
+        }
+    }
+
+    /// The same event again, without a fault, ends where it would have ended.
+    async fn check_repeat(
+        &self,
+        event: Event,
+        first: &Answer,
+        reference: &Reference,
+        found: &mut Vec<String>,
+    ) {
+        let again = self.fork();
+        let played = again.stage.deliver(event).await;
+        let mut problems = Vec::new();
+        if let Some(answer) = well_answered(&played, self.flow.lasting, &mut problems) {
+            let expected = &reference.answer;
+            if answer.is_success() != expected.is_success()
+                || answer.is_success() && !same_success(&answer, expected)
+            {
+                problems.push(format!(
+                    "answered {}, not {}",
+                    answer.json(),
+                    expected.json()
+                ));
+            }
+            again.check_foreign(reference, &mut problems);
+            if answer.is_success() {
+                compare("", &again.likeness(), &reference.ended, &mut problems);
+            } else {
+                let (event, expected) = self.after_failure(&answer, reference);
+                again.send(&event).await;
+                self.compare_after_failure(first, &again.likeness(), expected, &mut problems);
+            }
+        }
+        label("the same event again", problems, found);
+    }
+
+    /// What CloudFormation sends after a failure, and the world that this has to lead to.
+    fn after_failure<'a>(&self, answer: &Answer, reference: &'a Reference) -> (Event, &'a World) {
+        let flow = self.flow;
+        match (flow.kind(), &reference.rolled_back) {
+            ("Create", _) => (flow.deletion(answer.physical_id()), &reference.began),
+            ("Update", Some((_, back, _))) => (flow.rollback(flow.id()), back),
+            _ => (flow.deletion(flow.id()), &reference.ended),
+        }
+    }
+
+    /// After a success the stack lives on, and is deleted in the end.
+    async fn check_rest_of_life(
+        &self,
+        answer: &Answer,
+        reference: &Reference,
+        found: &mut Vec<String>,
+    ) {
+        let mut problems = Vec::new();
+        let rest = self.fork();
+        for event in self.flow.rest_of_life(answer) {
+            rest.succeed(&event, &mut problems).await;
+        }
+        compare("", &rest.likeness(), &reference.gone, &mut problems);
+        label("deleted in the end", problems, found);
+        if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
+            // The answer was lost, and CloudFormation knows no id.
+            self.check_deletion(INVENTED, answer, &reference.gone, found)
+                .await;
+        }
+    }
+
+    /// After a failure: Delete of a Create, rollback of an Update, Delete of a Delete.
+    async fn check_after_failure(
+        &self,
+        answer: &Answer,
+        reference: &Reference,
+        found: &mut Vec<String>,
+    ) {
+        match self.flow.kind() {
+            "Create" => {
+                let id = answer.physical_id();
+                self.check_deletion(id, answer, &reference.began, found)
+                    .await;
+                if self.flow.resource_type() == OrgTrail {
+                    let gone = without_own(reference.began.clone());
+                    self.check_deletion(INVENTED, answer, &gone, found).await;
+                }
+            }
+            "Update" => self.check_rollback(answer, reference, found).await,
+            // What refuses to be deleted without a fault goes on refusing.
+            _ if reference.answer.is_success() => {
+                self.check_deletion(self.flow.id(), answer, &reference.ended, found)
+                    .await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn check_deletion(
+        &self,
+        id: &str,
+        answer: &Answer,
+        expected: &World,
+        found: &mut Vec<String>,
+    ) {
+        let mut problems = Vec::new();
+        let next = self.fork();
+        next.succeed(&self.flow.deletion(id), &mut problems).await;
+        self.compare_after_failure(answer, &next.likeness(), expected, &mut problems);
+        label(&format!("Delete of {id}"), problems, found);
+    }
+
+    /// Compares, and lets a trail that was there before keep settings that could not be given back:
+    /// the answer said so. It still has to be there, to log as ever, and to be nobody's of ours,
+    /// unless it was ours before.
+    fn compare_after_failure(
+        &self,
+        answer: &Answer,
+        seen: &World,
+        expected: &World,
+        found: &mut Vec<String>,
+    ) {
+        let mut expected = expected.clone();
+        if self.flow.resource_type() == OrgTrustedAccess && self.flow.kind() == "Update" {
+            // On is the safe side: what nobody claims is never switched off.
+            expected.trusted_access.extend(seen.trusted_access.clone());
+        }
+        // What an earlier delivery left half-made is removed, unless AWS did not even show it.
+        let ours = expected.trails.iter().find(|trail| is_ours(trail));
+        if ours.is_some_and(|trail| trail.start_logging_time.is_none())
+            && *seen == without_own(expected.clone())
+        {
+            return;
+        }
+        if answer
+            .reason()
+            .contains("Undoing what had been done of it failed too")
+        {
+            for trail in &mut expected.trails {
+                let Some(now) = seen.trail(&trail.arn()) else {
+                    continue;
+                };
+                let adopted = self.flow.adopts == Some(trail.arn().as_str());
+                let (ours, was_ours) = (is_ours(now), is_ours(trail));
+                if (adopted || was_ours) && ours == was_ours {
+                    *trail = Trail {
+                        is_logging: trail.is_logging,
+                        start_logging_time: trail.start_logging_time,
+                        stop_logging_time: trail.stop_logging_time,
+                        ..now.clone()
+                    };
+                }
+            }
+        }
+        compare("", seen, &expected, found);
+    }
+
+    async fn check_rollback(
+        &self,
+        failed: &Answer,
+        reference: &Reference,
+        found: &mut Vec<String>,
+    ) {
+        let (expected, back, gone) = reference.rolled_back.as_ref().expect("of an Update");
+        let mut problems = Vec::new();
+        let next = self.fork();
+        let played = next.send(&self.flow.rollback(self.flow.id())).await;
+        if let Some(answer) = well_answered(&played, self.flow.lasting, &mut problems) {
+            if answer.is_success() != expected.is_success() {
+                problems.push(format!("answered {}", answer.json()));
+            }
+            self.compare_after_failure(failed, &next.likeness(), back, &mut problems);
+            next.succeed(&self.flow.deletion_of_old(self.flow.id()), &mut problems)
+                .await;
+            self.compare_after_failure(failed, &next.likeness(), gone, &mut problems);
+        }
+        label("rolled back", problems, found);
+    }
+
+    async fn succeed(&self, event: &Event, problems: &mut Vec<String>) {
+        let played = self.send(event).await;
+        if let Some(answer) = well_answered(&played, self.flow.lasting, problems)
+            && !answer.is_success()
+        {
+            problems.push(format!("failed: {}", answer.reason()));
+        }
+    }
+
+    /// What was there and is nobody's business of the flow is as it was, all along.
+    fn check_foreign(&self, reference: &Reference, found: &mut Vec<String>) {
+        let now = self.likeness();
+        for trail in &reference.began.trails {
+            let arn = trail.arn();
+            if is_ours(trail) {
+                continue;
+            }
+            let adopted = self.flow.adopts == Some(arn.as_str());
+            let touching = self.stage.calls().into_iter().filter(|call| {
+                let named = ["Name", "TrailName", "ResourceId"].map(|name| &call.input[name]);
+                let about = named.iter().any(|name| **name == arn.as_str());
+                let allowed =
+                    adopted && !["DeleteTrail", "StopLogging"].contains(&call.operation.as_str());
+                call.is_mutating() && call.took_effect() && about && !allowed
+            });
+            for call in touching {
+                found.push(format!("{} of {arn}", call.operation));
+            }
+            let there = now.trail(&arn);
+            match there {
+                None => found.push(format!("{arn} is gone")),
+                Some(seen) if adopted => {
+                    if !seen.is_logging || seen.stop_logging_time != trail.stop_logging_time {
+                        found.push(format!("{arn} does not log as it did"));
+                    }
+                }
+                Some(seen) if seen != trail => found.push(format!("{arn} was changed")),
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// Whether a trail bears the stack's mark.
+fn is_ours(trail: &Trail) -> bool {
+    trail.tags.get("OrgTrail/Stack") == Some(&stack_tag())
+}
+
+/// The world once the resource's own trails are deleted, and those that it adopted released.
+fn without_own(mut world: World) -> World {
+    world
+        .trails
+        .retain(|trail| !is_ours(trail) || trail.tags.contains_key("OrgTrail/Adopted"));
+    for trail in world.trails.iter_mut().filter(|trail| is_ours(trail)) {
+        trail.tags.retain(|key, _| !key.starts_with("OrgTrail/"));
+    }
+    world
+}
+
+/// The one answer, well-formed and in time.
+fn well_answered(played: &Played, lasting: Duration, found: &mut Vec<String>) -> Option<Answer> {
+    if !matches!(played.outcome, Some(Ok(()))) {
+        found.push(format!("the invocation ended with {:?}", played.outcome));
+    }
+    if played.took >= lasting {
+        found.push(format!("it took {:?}", played.took));
+    }
+    let [answer] = played.answers.as_slice() else {
+        found.push(format!("{} answers", played.answers.len()));
+        return None;
+    };
+    found.extend(answer.faults(Some(played.event.value())));
+    Some(answer.clone())
+}
+
+fn same_success(answer: &Answer, expected: &Answer) -> bool {
+    let timeless = |answer: &Answer| {
+        let mut data = answer.json()["Data"].clone();
+        for time in ["DateEnabled", "LatestDeliveryTime"] {
+            if let Some(data) = data.as_object_mut() {
+                data.remove(time);
+            }
+        }
+        data
+    };
+    expected.is_success()
+        && answer.physical_id() == expected.physical_id()
+        && timeless(answer) == timeless(expected)
+}
+
+fn label(what: &str, problems: Vec<String>, found: &mut Vec<String>) {
+    found.extend(
+        problems
+            .into_iter()
+            .map(|problem| format!("{what}: {problem}")),
+    );
+}
+
+fn compare(what: &str, seen: &World, expected: &World, found: &mut Vec<String>) {
+    found.extend(
+        differences(seen, expected)
+            .into_iter()
+            .map(|line| format!("{what}{line}")),
+    );
+}

@@ -1,0 +1,52 @@
+//! What CloudFormation sends next.
+
+use simulator::cloudformation::{Answer, Event};
+
+use super::flow::Flow;
+use crate::requests::request;
+
+impl Flow {
+    /// The Delete of what a Create made, or of what an Update made the resource.
+    pub fn deletion(&self, id: &str) -> Event {
+        let properties = self.event.value()["ResourceProperties"].clone();
+        request("Delete", self.resource_type())
+            .with("PhysicalResourceId", id)
+            .with("ResourceProperties", properties)
+    }
+
+    /// The Delete of what an Update left behind, or was rolled back to.
+    pub fn deletion_of_old(&self, id: &str) -> Event {
+        let properties = self.event.value()["OldResourceProperties"].clone();
+        request("Delete", self.resource_type())
+            .with("PhysicalResourceId", id)
+            .with("ResourceProperties", properties)
+    }
+
+    /// The Update that takes an Update back: the properties change places.
+    pub fn rollback(&self, id: &str) -> Event {
+        let event = self.event.value();
+        request("Update", self.resource_type())
+            .with("PhysicalResourceId", id)
+            .with("ResourceProperties", event["OldResourceProperties"].clone())
+            .with("OldResourceProperties", event["ResourceProperties"].clone())
+    }
+
+    /// The id that the request names.
+    pub fn id(&self) -> &str {
+        self.event.text("PhysicalResourceId").unwrap_or_default()
+    }
+
+    /// What CloudFormation sends of its own accord once the stack goes on after this answer and is
+    /// then deleted.
+    pub fn rest_of_life(&self, answer: &Answer) -> Vec<Event> {
+        let id = answer.physical_id();
+        match self.kind() {
+            "Create" => vec![self.deletion(id)],
+            "Update" if id != self.id() => {
+                vec![self.deletion_of_old(self.id()), self.deletion(id)]
+            }
+            "Update" => vec![self.deletion(id)],
+            _ => Vec::new(),
+        }
+    }
+}

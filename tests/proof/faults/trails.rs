@@ -1,0 +1,329 @@
+//! The flows of `Custom::OrgTrail`.
+
+use serde_json::{Value, json};
+use simulator::aws::{EventSelectors, Trail, World};
+
+use super::flow::Flow;
+use crate::{
+    requests::INVENTED,
+    support::{
+        OrgTrail, SENTINEL, TRAIL_ARN, adopted, nobodys, ours, somebody_elses, trail_properties,
+    },
+    worlds::{base, delegated, everything, plain},
+};
+
+const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
+
+fn renamed() -> Value {
+    trail_properties(json!({ "TrailName": "renamed" }))
+}
+
+fn adopting(mut properties: Value) -> Value {
+    properties["ExistingTrail"] = "Adopt".into();
+    properties
+}
+
+fn create(name: &'static str, world: World, properties: Value) -> Flow {
+    Flow::create(name, OrgTrail, world, properties)
+}
+
+fn update(name: &'static str, world: World, old: Value, new: Value) -> Flow {
+    Flow::update(name, OrgTrail, world, TRAIL_ARN, [old, new])
+}
+
+fn delete(name: &'static str, world: World) -> Flow {
+    Flow::delete(name, OrgTrail, world, TRAIL_ARN, base())
+}
+
+/// Everything that somebody can change about a trail.
+fn drift(world: &mut World) {
+    let trail = world.trail_mut(TRAIL_ARN).expect("the trail");
+    *trail = Trail {
+        s3_key_prefix: Some("hidden".to_owned()),
+        sns_topic_arn: None,
+        kms_key_id: None,
+        cloud_watch_logs_log_group_arn: None,
+        cloud_watch_logs_role_arn: None,
+        include_global_service_events: false,
+        is_multi_region_trail: false,
+        log_file_validation_enabled: true,
+        is_organization_trail: false,
+        recursive_logging: true,
+        event_selectors: EventSelectors::Default,
+        insight_selectors: Vec::new(),
+        aggregation_configurations: Vec::new(),
+        is_logging: false,
+        ..trail.clone()
+    };
+    trail.tags.remove("team");
+}
+
+/// Creates.
+pub fn creates() -> Vec<Flow> {
+    let half_made = Trail {
+        is_logging: false,
+        start_logging_time: None,
+        ..ours()
+    };
+    let denying = |action: &str| plain().denying(action);
+    vec![
+        create("of a free name, with everything", plain(), everything()),
+        create("of a free name, with a role", plain(), base()).with_roles(),
+        create(
+            "of a free name, as delegated administrator",
+            delegated(plain()),
+            base(),
+        ),
+        create(
+            "of another owner's name: Fail",
+            plain().with_trail(somebody_elses()),
+            base(),
+        ),
+        create(
+            "of nobody's name: Fail",
+            plain().with_trail(nobodys()),
+            base(),
+        ),
+        create(
+            "of another owner's name: Adopt",
+            plain().with_trail(somebody_elses()),
+            adopting(everything()),
+        )
+        .adopting(TRAIL_ARN),
+        create(
+            "of nobody's name: Adopt",
+            plain().with_trail(nobodys()),
+            adopting(everything()),
+        )
+        .adopting(TRAIL_ARN),
+        create(
+            "of nobody's name: Adopt, refused halfway",
+            denying("cloudtrail:PutEventSelectors").with_trail(nobodys()),
+            adopting(everything()),
+        )
+        .adopting(TRAIL_ARN),
+        create(
+            "with a bucket policy that keeps CloudTrail out",
+            closed(),
+            base(),
+        )
+        .in_brief(),
+        create(
+            "that is refused halfway",
+            denying("cloudtrail:PutEventSelectors"),
+            everything(),
+        ),
+        create(
+            "that is refused at the end",
+            denying("cloudtrail:StartLogging"),
+            base(),
+        ),
+        create("of what it made already", plain(), everything()).after_create(everything()),
+        create(
+            "of what it left half-made",
+            plain().with_trail(half_made),
+            everything(),
+        ),
+        create(
+            "of its own trail that was retained",
+            plain().with_trail(ours()),
+            everything(),
+        ),
+        create(
+            "of its own trail that was retained, refused halfway",
+            denying("cloudtrail:PutEventSelectors").with_trail(ours()),
+            everything(),
+        ),
+    ]
+}
+
+/// A world whose bucket lets nobody in.
+fn closed() -> World {
+    let mut world = plain();
+    for bucket in world.buckets.values_mut() {
+        bucket.policy = simulator::aws::Policy::Missing;
+    }
+    world
+}
+
+/// Updates.
+pub fn updates() -> Vec<Flow> {
+    let with = |trail: Trail| plain().with_trail(trail);
+    vec![
+        update("that changes nothing", plain(), everything(), everything())
+            .after_create(everything()),
+        update("of every property", plain(), base(), everything()).after_create(base()),
+        update(
+            "that takes every property away",
+            plain(),
+            everything(),
+            base(),
+        )
+        .after_create(everything()),
+        update(
+            "after drift of every kind",
+            plain(),
+            everything(),
+            everything(),
+        )
+        .after_create(everything())
+        .tampered(drift),
+        update("with a role", plain(), base(), everything())
+            .with_roles()
+            .after_create(base()),
+        update("of the name", plain(), base(), renamed()).after_create(base()),
+        update("of the name, with everything", plain(), base(), {
+            let mut properties = everything();
+            properties["TrailName"] = "renamed".into();
+            properties
+        })
+        .after_create(base()),
+        update(
+            "of the name, refused at the end",
+            plain(),
+            base(),
+            renamed(),
+        )
+        .after_create(base())
+        .tampered(|world| {
+            world
+                .denied_actions
+                .insert("cloudtrail:StartLogging".to_owned());
+        }),
+        update(
+            "of the name to another owner's: Adopt, refused halfway",
+            with(Trail {
+                name: "renamed".to_owned(),
+                ..somebody_elses()
+            }),
+            base(),
+            adopting({
+                let mut properties = everything();
+                properties["TrailName"] = "renamed".into();
+                properties
+            }),
+        )
+        .after_create(base())
+        .tampered(|world| {
+            world
+                .denied_actions
+                .insert("cloudtrail:PutEventSelectors".to_owned());
+        })
+        .adopting(RENAMED_ARN),
+        update(
+            "of the name to another owner's: Fail",
+            with(Trail {
+                name: "renamed".to_owned(),
+                ..somebody_elses()
+            }),
+            base(),
+            renamed(),
+        )
+        .after_create(base()),
+        update(
+            "of the name to another owner's: Adopt",
+            with(Trail {
+                name: "renamed".to_owned(),
+                ..somebody_elses()
+            }),
+            base(),
+            adopting(renamed()),
+        )
+        .after_create(base())
+        .adopting(RENAMED_ARN),
+        Flow::update(
+            "back to the old name, in a rollback",
+            OrgTrail,
+            plain().with_trail(Trail {
+                name: "renamed".to_owned(),
+                ..ours()
+            }),
+            RENAMED_ARN,
+            [renamed(), base()],
+        )
+        .after_create(base()),
+        update("of a trail that is gone", plain(), base(), everything()),
+        update(
+            "of a trail that is another owner's now",
+            with(somebody_elses()),
+            base(),
+            base(),
+        ),
+        update(
+            "of a trail whose tags are gone",
+            with(nobodys()),
+            base(),
+            everything(),
+        )
+        .adopting(TRAIL_ARN),
+        update(
+            "of a trail that was adopted",
+            with(adopted()),
+            base(),
+            everything(),
+        ),
+        Flow::update(
+            "of an id that CloudFormation made up",
+            OrgTrail,
+            plain(),
+            INVENTED,
+            [base(), everything()],
+        )
+        .after_create(base()),
+        Flow::update(
+            "of what was never made",
+            OrgTrail,
+            plain(),
+            SENTINEL,
+            [base(), everything()],
+        ),
+    ]
+}
+
+/// Deletes.
+pub fn deletes() -> Vec<Flow> {
+    let with = |trail: Trail| plain().with_trail(trail);
+    vec![
+        delete("of its own", plain()).after_create(base()),
+        delete("of its own, with a role", plain())
+            .with_roles()
+            .after_create(base()),
+        delete("of its own, as delegated administrator", delegated(plain())).after_create(base()),
+        delete("of what it adopted", with(adopted())),
+        delete("of another owner's", with(somebody_elses())),
+        delete("of nobody's", with(nobodys())),
+        delete("of what is gone", plain()),
+        Flow::delete("of a cancelled Create", OrgTrail, plain(), INVENTED, base())
+            .after_create(base()),
+        Flow::delete(
+            "of a cancelled Create, as delegated administrator",
+            OrgTrail,
+            delegated(plain()),
+            INVENTED,
+            base(),
+        )
+        .after_create(base()),
+        Flow::delete(
+            "of a cancelled Create that never began",
+            OrgTrail,
+            plain(),
+            INVENTED,
+            base(),
+        )
+        .in_brief(),
+        Flow::delete(
+            "of a cancelled Create of another owner's name",
+            OrgTrail,
+            with(somebody_elses()),
+            INVENTED,
+            base(),
+        ),
+        Flow::delete(
+            "of what was never made",
+            OrgTrail,
+            plain(),
+            SENTINEL,
+            base(),
+        ),
+    ]
+}

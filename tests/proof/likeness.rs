@@ -1,0 +1,82 @@
+//! What of a world matters when two of them are compared, and where they differ.
+
+use serde_json::Value;
+use simulator::aws::{Propagation, Timestamp, Trail, World};
+
+/// Stands for every time since the beginning of a course of events.
+const SINCE: f64 = 4e9;
+
+/// The world without what depends on when and how often it was called: times after `began` are all
+/// the same, sessions and what is not seen yet are left out.
+pub fn likeness(mut world: World, began: Timestamp) -> World {
+    let since = |time: &mut Timestamp| {
+        if *time >= began {
+            *time = Timestamp::from_seconds(SINCE);
+        }
+    };
+    since(&mut world.now);
+    world.now = Timestamp::default();
+    world.role_sessions.clear();
+    world.propagation = Propagation::default();
+    world.unlisted_trusted_access.clear();
+    world.trusted_access.values_mut().for_each(since);
+    world.delegated_administrators.retain(|_, accounts| {
+        accounts.values_mut().for_each(since);
+        !accounts.is_empty()
+    });
+    for trail in &mut world.trails {
+        let Trail {
+            start_logging_time,
+            stop_logging_time,
+            latest_delivery_time,
+            latest_delivery_error,
+            deliveries,
+            unseen_reads,
+            ..
+        } = trail;
+        start_logging_time.iter_mut().for_each(since);
+        stop_logging_time.iter_mut().for_each(since);
+        (*latest_delivery_time, *latest_delivery_error) = (None, None);
+        deliveries.clear();
+        *unseen_reads = 0;
+    }
+    world.objects.clear();
+    world.trails.sort_by_key(Trail::arn);
+    world
+}
+
+/// Where two worlds differ, one line for each place.
+pub fn differences(seen: &World, expected: &World) -> Vec<String> {
+    if seen == expected {
+        return Vec::new();
+    }
+    let json = |world: &World| {
+        let mut value = serde_json::to_value(world).expect("JSON");
+        // By name: a trail more must not look like all others changed.
+        let trails = world.trails.iter().map(|trail| {
+            let value = serde_json::to_value(trail).expect("JSON");
+            (trail.arn(), value)
+        });
+        value["trails"] = Value::Object(trails.collect());
+        value
+    };
+    let mut lines = Vec::new();
+    compare("", &json(seen), &json(expected), &mut lines);
+    lines
+}
+
+fn compare(path: &str, seen: &Value, expected: &Value, lines: &mut Vec<String>) {
+    match (seen, expected) {
+        (Value::Object(one), Value::Object(other)) => {
+            let mut names: Vec<&String> = one.keys().chain(other.keys()).collect();
+            names.sort();
+            names.dedup();
+            for name in names {
+                let path = format!("{path}/{name}");
+                compare(&path, &seen[name], &expected[name], lines);
+            }
+        }
+        _ if seen == expected => {}
+        _ => lines.push(format!("{path} is {seen}, not {expected}")),
+    }
+}

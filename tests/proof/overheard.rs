@@ -1,0 +1,94 @@
+//! What the function says while it serves a request, at its most talkative, and what it must not say.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use orgtrail::log;
+use simulator::cloudformation::Event;
+use tracing::Subscriber;
+use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt, registry};
+
+/// The credentials of the function's own role: key id, secret and session token.
+pub const CREDENTIALS: [&str; 3] = [
+    "ASIAEXAMPLEFUNCTION3",
+    "secretAccessKeyOfTheFunctionsRole0000003",
+    "sessionTokenOfTheFunctionsRole0000000004",
+];
+
+/// What is in the credentials of every session that the simulated STS begins, and in every response
+/// URL.
+const OF_ALL: [&str; 4] = [
+    "secret+Access/Key/Of/A/Role",
+    "session/token/of/a/role",
+    "X-Amz-Signature",
+    "X-Amz-Date",
+];
+
+/// The log of one invocation.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// What writes into it, as the function logs where `LogLevel` is TRACE.
+    pub fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
+        let configuration = log::Configuration {
+            format: Some("JSON".to_owned()),
+            level: Some("TRACE".to_owned()),
+        };
+        registry().with(log::layer(&configuration, self.clone()))
+    }
+
+    /// Panics if anything is said that nobody may hear.
+    #[track_caller]
+    pub fn assert_discreet(&self, event: &Event) {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.is_empty(), "nothing was said that could be searched");
+        let url = event.text("ResponseURL").unwrap_or_default();
+        let query = url.split_once('?').map(|(_, query)| query);
+        let signature = url.rsplit_once('=').map(|(_, signature)| signature);
+        let of_event = [Some(url), query, signature].into_iter().flatten();
+        let secrets = of_event.filter(|secret| !secret.is_empty());
+        for secret in secrets.chain(CREDENTIALS).chain(OF_ALL) {
+            let leak = said.lines().find(|line| line.contains(secret));
+            assert_eq!(leak, None, "a secret ({secret}) is in the log");
+        }
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[test]
+#[should_panic(expected = "a secret")]
+fn a_secret_that_is_said_is_heard() {
+    let event = crate::requests::addressed(
+        &crate::requests::request("Create", crate::support::OrgTrail),
+        crate::stage::Clock::start(),
+    );
+    let log = Log::default();
+    let url = event.text("ResponseURL").expect("it has one");
+    tracing::subscriber::with_default(log.subscriber(), || {
+        tracing::event!(target: "orgtrail", tracing::Level::TRACE, url);
+    });
+    log.assert_discreet(&event);
+}

@@ -1,0 +1,248 @@
+//! The real handler in process: an AWS and a response bucket behind its connector, no sockets, and
+//! no clock but tokio's, which is paused and jumps when everything waits. Two minutes of retries cost
+//! nothing, and every run is the same run.
+
+use std::{
+    future::Future,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_types::sdk_config::TimeSource;
+use orgtrail::{
+    aws::{Aws as FunctionsAws, Roles, role::Role},
+    handler::{Handler, Invocation, Unanswered},
+    resource::RESOURCES,
+};
+use simulator::{
+    aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
+    cloudformation::{Answer, Event},
+};
+use tokio::time::{Instant, timeout};
+use tracing::instrument::WithSubscriber;
+
+use crate::{
+    overheard::{CREDENTIALS, Log},
+    requests::{FUNCTION_ARN, addressed},
+    responses::Responses,
+    support::REGION,
+    wire::Wire,
+};
+
+/// What a function has for a request unless a test says otherwise.
+pub const LASTING: Duration = Duration::from_secs(30);
+
+/// When every run begins: 2026-11-23 12:00 UTC.
+const EPOCH: u64 = 1_795_435_200;
+
+/// Runs `work` with a paused clock and seeded jitter.
+pub fn play<F: Future>(seed: u64, work: F) -> F::Output {
+    fastrand::seed(seed);
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(work)
+}
+
+/// The time of a run, for the SDK's signatures, for the world, and for CloudFormation.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// Starts the clock at the time that every run begins at.
+    pub fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub fn milliseconds(self) -> i64 {
+        let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).expect("fits")
+    }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
+    }
+}
+
+/// As whom the function calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// With its own credentials.
+    Own,
+    /// With a role in the management account.
+    Role,
+}
+
+/// A world, a response bucket, and the function that stands between them.
+#[derive(Clone)]
+pub struct Stage {
+    pub aws: Aws,
+    pub responses: Responses,
+    pub clock: Clock,
+    way: Way,
+    /// What the function has for each request.
+    pub lasting: Duration,
+    /// Where the function is.
+    pub region: &'static str,
+}
+
+/// What became of one invocation.
+#[derive(Debug)]
+pub struct Played {
+    /// The request, as it was sent.
+    pub event: Event,
+    /// What Lambda was told; `None` where it had to end the invocation itself.
+    pub outcome: Option<Result<(), Unanswered>>,
+    /// How long it took.
+    pub took: Duration,
+    /// What reached the response bucket and was stored there.
+    pub answers: Vec<Answer>,
+}
+
+impl Played {
+    /// The one answer that there must be.
+    #[track_caller]
+    pub fn answer(&self) -> &Answer {
+        match self.answers.as_slice() {
+            [answer] => answer,
+            answers => panic!("{} answers: {:?}", answers.len(), self.outcome),
+        }
+    }
+}
+
+impl Stage {
+    /// A function in `world`.
+    pub fn new(world: World, clock: Clock, way: Way) -> Self {
+        let mut world = world;
+        world.clock = WorldsClock::Fixed;
+        world.now = Timestamp::from_seconds(seconds(clock));
+        Self {
+            aws: Aws::in_process(world),
+            responses: Responses::new(),
+            clock,
+            way,
+            lasting: LASTING,
+            region: REGION,
+        }
+    }
+
+    /// The same with a function in another Region.
+    pub fn in_region(mut self, region: &'static str) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// The same with a function that has this for each request.
+    pub fn lasting(mut self, lasting: Duration) -> Self {
+        self.lasting = lasting;
+        self
+    }
+
+    /// The same world and nothing else, for another course of events.
+    pub fn copy(&self) -> Self {
+        Self {
+            aws: Aws::in_process(self.world()),
+            responses: Responses::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The world as it is.
+    pub fn world(&self) -> World {
+        self.aws.world(|world| world.clone())
+    }
+
+    /// The calls so far that were no part of assuming a role.
+    pub fn calls(&self) -> Vec<Call> {
+        self.aws.calls()
+    }
+
+    /// The cold function, behind `wire`.
+    fn handler(&self, wire: Wire) -> Handler {
+        let http = SharedHttpConnector::new(wire);
+        let connector = http.clone();
+        let [key_id, secret, token] = CREDENTIALS;
+        let own = Credentials::new(key_id, secret, Some(token.to_owned()), None, "");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(self.region))
+            .endpoint_url(self.aws.url())
+            .credentials_provider(SharedCredentialsProvider::new(own))
+            .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .time_source(self.clock)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let management = (self.way == Way::Role).then(|| Role {
+            variable: "MANAGEMENT_ROLE_ARN",
+            arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
+            external_id: Some(crate::worlds::EXTERNAL_ID.to_owned()),
+        });
+        let log_bucket = (self.way == Way::Role).then(|| Role {
+            variable: "LOG_BUCKET_ROLE_ARN",
+            arn: crate::worlds::LOG_BUCKET_ROLE.to_owned(),
+            external_id: None,
+        });
+        Handler {
+            aws: FunctionsAws::new(config, http.clone()).assuming(Roles {
+                management,
+                log_bucket,
+            }),
+            http,
+            resources: RESOURCES,
+            allow_http_response_url: false,
+        }
+    }
+
+    /// Sends a request, newly issued, to a cold function.
+    pub async fn send(&self, event: &Event) -> Played {
+        self.deliver(addressed(event, self.clock)).await
+    }
+
+    /// Delivers a request as it is.
+    pub async fn deliver(&self, event: Event) -> Played {
+        let wire = Wire::new(self.aws.clone(), self.responses.clone(), self.clock);
+        self.deliver_through(wire, event).await
+    }
+
+    /// Delivers a request to a function behind a wire of its own.
+    pub async fn deliver_through(&self, wire: Wire, event: Event) -> Played {
+        let handler = self.handler(wire);
+        let began = Instant::now();
+        let lasting = i64::try_from(self.lasting.as_millis()).expect("fits");
+        let account = self.aws.world(|world| world.default_account.clone());
+        let invocation = Invocation {
+            request_id: "invocation".to_owned(),
+            deadline: self.clock.milliseconds() + lasting,
+            function_arn: FUNCTION_ARN.replace("111111111111", &account),
+        };
+        let serving = handler.handle(event.value().clone(), invocation);
+        let log = Log::default();
+        let serving = serving.with_subscriber(log.subscriber());
+        let outcome = timeout(self.lasting, serving).await.ok();
+        log.assert_discreet(&event);
+        let url = event.text("ResponseURL").unwrap_or_default();
+        Played {
+            answers: self.responses.stored_at(url),
+            took: began.elapsed(),
+            outcome,
+            event,
+        }
+    }
+}
+
+/// The time in seconds since 1970.
+pub fn seconds(clock: Clock) -> f64 {
+    Duration::from_millis(u64::try_from(clock.milliseconds()).unwrap_or_default()).as_secs_f64()
+}

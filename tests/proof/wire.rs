@@ -1,0 +1,103 @@
+//! The way from the function to AWS and to CloudFormation: what it sends is answered in process.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+};
+use aws_smithy_types::body::SdkBody;
+use simulator::{
+    aws::{Aws, Timestamp},
+    http::{Bytes, Reply, WholeRequest},
+};
+
+use crate::{
+    responses::Responses,
+    stage::{Clock, seconds},
+};
+
+/// What decides when a call takes effect; by default at once.
+pub trait Gate: Send + Sync {
+    /// Is back when the call may take effect.
+    fn pass(&self, request: &WholeRequest) -> futures_util::future::BoxFuture<'static, ()>;
+}
+
+/// A connector without a network.
+#[derive(Clone)]
+pub struct Wire {
+    aws: Aws,
+    responses: Responses,
+    clock: Clock,
+    gate: Option<std::sync::Arc<dyn Gate>>,
+}
+
+impl Wire {
+    /// A wire that ends at these.
+    pub fn new(aws: Aws, responses: Responses, clock: Clock) -> Self {
+        Self {
+            aws,
+            responses,
+            clock,
+            gate: None,
+        }
+    }
+
+    /// The same, with a gate before AWS.
+    pub fn gated(mut self, gate: std::sync::Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    async fn answer(self, request: WholeRequest) -> Reply {
+        if request.uri().host() == Some(Responses::HOST) {
+            return self.responses.answer(request).await;
+        }
+        if let Some(gate) = &self.gate {
+            gate.pass(&request).await;
+        }
+        let now = Timestamp::from_seconds(seconds(self.clock));
+        self.aws.world(|world| world.now = now);
+        self.aws.answer(&request).await
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let wire = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = whole(request);
+            match wire.answer(request).await {
+                Reply::Send(response) => {
+                    let response = response.map(|body| SdkBody::from(body.to_vec()));
+                    Ok(HttpResponse::try_from(response).expect("a response"))
+                }
+                Reply::Reset => Err(ConnectorError::io("the connection was reset".into())),
+                Reply::Hang => std::future::pending().await,
+            }
+        })
+    }
+}
+
+/// The request as it would be on the wire: hyper adds the length.
+fn whole(request: HttpRequest) -> WholeRequest {
+    let request = request.try_into_http1x().expect("a request");
+    let mut request = request.map(|body| {
+        let bytes = body.bytes().expect("nothing is streamed");
+        Bytes::copy_from_slice(bytes)
+    });
+    let length = request.body().len();
+    if length > 0 {
+        request
+            .headers_mut()
+            .insert("content-length", length.into());
+    }
+    request
+}

@@ -1,0 +1,51 @@
+//! What a Create of the real function answers is what the types declare.
+
+use serde_json::json;
+use simulator::aws::Delivery;
+use simulator::cloudformation::{Answer, ResourceType};
+
+use crate::support::{
+    OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess, REGION, Scene,
+};
+
+fn assert_declared(resource_type: ResourceType, answer: &Answer) {
+    let types = orgtrail::resource::forms();
+    let name = resource_type.name();
+    let form = types.iter().find(|form| form.type_name == name);
+    let mut declared: Vec<&str> = form
+        .expect("a type")
+        .attributes
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
+    declared.sort_unstable();
+    assert_eq!(answer.attribute_names(), declared, "{name}");
+}
+
+#[tokio::test]
+async fn a_create_answers_every_declared_attribute_and_no_other() {
+    let scene = Scene::ready().await;
+    for resource_type in [OrgTrustedAccess, OrgTrail, OrgDelegatedAdministrator] {
+        let answer = scene.succeed(&scene.create(resource_type)).await;
+        assert_declared(resource_type, &answer);
+    }
+    scene.aws.world(|world| {
+        let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
+        let logs = Delivery::of_log_files(&accounts, &[REGION]);
+        for trail in &mut world.trails {
+            trail.deliveries.push(logs.clone());
+        }
+    });
+    let gate = scene.create(OrgTrailDelivery);
+    let answer = scene.succeed(&gate).await;
+    assert_declared(OrgTrailDelivery, &answer);
+
+    // A look that learns nothing answers them all the same, empty.
+    scene.aws.world(|world| world.trails.clear());
+    let look = scene
+        .update(OrgTrailDelivery)
+        .property("ServiceTimeout", "600");
+    let answer = scene.succeed(&look).await;
+    assert_declared(OrgTrailDelivery, &answer);
+    assert_eq!(answer.json()["Data"]["LogLocation"], json!(""));
+}

@@ -1,0 +1,67 @@
+//! TLS as clients of AWS meet it: a server certificate that an authority of theirs has signed.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
+};
+
+/// A certificate authority with a certificate for 127.0.0.1, made anew for whoever asks.
+#[derive(Clone)]
+pub struct Authority {
+    pem: String,
+    configuration: Arc<ServerConfig>,
+}
+
+impl Authority {
+    /// A new one. Clients trust it where `SSL_CERT_FILE` names a file with [`Self::pem`].
+    ///
+    /// # Panics
+    /// Never: all that goes into the certificates is known here.
+    #[must_use]
+    pub fn new() -> Self {
+        let key = || KeyPair::generate().expect("a key can be made");
+        let mut authority = CertificateParams::new([]).expect("an authority has no host names");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority =
+            CertifiedIssuer::self_signed(authority, key()).expect("it signs its own certificate");
+        let server_key = key();
+        let server = CertificateParams::new(["127.0.0.1".to_owned()])
+            .expect("an address is a valid name")
+            .signed_by(&server_key, &authority)
+            .expect("the authority signs");
+        let chain: Vec<CertificateDer<'static>> = vec![server.der().clone()];
+        let server_key = PrivatePkcs8KeyDer::from(server_key.serialize_der());
+        let configuration = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("ring has the default versions")
+            .with_no_client_auth()
+            .with_single_cert(chain, PrivateKeyDer::Pkcs8(server_key))
+            .expect("the key belongs to the certificate");
+        Self {
+            pem: authority.pem(),
+            configuration: Arc::new(configuration),
+        }
+    }
+
+    /// The authority's certificate, for those who are to trust it.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.configuration))
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
