@@ -26,6 +26,9 @@ BUILD := .tools/build
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+CARGO_MUTANTS_VERSION := 27.1.0
+CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
+
 # cargo-lambda finds Zig as the ziglang module of the python3 on PATH.
 WITH_BUILD_TOOLS = PATH="$(CURDIR)/$(BUILD)/bin:$$PATH"
 RELEASE = $(WITH_BUILD_TOOLS) $(PYTHON) tools/release.py
@@ -115,6 +118,42 @@ deny: $(CARGO_DENY) ## licences, duplicates and sources of the dependencies, off
 .PHONY: audit
 audit: $(CARGO_DENY) ## known vulnerabilities of the dependencies; fetches the database
 	$(CARGO_DENY) --locked --workspace check -D warnings advisories
+
+# ---------------------------------------------------------------------------------------------------
+##@ Search for what is wrong with it
+
+FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+SECONDS ?= 60
+FUZZING := $(TARGET)/fuzzing
+HOST = $(shell rustc --print host-tuple)
+
+# What `cargo fuzz` passes, less the sanitizer, which the stable toolchain lacks: nothing here is
+# unsafe. libFuzzer is C++, so it is compiled and linked by Zig.
+SANCOV := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-, \
+	level=4 inline-8bit-counters pc-table trace-compares)
+
+.PHONY: fuzz
+fuzz: tools-build ## inputs steered by coverage: make fuzz FUZZ="envelope names" SECONDS=600
+	CXX="$(CURDIR)/fuzz/zig-c++" RUSTFLAGS="$(SANCOV) --cfg fuzzing -Clinker=$(CURDIR)/fuzz/zig-c++" \
+		cargo build --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) \
+		--target-dir $(FUZZING)
+	for target in $(FUZZ); do \
+		mkdir -p $(FUZZING)/corpus/$$target fuzz/artifacts/$$target; \
+		$(FUZZING)/$(HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=8192 -timeout=60 \
+			-print_final_stats=1 -artifact_prefix=fuzz/artifacts/$$target/ -dict=fuzz/words.dict \
+			$(FUZZING)/corpus/$$target fuzz/corpus/$$target events; \
+	done
+
+MUTATION := $(TARGET)/mutation
+
+# In a tree of its own, with what the decisions and the protocol need and no more: seconds for each.
+.PHONY: mutants
+mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their unit tests
+	rm -rf $(MUTATION)/tree && mkdir -p $(MUTATION)/tree/src
+	cp tests/mutation/* rust-toolchain.toml $(MUTATION)/tree
+	cp -r src/core src/cfn $(MUTATION)/tree/src
+	CARGO_TARGET_DIR="$(abspath $(MUTATION))/target" $(CARGO_MUTANTS) mutants --in-place \
+		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
 
 # ---------------------------------------------------------------------------------------------------
 ##@ Build it
@@ -213,6 +252,10 @@ $(SAM_STATE)/metadata.json:
 $(CARGO_DENY):
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug \
 		--root .tools/cargo-deny-$(CARGO_DENY_VERSION)
+
+$(CARGO_MUTANTS):
+	cargo install cargo-mutants --version $(CARGO_MUTANTS_VERSION) --locked --debug \
+		--root .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
 
 .PHONY: simulator
 simulator:

@@ -137,7 +137,8 @@ where
     let cause = match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
-            let code = match context.err().code() {
+            // Where AWS gives an empty one, it gives none.
+            let code = match context.err().code().filter(|code| !code.trim().is_empty()) {
                 Some(code) => code.to_owned(),
                 None if status < 400 => return unreadable(operation),
                 None => format!("HTTP status {status}"),

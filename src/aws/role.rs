@@ -163,6 +163,7 @@ impl RoleCredentials {
         };
         let said = chain(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>());
         let code = said.and_then(ErrorMetadata::code);
+        let code = code.filter(|code| !code.trim().is_empty());
         let message = said.and_then(ErrorMetadata::message).unwrap_or_default();
         let said = match code {
             Some(code) => format!("{code}: {message}"),

@@ -245,8 +245,18 @@ mod tests {
         let request = request(event()).expect("a request");
         assert_eq!(request.request_type, RequestType::Update);
         assert_eq!(request.physical_id.as_deref(), Some("id"));
+        assert_eq!(request.resource_type, "Custom::OrgTrail");
+        assert_eq!(request.properties["TrailName"], "org");
         assert!(request.old_properties.is_empty());
         assert_eq!(request.issued_at, Some(1_795_435_200));
+    }
+
+    #[test]
+    fn the_properties_from_before_are_read_where_they_are_an_object() {
+        let mut event = event();
+        event["OldResourceProperties"] = json!({"TrailName": "before"});
+        let request = request(event).expect("a request");
+        assert_eq!(request.old_properties["TrailName"], "before");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use super::request::Echo;
 pub const MAX_BODY: usize = 4_096;
 /// The most bytes of a physical id.
 const MAX_ID: usize = 1_024;
+/// The most bytes of it inside the answer: any id of quotes and backslashes fits, one of control
+/// characters would leave no room for the rest.
+const MAX_ESCAPED_ID: usize = 2 * MAX_ID;
 /// Ends a reason that had to be cut.
 const CUT: &str = "... (cut)";
 /// Said where nothing else was: CloudFormation takes no FAILED without a reason.
@@ -125,15 +128,20 @@ fn fit_id(id: &str, echo: &Echo) -> String {
         let logical_id = echo.logical_resource_id.as_deref().unwrap_or("unknown");
         return fit_id(&not_created(logical_id), echo);
     }
-    if id.len() <= MAX_ID {
+    if id.len() <= MAX_ID && escaped_length(id) <= MAX_ESCAPED_ID {
         return id.to_owned();
     }
     let hash = format!("-{:016x}", fnv1a(id));
-    let mut end = MAX_ID - hash.len();
-    while !id.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{hash}", &id[..end])
+    let (mut length, mut escaped) = (hash.len(), hash.len());
+    let head: String = id
+        .chars()
+        .take_while(|c| {
+            length += c.len_utf8();
+            escaped += escaped_char(*c);
+            length <= MAX_ID && escaped <= MAX_ESCAPED_ID
+        })
+        .collect();
+    head + &hash
 }
 
 /// FNV-1a, 64 bits: the same in every release, which the standard library's hasher does not promise.
@@ -161,16 +169,16 @@ fn readable(reason: &str) -> String {
     }
 }
 
-/// The bytes that a text without control characters takes inside a JSON string.
+/// The bytes that a text takes inside a JSON string, at the most.
 fn escaped_length(text: &str) -> usize {
     text.chars().map(escaped_char).sum()
 }
 
 fn escaped_char(c: char) -> usize {
-    if matches!(c, '"' | '\\') {
-        2
-    } else {
-        c.len_utf8()
+    match c {
+        '"' | '\\' => 2,
+        ..' ' => "\\u0000".len(),
+        _ => c.len_utf8(),
     }
 }
 

@@ -62,10 +62,8 @@ impl ResponseUrl {
             let date = PrimitiveDateTime::parse(date, format).ok()?;
             return Some(date.assume_utc().unix_timestamp());
         }
-        parameter("Expires")?
-            .parse::<i64>()
-            .ok()
-            .map(|expires| expires - VALIDITY)
+        let expires: i64 = parameter("Expires")?.parse().ok()?;
+        expires.checked_sub(VALIDITY)
     }
 
     /// The URL itself, for [`super::submit`] and nobody else.
@@ -106,6 +104,7 @@ mod tests {
             "https://host/x",
             "https://host/x?X-Amz-Date=now",
             "https://host/?Expires=x",
+            "https://host/?Expires=-9223372036854775808",
         ] {
             assert_eq!(issued(text), None, "{text}");
         }
@@ -118,6 +117,7 @@ mod tests {
             "ftp://host/x",
             "host/x",
             "https://",
+            "https://:443/x",
             "no url at all",
             "file:///x",
         ] {

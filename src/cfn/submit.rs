@@ -98,3 +98,159 @@ async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &str) -> Resul
         status => Err(Why::Status(status)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    const URL: &str = "https://example.com/a%7Cb?X-Amz-Signature=s3cr3t";
+    const BODY: &str = r#"{"Status":"SUCCESS"}"#;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Reaction {
+        Status(u16),
+        Reset,
+        Hang,
+    }
+    use Reaction::{Hang, Reset, Status};
+
+    /// Reacts to each attempt in turn, the last reaction for ever, and remembers what came.
+    #[derive(Debug, Clone)]
+    struct Endpoint {
+        reactions: Arc<Mutex<Vec<Reaction>>>,
+        requests: Arc<Mutex<Vec<(String, String)>>>,
+    }
+
+    impl HttpConnector for Endpoint {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let body = request.body().bytes().expect("bytes");
+            let body = String::from_utf8(body.to_owned()).expect("UTF-8");
+            assert_eq!(request.method(), "PUT");
+            let came = (request.uri().to_owned(), body);
+            self.requests.lock().expect("no panic").push(came);
+            let mut reactions = self.reactions.lock().expect("no panic");
+            let reaction = match reactions.len() {
+                1 => reactions[0],
+                _ => reactions.remove(0),
+            };
+            HttpConnectorFuture::new(async move {
+                match reaction {
+                    Status(status) => {
+                        let status = status.try_into().expect("a status");
+                        Ok(HttpResponse::new(status, SdkBody::empty()))
+                    }
+                    Reset => Err(ConnectorError::io(URL.into())),
+                    Hang => std::future::pending().await,
+                }
+            })
+        }
+    }
+
+    /// What came of submitting, after how many attempts, and how long it took.
+    async fn submitted(
+        reactions: &[Reaction],
+        left: Duration,
+    ) -> (Result<(), String>, usize, Duration) {
+        let endpoint = Endpoint {
+            reactions: Arc::new(Mutex::new(reactions.to_owned())),
+            requests: Arc::default(),
+        };
+        let http = SharedHttpConnector::new(endpoint.clone());
+        let url = ResponseUrl::parse(URL, false).expect("a URL");
+        let started = Instant::now();
+        let result = submit(&http, &url, BODY, started + left).await;
+        let requests = endpoint.requests.lock().expect("no panic");
+        assert!(
+            requests
+                .iter()
+                .all(|came| *came == (URL.to_owned(), BODY.to_owned()))
+        );
+        let result = result.map_err(|problem| problem.to_string());
+        (result, requests.len(), started.elapsed())
+    }
+
+    const AMPLE: Duration = Duration::from_mins(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn any_success_is_one() {
+        for status in [200, 204, 299] {
+            assert_eq!(
+                submitted(&[Status(status)], AMPLE).await,
+                (Ok(()), 1, Duration::ZERO)
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_pass_is_tried_again_with_the_same_bytes() {
+        for glitch in [Status(500), Status(503), Status(429), Reset, Hang] {
+            let (result, attempts, _) = submitted(&[glitch, glitch, Status(200)], AMPLE).await;
+            assert_eq!((result, attempts), (Ok(()), 3), "{glitch:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_not_repeated_and_says_why_but_not_where() {
+        for (status, why) in [
+            (403, "refused with status 403, so it has expired"),
+            (301, "answered with status 301"),
+            (404, "answered with status 404"),
+            (499, "answered with status 499"),
+        ] {
+            let (result, attempts, _) = submitted(&[Status(status)], AMPLE).await;
+            let problem = result.expect_err("not taken");
+            assert!(attempts == 1 && problem.contains(why), "{problem}");
+            assert!(!problem.contains("example.com"), "{problem}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_few_wait_longer_each_time_and_say_how_many_they_were() {
+        // Five waits that double from 0.2 seconds, each shortened by chance to a half at the most.
+        let waits = Duration::from_millis(3_100)..=Duration::from_millis(6_200);
+        for seed in 0..20 {
+            fastrand::seed(seed);
+            let (result, attempts, elapsed) = submitted(&[Reset], AMPLE).await;
+            let problem = result.expect_err("not taken");
+            assert!(
+                problem.ends_with("no connection, or it was closed, after 6 attempts"),
+                "{problem}"
+            );
+            assert!(
+                attempts == 6 && waits.contains(&elapsed),
+                "{attempts} in {elapsed:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_attempt_does_not_take_all_the_time() {
+        let (result, attempts, elapsed) = submitted(&[Hang], AMPLE).await;
+        assert!(result.is_err_and(|problem| problem.contains("no answer in time")));
+        let times = Duration::from_millis(33_100)..=Duration::from_millis(36_200);
+        assert!(
+            attempts == 6 && times.contains(&elapsed),
+            "{attempts} in {elapsed:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_end_with_the_time_that_there_is() {
+        for reaction in [Status(500), Hang] {
+            let left = Duration::from_secs(1);
+            let (result, attempts, elapsed) = submitted(&[reaction], left).await;
+            assert!(
+                result.is_err() && attempts < 6 && elapsed <= left,
+                "{elapsed:?}"
+            );
+        }
+        let (_, attempts, _) = submitted(&[Status(500)], Duration::from_secs(1)).await;
+        assert!(attempts > 1, "there was time for another");
+    }
+}

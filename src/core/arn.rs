@@ -252,7 +252,8 @@ mod tests {
             "1.2.3.4.5",
             &"x".repeat(128),
         ] {
-            assert!(TrailName::parse(good).is_ok(), "{good}");
+            let name = TrailName::parse(good);
+            assert_eq!(name.as_ref().map(TrailName::as_str), Ok(good));
         }
         for bad in [
             "ab",
@@ -268,6 +269,20 @@ mod tests {
             assert!(TrailName::parse(bad).is_err(), "{bad}");
         }
         assert!(TrailName::parse(&"x".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn a_service_principal_is_kept_as_it_is_and_has_no_slash_that_would_divide_an_id() {
+        for good in ["cloudtrail.amazonaws.com", "a", &"x".repeat(128)] {
+            let service = ServicePrincipal::parse(good);
+            assert_eq!(
+                service.map(ServicePrincipal::into_string).as_deref(),
+                Ok(good)
+            );
+        }
+        for bad in ["", "cloudtrail/x", "cloud trail", &"x".repeat(129)] {
+            assert!(ServicePrincipal::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -139,9 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_timeout_of_lambda_is_believed_and_nothing_longer() {
+        let default = budget(60_000, None, None);
+        let quarter_of_an_hour = budget(900_000, None, None);
+        assert!(quarter_of_an_hour.answer > Duration::from_mins(14));
+        assert_eq!(budget(920_000, None, None), default);
+    }
+
+    #[test]
     fn an_implausible_deadline_is_not_believed() {
         let default = budget(60_000, None, None);
-        for deadline in [600_000, 0, -1, NOW - 1, i64::MAX, NOW + 86_400_000] {
+        for deadline in [600_000, 0, -1, NOW - 1, NOW, i64::MAX, NOW + 86_400_000] {
             let timing = Timing {
                 now: NOW,
                 lambda_deadline: deadline,

@@ -268,7 +268,7 @@ mod tests {
     fn waiting_starts_short_grows_and_ends() {
         let ample = Duration::from_hours(1);
         assert_eq!(wait(1, ample), Some(FIRST_WAIT));
-        assert!(wait(2, ample) > wait(1, ample));
+        assert_eq!(wait(2, ample), Some(FIRST_WAIT.mul_f64(1.5)));
         assert_eq!(wait(20, ample), Some(LONGEST_WAIT));
         assert_eq!(
             wait(20, Duration::from_secs(4)),
@@ -288,6 +288,22 @@ mod tests {
         let text = tally.to_string();
         assert!(text.starts_with("7 of 10 accounts"), "{text}");
         assert!(text.ends_with("000000000005 and 2 more"), "{text}");
+    }
+
+    #[test]
+    fn waiting_ends_when_nobody_is_missing_and_something_was_delivered() {
+        let none_yet = Tally::none_yet();
+        assert!(!none_yet.is_complete());
+        assert_eq!(none_yet.to_string(), "no log file has been delivered yet");
+        let complete = Tally::default();
+        assert!(complete.is_complete() && complete.count_missing() == 0);
+        assert!(complete.to_string().starts_with("everything"), "{complete}");
+        let missing = BTreeSet::from([account("111111111111"), account("222222222222")]);
+        let incomplete = Tally {
+            missing,
+            ..complete
+        };
+        assert!(!incomplete.is_complete() && incomplete.count_missing() == 2);
     }
 
     #[test]

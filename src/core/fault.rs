@@ -236,6 +236,8 @@ mod tests {
             ("KmsKeyNotFoundException", 400, Remedy::None),
             ("MaximumNumberOfTrailsExceededException", 403, Remedy::None),
             ("SomethingNewException", 400, Remedy::None),
+            ("SomethingNewException", 429, Remedy::SlowDown),
+            ("SomethingNewException", 500, Remedy::TryAgain),
         ] {
             assert_eq!(refused(code, "", status).remedy(), remedy, "{code}");
         }
@@ -249,6 +251,51 @@ mod tests {
             ..cut
         };
         assert_eq!(unsent.remedy(), Remedy::None);
+    }
+
+    #[test]
+    fn trusted_access_that_was_switched_on_moments_ago_is_waited_for() {
+        let constraint = |message| refused("ConstraintViolationException", message, 400).remedy();
+        assert_eq!(constraint("SERVICE_ACCESS_NOT_ENABLED"), Remedy::LetSettle);
+        assert_eq!(constraint("ALL_FEATURES"), Remedy::None);
+    }
+
+    #[test]
+    fn a_role_that_is_not_assumed_is_tried_again_by_what_sts_said() {
+        for (code, remedy) in [
+            (Some("AccessDenied"), Remedy::LetRoleSettle),
+            (Some("Throttling"), Remedy::SlowDown),
+            (Some("RegionDisabledException"), Remedy::TryAgain),
+            (None, Remedy::TryAgain),
+        ] {
+            let fault = Fault {
+                cause: Cause::RoleNotAssumed {
+                    why: String::new(),
+                    code: code.map(str::to_owned),
+                },
+                ..refused("", "", 0)
+            };
+            assert_eq!(fault.remedy(), remedy, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_and_what_is_there_already_are_told_from_what_failed() {
+        for code in ["TrailNotFoundException", "ResourceNotFoundException"] {
+            let fault = refused(code, "", 404);
+            assert!(fault.is_not_found() && !fault.is_already_exists(), "{code}");
+        }
+        let taken = refused("TrailAlreadyExistsException", "", 400);
+        assert!(taken.is_already_exists() && !taken.is_not_found());
+        let failed = refused("AccessDeniedException", "", 400);
+        assert!(!failed.is_already_exists() && !failed.is_not_found());
+    }
+
+    #[test]
+    fn a_fault_is_what_aws_said() {
+        let said = |message| refused("AccessDeniedException", message, 400).to_string();
+        assert_eq!(said("no"), "AccessDeniedException: no");
+        assert_eq!(said(""), "AccessDeniedException");
     }
 
     #[test]

@@ -68,6 +68,8 @@ mod tests {
             "aws-us-gov",
             "aws-iso",
             "aws-iso-b",
+            "aws-iso-e",
+            "aws-iso-f",
             "aws-eusc",
         ] {
             assert!(!of_partition(partition).is_empty());

@@ -63,6 +63,31 @@ fn every_problem_is_reported_at_once_with_its_path_and_without_its_value() {
 }
 
 #[test]
+fn an_unknown_property_is_enough_to_refuse() {
+    let problems = outer(&json!({"TrailName": "org", "Zzz": 1})).expect_err("refused");
+    assert_eq!(problems, "unknown property Zzz");
+}
+
+#[test]
+fn a_flag_is_what_it_says_in_any_letter_case() {
+    for (value, flag) in [
+        (json!(true), true),
+        (json!("true"), true),
+        (json!("TRUE"), true),
+        (json!(false), false),
+        (json!("false"), false),
+        (json!("False"), false),
+    ] {
+        let read = outer(&json!({"TrailName": "org", "IsLogging": value}));
+        assert_eq!(
+            read.map(|outer| outer.is_logging),
+            Ok(Some(flag)),
+            "{value}"
+        );
+    }
+}
+
+#[test]
 fn only_true_and_false_are_flags() {
     for value in [
         json!("yes"),
@@ -86,6 +111,15 @@ fn a_list_is_not_a_text_and_a_text_is_not_a_list() {
         problems,
         "TrailName must be a text; Selectors must be a list"
     );
+}
+
+#[test]
+fn a_property_by_itself_is_read_whatever_is_wrong_with_the_others() {
+    let properties = json!({"TrailName": "org", "IsLogging": "yes", "Zzz": 1});
+    let properties = properties.as_object().expect("an object");
+    assert_eq!(lenient(properties, "TrailName"), Some("org".to_owned()));
+    assert_eq!(lenient::<bool>(properties, "IsLogging"), None);
+    assert_eq!(lenient::<String>(properties, "S3BucketName"), None);
 }
 
 #[test]

@@ -50,9 +50,20 @@ fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 }
 
 #[test]
+fn a_reason_that_is_cut_keeps_all_that_there_is_room_for_also_of_what_json_escapes() {
+    for reason in ["\"", "\\", "ü", "日"].map(|text| text.repeat(5_000)) {
+        let body = Response::failed(&echo(), "id", &reason).fitting().to_json();
+        assert!((MAX_BODY - 3..=MAX_BODY).contains(&body.len()), "{body}");
+    }
+}
+
+#[test]
 fn data_that_does_not_fit_fails_with_the_real_id_rather_than_being_cut() {
     let data = Attributes::from([("Long", "x".repeat(MAX_BODY))]);
-    let response = Response::success(&echo(), "real-id", data).fitting();
+    let response = Response::success(&echo(), "real-id", data);
+    assert!(response.is_success());
+    let response = response.fitting();
+    assert!(response.to_json().len() <= MAX_BODY);
     assert!(!response.is_success() && response.physical_id() == "real-id");
     assert!(
         response
@@ -77,17 +88,43 @@ fn a_reason_is_one_readable_line() {
 }
 
 #[test]
+fn the_id_of_what_was_not_created_is_told_from_others() {
+    assert_eq!(not_created("Trail"), "not-created/Trail");
+    assert!(is_not_created("not-created/Trail"));
+    for id in ["audit-Trail-1A2B", "", "x/not-created/Trail"] {
+        assert!(!is_not_created(id), "{id}");
+    }
+}
+
+#[test]
 fn a_longer_id_than_cloudformation_takes_is_shortened_and_stays_distinct() {
-    let id = |end: &str| {
-        Response::success(
-            &echo(),
-            &format!("{}{end}", "ü".repeat(600)),
-            Attributes::new(),
-        )
-        .physical_id()
-        .to_owned()
-    };
-    assert!(id("a").len() <= MAX_ID && id("a") != id("b"));
+    for long in ["ü".repeat(600), "x".repeat(2_000)] {
+        let id = |end: &str| {
+            let id = format!("{long}{end}");
+            let response = Response::success(&echo(), &id, Attributes::new());
+            response.physical_id().to_owned()
+        };
+        assert!((MAX_ID - 1..=MAX_ID).contains(&id("a").len()));
+        assert!(id("a").starts_with(&long[..1_000]) && id("a") != id("b"));
+    }
+}
+
+#[test]
+fn an_id_of_control_characters_leaves_room_for_the_rest_and_one_of_quotes_stays() {
+    let answer = |id: &str| Response::failed(&echo(), id, "why").fitting();
+    for control in ['\u{0}', '\n', '\u{1f}'] {
+        let (one, other) = (
+            control.to_string().repeat(1_023),
+            control.to_string().repeat(1_024),
+        );
+        assert!(answer(&one).to_json().len() <= MAX_BODY, "{control:?}");
+        assert!(answer(&one).physical_id().starts_with(&one[..300]));
+        assert_ne!(answer(&one).physical_id(), answer(&other).physical_id());
+        assert_eq!(answer(&one).reason(), Some("why"));
+    }
+    for quotes in ["\"".repeat(MAX_ID), "\\".repeat(MAX_ID)] {
+        assert_eq!(answer(&quotes).physical_id(), quotes);
+    }
 }
 
 proptest! {

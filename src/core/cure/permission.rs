@@ -139,4 +139,31 @@ mod tests {
             "allow organizations:RegisterDelegatedAdministrator (parameter ServicePrincipals";
         assert!(text.contains(wanted), "{text}");
     }
+
+    #[test]
+    fn the_parameter_that_limits_an_action_is_named() {
+        for (operation, parameter) in [
+            (Operation::CreateTrail, "(parameter TrailNames of"),
+            (Operation::StopLogging, "(parameter TrailNames of"),
+            (
+                Operation::EnableAWSServiceAccess,
+                "(parameter ServicePrincipals of",
+            ),
+            (
+                Operation::ListDelegatedAdministrators,
+                "(parameter ServicePrincipals of",
+            ),
+        ] {
+            let text = refused(operation, "");
+            assert!(text.contains(parameter), "{operation}: {text}");
+        }
+        let text = refused(
+            Operation::GetTrail,
+            "is not authorized to perform: s3:ListBucket on resource: x",
+        );
+        assert!(
+            text.contains("s3:ListBucket (parameter LogBucketName of"),
+            "{text}"
+        );
+    }
 }

@@ -25,36 +25,43 @@ fn configuration() -> Configuration {
     }
 }
 
-fn explained(code: &str) -> String {
-    let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
-    let organization = Organization {
+fn organization() -> Organization {
+    Organization {
         id: "o-exampleorg1".to_owned(),
         management_account: AccountId::parse("111111111111").expect("an id"),
+    }
+}
+
+fn refused(operation: Operation, code: &str, message: &str) -> Fault {
+    let cause = Cause::Refused {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        status: 400,
     };
+    Fault {
+        operation,
+        cause,
+        request_id: None,
+    }
+}
+
+fn explained(code: &str) -> String {
+    let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
     let scene = Scene {
         trail: Some(&trail),
-        organization: Some(&organization),
+        organization: Some(&organization()),
         configuration: Some(&configuration),
         ..Scene::default()
     };
-    let cause = Cause::Refused {
-        code: code.to_owned(),
-        message: "What AWS says.".to_owned(),
-        status: 400,
-    };
     explain(
-        &Fault {
-            operation: Operation::CreateTrail,
-            cause,
-            request_id: None,
-        },
+        &refused(Operation::CreateTrail, code, "What AWS says."),
         &scene,
     )
 }
 
 /// Every surrounding that the resource promises a cure for, and the user's own values that the cure
 /// has to name.
-const PROMISED: [(&str, &[&str]); 17] = [
+const PROMISED: &[(&str, &[&str])] = &[
     (
         "CloudTrailAccessNotEnabledException",
         &["Custom::OrgTrustedAccess", "DependsOn"],
@@ -133,11 +140,46 @@ const PROMISED: [(&str, &[&str]); 17] = [
         &["iam:CreateServiceLinkedRole"],
     ),
     ("InvalidKmsKeyIdException", &[KEY, "KMSKeyId"]),
+    (
+        "NotOrganizationManagementAccountException",
+        &["not even a delegated administrator", "MANAGEMENT_ROLE_ARN"],
+    ),
+    (
+        "TrailAlreadyExistsException",
+        &["not seen from here", "another TrailName"],
+    ),
+    (
+        "InvalidS3BucketNameException",
+        &["org-logs is not a valid bucket name", "S3BucketName"],
+    ),
+    ("KmsException", &[KEY, "not pending deletion"]),
+    ("KmsKeyDisabledException", &[KEY, "must be enabled"]),
+    (
+        "InvalidSnsTopicNameException",
+        &["trail-topic is not a topic's name or ARN", "SnsTopicName"],
+    ),
+    (
+        "CloudWatchLogsDeliveryUnavailableException",
+        &["CloudWatchLogsLogGroupArn", "HomeRegion"],
+    ),
+    (
+        "DelegatedAdminAccountLimitExceededException",
+        &["three", "Deregister"],
+    ),
+    (
+        "CannotDelegateManagementAccountException",
+        &["its own delegated administrator", "AccountId"],
+    ),
+    (
+        "AccountNotFoundException",
+        &["no such account", "AccountId"],
+    ),
+    ("TagsLimitExceededException", &["50 tags"]),
 ];
 
 #[test]
 fn every_promised_cure_names_the_users_own_values() {
-    for (code, values) in PROMISED {
+    for (code, values) in PROMISED.iter().copied() {
         let text = explained(code);
         for value in values {
             assert!(text.contains(value), "{code} lacks {value}: {text}");
@@ -165,4 +207,195 @@ fn what_nobody_foresaw_is_passed_on_as_aws_said_it() {
         explained("SomethingNewException"),
         format!("CreateTrail for {TRAIL} failed (SomethingNewException: What AWS says.)"),
     );
+}
+
+#[test]
+fn the_management_account_is_named_where_it_is_known() {
+    let fault = refused(
+        Operation::GetTrail,
+        "NotOrganizationMasterAccountException",
+        "",
+    );
+    let organization = organization();
+    let known = Scene {
+        organization: Some(&organization),
+        ..Scene::default()
+    };
+    let text = explain(&fault, &known);
+    assert!(
+        text.contains("management account 111111111111 nor"),
+        "{text}"
+    );
+    let text = explain(&fault, &Scene::default());
+    assert!(text.contains("management account nor"), "{text}");
+}
+
+#[test]
+fn what_organizations_refuses_is_told_apart_by_its_reason_and_by_what_was_asked() {
+    let asked = |account, service_principal| Scene {
+        service_principal,
+        account,
+        ..Scene::default()
+    };
+    let account = AccountId::parse("222222222222").ok();
+    let registration = asked(account, Some("sso.amazonaws.com"));
+    let switch = asked(None, Some("sso.amazonaws.com"));
+    for (code, message, scene, said) in [
+        (
+            "ConstraintViolationException",
+            "SERVICE_ACCESS_NOT_ENABLED",
+            registration,
+            "trusted access between Organizations and sso.amazonaws.com is off",
+        ),
+        (
+            "ConstraintViolationException",
+            "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
+            registration,
+            "cannot be its own delegated administrator",
+        ),
+        (
+            "ConstraintViolationException",
+            "MASTER_ACCOUNT_NOT_IN_ALL_FEATURES_MODE: ALL_FEATURES",
+            registration,
+            "consolidated billing only",
+        ),
+        (
+            "ConstraintViolationException",
+            "OTHER",
+            registration,
+            "does not allow this registration",
+        ),
+        (
+            "ConstraintViolationException",
+            "OTHER",
+            switch,
+            "failed (Constr",
+        ),
+        (
+            "InvalidInputException",
+            "",
+            switch,
+            "does not know this service principal",
+        ),
+        (
+            "InvalidInputException",
+            "",
+            Scene::default(),
+            "failed (InvalidInput",
+        ),
+    ] {
+        let fault = refused(Operation::RegisterDelegatedAdministrator, code, message);
+        let text = explain(&fault, &scene);
+        assert!(text.contains(said), "{code} {message}: {text}");
+    }
+}
+
+#[test]
+fn a_bucket_that_cannot_be_listed_is_not_one_that_cannot_be_written() {
+    let text = |operation, code| explain(&refused(operation, code, ""), &Scene::default());
+    let listing = text(Operation::ListObjectsV2, "AccessDenied");
+    assert!(listing.contains("LOG_BUCKET_ROLE_ARN"), "{listing}");
+    let other = text(Operation::GetTrail, "AccessDenied");
+    assert!(!other.contains("LOG_BUCKET_ROLE_ARN"), "{other}");
+    let gone = text(Operation::ListObjectsV2, "NoSuchBucket");
+    assert!(
+        gone.contains("does not exist") && gone.contains("S3BucketName"),
+        "{gone}"
+    );
+}
+
+/// What a delivery error says, with or without a key of the trail's own.
+fn delivery_error(destination: Destination, code: &str, kms_key: Option<&str>) -> String {
+    let trail = TrailArn::parse(TRAIL).expect("an ARN");
+    let configuration = Configuration {
+        kms_key: kms_key.map(str::to_owned),
+        ..configuration()
+    };
+    let scene = Scene {
+        trail: Some(&trail),
+        organization: Some(&organization()),
+        configuration: Some(&configuration),
+        ..Scene::default()
+    };
+    let code = code.to_owned();
+    explain_delivery_error(&DeliveryError { destination, code }, &scene)
+}
+
+#[test]
+fn a_bucket_that_refuses_logs_is_cured_by_what_it_refuses_them_for() {
+    const BUCKET_POLICY: &str = "s3:PutObject";
+    const KEY_POLICY: &str = "kms:GenerateDataKey*";
+    const STATE_OF_THE_KEY: &str = "Look at the state of the key";
+    for (code, key, said, unsaid) in [
+        (
+            "NoSuchBucket",
+            Some(KEY),
+            vec!["org-logs is gone"],
+            vec![BUCKET_POLICY, KEY_POLICY],
+        ),
+        (
+            "KMS.DisabledException",
+            Some(KEY),
+            vec![STATE_OF_THE_KEY, KEY, KEY_POLICY],
+            vec![BUCKET_POLICY],
+        ),
+        (
+            "KMS.NotFoundException",
+            None,
+            vec![STATE_OF_THE_KEY, "by default"],
+            vec![BUCKET_POLICY],
+        ),
+        (
+            "KMS.KMSInvalidStateException",
+            Some(KEY),
+            vec![STATE_OF_THE_KEY, KEY],
+            vec![BUCKET_POLICY],
+        ),
+        (
+            "KMS.AccessDeniedException",
+            Some(KEY),
+            vec![KEY, KEY_POLICY],
+            vec![BUCKET_POLICY, STATE_OF_THE_KEY],
+        ),
+        (
+            "AccessDenied",
+            Some(KEY),
+            vec![BUCKET_POLICY, KEY, KEY_POLICY],
+            vec![STATE_OF_THE_KEY],
+        ),
+        (
+            "AccessDenied",
+            None,
+            vec![BUCKET_POLICY],
+            vec![KEY_POLICY, "The key is"],
+        ),
+    ] {
+        let text = delivery_error(Destination::Bucket, code, key);
+        let beginning =
+            format!("CloudTrail could not deliver logs of {TRAIL} to org-logs ({code}). ");
+        assert!(text.starts_with(&beginning), "{text}");
+        for said in said {
+            assert!(text.contains(said), "{code}: {said} is not in: {text}");
+        }
+        for unsaid in unsaid {
+            assert!(!text.contains(unsaid), "{code}: {unsaid} is in: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_topic_and_a_log_group_that_refuse_are_named_with_what_they_need() {
+    let text = delivery_error(Destination::Topic, "AuthorizationError", None);
+    assert!(
+        text.contains("to trail-topic (AuthorizationError)") && text.contains("sns:Publish"),
+        "{text}"
+    );
+    let text = delivery_error(Destination::LogGroup, "AccessDenied", None);
+    for said in [
+        "log-group:trail:* (AccessDenied)",
+        "role/trail-to-logs",
+        "logs:PutLogEvents",
+    ] {
+        assert!(text.contains(said), "{said} is not in: {text}");
+    }
 }

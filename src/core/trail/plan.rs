@@ -1,10 +1,9 @@
 //! What is to be done about a trail: [`converge`], [`retire`], [`undo`].
 //!
 //! Called by [`crate::resource::org_trail`]. Create, Update and a repeated delivery of either ask the
-//! same question, so there is one answer to it. Guarantees, each held by a test below or in
-//! `tests/convergence.rs`: applying a plan leaves an empty plan; no plan has a step for a trail that
-//! is not ours or was not to be adopted; a failure after any prefix of a plan, then the same request
-//! again, ends at the same place.
+//! same question, so there is one answer to it. Guarantees, each held by a test below: applying a
+//! plan leaves an empty plan; no plan has a step for a trail that is not ours or was not to be
+//! adopted; a failure after any prefix of a plan, then the same request again, ends at the same place.
 
 use std::collections::BTreeSet;
 

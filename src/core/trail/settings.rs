@@ -145,3 +145,16 @@ pub struct Aggregation {
     /// Such as `API_ACTIVITY`.
     pub templates: BTreeSet<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arn_of_a_log_group_ends_as_cloudtrail_wants_it_exactly_once() {
+        let group = "arn:aws:logs:eu-west-1:111111111111:log-group:trail";
+        for given in [group, &format!("{group}:*")] {
+            assert_eq!(CloudWatchLogs::log_group(given), format!("{group}:*"));
+        }
+    }
+}

@@ -304,3 +304,86 @@ impl DesiredTrail {
 fn is_alias(key: &str) -> bool {
     key.starts_with("alias/") || key.contains(":alias/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_logged_with_what_it_changes_and_without_values() {
+        let tags =
+            |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "s3cr3t".to_owned())));
+        let change = Change {
+            bucket: Some("org-logs".to_owned()),
+            kms_key: Some(None),
+            ..Change::default()
+        };
+        let everything = Change {
+            organization: Some(true),
+            bucket: Some("org-logs".to_owned()),
+            key_prefix: Some(None),
+            kms_key: Some(None),
+            sns_topic: Some(None),
+            cloud_watch_logs: Some(None),
+            multi_region: Some(true),
+            global_service_events: Some(true),
+            log_file_validation: Some(true),
+            recursive_logging: Some(true),
+        };
+        assert_eq!(everything.fields().len(), 10);
+        let untagged = BTreeSet::from(["cost".to_owned(), "team".to_owned()]);
+        for (step, logged) in [
+            (
+                TrailStep::Update(change),
+                "UpdateTrail(S3BucketName, KmsKeyId)",
+            ),
+            (
+                TrailStep::Tag(tags(["cost", "team"])),
+                "AddTags(cost, team)",
+            ),
+            (TrailStep::Untag(untagged), "RemoveTags(cost, team)"),
+            (TrailStep::StartLogging, "StartLogging"),
+        ] {
+            assert_eq!(step.to_string(), logged);
+        }
+    }
+
+    #[test]
+    fn what_cloudtrail_answers_replaces_the_names_that_it_was_given() {
+        let topic = "arn:aws:sns:eu-west-1:111111111111:topic".to_owned();
+        let key = "arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned();
+        let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
+        let answered = Answered {
+            arn: TrailArn::parse(arn).expect("an ARN"),
+            kms_key: Some(key.clone()),
+            sns_topic: Some(topic.clone()),
+        };
+        let configuration = Configuration {
+            organization: true,
+            bucket: "org-logs".to_owned(),
+            key_prefix: None,
+            kms_key: Some("alias/logs".to_owned()),
+            sns_topic: Some("topic".to_owned()),
+            cloud_watch_logs: None,
+            multi_region: true,
+            global_service_events: true,
+            log_file_validation: true,
+            recursive_logging: true,
+        };
+        let create = TrailStep::Create {
+            configuration,
+            tags: Tags::new(),
+        };
+        let made = after(None, &create, Some(answered.clone())).expect("a trail");
+        let names_again = TrailStep::Update(Change {
+            kms_key: Some(Some("1234".to_owned())),
+            sns_topic: Some(Some("topic".to_owned())),
+            ..Change::default()
+        });
+        let changed = after(Some(made.clone()), &names_again, Some(answered)).expect("a trail");
+        for trail in [made, changed] {
+            assert_eq!(trail.configuration.kms_key.as_ref(), Some(&key));
+            assert_eq!(trail.configuration.sns_topic.as_ref(), Some(&topic));
+        }
+    }
+}

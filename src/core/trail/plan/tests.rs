@@ -405,11 +405,14 @@ fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
     // Nothing there, or half-made by an earlier delivery of the same request: nothing to go back to.
     assert_eq!(rollback_target(None, &us(), issued), None);
     assert_eq!(rollback_target(Some(&never_logged), &us(), issued), None);
-    let since = ObservedTrail {
-        started_logging: Some(2_001),
-        ..ours()
-    };
-    assert_eq!(rollback_target(Some(&since), &us(), issued), None);
+    // The date of a request has whole seconds, so the second itself counts as after it.
+    for second in [2_000, 2_001] {
+        let since = ObservedTrail {
+            started_logging: Some(second),
+            ..ours()
+        };
+        assert_eq!(rollback_target(Some(&since), &us(), issued), None);
+    }
     // It holds a record from before the request: it stays, whoever's it is.
     assert!(rollback_target(Some(&ours()), &us(), issued).is_some());
     assert!(rollback_target(Some(&ours()), &us(), None).is_some());
@@ -425,9 +428,13 @@ fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
 
 #[test]
 fn undoing_never_touches_a_trail_without_our_mark() {
+    let mut before = trail(Tags::new());
+    before.configuration.bucket = "old-logs".to_owned();
+    before.recording.logging = false;
     for name in [Name::Nobodys, Name::AnotherStacks, Name::AnotherResources] {
         let now = name_taken_by(name);
         assert_eq!(undo(None, now.as_ref(), &us()), [], "{name:?}");
+        assert_eq!(undo(Some(&before), now.as_ref(), &us()), [], "{name:?}");
     }
     let ours = name_taken_by(Name::Ours);
     assert_eq!(undo(None, ours.as_ref(), &us()), [TrailStep::Delete]);

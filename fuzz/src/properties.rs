@@ -1,0 +1,201 @@
+//! The properties of each resource type: read strictly or refused in full, the same whether scalars
+//! are texts or not, never repeated in a message; and what is read can be converged to.
+
+use orgtrail::cfn::properties::{Problems, Property, read};
+use orgtrail::cfn::request::{Object, Request, RequestType};
+use orgtrail::core::arn::{AccountId, Region, TrailArn};
+use orgtrail::core::owner::Owner;
+use orgtrail::core::trail::plan::{Claim, converge, retire};
+use orgtrail::core::trail::step::{Answered, TrailStep, after};
+use orgtrail::core::trail::{DesiredTrail, ObservedTrail};
+use orgtrail::resource::org_delegated_administrator::OrgDelegatedAdministratorProperties;
+use orgtrail::resource::org_trail::desired::{desired, identity};
+use orgtrail::resource::org_trail::properties::OrgTrailProperties;
+use orgtrail::resource::org_trail_delivery::properties::OrgTrailDeliveryProperties;
+use orgtrail::resource::org_trusted_access::OrgTrustedAccessProperties;
+use serde_json::{Map, Value};
+
+const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/9f6e-uuid";
+const SECRET: &str = "s3cr3t";
+
+/// Takes the JSON of properties, for each resource type.
+pub fn check(data: &[u8]) {
+    let Ok(Value::Object(properties)) = serde_json::from_slice(data) else {
+        return;
+    };
+    check_type::<OrgTrailProperties>(&properties);
+    check_type::<OrgTrustedAccessProperties>(&properties);
+    check_type::<OrgDelegatedAdministratorProperties>(&properties);
+    check_type::<OrgTrailDeliveryProperties>(&properties);
+    check_trail(&properties);
+}
+
+fn verdict<T: Property>(properties: &Object) -> Result<T, Problems> {
+    let (value, problems) = read(properties);
+    problems.unless_any(value)
+}
+
+fn check_type<T: Property + PartialEq + std::fmt::Debug>(properties: &Object) {
+    let (value, problems) = read::<T>(properties);
+    assert!(
+        value.is_some() || problems != Problems::default(),
+        "refused without a word"
+    );
+    let verdict_ = problems.unless_any(value);
+
+    let as_texts = map(properties, &|scalar| match scalar {
+        Value::Bool(_) | Value::Number(_) => Value::String(scalar.to_string()),
+        _ => scalar.clone(),
+    });
+    assert_eq!(
+        verdict::<T>(&as_texts),
+        verdict_,
+        "every scalar may be a text"
+    );
+
+    let mut with_reserved = properties.clone();
+    with_reserved.insert("ServiceToken".to_owned(), "arn".into());
+    with_reserved.insert("ServiceTimeout".to_owned(), "300".into());
+    assert_eq!(
+        verdict::<T>(&with_reserved),
+        verdict_,
+        "CloudFormation's own"
+    );
+
+    let mut with_unknown = properties.clone();
+    with_unknown.insert("\u{fffd}".to_owned(), Value::Null);
+    let problems = verdict::<T>(&with_unknown).expect_err("an unknown property");
+    assert!(
+        problems.to_string().contains("unknown property \u{fffd}"),
+        "{problems}"
+    );
+
+    let secret = map(properties, &|scalar| match scalar {
+        Value::Null => Value::Null,
+        scalar => Value::String(format!("{SECRET}{scalar}")),
+    });
+    if !names(properties).any(|name| name.contains(SECRET)) {
+        let said = verdict::<T>(&secret).err().unwrap_or_default().to_string();
+        assert!(!said.contains(SECRET), "{said}");
+    }
+}
+
+/// The properties with every scalar in them changed.
+fn map(properties: &Object, change: &impl Fn(&Value) -> Value) -> Object {
+    fn deep(value: &Value, change: &impl Fn(&Value) -> Value) -> Value {
+        match value {
+            Value::Array(entries) => entries.iter().map(|entry| deep(entry, change)).collect(),
+            Value::Object(object) => Value::Object(map(object, change)),
+            scalar => change(scalar),
+        }
+    }
+    let changed = |(name, value): (&String, &Value)| (name.clone(), deep(value, change));
+    properties.iter().map(changed).collect()
+}
+
+fn names(properties: &Object) -> Box<dyn Iterator<Item = &String> + '_> {
+    fn of(value: &Value) -> Box<dyn Iterator<Item = &String> + '_> {
+        match value {
+            Value::Array(entries) => Box::new(entries.iter().flat_map(of)),
+            Value::Object(object) => names(object),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+    Box::new(
+        properties
+            .iter()
+            .flat_map(|(name, value)| std::iter::once(name).chain(of(value))),
+    )
+}
+
+fn check_trail(properties: &Object) {
+    let home = Region::parse("eu-west-1").expect("a Region");
+    let request = Request {
+        request_type: RequestType::Update,
+        resource_type: "Custom::OrgTrail".to_owned(),
+        stack_id: STACK.to_owned(),
+        logical_id: "Trail".to_owned(),
+        physical_id: None,
+        properties: properties.clone(),
+        old_properties: properties.clone(),
+        issued_at: None,
+    };
+    let Ok(desired) = desired(&request, &home) else {
+        return;
+    };
+    let identity = identity(properties, &home).expect("they were read");
+    assert_eq!(
+        identity,
+        (desired.name.clone(), desired.home_region.clone())
+    );
+    assert!(
+        desired.dropped_tags.is_empty(),
+        "the same properties drop nothing"
+    );
+
+    let first = Request {
+        old_properties: Map::new(),
+        ..request
+    };
+    let desired_first = orgtrail::resource::org_trail::desired::desired(&first, &home);
+    assert_eq!(
+        desired_first.as_ref(),
+        Ok(&desired),
+        "old properties decide nothing else"
+    );
+    check_convergence(&desired);
+}
+
+/// A trail is made in a few plans, is then as desired, and can be removed by who made it.
+fn check_convergence(desired: &DesiredTrail) {
+    let owner = Owner::new(STACK, "Trail");
+    let mut trail = None;
+    for plan in 0.. {
+        let steps = converge(desired, trail.as_ref(), &owner, Claim::ByName).expect("ours");
+        if steps.is_empty() {
+            break;
+        }
+        // The second notes which key an alias turned out to stand for.
+        assert!(plan < 2, "{steps:?}");
+        for step in steps {
+            trail = apply(desired, trail, &step);
+        }
+    }
+    let trail = trail.expect("a trail");
+    assert_eq!(retire(&trail.tags, &owner), [TrailStep::Delete]);
+    assert_eq!(retire(&trail.tags, &Owner::new(STACK, "Other")), []);
+}
+
+/// As CloudTrail would: it answers ARNs for the names of keys and topics.
+fn apply(
+    desired: &DesiredTrail,
+    trail: Option<ObservedTrail>,
+    step: &TrailStep,
+) -> Option<ObservedTrail> {
+    let wanted = &desired.configuration;
+    let account = AccountId::parse("111111111111").expect("an account");
+    let arn = |kind: &str, name: &str| match name.starts_with("arn:") && !name.contains(":alias/") {
+        true => name.to_owned(),
+        false if name.contains("alias/") => {
+            "arn:aws:kms:eu-west-1:111111111111:key/1234".to_owned()
+        }
+        false => format!("arn:aws:{kind}{name}"),
+    };
+    let answered = Answered {
+        arn: TrailArn::new(
+            "aws",
+            desired.home_region.clone(),
+            account,
+            desired.name.clone(),
+        ),
+        kms_key: wanted
+            .kms_key
+            .as_ref()
+            .map(|key| arn("kms:eu-west-1:111111111111:key/", key)),
+        sns_topic: wanted
+            .sns_topic
+            .as_ref()
+            .map(|topic| arn("sns:eu-west-1:111111111111:", topic)),
+    };
+    after(trail, step, Some(answered))
+}

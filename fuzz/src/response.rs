@@ -1,0 +1,158 @@
+//! The answer: whatever it is made from, it is one that CloudFormation takes.
+
+use orgtrail::cfn::attributes::Attributes;
+use orgtrail::cfn::request::Echo;
+use orgtrail::cfn::response::{MAX_BODY, Response};
+use serde_json::Value;
+
+/// The most bytes of a physical id.
+const MAX_ID: usize = 1_024;
+/// The most bytes of JSON that the ids of a request take: an ARN with a stack's name of 128
+/// characters, a UUID and a logical id of 255, and much more.
+const MAX_ECHO: usize = 1_400;
+
+/// Takes an object with what an answer is made from; `Times` repeats the reason and the data, so
+/// that small inputs make long answers.
+pub fn check(data: &[u8]) {
+    let Ok(Value::Object(input)) = serde_json::from_slice(data) else {
+        return;
+    };
+    let text = |name: &str| input.get(name).and_then(Value::as_str).map(str::to_owned);
+    let times = input.get("Times").and_then(Value::as_u64).unwrap_or(1);
+    let times = usize::try_from(times.min(2_000)).expect("small");
+    let repeated = |text: &str| text.repeat(times.min(20_000 / text.len().max(1)));
+    let echo = Echo {
+        stack_id: text("StackId"),
+        request_id: text("RequestId"),
+        logical_resource_id: text("LogicalResourceId"),
+    };
+    let id = text("PhysicalResourceId").unwrap_or_default();
+    let reason = repeated(&text("Reason").unwrap_or_default());
+    let values = input.get("Data").and_then(Value::as_array);
+    let values = values.into_iter().flatten().filter_map(Value::as_str);
+    let names = ["Arn", "TrailName", "HomeRegion", "LogPrefix", "KmsKeyArn"];
+    let attributes: Attributes = names.into_iter().zip(values.map(repeated)).collect();
+
+    failed(&echo, &id, &reason);
+    at_the_limit(&echo, &id, &reason);
+    success(&echo, &id, &attributes);
+}
+
+fn failed(echo: &Echo, id: &str, reason: &str) {
+    let response = Response::failed(echo, id, reason);
+    let whole = response.reason().expect("a reason").to_owned();
+    let fitting = response.clone().fitting();
+    assert!(!fitting.is_success());
+    assert_eq!(fitting.clone().fitting(), fitting, "fits already");
+    let said = fitting.reason().expect("a reason");
+    if response.to_json().len() <= MAX_BODY {
+        assert_eq!(fitting, response, "nothing to cut");
+    } else {
+        let head = said.strip_suffix("... (cut)").expect("a mark");
+        assert!(whole.starts_with(head), "{head}");
+    }
+    // Nothing but space, control and direction characters goes.
+    let letters = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect::<String>()
+    };
+    if !letters(reason).is_empty() {
+        assert_eq!(letters(&whole), letters(reason));
+    }
+    let body = body(&fitting, echo, id);
+    assert_eq!(
+        (&body["Status"], &body["Reason"]),
+        (&"FAILED".into(), &said.into())
+    );
+}
+
+/// The same with a reason that makes the answer as long as it may be, and a byte less and more.
+fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
+    let reason = format!("{reason}x");
+    let length = Response::failed(echo, id, &reason).to_json().len();
+    for limit in MAX_BODY - 1..=MAX_BODY + 1 {
+        if let Some(more) = limit.checked_sub(length) {
+            failed(echo, id, &(reason.clone() + &"x".repeat(more)));
+        }
+    }
+}
+
+fn success(echo: &Echo, id: &str, attributes: &Attributes) {
+    let response = Response::success(echo, id, attributes.clone()).fitting();
+    let body = body(&response, echo, id);
+    if response.is_success() {
+        let data = body.get("Data").and_then(Value::as_object);
+        let data = data.into_iter().flatten();
+        let data: Vec<_> = data
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let given: Vec<_> = attributes
+            .iter()
+            .map(|(name, value)| (*name, Some(value.as_str())))
+            .collect();
+        assert_eq!(data, given);
+    } else {
+        assert!(body.get("Data").is_none(), "{body}");
+    }
+}
+
+fn body(response: &Response, echo: &Echo, id: &str) -> Value {
+    let body = check_body(response.to_json().as_bytes(), echo);
+    let answered = body["PhysicalResourceId"].as_str().expect("an id");
+    assert_eq!(answered, response.physical_id());
+    // Twice the bytes is what quotes and backslashes take, control characters take more.
+    if !id.is_empty() && id.len() <= MAX_ID && !id.contains(char::is_control) {
+        assert_eq!(answered, id);
+    }
+    body
+}
+
+/// What holds for the body of every answer to a request with the ids of `echo`.
+pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
+    let body: Value = serde_json::from_slice(bytes).expect("JSON");
+    let object = body.as_object().expect("an object");
+    let echoed: Vec<_> = [
+        ("StackId", &echo.stack_id),
+        ("RequestId", &echo.request_id),
+        ("LogicalResourceId", &echo.logical_resource_id),
+    ]
+    .into_iter()
+    .inspect(|(name, id)| assert_eq!(object.get(*name).and_then(Value::as_str), id.as_deref()))
+    .filter_map(|(_, id)| id.clone())
+    .collect();
+    let echo_length = serde_json::to_string(&echoed).expect("texts").len();
+    assert!(
+        bytes.len() <= MAX_BODY || echo_length > MAX_ECHO,
+        "{} bytes",
+        bytes.len()
+    );
+
+    let id = object["PhysicalResourceId"].as_str().expect("a text");
+    assert!(!id.is_empty() && id.len() <= MAX_ID, "{id}");
+    let reason = object
+        .get("Reason")
+        .map(|reason| reason.as_str().expect("a text"));
+    match (object["Status"].as_str(), reason) {
+        (Some("SUCCESS"), None) => {}
+        (Some("FAILED"), Some(reason)) => assert_readable(reason),
+        other => panic!("{other:?}"),
+    }
+    if let Some(data) = object.get("Data") {
+        let data = data.as_object().expect("an object");
+        assert!(data.values().all(Value::is_string), "{data:?}");
+    }
+    body
+}
+
+fn assert_readable(reason: &str) {
+    let unreadable = |c: char| {
+        c.is_control()
+            || ('\u{200e}'..='\u{200f}').contains(&c)
+            || ('\u{202a}'..='\u{202e}').contains(&c)
+    };
+    assert!(
+        !reason.trim().is_empty() && !reason.contains(unreadable),
+        "{reason:?}"
+    );
+}

@@ -1,0 +1,108 @@
+//! The fuzz targets with their corpora, and with inputs made out of these by chance, from a fixed
+//! seed.
+//!
+//! The search for new inputs, steered by coverage, is `make fuzz`.
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::Path;
+
+use fastrand::Rng;
+
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+use targets::TARGETS;
+
+/// How many inputs each target gets besides its corpus.
+const MUTATED: usize = 1_000;
+/// How many changes an input has at the most.
+const MOST_CHANGES: usize = 4;
+
+/// What makes a difference to some parser.
+const FRAGMENTS: [&str; 16] = [
+    "null", "true", "[]", "{}", "\"\"", "0", "-1", "1e999", "\\u0000", "\\\"", "\u{202e}", "ü",
+    "arn:", "/", "\n%%\n", " 500\n",
+];
+
+fn corpus(folder: &Path) -> Vec<Vec<u8>> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("a corpus")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} is empty", folder.display());
+    files
+        .iter()
+        .map(|file| fs::read(file).expect("an input"))
+        .collect()
+}
+
+/// One input of the corpus with a few changes; a piece of another one may be among them.
+fn mutated(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
+    let mut input = random.choice(corpus).expect("not empty").clone();
+    for _ in 0..random.usize(1..=MOST_CHANGES) {
+        let from = random.usize(..=input.len());
+        let to = (from + random.usize(..=16)).min(input.len());
+        let other = random.choice(corpus).expect("not empty");
+        let cut = random.usize(..=other.len());
+        let piece = &other[cut..(cut + random.usize(..=64)).min(other.len())];
+        let new = match random.u8(..5) {
+            0 => Vec::new(),
+            1 => vec![random.u8(..)],
+            2 => input[from..to].repeat(2),
+            3 => piece.to_vec(),
+            _ => random
+                .choice(FRAGMENTS)
+                .expect("not empty")
+                .as_bytes()
+                .to_vec(),
+        };
+        input.splice(from..to, new);
+    }
+    input
+}
+
+fn run(name: &str) {
+    let (_, check) = TARGETS
+        .iter()
+        .find(|(target, _)| *target == name)
+        .expect("a target");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut corpus = corpus(&root.join("fuzz/corpus").join(name));
+    if name == "envelope" {
+        corpus.extend(self::corpus(&root.join("events")));
+    }
+    let mut random = Rng::with_seed(0);
+    let mutated: Vec<_> = (0..MUTATED)
+        .map(|_| mutated(&corpus, &mut random))
+        .collect();
+    for input in corpus.iter().chain(&mutated) {
+        let held = catch_unwind(|| check(input));
+        assert!(held.is_ok(), "{name}: {}", String::from_utf8_lossy(input));
+    }
+}
+
+macro_rules! tests {
+    ($($target:ident)+) => {
+        $(
+            #[test]
+            fn $target() {
+                run(stringify!($target));
+            }
+        )+
+
+        #[test]
+        fn every_target_is_tested_and_fuzzed() {
+            let targets: Vec<_> = TARGETS.iter().map(|(name, _)| *name).collect();
+            assert_eq!(targets, [$(stringify!($target)),+]);
+            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            for name in targets {
+                let entry_point = root.join("fuzz/fuzz_targets").join(name).with_extension("rs");
+                assert!(entry_point.exists(), "{}", entry_point.display());
+            }
+        }
+    };
+}
+
+tests! { aws_errors envelope function names properties response response_url }
