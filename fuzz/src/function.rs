@@ -53,10 +53,10 @@ fn with_secret_url(mut event: Value) -> Value {
     if let Some(Value::String(url)) = event.get_mut("ResponseURL") {
         let scheme = url.get(..4).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("http") {
-            let date = match url.contains("X-Amz-Date=20261123T120000Z") {
-                true => "X-Amz-Date=20261123T120000Z&",
-                false => "",
-            };
+            let date = "X-Amz-Date=20261123T120000Z&";
+            let date = Some(date)
+                .filter(|date| url.contains(date))
+                .unwrap_or_default();
             *url = format!("https://example.com/answer?{date}X-Amz-Signature={SIGNATURE}");
         }
     }

@@ -40,6 +40,17 @@ async fn of_many_missing_accounts_the_first_few_are_named_and_all_are_counted() 
 }
 
 #[tokio::test]
+async fn who_is_missing_is_named_also_where_time_runs_out_in_the_middle_of_a_look() {
+    let most = ["111111111111", "222222222222", "333333333333"];
+    let delivery = Delivery::of_log_files(&most, &[REGION]);
+    let scene = Scene::of(awaiting([delivery])).await;
+    scene.aws.inject("GetTrailStatus", 2.., Fault::Hang);
+    let answer = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!answer.is_success());
+    assert_mentions(answer.reason(), &[SANDBOX, "1 of 4", "ServiceTimeout"]);
+}
+
+#[tokio::test]
 async fn a_trail_that_does_not_log_is_not_waited_for_in_vain() {
     let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
     let trail = Trail {
