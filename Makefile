@@ -125,7 +125,7 @@ audit: $(CARGO_DENY) ## known vulnerabilities of the dependencies; fetches the d
 FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 SECONDS ?= 60
 FUZZING := $(TARGET)/fuzzing
-HOST = $(shell rustc --print host-tuple)
+RUST_HOST = $(shell rustc --print host-tuple)
 
 # What `cargo fuzz` passes, less the sanitizer, which the stable toolchain lacks: nothing here is
 # unsafe. libFuzzer is C++, so it is compiled and linked by Zig.
@@ -135,11 +135,11 @@ SANCOV := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-, \
 .PHONY: fuzz
 fuzz: tools-build ## inputs steered by coverage: make fuzz FUZZ="envelope names" SECONDS=600
 	CXX="$(CURDIR)/fuzz/zig-c++" RUSTFLAGS="$(SANCOV) --cfg fuzzing -Clinker=$(CURDIR)/fuzz/zig-c++" \
-		cargo build --release --locked --manifest-path fuzz/Cargo.toml --target $(HOST) \
+		cargo build --release --locked --manifest-path fuzz/Cargo.toml --target $(RUST_HOST) \
 		--target-dir $(FUZZING)
 	for target in $(FUZZ); do \
 		mkdir -p $(FUZZING)/corpus/$$target fuzz/artifacts/$$target; \
-		$(FUZZING)/$(HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=8192 -timeout=60 \
+		$(FUZZING)/$(RUST_HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=8192 -timeout=60 \
 			-print_final_stats=1 -artifact_prefix=fuzz/artifacts/$$target/ -dict=fuzz/words.dict \
 			$(FUZZING)/corpus/$$target fuzz/corpus/$$target events; \
 	done
