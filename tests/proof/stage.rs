@@ -224,8 +224,8 @@ impl Stage {
             deadline: self.clock.milliseconds() + lasting,
             function_arn: FUNCTION_ARN.replace("111111111111", &account),
         };
-        let handled = handler.handle(event.value().clone(), invocation);
-        let outcome = timeout(self.lasting, handled).await.ok();
+        let answering = handler.handle(event.value().clone(), invocation);
+        let outcome = timeout(self.lasting, answering).await.ok();
         let url = event.text("ResponseURL").unwrap_or_default();
         Played {
             answers: self.responses.stored_at(url),
