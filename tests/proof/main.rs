@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod faults;
+mod interleavings;
 mod likeness;
 mod overheard;
 mod requests;

@@ -67,7 +67,7 @@ pub fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync
                 })
             })
             .collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
+        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
         joined.flat_map(|done| done.expect("no panic")).collect()
     });
     results.sort_by_key(|(index, _)| *index);

@@ -1,6 +1,6 @@
 //! The way from the function to AWS and to CloudFormation: what it sends is answered in process.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture},
@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use aws_smithy_types::body::SdkBody;
+use futures_util::future::BoxFuture;
 use simulator::{
     aws::{Aws, Timestamp},
     http::{Bytes, Reply, WholeRequest},
@@ -18,10 +19,10 @@ use crate::{
     stage::{Clock, seconds},
 };
 
-/// What decides when a call takes effect; by default at once.
+/// What decides when a call takes effect.
 pub trait Gate: Send + Sync {
     /// Is back when the call may take effect.
-    fn pass(&self, request: &WholeRequest) -> futures_util::future::BoxFuture<'static, ()>;
+    fn pass(&self, call: &str) -> BoxFuture<'static, ()>;
 }
 
 /// A connector without a network.
@@ -30,7 +31,7 @@ pub struct Wire {
     aws: Aws,
     responses: Responses,
     clock: Clock,
-    gate: Option<std::sync::Arc<dyn Gate>>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Wire {
@@ -45,7 +46,7 @@ impl Wire {
     }
 
     /// The same, with a gate before AWS.
-    pub fn gated(mut self, gate: std::sync::Arc<dyn Gate>) -> Self {
+    pub fn gated(mut self, gate: Arc<dyn Gate>) -> Self {
         self.gate = Some(gate);
         self
     }
@@ -55,7 +56,7 @@ impl Wire {
             return self.responses.answer(request).await;
         }
         if let Some(gate) = &self.gate {
-            gate.pass(&request).await;
+            gate.pass(&describe(&request)).await;
         }
         let now = Timestamp::from_seconds(seconds(self.clock));
         self.aws.world(|world| world.now = now);
@@ -84,6 +85,15 @@ impl HttpConnector for Wire {
             }
         })
     }
+}
+
+/// The operation of CloudTrail's or Organizations' that a request asks for, and its input.
+fn describe(request: &WholeRequest) -> String {
+    let target = request.headers().get("x-amz-target");
+    let target = target.and_then(|target| target.to_str().ok());
+    let operation = target.and_then(|target| target.rsplit('.').next());
+    let input = String::from_utf8_lossy(request.body());
+    format!("{} {input}", operation.unwrap_or("?"))
 }
 
 /// The request as it would be on the wire: hyper adds the length.

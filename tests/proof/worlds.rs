@@ -16,6 +16,8 @@ pub const EXTERNAL_ID: &str = "example-external-id";
 pub const LOG_BUCKET_ROLE: &str = "arn:aws:iam::222222222222:role/OrgTrailLogReader";
 /// The account where the function lives that assumes roles.
 pub const SECURITY: &str = "222222222222";
+/// In a partition of two Regions, each of which is asked for event data stores.
+pub const FEW_REGIONS: &str = "us-gov-west-1";
 /// Another stack that uses OrgTrail.
 pub const OTHER_STACK: &str = "other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02";
 
@@ -31,7 +33,7 @@ pub fn plain() -> World {
         .with_delegated_administrator("config.amazonaws.com", "444444444444")
         .with_event_data_store(EventDataStore {
             account: "111111111111".to_owned(),
-            region: REGION.to_owned(),
+            region: FEW_REGIONS.to_owned(),
             id: "1c2d3e4f-0000-4000-8000-000000000001".to_owned(),
             name: "own-events".to_owned(),
             organization_enabled: false,

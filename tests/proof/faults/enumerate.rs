@@ -1,16 +1,20 @@
 //! Every call of a flow, failing in every way, and what must hold all the same.
 
 use simulator::{
-    aws::{Timestamp, Trail, World},
+    aws::{Trail, World},
     cloudformation::{Answer, Event},
 };
 use tokio::time::{Duration, advance};
 
-use super::{flow::Flow, inject::Injection};
+use super::{
+    course::{Course, Reference, prepare},
+    flow::Flow,
+    inject::Injection,
+};
 use crate::{
-    likeness::{differences, likeness},
+    likeness::differences,
     requests::{INVENTED, addressed},
-    stage::{Clock, Played, Stage, play, seconds},
+    stage::{Clock, Played, play},
     support::{OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
 };
 
@@ -25,59 +29,10 @@ pub struct Figures {
     pub succeeded: usize,
     /// What should have held and did not.
     pub violations: Vec<String>,
-    /// The operations that were called.
-    pub operations: std::collections::BTreeSet<String>,
-}
-
-/// What happens when nothing fails: what every course with a fault has to come back to.
-struct Reference {
-    began: World,
-    answer: Answer,
-    ended: World,
-    /// After the rest of the resource's life.
-    gone: World,
-    /// After the rollback of an Update, and after the Delete that follows.
-    rolled_back: Option<(Answer, World, World)>,
 }
 
 /// What was found after each world and answer that a fault led to.
 type Continued = Vec<((World, bool, String), Vec<String>)>;
-
-/// One course of events on a stage of its own.
-struct Course<'a> {
-    flow: &'a Flow,
-    stage: Stage,
-    began: Timestamp,
-}
-
-impl<'a> Course<'a> {
-    fn begin(flow: &'a Flow, world: &World, clock: Clock) -> Self {
-        Self {
-            flow,
-            stage: stage(flow, world.clone(), clock),
-            began: Timestamp::from_seconds(seconds(clock).floor()),
-        }
-    }
-
-    /// The same from here, apart from this one.
-    fn fork(&self) -> Self {
-        Self {
-            flow: self.flow,
-            stage: self.stage.copy(),
-            began: self.began,
-        }
-    }
-
-    fn likeness(&self) -> World {
-        likeness(self.stage.world(), self.began)
-    }
-
-    async fn send(&self, event: &Event) -> Played {
-        let played = self.stage.send(event).await;
-        advance(Duration::from_secs(10)).await;
-        played
-    }
-}
 
 /// Plays a flow with every fault there is.
 pub fn enumerate(flow: &Flow) -> Figures {
@@ -90,7 +45,6 @@ pub fn enumerate(flow: &Flow) -> Figures {
         let calls = clean.stage.calls();
         let mut figures = Figures {
             calls: calls.len(),
-            operations: calls.iter().map(|call| call.operation.clone()).collect(),
             ..Figures::default()
         };
         let mut continued = Continued::new();
@@ -111,60 +65,6 @@ pub fn enumerate(flow: &Flow) -> Figures {
         }
         figures
     })
-}
-
-fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
-    Stage::new(world, clock, flow.way)
-        .lasting(flow.lasting)
-        .in_region(flow.region)
-}
-
-/// The world that the flow begins in.
-async fn prepare(flow: &Flow, clock: Clock) -> World {
-    let stage = stage(flow, flow.world.clone(), clock);
-    for event in &flow.before {
-        let played = stage.send(event).await;
-        assert!(
-            played.answer().is_success(),
-            "{}: {}",
-            flow.name,
-            played.answer().reason()
-        );
-    }
-    advance(Duration::from_hours(1)).await;
-    stage.aws.world(flow.tamper);
-    stage.world()
-}
-
-impl Reference {
-    async fn of(flow: &Flow, world: &World, clock: Clock) -> Self {
-        let course = Course::begin(flow, world, clock);
-        let began = course.likeness();
-        let played = course.send(&flow.event).await;
-        let answer = played.answer().clone();
-        let ended = course.likeness();
-        let gone = course.fork();
-        for event in flow.rest_of_life(&answer) {
-            gone.send(&event).await;
-        }
-        let rolled_back = match flow.kind() {
-            "Update" => {
-                let course = Course::begin(flow, world, clock);
-                let played = course.send(&flow.rollback(flow.id())).await;
-                let back = course.likeness();
-                course.send(&flow.deletion_of_old(flow.id())).await;
-                Some((played.answer().clone(), back, course.likeness()))
-            }
-            _ => None,
-        };
-        Self {
-            began,
-            answer,
-            ended,
-            gone: gone.likeness(),
-            rolled_back,
-        }
-    }
 }
 
 impl Course<'_> {
@@ -377,6 +277,16 @@ impl Course<'_> {
         if self.flow.resource_type() == OrgTrustedAccess && self.flow.kind() == "Update" {
             // On is the safe side: what nobody claims is never switched off.
             expected.trusted_access.extend(seen.trusted_access.clone());
+        }
+        let stopped = "false" == self.flow.event.value()["ResourceProperties"]["IsLogging"];
+        if self.flow.kind() == "Update" && stopped {
+            // Logging was stopped as the template wanted it, and started again by the rollback.
+            for trail in expected.trails.iter_mut().filter(|trail| is_ours(trail)) {
+                if let Some(now) = seen.trail(&trail.arn()) {
+                    trail.start_logging_time = now.start_logging_time;
+                    trail.stop_logging_time = now.stop_logging_time;
+                }
+            }
         }
         // What an earlier delivery left half-made is removed, unless AWS did not even show it.
         let ours = expected.trails.iter().find(|trail| is_ours(trail));

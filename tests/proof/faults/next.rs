@@ -41,12 +41,11 @@ impl Flow {
     pub fn rest_of_life(&self, answer: &Answer) -> Vec<Event> {
         let id = answer.physical_id();
         match self.kind() {
-            "Create" => vec![self.deletion(id)],
             "Update" if id != self.id() => {
                 vec![self.deletion_of_old(self.id()), self.deletion(id)]
             }
-            "Update" => vec![self.deletion(id)],
-            _ => Vec::new(),
+            "Delete" => Vec::new(),
+            _ => vec![self.deletion(id)],
         }
     }
 }

@@ -7,15 +7,12 @@ use super::flow::Flow;
 use crate::{
     requests::INVENTED,
     support::{OrgDelegatedAdministrator, OrgTrustedAccess, SENTINEL},
-    worlds::{SECURITY, plain, without_dependents},
+    worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
 };
 
 const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
 const CONFIG: &str = "config.amazonaws.com";
 const REGISTERED: &str = "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
-
-/// In a partition of two Regions, each of which is asked for event data stores.
-const FEW_REGIONS: &str = "us-gov-west-1";
 
 /// A world without trusted access for CloudTrail.
 fn off() -> World {

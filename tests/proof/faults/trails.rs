@@ -146,102 +146,26 @@ fn closed() -> World {
     world
 }
 
-/// Updates.
-pub fn updates() -> Vec<Flow> {
+/// A trail that another stack has under the name that a rename is to.
+fn in_the_way() -> World {
+    plain().with_trail(Trail {
+        name: "renamed".to_owned(),
+        ..somebody_elses()
+    })
+}
+
+/// Updates of one trail.
+fn updates_in_place() -> Vec<Flow> {
     let with = |trail: Trail| plain().with_trail(trail);
+    let silent = trail_properties(json!({ "IsLogging": false }));
+    let made = |name, old: Value, new| update(name, plain(), old.clone(), new).after_create(old);
     vec![
-        update("that changes nothing", plain(), everything(), everything())
-            .after_create(everything()),
-        update("of every property", plain(), base(), everything()).after_create(base()),
-        update(
-            "that takes every property away",
-            plain(),
-            everything(),
-            base(),
-        )
-        .after_create(everything()),
-        update(
-            "after drift of every kind",
-            plain(),
-            everything(),
-            everything(),
-        )
-        .after_create(everything())
-        .tampered(drift),
-        update("with a role", plain(), base(), everything())
-            .with_roles()
-            .after_create(base()),
-        update("of the name", plain(), base(), renamed()).after_create(base()),
-        update("of the name, with everything", plain(), base(), {
-            let mut properties = everything();
-            properties["TrailName"] = "renamed".into();
-            properties
-        })
-        .after_create(base()),
-        update(
-            "of the name, refused at the end",
-            plain(),
-            base(),
-            renamed(),
-        )
-        .after_create(base())
-        .tampered(|world| {
-            world
-                .denied_actions
-                .insert("cloudtrail:StartLogging".to_owned());
-        }),
-        update(
-            "of the name to another owner's: Adopt, refused halfway",
-            with(Trail {
-                name: "renamed".to_owned(),
-                ..somebody_elses()
-            }),
-            base(),
-            adopting({
-                let mut properties = everything();
-                properties["TrailName"] = "renamed".into();
-                properties
-            }),
-        )
-        .after_create(base())
-        .tampered(|world| {
-            world
-                .denied_actions
-                .insert("cloudtrail:PutEventSelectors".to_owned());
-        })
-        .adopting(RENAMED_ARN),
-        update(
-            "of the name to another owner's: Fail",
-            with(Trail {
-                name: "renamed".to_owned(),
-                ..somebody_elses()
-            }),
-            base(),
-            renamed(),
-        )
-        .after_create(base()),
-        update(
-            "of the name to another owner's: Adopt",
-            with(Trail {
-                name: "renamed".to_owned(),
-                ..somebody_elses()
-            }),
-            base(),
-            adopting(renamed()),
-        )
-        .after_create(base())
-        .adopting(RENAMED_ARN),
-        Flow::update(
-            "back to the old name, in a rollback",
-            OrgTrail,
-            plain().with_trail(Trail {
-                name: "renamed".to_owned(),
-                ..ours()
-            }),
-            RENAMED_ARN,
-            [renamed(), base()],
-        )
-        .after_create(base()),
+        made("that changes nothing", everything(), everything()),
+        made("of every property", base(), everything()),
+        made("that takes every property away", everything(), base()),
+        made("that stops logging", base(), silent),
+        made("after drift of every kind", everything(), everything()).tampered(drift),
+        made("with a role", base(), everything()).with_roles(),
         update("of a trail that is gone", plain(), base(), everything()),
         update(
             "of a trail that is another owner's now",
@@ -278,6 +202,65 @@ pub fn updates() -> Vec<Flow> {
             [base(), everything()],
         ),
     ]
+}
+
+/// Updates that replace one trail by another.
+fn renames() -> Vec<Flow> {
+    let rename = |name, world, new| update(name, world, base(), new).after_create(base());
+    let renamed_with_everything = || {
+        let mut properties = everything();
+        properties["TrailName"] = "renamed".into();
+        properties
+    };
+    let both = plain().with_trail(Trail {
+        name: "renamed".to_owned(),
+        ..ours()
+    });
+    vec![
+        rename("of the name", plain(), renamed()),
+        rename(
+            "of the name, with everything",
+            plain(),
+            renamed_with_everything(),
+        ),
+        rename("of the name, refused at the end", plain(), renamed())
+            .tampered(|world| deny(world, "cloudtrail:StartLogging")),
+        rename(
+            "of the name to another owner's: Fail",
+            in_the_way(),
+            renamed(),
+        ),
+        rename(
+            "of the name to another owner's: Adopt",
+            in_the_way(),
+            adopting(renamed()),
+        )
+        .adopting(RENAMED_ARN),
+        rename(
+            "of the name to another owner's: Adopt, refused halfway",
+            in_the_way(),
+            adopting(renamed_with_everything()),
+        )
+        .tampered(|world| deny(world, "cloudtrail:PutEventSelectors"))
+        .adopting(RENAMED_ARN),
+        Flow::update(
+            "back to the old name, in a rollback",
+            OrgTrail,
+            both,
+            RENAMED_ARN,
+            [renamed(), base()],
+        )
+        .after_create(base()),
+    ]
+}
+
+fn deny(world: &mut World, action: &str) {
+    world.denied_actions.insert(action.to_owned());
+}
+
+/// Updates.
+pub fn updates() -> Vec<Flow> {
+    [updates_in_place(), renames()].concat()
 }
 
 /// Deletes.

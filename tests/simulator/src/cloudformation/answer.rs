@@ -51,7 +51,7 @@ impl Answer {
         Self::new(parts.method, target, parts.headers, body)
     }
 
-    fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
+    pub(super) fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
         let json = serde_json::from_slice(&body).unwrap_or_default();
         Self {
             method,

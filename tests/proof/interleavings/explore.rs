@@ -1,0 +1,297 @@
+//! Depth-first search over the orders of calls, with dynamic partial-order reduction (Flanagan and
+//! Godefroid, 2005): after each run, for every two calls that race, the order in which the second comes
+//! first is played too. Sleep sets (Godefroid, 1996) keep orders that differ only in calls that do not
+//! race from being played twice.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::LocalBoxFuture;
+use simulator::{
+    aws::{Fault, Timestamp, World},
+    cloudformation::Event,
+};
+
+use super::schedule::{ARRIVAL, Board, Choice, run};
+use crate::{
+    likeness::likeness,
+    requests::addressed,
+    stage::{Clock, Played, Stage, Way, play, seconds},
+    wire::Wire,
+};
+
+/// Requests that are served at the same time.
+pub struct Case {
+    /// What it is, for the table.
+    pub name: &'static str,
+    /// The world before.
+    pub world: World,
+    /// The requests; the first begins, the others come at any time after it.
+    pub events: Vec<Event>,
+    /// An operation that is refused.
+    pub refused: Option<&'static str>,
+    /// What must hold in the end, or why it does not. `true`: it holds only because the promises
+    /// make an exception.
+    pub holds: fn(&Ended) -> Result<bool, String>,
+}
+
+/// How a run ended.
+pub struct Ended {
+    /// The stage, with the world as it is now.
+    pub stage: Stage,
+    /// The world as it is now, to be compared.
+    pub world: World,
+    /// The world as it was.
+    pub before: World,
+    /// What became of each request.
+    pub played: Vec<Played>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Figures {
+    /// Orders that were played to the end.
+    pub orders: usize,
+    /// Orders that were given up, because they would have differed from another one only in calls that
+    /// do not race.
+    pub alike: usize,
+    /// The most calls and waits in one of them.
+    pub longest: usize,
+    /// How many hold only by an exception.
+    pub excepted: usize,
+    /// Whether there are more orders than were played.
+    pub bounded: bool,
+    /// What should have held and did not.
+    pub violations: Vec<String>,
+}
+
+/// A point of a run where something was to be chosen.
+struct Point {
+    choices: Vec<Choice>,
+    taken: usize,
+    /// What is to be tried here.
+    planned: BTreeSet<usize>,
+    /// What has been.
+    tried: BTreeSet<usize>,
+    /// What need not come first any more: an order in which it does was played, and what was done
+    /// since does not race with it.
+    asleep: Vec<Choice>,
+}
+
+impl Point {
+    fn done(&self) -> &Choice {
+        &self.choices[self.taken]
+    }
+
+    /// What sleeps after this point.
+    fn asleep_after(&self) -> Vec<Choice> {
+        let tried = self.tried.iter().filter(|at| **at != self.taken);
+        let tried = tried.map(|at| &self.choices[*at]);
+        let asleep = self.asleep.iter().chain(tried);
+        asleep
+            .filter(|choice| choice.commutes_with(self.done()))
+            .cloned()
+            .collect()
+    }
+
+    /// What is to be tried next.
+    fn next(&self) -> Option<usize> {
+        let mut left = self.planned.difference(&self.tried).copied();
+        left.find(|at| !self.asleep.contains(&self.choices[*at]))
+    }
+}
+
+/// The most orders of one case that are played. A case that has more of them is not explored in full,
+/// and says so.
+const MOST_ORDERS: usize = 300;
+
+/// Plays the orders of a case.
+pub fn explore(case: &Case) -> Figures {
+    let mut figures = Figures::default();
+    let mut run = Vec::new();
+    loop {
+        if figures.orders + figures.alike == MOST_ORDERS {
+            figures.bounded = true;
+            return figures;
+        }
+        play(1, walk(case, &mut run, &mut figures));
+        figures.longest = figures.longest.max(run.len());
+        plan(&mut run);
+        // Back to the last point where something is left to be tried.
+        loop {
+            let Some(point) = run.last_mut() else {
+                return figures;
+            };
+            if let Some(next) = point.next() {
+                point.tried.insert(next);
+                point.taken = next;
+                break;
+            }
+            run.pop();
+        }
+    }
+}
+
+/// Plans, for every two calls of a run that race, a run in which the second comes first.
+fn plan(run: &mut [Point]) {
+    for (first, second) in races(run) {
+        let second = run[second].done().clone();
+        let point = &mut run[first];
+        let of_same_actor = |choice: &&Choice| choice.actor() == second.actor();
+        let instead = point
+            .choices
+            .iter()
+            .find(|choice| **choice == second)
+            .or_else(|| point.choices.iter().find(of_same_actor))
+            .or_else(|| point.choices.iter().find(|choice| **choice == Choice::Wait));
+        let instead = instead.and_then(|wanted| point.choices.iter().position(|c| c == wanted));
+        point.planned.extend(instead);
+    }
+}
+
+/// The pairs of calls that race and are not in order anyway, by way of calls between them.
+fn races(run: &[Point]) -> Vec<(usize, usize)> {
+    let done = |at: usize| run[at].done();
+    let mut races = Vec::new();
+    // Which calls had to come before each.
+    let mut causes: Vec<BTreeSet<usize>> = Vec::new();
+    for second in 0..run.len() {
+        // What its own actor had done before it made the call. What it had under way side by side is
+        // not among that.
+        let waiting = (0..second).rev();
+        let made = second
+            - waiting
+                .take_while(|at| run[*at].choices.contains(done(second)))
+                .count();
+        let own = (0..made).filter(|at| done(*at).actor() == done(second).actor());
+        let racing = (0..second).filter(|at| done(*at).races_with(done(second)));
+        let direct: BTreeSet<usize> = own.chain(racing).collect();
+        let indirect: BTreeSet<usize> = direct.iter().flat_map(|at| causes[*at].clone()).collect();
+        let immediate = direct.iter().filter(|at| !indirect.contains(at));
+        let racing = immediate.filter(|at| done(**at).races_with(done(second)));
+        races.extend(racing.map(|first| (*first, second)));
+        causes.push(direct.union(&indirect).copied().collect());
+    }
+    races
+}
+
+/// What is chosen where nothing is planned, of what is awake: what may as well come first, then
+/// whoever was at it.
+fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) -> Option<usize> {
+    let awake = |wanted: &dyn Fn(&Choice) -> bool| {
+        choices
+            .iter()
+            .position(|choice| !asleep.contains(choice) && wanted(choice))
+    };
+    awake(&Choice::is_free)
+        .or_else(|| awake(&|choice| before.is_some() && choice.actor() == before))
+        .or_else(|| awake(&|_| true))
+}
+
+/// Plays a run: as planned so far, and then on.
+async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
+    let clock = Clock::start();
+    let stage = Stage::new(case.world.clone(), clock, Way::Own);
+    let began = Timestamp::from_seconds(seconds(clock).floor());
+    let before = likeness(stage.world(), began);
+    if let Some(operation) = case.refused {
+        let refusal = Fault::error("OperationNotPermittedException", "not here");
+        stage.aws.inject(operation, 1.., refusal);
+    }
+    let board = Board::default();
+    let mut played: Vec<Option<Played>> = case.events.iter().map(|_| None).collect();
+    let actors = case.events.iter().zip(&mut played).enumerate();
+    let actors = actors.map(|(number, (event, played))| {
+        let actor = act(number, &stage, &board, event);
+        Box::pin(async move { *played = Some(actor.await) }) as LocalBoxFuture<'_, ()>
+    });
+    let mut at = 0;
+    let mut last = None;
+    let ended = run(actors.collect(), &board, |choices| {
+        if at == points.len() {
+            let asleep = points.last().map(Point::asleep_after).unwrap_or_default();
+            let taken = default_choice(choices, &asleep, last)?;
+            points.push(Point {
+                asleep,
+                choices: choices.to_vec(),
+                taken,
+                planned: BTreeSet::new(),
+                tried: BTreeSet::from([taken]),
+            });
+        }
+        let taken = points[at].taken;
+        assert_eq!(points[at].choices, choices, "a run is the same each time");
+        at += 1;
+        last = choices[taken].actor();
+        Some(taken)
+    })
+    .await;
+    if !ended {
+        figures.alike += 1;
+        return;
+    }
+    figures.orders += 1;
+    let played = played.into_iter().map(|played| played.expect("it ended"));
+    let ended = Ended {
+        world: likeness(stage.world(), began),
+        before,
+        played: played.collect(),
+        stage,
+    };
+    match ended.answered_once().and_then(|()| (case.holds)(&ended)) {
+        Ok(excepted) => figures.excepted += usize::from(excepted),
+        Err(problem) => {
+            let story = points.iter().map(|point| tell(point.done()));
+            let story: Vec<_> = story.chain(ended.played.iter().map(tell_answer)).collect();
+            let story = story.join("\n    ");
+            figures
+                .violations
+                .push(format!("{}: {problem}\n    {story}", case.name));
+        }
+    }
+}
+
+/// One invocation: of the first request at once, of the others whenever the scheduler likes.
+async fn act(number: usize, stage: &Stage, board: &Board, event: &Event) -> Played {
+    if number > 0 {
+        board.park(number, ARRIVAL).await;
+    }
+    let wire = Wire::new(stage.aws.clone(), stage.responses.clone(), stage.clock);
+    let event = addressed(event, stage.clock);
+    stage
+        .deliver_through(wire.gated(board.gate(number)), event)
+        .await
+}
+
+fn tell(choice: &Choice) -> String {
+    match choice {
+        Choice::Wait => "time passes".to_owned(),
+        Choice::Call { actor, call } => {
+            let call = call.split(' ').next().unwrap_or_default();
+            format!("{}: {call}", actor + 1)
+        }
+    }
+}
+
+fn tell_answer(played: &Played) -> String {
+    let kind = played.event.text("RequestType").unwrap_or_default();
+    match played.answers.first() {
+        Some(answer) => format!("{kind} was answered {}", answer.json()),
+        None => format!("{kind} was not answered: {:?}", played.outcome),
+    }
+}
+
+impl Ended {
+    fn answered_once(&self) -> Result<(), String> {
+        for played in &self.played {
+            let kind = played.event.text("RequestType").unwrap_or_default();
+            let [answer] = played.answers.as_slice() else {
+                return Err(format!("{} answers to {kind}", played.answers.len()));
+            };
+            let faults = answer.faults(Some(played.event.value()));
+            if !faults.is_empty() || !matches!(played.outcome, Some(Ok(()))) {
+                return Err(format!("{kind}: {faults:?} {:?}", played.outcome));
+            }
+        }
+        Ok(())
+    }
+}
