@@ -5,6 +5,7 @@ mod support;
 
 mod answers;
 mod faults;
+mod histories;
 mod interleavings;
 mod likeness;
 mod overheard;

@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-/// A table as Markdown has it, with a last row of sums.
+/// A table as Markdown has it, with a last row of sums where there is something to add up.
 pub struct Table<const COLUMNS: usize> {
     lines: Vec<String>,
     sums: Vec<usize>,
@@ -34,8 +34,11 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     /// Prints it, in one piece.
     #[expect(clippy::print_stdout, reason = "the tables are what the proof is for")]
     pub fn print(mut self) {
-        let sums = std::mem::take(&mut self.sums);
-        self.row("**all**", &sums);
+        let heading_and_one_row = 3;
+        if self.lines.len() > heading_and_one_row {
+            let sums = std::mem::take(&mut self.sums);
+            self.row("**all**", &sums);
+        }
         println!("\n{}\n", self.lines.join("\n"));
     }
 }

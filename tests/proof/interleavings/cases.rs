@@ -1,5 +1,7 @@
 //! What happens at the same time, and what must hold in the end.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use simulator::{aws::Trail, cloudformation::Event};
 
@@ -109,6 +111,12 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
     }
     let too_late = ended.first("CreateTrail") > ended.last_look();
     check(too_late, "a trail is left that the Delete could have seen")?;
+    // The time that a function with this Timeout has for it, less the longest wait between two looks.
+    let patient = ended.played[1].took >= Duration::from_secs(12);
+    check(
+        patient,
+        "a trail is left that the Delete had the time to wait for",
+    )?;
     Ok(true)
 }
 
