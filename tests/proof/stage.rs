@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// What a function has for a request unless a test says otherwise.
-pub const LASTING: Duration = Duration::from_secs(30);
+pub const LASTING: Duration = Duration::from_secs(20);
 
 /// When every run begins: 2026-11-23 12:00 UTC.
 const EPOCH: u64 = 1_795_435_200;

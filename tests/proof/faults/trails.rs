@@ -103,6 +103,16 @@ pub fn creates() -> Vec<Flow> {
         )
         .adopting(TRAIL_ARN),
         create(
+            "of nobody's name that shows late: Adopt, refused halfway",
+            denying("cloudtrail:PutEventSelectors").with_trail(Trail {
+                unseen_reads: 2,
+                ..nobodys()
+            }),
+            adopting(everything()),
+        )
+        .in_brief()
+        .adopting(TRAIL_ARN),
+        create(
             "with a bucket policy that keeps CloudTrail out",
             closed(),
             base(),

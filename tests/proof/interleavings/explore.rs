@@ -3,7 +3,7 @@
 //! first is played too. Sleep sets (Godefroid, 1996) keep orders that differ only in calls that do not
 //! race from being played twice.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use simulator::{
@@ -100,9 +100,12 @@ impl Point {
     }
 }
 
+/// What the function has for each request: enough for a Delete to look a few times.
+const LASTING: Duration = Duration::from_secs(30);
+
 /// The most orders of one case that are played. A case that has more of them is not explored in full,
 /// and says so.
-const MOST_ORDERS: usize = 300;
+const MOST_ORDERS: usize = 150;
 
 /// Plays the orders of a case.
 pub fn explore(case: &Case) -> Figures {
@@ -190,7 +193,7 @@ fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) 
 /// Plays a run: as planned so far, and then on.
 async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     let clock = Clock::start();
-    let stage = Stage::new(case.world.clone(), clock, Way::Own);
+    let stage = Stage::new(case.world.clone(), clock, Way::Own).lasting(LASTING);
     let began = Timestamp::from_seconds(seconds(clock).floor());
     let before = likeness(stage.world(), began);
     if let Some(operation) = case.refused {
