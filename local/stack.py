@@ -11,7 +11,7 @@ from local.failure import Failure
 POLL_SECONDS = 0.1
 # The longest wait is a delivery gate's, for seconds; CloudFormation's own hour would hide more.
 OPERATION_SECONDS = 120
-CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
 
 class Stack:
