@@ -2,11 +2,10 @@
 
 pub mod properties;
 
-use std::collections::BTreeSet;
 use std::pin::pin;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Failure, Outcome, Resource, Work, date};
@@ -24,6 +23,9 @@ use properties::wanted;
 
 /// How many listings are under way at a time.
 const AT_ONCE: usize = 32;
+/// How many accounts ListAccounts gives at a time. With no more than that their folders are not worth
+/// a listing.
+const ONE_PAGE: usize = 20;
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a gate.
@@ -99,9 +101,12 @@ struct Gate<'a> {
     configuration: Configuration,
     log_prefix: String,
     bucket: LogBucket,
+    /// What the first look saw.
+    status: Status,
 }
 
 impl<'a> Gate<'a> {
+    /// The first look at the trail: everything that needs no other answer, at the same time.
     async fn find(work: &'a Work<'a>, wanted: &'a Wanted) -> Result<Self, Failure> {
         let trails = Trails::new(work.aws, wanted.trail.region());
         let patience = work.patience();
@@ -109,12 +114,14 @@ impl<'a> Gate<'a> {
             trail: Some(&wanted.trail),
             ..Scene::default()
         };
-        let (organization, configuration) = tokio::try_join!(
+        let (organization, found, status) = tokio::try_join!(
             work.aws.organization(patience),
-            trails.configuration(&wanted.trail, patience),
+            trails.look(&wanted.trail, patience),
+            trails.status(&wanted.trail, patience),
         )
         .map_err(|fault| Failure::aws(&fault, &scene))?;
-        let configuration = configuration.ok_or_else(|| no_trail(&wanted.trail))?;
+        let (found, status) = found.zip(status).ok_or_else(|| no_trail(&wanted.trail))?;
+        let configuration = found.configuration;
         if !configuration.organization {
             return Err(Failure::new(format!(
                 "the trail {} is not an organization trail, so it delivers the logs of its own \
@@ -122,18 +129,15 @@ impl<'a> Gate<'a> {
                 wanted.trail
             )));
         }
-        let log_prefix = log_prefix(configuration.key_prefix.as_deref(), &organization.id);
-        let bucket = work
-            .aws
-            .log_bucket(&configuration.bucket, &log_prefix, patience);
         Ok(Self {
-            bucket: bucket.await,
-            log_prefix,
+            bucket: work.aws.log_bucket(&configuration.bucket),
+            log_prefix: log_prefix(configuration.key_prefix.as_deref(), &organization.id),
             work,
             wanted,
             trails,
             organization,
             configuration,
+            status,
         })
     }
 
@@ -155,7 +159,14 @@ impl<'a> Gate<'a> {
         let until = self.work.until;
         let mut tally = Tally::none_yet();
         for looks in 1.. {
-            let Ok(seen) = timeout_at(until, self.look_again(tally.clone())).await else {
+            let looking = async {
+                let status = match looks {
+                    1 => self.status.clone(),
+                    _ => self.ask_status().await?,
+                };
+                self.look_again(status, tally.clone()).await
+            };
+            let Ok(seen) = timeout_at(until, looking).await else {
                 break;
             };
             let (status, seen) = match seen {
@@ -180,8 +191,8 @@ impl<'a> Gate<'a> {
 
     /// The status first: a delivery that fails ends the waiting, and before the first delivery there
     /// is nothing to list. Logs that are there all the same are an earlier trail's, and no proof.
-    async fn look_again(&self, before: Tally) -> Result<(Status, Tally), Failure> {
-        let status = self.hopeful_status().await?;
+    async fn look_again(&self, status: Status, before: Tally) -> Result<(Status, Tally), Failure> {
+        let status = self.hopeful(status)?;
         let tally = match status.latest_delivery {
             Some(_) => tokio::select! {
                 tally = self.look(before) => tally?,
@@ -196,15 +207,15 @@ impl<'a> Gate<'a> {
     async fn watch_status(&self) -> Failure {
         loop {
             sleep(decide::FIRST_WAIT).await;
-            if let Err(failure) = self.hopeful_status().await {
+            let status = self.ask_status().await;
+            if let Err(failure) = status.and_then(|status| self.hopeful(status)) {
                 return failure;
             }
         }
     }
 
     /// The status, unless it tells of a delivery that failed.
-    async fn hopeful_status(&self) -> Result<Status, Failure> {
-        let status = self.status().await?;
+    fn hopeful(&self, status: Status) -> Result<Status, Failure> {
         match &status.error {
             Some(error) => Err(Failure::new(cure::explain_delivery_error(
                 error,
@@ -216,11 +227,11 @@ impl<'a> Gate<'a> {
 
     /// Looks, and takes what there is.
     async fn look_once(&self) -> Result<Outcome, Failure> {
-        let (status, tally) = tokio::try_join!(self.status(), self.look(Tally::none_yet()))?;
-        Ok(self.outcome(&status, &tally))
+        let tally = self.look(Tally::none_yet()).await?;
+        Ok(self.outcome(&self.status, &tally))
     }
 
-    async fn status(&self) -> Result<Status, Failure> {
+    async fn ask_status(&self) -> Result<Status, Failure> {
         let trail = &self.wanted.trail;
         let status = self.trails.status(trail, self.work.patience()).await;
         let status = status.map_err(|fault| self.failure(&fault))?;
@@ -248,19 +259,10 @@ impl<'a> Gate<'a> {
 
     /// A log file of any account in any of the Regions.
     async fn look_for_first(&self) -> Result<Tally, Fault> {
-        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
-        let accounts = pages
-            .map_ok(|page| stream::iter(page).map(Ok))
-            .try_flatten();
-        let delivering = accounts
-            .map_ok(|account| async move {
-                let regions = stream::iter(&self.wanted.regions);
-                let found = regions.then(|region| self.has_logs(account, region));
-                found.try_any(|found| async move { found }).await
-            })
-            .try_buffer_unordered(AT_ONCE)
-            .try_any(|found| async move { found })
-            .await?;
+        // The account that the trail was made in: its log has that in it.
+        let management = self.organization.management_account;
+        let delivering =
+            self.has_any_logs(management).await? || self.others_have_any_logs(management).await?;
         Ok(Tally {
             delivering: usize::from(delivering),
             none_yet: !delivering,
@@ -268,23 +270,40 @@ impl<'a> Gate<'a> {
         })
     }
 
-    /// Every active account; the organization's list and the bucket's are read side by side.
+    async fn others_have_any_logs(&self, management: AccountId) -> Result<bool, Fault> {
+        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
+        let accounts = pages
+            .map_ok(|page| stream::iter(page).map(Ok))
+            .try_flatten();
+        accounts
+            .try_filter(|account| ready(*account != management))
+            .map_ok(|account| self.has_any_logs(account))
+            .try_buffer_unordered(self.accounts_at_once())
+            .try_any(ready)
+            .await
+    }
+
+    /// Every active account.
     async fn look_for_all(&self) -> Result<Tally, Fault> {
         let patience = self.work.patience();
-        let missing = async {
-            let mut active = pin!(self.work.aws.active_accounts(patience));
-            let mut missing = BTreeSet::new();
-            while let Some(page) = active.try_next().await? {
-                missing.extend(page);
+        let mut active = pin!(self.work.aws.active_accounts(patience));
+        let mut tally = Tally::default();
+        while tally.missing.len() < ONE_PAGE {
+            match active.try_next().await? {
+                Some(page) => tally.missing.extend(page),
+                None => return self.check(tally, |_| true).await,
             }
-            Ok(missing)
+        }
+        // Of many accounts most are told apart by the bucket's folders, which are listed beside the
+        // rest of the accounts.
+        let rest = async {
+            while let Some(page) = active.try_next().await? {
+                tally.missing.extend(page);
+            }
+            Ok(())
         };
         let present = self.bucket.all_accounts(&self.log_prefix, patience);
-        let (missing, present) = tokio::try_join!(missing, present)?;
-        let tally = Tally {
-            missing,
-            ..Tally::default()
-        };
+        let ((), present) = tokio::try_join!(rest, present)?;
         self.check(tally, |account| present.contains(&account))
             .await
     }
@@ -293,7 +312,6 @@ impl<'a> Gate<'a> {
         if before.missing.len() <= AT_ONCE {
             return self.check(before, |_| true).await;
         }
-        // Of many accounts most are told apart by the pages of the bucket's folders.
         let patience = self.work.patience();
         let present = self.bucket.all_accounts(&self.log_prefix, patience).await?;
         self.check(before, |account| present.contains(&account))
@@ -313,13 +331,11 @@ impl<'a> Gate<'a> {
             .filter(|id| may_be_there(*id));
         let found: Vec<AccountId> = stream::iter(candidates)
             .map(|account| async move {
-                let regions = stream::iter(&self.wanted.regions);
-                let found = regions.then(|region| self.has_logs(account, region));
-                let everywhere = found.try_all(|found| async move { found }).await?;
+                let everywhere = self.has_logs(account).try_all(ready).await?;
                 Ok(everywhere.then_some(account))
             })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|found| async move { Ok(found) })
+            .buffer_unordered(self.accounts_at_once())
+            .try_filter_map(|found| ready(Ok(found)))
             .try_collect()
             .await?;
         let Tally {
@@ -337,9 +353,23 @@ impl<'a> Gate<'a> {
         })
     }
 
-    async fn has_logs(&self, account: AccountId, region: &Region) -> Result<bool, Fault> {
-        let prefix = region_prefix(&self.log_prefix, account, region);
-        self.bucket.has(&prefix, self.work.patience()).await
+    async fn has_any_logs(&self, account: AccountId) -> Result<bool, Fault> {
+        self.has_logs(account).try_any(ready).await
+    }
+
+    /// For each of the Regions, as the answers come, whether the account has logs of it.
+    fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
+        stream::iter(&self.wanted.regions)
+            .map(move |region| async move {
+                let prefix = region_prefix(&self.log_prefix, account, region);
+                self.bucket.has(&prefix, self.work.patience()).await
+            })
+            .buffer_unordered(AT_ONCE)
+    }
+
+    /// How many accounts are looked for at a time, each in all of the Regions.
+    fn accounts_at_once(&self) -> usize {
+        (AT_ONCE / self.wanted.regions.len().max(1)).max(1)
     }
 
     fn time_ran_out(&self, missing: &Tally) -> Failure {
