@@ -1,31 +1,22 @@
 //! `Custom::OrgTrailDelivery`: proof that a trail delivers, as a gate that a pipeline waits at.
 
+mod look;
 pub mod properties;
 
-use std::pin::pin;
-
-use futures_util::future::{BoxFuture, ready};
-use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Failure, Outcome, Resource, Work, date};
 use crate::aws::delivery::LogBucket;
 use crate::aws::trail::Trails;
-use crate::core::arn::{AccountId, Region, TrailArn};
+use crate::core::arn::{Region, TrailArn};
 use crate::core::cure::{self, Scene};
-use crate::core::delivery::{
-    self as decide, Accounts, Status, Tally, Wanted, log_prefix, region_prefix,
-};
+use crate::core::delivery::{self as decide, Accounts, Status, Tally, Wanted, log_prefix};
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::trail::settings::Configuration;
+use look::Roll;
 use properties::wanted;
-
-/// How many listings are under way at a time.
-const AT_ONCE: usize = 32;
-/// How many accounts ListAccounts gives at a time. With no more than that their folders are not worth
-/// a listing.
-const ONE_PAGE: usize = 20;
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a gate.
@@ -57,7 +48,9 @@ impl Resource for OrgTrailDelivery {
     fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
         Box::pin(async {
             let wanted = wanted(&work.request.properties)?;
-            Gate::find(work, &wanted).await?.wait().await
+            // A trail that was just made has not delivered yet, and until then nobody needs to know
+            // whose logs to look for.
+            Gate::find(work, &wanted).await?.wait(None).await
         })
     }
 
@@ -67,11 +60,21 @@ impl Resource for OrgTrailDelivery {
             let wanted_now = wanted(&request.properties)?;
             let before = wanted(&request.old_properties).ok();
             let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
+            // Usually a trail that is looked at again has delivered, so whose logs to look for is
+            // asked at the same time.
+            let find = async {
+                let (find, roll) = (Gate::find(work, &wanted_now), roll(work, &wanted_now));
+                tokio::try_join!(find, roll)
+            };
             if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
-                return Gate::find(work, &wanted_now).await?.wait().await;
+                let (gate, roll) = find.await?;
+                return gate.wait(roll).await;
             }
             // Nothing that is found or not found here may block a rollback.
-            let looked = async { Gate::find(work, &wanted_now).await?.look_once().await };
+            let looked = async {
+                let (gate, roll) = find.await?;
+                gate.look_once(roll).await
+            };
             Ok(looked.await.unwrap_or_else(|failure: Failure| {
                 tracing::warn!(reason = failure.reason, "looked, and let the stack go on");
                 outcome_of_nothing(&wanted_now.trail)
@@ -89,6 +92,21 @@ fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
     Outcome {
         physical_id: decide::physical_id(trail),
         attributes: OrgTrailDeliveryAttributes::default().into(),
+    }
+}
+
+/// The roll, where all accounts are waited for.
+async fn roll<'a>(work: &'a Work<'a>, wanted: &Wanted) -> Result<Option<Roll<'a>>, Failure> {
+    let scene = Scene {
+        trail: Some(&wanted.trail),
+        ..Scene::default()
+    };
+    match wanted.accounts {
+        Accounts::All => match Roll::begin(work).await {
+            Ok(roll) => Ok(Some(roll)),
+            Err(fault) => Err(Failure::aws(&fault, &scene)),
+        },
+        Accounts::First | Accounts::Listed(_) => Ok(None),
     }
 }
 
@@ -154,17 +172,19 @@ impl<'a> Gate<'a> {
         Failure::aws(fault, &self.scene())
     }
 
-    /// Looks until everything is there, delivery fails, or time runs out.
-    async fn wait(&self) -> Result<Outcome, Failure> {
+    /// Looks until everything is there, delivery fails, or time runs out. `roll`: for the first look,
+    /// where it is known already.
+    async fn wait(&self, mut roll: Option<Roll<'_>>) -> Result<Outcome, Failure> {
         let until = self.work.until;
         let mut tally = Tally::none_yet();
         for looks in 1.. {
+            let roll = roll.take();
             let looking = async {
                 let status = match looks {
                     1 => self.status.clone(),
                     _ => self.ask_status().await?,
                 };
-                self.look_again(status, tally.clone()).await
+                self.look_again(status, tally.clone(), roll).await
             };
             let Ok(seen) = timeout_at(until, looking).await else {
                 break;
@@ -191,11 +211,16 @@ impl<'a> Gate<'a> {
 
     /// The status first: a delivery that fails ends the waiting, and before the first delivery there
     /// is nothing to list. Logs that are there all the same are an earlier trail's, and no proof.
-    async fn look_again(&self, status: Status, before: Tally) -> Result<(Status, Tally), Failure> {
+    async fn look_again(
+        &self,
+        status: Status,
+        before: Tally,
+        roll: Option<Roll<'_>>,
+    ) -> Result<(Status, Tally), Failure> {
         let status = self.hopeful(status)?;
         let tally = match status.latest_delivery {
             Some(_) => tokio::select! {
-                tally = self.look(before) => tally?,
+                tally = self.look(before, roll) => tally?,
                 failure = self.watch_status() => return Err(failure),
             },
             None => Tally::none_yet(),
@@ -226,8 +251,8 @@ impl<'a> Gate<'a> {
     }
 
     /// Looks, and takes what there is.
-    async fn look_once(&self) -> Result<Outcome, Failure> {
-        let tally = self.look(Tally::none_yet()).await?;
+    async fn look_once(&self, roll: Option<Roll<'_>>) -> Result<Outcome, Failure> {
+        let tally = self.look(Tally::none_yet(), roll).await?;
         Ok(self.outcome(&self.status, &tally))
     }
 
@@ -236,140 +261,6 @@ impl<'a> Gate<'a> {
         let status = self.trails.status(trail, self.work.patience()).await;
         let status = status.map_err(|fault| self.failure(&fault))?;
         status.ok_or_else(|| no_trail(trail))
-    }
-
-    /// Who delivers. `before`: what the last look saw; what is there stays there.
-    async fn look(&self, before: Tally) -> Result<Tally, Failure> {
-        let looked = match &self.wanted.accounts {
-            Accounts::First => self.look_for_first().await,
-            Accounts::All | Accounts::Listed(_) if !before.none_yet => {
-                self.look_for_missing(before).await
-            }
-            Accounts::All => self.look_for_all().await,
-            Accounts::Listed(listed) => {
-                let tally = Tally {
-                    missing: listed.clone(),
-                    ..Tally::default()
-                };
-                self.look_for_missing(tally).await
-            }
-        };
-        looked.map_err(|fault| self.failure(&fault))
-    }
-
-    /// A log file of any account in any of the Regions.
-    async fn look_for_first(&self) -> Result<Tally, Fault> {
-        // The account that the trail was made in: its log has that in it.
-        let management = self.organization.management_account;
-        let delivering =
-            self.has_any_logs(management).await? || self.others_have_any_logs(management).await?;
-        Ok(Tally {
-            delivering: usize::from(delivering),
-            none_yet: !delivering,
-            ..Tally::default()
-        })
-    }
-
-    async fn others_have_any_logs(&self, management: AccountId) -> Result<bool, Fault> {
-        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
-        let accounts = pages
-            .map_ok(|page| stream::iter(page).map(Ok))
-            .try_flatten();
-        accounts
-            .try_filter(|account| ready(*account != management))
-            .map_ok(|account| self.has_any_logs(account))
-            .try_buffer_unordered(self.accounts_at_once())
-            .try_any(ready)
-            .await
-    }
-
-    /// Every active account.
-    async fn look_for_all(&self) -> Result<Tally, Fault> {
-        let patience = self.work.patience();
-        let mut active = pin!(self.work.aws.active_accounts(patience));
-        let mut tally = Tally::default();
-        while tally.missing.len() < ONE_PAGE {
-            match active.try_next().await? {
-                Some(page) => tally.missing.extend(page),
-                None => return self.check(tally, |_| true).await,
-            }
-        }
-        // Of many accounts most are told apart by the bucket's folders, which are listed beside the
-        // rest of the accounts.
-        let rest = async {
-            while let Some(page) = active.try_next().await? {
-                tally.missing.extend(page);
-            }
-            Ok(())
-        };
-        let present = self.bucket.all_accounts(&self.log_prefix, patience);
-        let ((), present) = tokio::try_join!(rest, present)?;
-        self.check(tally, |account| present.contains(&account))
-            .await
-    }
-
-    async fn look_for_missing(&self, before: Tally) -> Result<Tally, Fault> {
-        if before.missing.len() <= AT_ONCE {
-            return self.check(before, |_| true).await;
-        }
-        let patience = self.work.patience();
-        let present = self.bucket.all_accounts(&self.log_prefix, patience).await?;
-        self.check(before, |account| present.contains(&account))
-            .await
-    }
-
-    /// Looks into the Regions of each missing account that may be there.
-    async fn check(
-        &self,
-        before: Tally,
-        may_be_there: impl Fn(AccountId) -> bool,
-    ) -> Result<Tally, Fault> {
-        let candidates = before
-            .missing
-            .iter()
-            .copied()
-            .filter(|id| may_be_there(*id));
-        let found: Vec<AccountId> = stream::iter(candidates)
-            .map(|account| async move {
-                let everywhere = self.has_logs(account).try_all(ready).await?;
-                Ok(everywhere.then_some(account))
-            })
-            .buffer_unordered(self.accounts_at_once())
-            .try_filter_map(|found| ready(Ok(found)))
-            .try_collect()
-            .await?;
-        let Tally {
-            delivering,
-            mut missing,
-            none_yet,
-        } = before;
-        for account in &found {
-            missing.remove(account);
-        }
-        Ok(Tally {
-            delivering: delivering + found.len(),
-            missing,
-            none_yet,
-        })
-    }
-
-    async fn has_any_logs(&self, account: AccountId) -> Result<bool, Fault> {
-        self.has_logs(account).try_any(ready).await
-    }
-
-    /// For each of the Regions, as the answers come, whether the account has logs of it.
-    fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
-        stream::iter(&self.wanted.regions)
-            .map(move |region| async move {
-                let prefix = region_prefix(&self.log_prefix, account, region);
-                self.bucket.has(&prefix, self.work.patience()).await
-            })
-            .buffer_unordered(AT_ONCE)
-    }
-
-    /// How many accounts are looked for at a time, each in all of the Regions.
-    fn accounts_at_once(&self) -> usize {
-        (AT_ONCE / self.wanted.regions.len().max(1)).max(1)
     }
 
     fn time_ran_out(&self, missing: &Tally) -> Failure {

@@ -108,10 +108,13 @@ fn units(time: Duration) -> usize {
 
 /// A gate that takes the time of every call.
 #[derive(Clone, Default)]
-struct Watch(Arc<Mutex<Vec<(String, Instant, Option<Instant>)>>>);
+struct Watch(Arc<Mutex<Vec<Watched>>>);
+
+/// A call, when it began, and when it was answered.
+type Watched = (String, Instant, Option<Instant>);
 
 impl Watch {
-    fn calls(&self) -> MutexGuard<'_, Vec<(String, Instant, Option<Instant>)>> {
+    fn calls(&self) -> MutexGuard<'_, Vec<Watched>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -33,12 +33,20 @@ pub fn delivered() -> World {
 
 /// A world in which these accounts have delivered.
 pub fn delivered_by(accounts: &[&str]) -> World {
+    delivered_of(accounts, &[REGION])
+}
+
+/// A world in which these accounts have delivered logs of these Regions.
+pub fn delivered_of(accounts: &[&str], regions: &[&str]) -> World {
     let trail = Trail {
         latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
         ..ours()
     };
-    let logs = accounts.iter();
-    let logs = logs.map(|account| log_file(None, Some(ORGANIZATION_ID), account, REGION));
+    let of_account = |account| {
+        let log = move |region: &&str| log_file(None, Some(ORGANIZATION_ID), account, region);
+        regions.iter().map(log)
+    };
+    let logs = accounts.iter().copied().flat_map(of_account);
     plain()
         .with_trail(trail)
         .with_objects(BUCKET, Objects::of_keys(logs))

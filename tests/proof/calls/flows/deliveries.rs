@@ -1,7 +1,7 @@
 //! What the delivery gate needs.
 
 use orgtrail::core::operation::Operation::{
-    DescribeOrganization, GetTrail, GetTrailStatus, ListAccounts, ListObjectsV2,
+    AssumeRole, DescribeOrganization, GetTrail, GetTrailStatus, ListAccounts, ListObjectsV2,
 };
 use serde_json::{Value, json};
 use simulator::aws::{Bucket, World};
@@ -10,29 +10,24 @@ use super::Case;
 use crate::{
     calls::graph::{Answer, Least},
     faults::{
-        deliveries::{EVERYBODY, ID, delivered, delivered_by, waiting_for},
+        deliveries::{EVERYBODY, ID, delivered, delivered_by, delivered_of, waiting_for},
         flow::Flow,
     },
-    support::{BUCKET, OrgTrailDelivery},
+    support::{BUCKET, OrgTrailDelivery, REGION},
 };
+
+const ID_IN_KEYS: &str = "the organization's id is in the keys of its log files";
+const SETUP: &str = "it says to which bucket the trail delivers, under which prefix, and whether it \
+                     is an organization trail";
+const STATUS: &str = "`LatestDeliveryTime`; a delivery that fails ends the waiting, and before the \
+                      first one there is nothing to list";
 
 /// What every look begins with.
 fn look(least: &mut Least) -> Vec<Answer> {
     vec![
-        least.call(
-            DescribeOrganization,
-            "the organization's id is in the keys of its log files",
-        ),
-        least.call(
-            GetTrail,
-            "it says to which bucket the trail delivers, under which prefix, and whether it is an \
-             organization trail",
-        ),
-        least.call(
-            GetTrailStatus,
-            "`LatestDeliveryTime`; a delivery that fails ends the waiting, and before the first \
-             one there is nothing to list",
-        ),
+        least.call(DescribeOrganization, ID_IN_KEYS),
+        least.call(GetTrail, SETUP),
+        least.call(GetTrailStatus, STATUS),
     ]
 }
 
@@ -70,13 +65,22 @@ fn elsewhere(accounts: usize) -> impl FnOnce(&mut Least) {
     }
 }
 
+/// `All`, of a trail that was looked at before.
+fn of_all_again(least: &mut Least) {
+    let mut seen = look(least);
+    seen.push(least.call(ListAccounts, ACTIVE));
+    logs(least, &seen, WHERE, EVERYBODY.len());
+}
+
+const ACTIVE: &str = "which accounts are active";
+
 fn of_all(least: &mut Least) {
     let seen = look(least);
     let accounts = least.then(
         &seen,
         "before the first delivery, which a new trail is waiting for, nobody needs the list",
         ListAccounts,
-        "which accounts are active",
+        ACTIVE,
     );
     logs(
         least,
@@ -99,8 +103,29 @@ fn of_another(least: &mut Least) {
     logs(least, &[folders], "whose logs to look for", 1);
 }
 
+const ELSEWHERE: &str = "eu-central-1";
+
+/// With a role for the calls to CloudTrail and Organizations, and another one for the bucket.
+fn of_first_with_roles(least: &mut Least) {
+    const SIGNED: &str = "every call is signed with the role's credentials";
+    let role = least.call(AssumeRole, "the function calls with a role");
+    let reads = [
+        (DescribeOrganization, ID_IN_KEYS),
+        (GetTrail, SETUP),
+        (GetTrailStatus, STATUS),
+    ];
+    let seen = reads.map(|(operation, because)| least.then(&[role], SIGNED, operation, because));
+    let readers = least.then(
+        &seen,
+        "before the first delivery, which a new trail is waiting for, there is nothing to list",
+        AssumeRole,
+        "the bucket is listed with a role of its own",
+    );
+    logs(least, &[readers], SIGNED, 1);
+}
+
 fn in_another_region(world: World) -> World {
-    world.with_bucket(BUCKET, Bucket::open("eu-central-1"))
+    world.with_bucket(BUCKET, Bucket::open(ELSEWHERE))
 }
 
 /// All of them.
@@ -113,10 +138,17 @@ pub fn all() -> Vec<Case> {
         Flow::update(name, OrgTrailDelivery, delivered(), ID, properties)
     };
     let pair = || json!(["222222222222", "333333333333"]);
+    let regions = [REGION, ELSEWHERE];
+    let mut in_two_regions = waiting_for(pair());
+    in_two_regions["Regions"] = json!(regions);
     vec![
         Case::new(
             create("Create: `First`", delivered(), json!("First")),
             of_accounts(1),
+        ),
+        Case::new(
+            create("Create: `First`, with roles", delivered(), json!("First")).with_roles(),
+            of_first_with_roles,
         ),
         Case::new(
             create(
@@ -133,6 +165,15 @@ pub fn all() -> Vec<Case> {
         Case::new(
             create("Create: two accounts", delivered(), pair()),
             of_accounts(2),
+        ),
+        Case::new(
+            Flow::create(
+                "Create: two accounts in two Regions",
+                OrgTrailDelivery,
+                delivered_of(&EVERYBODY, &regions),
+                in_two_regions,
+            ),
+            of_accounts(4),
         ),
         Case::new(
             create(
@@ -160,7 +201,7 @@ pub fn all() -> Vec<Case> {
         ),
         Case::new(
             update("Update: nothing changed, `All`", json!("All"), json!("All")),
-            of_all,
+            of_all_again,
         ),
         Case::new(
             update(
@@ -168,7 +209,7 @@ pub fn all() -> Vec<Case> {
                 json!("First"),
                 json!("All"),
             ),
-            of_all,
+            of_all_again,
         ),
         Case::new(
             update(
