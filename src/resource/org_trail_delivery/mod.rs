@@ -62,10 +62,14 @@ impl Resource for OrgTrailDelivery {
             let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
             // Usually a trail that is looked at again has delivered, so whose logs to look for is
             // asked at the same time.
-            let find = async {
-                let (find, roll) = (Gate::find(work, &wanted_now), roll(work, &wanted_now));
-                tokio::try_join!(find, roll)
+            let is_known = known.as_ref() == Some(&wanted_now.trail);
+            let roll = async {
+                match wanted_now.accounts {
+                    Accounts::All if is_known => roll(work, &wanted_now.trail).await.map(Some),
+                    Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
+                }
             };
+            let find = async { tokio::try_join!(Gate::find(work, &wanted_now), roll) };
             if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
                 let (gate, roll) = find.await?;
                 return gate.wait(roll).await;
@@ -95,19 +99,14 @@ fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
     }
 }
 
-/// The roll, where all accounts are waited for.
-async fn roll<'a>(work: &'a Work<'a>, wanted: &Wanted) -> Result<Option<Roll<'a>>, Failure> {
+/// The roll, for the first look at the trail.
+async fn roll<'a>(work: &'a Work<'a>, trail: &TrailArn) -> Result<Roll<'a>, Failure> {
     let scene = Scene {
-        trail: Some(&wanted.trail),
+        trail: Some(trail),
         ..Scene::default()
     };
-    match wanted.accounts {
-        Accounts::All => match Roll::begin(work).await {
-            Ok(roll) => Ok(Some(roll)),
-            Err(fault) => Err(Failure::aws(&fault, &scene)),
-        },
-        Accounts::First | Accounts::Listed(_) => Ok(None),
-    }
+    let roll = Roll::begin(work).await;
+    roll.map_err(|fault| Failure::aws(&fault, &scene))
 }
 
 /// A trail, its bucket, and what is waited for.
