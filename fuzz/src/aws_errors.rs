@@ -202,9 +202,7 @@ async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(),
             .await
             .map(drop),
         Operation::ListObjectsV2 => {
-            let bucket = aws
-                .log_bucket("org-logs", "AWSLogs/o-exampleorg1/", patience)
-                .await;
+            let bucket = aws.log_bucket("org-logs");
             bucket
                 .has("AWSLogs/o-exampleorg1/", patience)
                 .await

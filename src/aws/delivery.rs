@@ -3,9 +3,15 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 
+use aws_config::SdkConfig;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
-use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2FluentBuilder;
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::region::Region as SdkRegion;
 use futures_util::stream::{Stream, TryStreamExt};
 
@@ -16,6 +22,9 @@ use crate::core::arn::{AccountId, TrailArn};
 use crate::core::delivery::{DeliveryError, Destination, Status};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
+
+/// Why there is no listing.
+type Refused = SdkError<ListObjectsV2Error, HttpResponse>;
 
 impl Trails {
     /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
@@ -72,22 +81,13 @@ impl Aws {
         })
     }
 
-    /// The log bucket, in whatever Region it is. `log_prefix` is what may be listed of it.
-    pub async fn log_bucket(&self, name: &str, log_prefix: &str, patience: Patience) -> LogBucket {
-        let bucket = LogBucket {
+    /// The log bucket, in whatever Region it is.
+    pub fn log_bucket(&self, name: &str) -> LogBucket {
+        LogBucket {
             client: aws_sdk_s3::Client::new(&self.log_bucket),
+            elsewhere: Arc::default(),
+            config: self.log_bucket.clone(),
             name: name.to_owned(),
-        };
-        match bucket.other_region(log_prefix, patience).await {
-            Some(region) => {
-                let config = aws_sdk_s3::config::Builder::from(&self.log_bucket);
-                let config = config.region(SdkRegion::new(region)).build();
-                LogBucket {
-                    client: aws_sdk_s3::Client::from_conf(config),
-                    ..bucket
-                }
-            }
-            None => bucket,
         }
     }
 }
@@ -100,25 +100,44 @@ fn is_active(account: &Account) -> bool {
 }
 
 /// A bucket as far as its listing goes.
+///
+/// A bucket is listed in its own Region only. Usually that is the function's, so the first listings
+/// are asked for there; where S3 refuses one, it names the Region, and it is asked for again in that.
 #[derive(Debug, Clone)]
 pub struct LogBucket {
-    client: aws_sdk_s3::Client,
+    /// In the function's Region.
+    client: Client,
+    /// In the bucket's, once a refusal has named it; of listings that are refused at the same time
+    /// the first one sets it for all.
+    elsewhere: Arc<OnceLock<Client>>,
+    config: SdkConfig,
     name: String,
 }
 
 impl LogBucket {
-    /// The bucket's Region, where S3 says that it is not the client's: a bucket is listed in its
-    /// own Region only, and S3 names it in a header of the refusal.
-    async fn other_region(&self, log_prefix: &str, patience: Patience) -> Option<String> {
-        let request = self.client.list_objects_v2().bucket(&self.name);
-        let request = request.prefix(log_prefix).max_keys(1);
-        let listed = tokio::time::timeout_at(patience.until, request.send()).await;
-        let refused = listed.ok()?.err()?;
-        let answer = refused.raw_response()?;
-        answer
-            .headers()
-            .get("x-amz-bucket-region")
-            .map(str::to_owned)
+    /// A listing, by way of another Region where it has to be.
+    async fn list(
+        &self,
+        ask: impl Fn(ListObjectsV2FluentBuilder) -> ListObjectsV2FluentBuilder,
+    ) -> Result<ListObjectsV2Output, Refused> {
+        let list = |client: &Client| ask(client.list_objects_v2().bucket(&self.name)).send();
+        let client = self.elsewhere.get().unwrap_or(&self.client);
+        let listed = list(client).await;
+        let named = listed.as_ref().err().and_then(region_of_bucket);
+        let asked = client.config().region().map(AsRef::as_ref);
+        match named {
+            Some(region) if Some(region) != asked => {
+                let elsewhere = self.elsewhere.get_or_init(|| self.client_in(region));
+                list(elsewhere).await
+            }
+            Some(_) | None => listed,
+        }
+    }
+
+    fn client_in(&self, region: &str) -> Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config);
+        let config = config.region(SdkRegion::new(region.to_owned()));
+        Client::from_conf(config.build())
     }
 
     /// Whether there is an object whose key begins with `prefix`.
@@ -126,10 +145,7 @@ impl LogBucket {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn has(&self, prefix: &str, patience: Patience) -> Result<bool, Fault> {
-        let attempt = || {
-            let request = self.client.list_objects_v2().bucket(&self.name);
-            request.prefix(prefix).max_keys(1).send()
-        };
+        let attempt = || self.list(|request| request.prefix(prefix).max_keys(1));
         let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
         Ok(answer.contents.is_some_and(|objects| !objects.is_empty()))
     }
@@ -145,9 +161,10 @@ impl LogBucket {
             let (bucket, log_prefix) = (bucket.clone(), log_prefix.clone());
             async move {
                 let attempt = || {
-                    let request = bucket.client.list_objects_v2().bucket(&bucket.name);
-                    let request = request.prefix(&log_prefix).delimiter("/");
-                    request.set_continuation_token(page.clone()).send()
+                    bucket.list(|request| {
+                        let request = request.prefix(&log_prefix).delimiter("/");
+                        request.set_continuation_token(page.clone())
+                    })
                 };
                 let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
                 let next = answer.next_continuation_token.clone();
@@ -172,6 +189,11 @@ impl LogBucket {
         }
         Ok(all)
     }
+}
+
+/// The Region that S3 names in a header of its refusal.
+fn region_of_bucket(refused: &Refused) -> Option<&str> {
+    refused.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
 fn accounts_of(answer: &ListObjectsV2Output, log_prefix: &str) -> Vec<AccountId> {

@@ -12,8 +12,8 @@ use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::trusted_access::TrustedAccessStep;
 
-/// How many Regions are asked at a time.
-const REGIONS_AT_ONCE: usize = 8;
+/// How many Regions are asked at a time: all that a partition has, since each is asked once.
+const REGIONS_AT_ONCE: usize = 64;
 
 impl Aws {
     /// Since when trusted access with a service is on, in seconds since 1970; `None`: it is off.

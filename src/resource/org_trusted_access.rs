@@ -210,39 +210,57 @@ impl Switch<'_> {
         })
     }
 
-    /// Switches it off, unless something depends on it.
+    /// Switches it off, unless something depends on it. Whether it is on and what depends on it is
+    /// asked at the same time: it usually is on.
     async fn disable(&self) -> Result<(), Failure> {
         let (aws, patience) = (self.work.aws, self.work.patience());
         let service = &self.service_principal;
-        let (organization, enabled) = self.look().await?;
-        if enabled.is_none() {
-            return Ok(());
-        }
-        let dependents = self.dependents().await?;
+        let region = self.work.region()?;
+        let is_on = async {
+            match aws.trusted_access(service, patience).await {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) => Err(None),
+                Err(fault) => Err(Some(fault)),
+            }
+        };
+        // Of what is off already nobody asks what depends on it, so a fault of that waits here.
+        let dependents = async { Ok(self.dependents(&region).await) };
+        let dependents = match tokio::try_join!(is_on, dependents) {
+            Ok(((), Ok(dependents))) => dependents,
+            Err(None) => return Ok(()),
+            Ok(((), Err(fault))) | Err(Some(fault)) => {
+                return Err(self.explained_failure(&fault).await);
+            }
+        };
         let step = decide::retire(service, &dependents)
             .map_err(|refusal| Failure::new(refusal.to_string()))?;
-        let switched = aws.switch_trusted_access(service, step, patience).await;
-        switched.map_err(|fault| self.failure(&fault, Some(&organization)))
+        match aws.switch_trusted_access(service, step, patience).await {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(self.explained_failure(&fault).await),
+        }
     }
 
-    async fn dependents(&self) -> Result<Dependents, Failure> {
+    /// Asks which account is the management account only now that the reason is to name it.
+    async fn explained_failure(&self, fault: &Fault) -> Failure {
+        let patience = self.work.patience_to_clean_up();
+        let organization = self.work.aws.organization(patience).await.ok();
+        self.failure(fault, organization.as_ref())
+    }
+
+    async fn dependents(&self, region: &Region) -> Result<Dependents, Fault> {
         let (aws, patience) = (self.work.aws, self.work.patience());
-        let failure = |fault: Fault| self.failure(&fault, None);
         let administrators = aws.delegated_administrators(&self.service_principal, patience);
         if self.service_principal != CLOUDTRAIL {
-            let delegated_administrators = accounts(administrators.await.map_err(failure)?);
             return Ok(Dependents {
-                delegated_administrators,
+                delegated_administrators: accounts(administrators.await?),
                 ..Dependents::default()
             });
         }
-        let region = self.work.region()?;
         let (delegated_administrators, trails, event_data_stores) = tokio::try_join!(
             administrators,
-            aws.organization_trails(&region, patience),
-            aws.organization_event_data_stores(all_regions(&region), patience),
-        )
-        .map_err(failure)?;
+            aws.organization_trails(region, patience),
+            aws.organization_event_data_stores(all_regions(region), patience),
+        )?;
         Ok(Dependents {
             trails,
             event_data_stores,

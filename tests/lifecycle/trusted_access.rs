@@ -306,6 +306,22 @@ async fn nothing_is_disabled_while_a_look_at_what_depends_on_it_fails() {
 }
 
 #[tokio::test]
+async fn what_is_off_already_is_gone_whatever_a_look_at_what_depends_on_it_says() {
+    for action in [
+        "cloudtrail:ListTrails",
+        "organizations:ListDelegatedAdministrators",
+    ] {
+        let scene = Scene::of(World::organization().denying(action)).await;
+        let delete = scene
+            .delete(OrgTrustedAccess)
+            .with("PhysicalResourceId", ENABLED)
+            .property("DeleteBehavior", "Disable");
+        scene.succeed(&delete).await;
+        assert_eq!(scene.mutations(), Vec::<String>::new(), "{action}");
+    }
+}
+
+#[tokio::test]
 async fn concurrent_changes_to_the_organization_are_waited_out() {
     let codes = [
         "ConcurrentModificationException",

@@ -4,6 +4,7 @@
 mod support;
 
 mod answers;
+mod calls;
 mod faults;
 mod histories;
 mod interleavings;

@@ -87,13 +87,18 @@ impl HttpConnector for Wire {
     }
 }
 
-/// The operation of CloudTrail's or Organizations' that a request asks for, and its input.
+/// The operation that a request asks for, and its input.
 fn describe(request: &WholeRequest) -> String {
     let target = request.headers().get("x-amz-target");
     let target = target.and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next());
     let input = String::from_utf8_lossy(request.body());
-    format!("{} {input}", operation.unwrap_or("?"))
+    // STS has it in a form, and of S3 there is only one call without a target.
+    let action = input
+        .split('&')
+        .find_map(|field| field.strip_prefix("Action="));
+    let operation = operation.or(action).unwrap_or("ListObjectsV2");
+    format!("{operation} {input}")
 }
 
 /// The request as it would be on the wire: hyper adds the length.

@@ -7,7 +7,6 @@ pub(super) mod types;
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::operation::get_trail::GetTrailOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
@@ -24,6 +23,38 @@ use crate::core::trail::settings::{Aggregation, Configuration, Recording};
 #[derive(Debug, Clone)]
 pub struct Trails {
     client: Client,
+}
+
+/// What GetTrail says of a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundTrail {
+    /// As CloudTrail returned it.
+    pub arn: TrailArn,
+    /// How it is set up.
+    pub configuration: Configuration,
+}
+
+/// What the other calls say of it.
+struct Rest {
+    recording: Recording,
+    tags: Tags,
+    started_logging: Option<i64>,
+}
+
+impl Rest {
+    fn of(self, found: FoundTrail) -> ObservedTrail {
+        let FoundTrail { arn, configuration } = found;
+        let key = configuration.kms_key.as_deref();
+        let kms_alias = key.and_then(|key| owner::kms_alias(&self.tags, key));
+        ObservedTrail {
+            arn,
+            kms_alias: kms_alias.map(str::to_owned),
+            configuration,
+            recording: self.recording,
+            tags: self.tags,
+            started_logging: self.started_logging,
+        }
+    }
 }
 
 /// What is not there is `None`, not an error.
@@ -43,7 +74,7 @@ impl Trails {
         }
     }
 
-    /// The ARN of the caller's own trail of this name in this Region.
+    /// The caller's own trail of this name in this Region.
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
@@ -51,15 +82,20 @@ impl Trails {
         &self,
         name: &TrailName,
         patience: Patience,
-    ) -> Result<Option<TrailArn>, Fault> {
-        let Some(answer) = found(self.get(name.as_str(), patience).await)? else {
-            return Ok(None);
-        };
-        let arn = answer.trail.and_then(|trail| trail.trail_arn);
-        arn.as_deref()
-            .and_then(TrailArn::parse)
-            .map(Some)
-            .ok_or_else(|| unreadable(Operation::GetTrail))
+    ) -> Result<Option<FoundTrail>, Fault> {
+        self.get(name.as_str(), patience).await
+    }
+
+    /// The trail with this ARN.
+    ///
+    /// # Errors
+    /// Whatever kept AWS from answering.
+    pub async fn look(
+        &self,
+        arn: &TrailArn,
+        patience: Patience,
+    ) -> Result<Option<FoundTrail>, Fault> {
+        self.get(&arn.to_string(), patience).await
     }
 
     /// The account's trails of all Regions: unlike DescribeTrails, ListTrails does not leave out
@@ -90,10 +126,29 @@ impl Trails {
         arn: &TrailArn,
         patience: Patience,
     ) -> Result<Option<ObservedTrail>, Fault> {
+        let (found, rest) = tokio::try_join!(self.look(arn, patience), self.rest(arn, patience))?;
+        Ok(found.zip(rest).map(|(found, rest)| rest.of(found)))
+    }
+
+    /// All of a trail that was found, with all other reads under way at once; `None` where it is
+    /// gone meanwhile.
+    ///
+    /// # Errors
+    /// Whatever kept AWS from answering.
+    pub async fn observe_rest(
+        &self,
+        found: FoundTrail,
+        patience: Patience,
+    ) -> Result<Option<ObservedTrail>, Fault> {
+        let rest = self.rest(&found.arn, patience).await?;
+        Ok(rest.map(|rest| rest.of(found)))
+    }
+
+    /// What GetTrail does not say.
+    async fn rest(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Rest>, Fault> {
         let id = &arn.to_string();
         let client = &self.client;
-        let (trail, status, selectors, insights, aggregation, tags) = tokio::try_join!(
-            async { found(self.get(id, patience).await) },
+        let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
             self.raw_status(arn, patience),
             async {
                 let attempt = || client.get_event_selectors().trail_name(id).send();
@@ -103,25 +158,10 @@ impl Trails {
             self.aggregation(id, patience),
             self.tags(arn, patience),
         )?;
-        let everything = (
-            trail.and_then(|answer| answer.trail),
-            status,
-            selectors,
-            tags,
-        );
-        let (Some(trail), Some(status), Some(selectors), Some(tags)) = everything else {
+        let (Some(status), Some(selectors), Some(tags)) = (status, selectors, tags) else {
             return Ok(None);
         };
-        let returned = trail.trail_arn.as_deref().and_then(TrailArn::parse);
-        let configuration = types::configuration(trail);
-        let kms_alias = configuration
-            .kms_key
-            .as_deref()
-            .and_then(|key| owner::kms_alias(&tags, key))
-            .map(str::to_owned);
-        Ok(Some(ObservedTrail {
-            arn: returned.ok_or_else(|| unreadable(Operation::GetTrail))?,
-            configuration,
+        Ok(Some(Rest {
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
                 selectors: types::selectors(
@@ -131,24 +171,25 @@ impl Trails {
                 insights,
                 aggregation,
             },
-            kms_alias,
             tags,
             started_logging: status.start_logging_time.map(|time| time.secs()),
         }))
     }
 
-    /// How a trail is set up; `None` where there is no such trail.
+    /// A trail's tags, and when it last began to log, in seconds since 1970; `None` where there is
+    /// no such trail.
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
-    pub async fn configuration(
+    pub async fn tags_and_start(
         &self,
         arn: &TrailArn,
         patience: Patience,
-    ) -> Result<Option<Configuration>, Fault> {
-        let answer = found(self.get(&arn.to_string(), patience).await)?;
-        let trail = answer.and_then(|answer| answer.trail);
-        Ok(trail.map(types::configuration))
+    ) -> Result<Option<(Tags, Option<i64>)>, Fault> {
+        let (tags, status) =
+            tokio::try_join!(self.tags(arn, patience), self.raw_status(arn, patience))?;
+        let started = status.map(|status| status.start_logging_time.map(|time| time.secs()));
+        Ok(tags.zip(started))
     }
 
     pub(super) async fn raw_status(
@@ -162,11 +203,18 @@ impl Trails {
         found(call(operation, patience, attempt).await)
     }
 
-    async fn get(&self, id: &str, patience: Patience) -> Result<GetTrailOutput, Fault> {
-        call(Operation::GetTrail, patience, || {
-            self.client.get_trail().name(id).send()
-        })
-        .await
+    async fn get(&self, id: &str, patience: Patience) -> Result<Option<FoundTrail>, Fault> {
+        const OPERATION: Operation = Operation::GetTrail;
+        let attempt = || self.client.get_trail().name(id).send();
+        let answer = found(call(OPERATION, patience, attempt).await)?;
+        let Some(trail) = answer.and_then(|answer| answer.trail) else {
+            return Ok(None);
+        };
+        let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
+        Ok(Some(FoundTrail {
+            arn: arn.ok_or_else(|| unreadable(OPERATION))?,
+            configuration: types::configuration(trail),
+        }))
     }
 
     async fn insights(

@@ -202,14 +202,25 @@ pub fn rollback_target<'a>(
     owner: &Owner,
     issued_at: Option<i64>,
 ) -> Option<&'a ObservedTrail> {
-    observed.filter(|trail| match owner.reads(&trail.tags) {
-        Ownership::Ours { adopted: false } => match (trail.started_logging, issued_at) {
+    observed.filter(|trail| was_there_before(&trail.tags, trail.started_logging, owner, issued_at))
+}
+
+/// Whether a trail with these tags, that last began to log at `started_logging`, was there before the
+/// operation of `owner`'s that was begun at `issued_at`; both in seconds since 1970.
+pub fn was_there_before(
+    tags: &Tags,
+    started_logging: Option<i64>,
+    owner: &Owner,
+    issued_at: Option<i64>,
+) -> bool {
+    match owner.reads(tags) {
+        Ownership::Ours { adopted: false } => match (started_logging, issued_at) {
             (None, _) => false,
             (Some(started), Some(issued)) => started < issued,
             (Some(_), None) => true,
         },
         Ownership::Ours { adopted: true } | Ownership::Others { .. } | Ownership::Nobodys => true,
-    })
+    }
 }
 
 /// UpdateTrail with what differs, if anything does.

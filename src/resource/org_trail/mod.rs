@@ -15,16 +15,16 @@ use tokio::time::{Instant, sleep};
 use super::{Failure, Outcome, Resource, Work};
 use crate::aws::trail::Trails;
 use crate::cfn::response::is_not_created;
-use crate::core::arn::{Region, TrailArn, TrailName};
+use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
-use crate::core::owner::{Owner, Ownership, is_adopted};
+use crate::core::owner::{Owner, Tags, is_adopted};
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
-use site::{Look, Site};
+use site::{Look, Site, trail_of};
 
 /// How long a Delete goes on looking for the trail of a cancelled Create that may still run.
 const CANCELLED_CREATE: Duration = Duration::from_mins(1);
@@ -77,7 +77,7 @@ impl Resource for OrgTrail {
     fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
         Box::pin(async {
             let desired = desired(work.request, &work.region()?)?;
-            create(work, &desired).await
+            create(work, &desired, None).await
         })
     }
 
@@ -89,14 +89,14 @@ impl Resource for OrgTrail {
                 Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
                     Some(arn) if is_of(&arn, &desired) => {
                         let outcome = update(work, &desired, &arn).await?;
-                        retire_left_behind(work, &desired, &own_region).await;
+                        retire_left_behind(work, &desired, &arn, &own_region).await;
                         Ok(outcome)
                     }
-                    Some(_) => create(work, &desired).await,
+                    Some(arn) => create(work, &desired, Some(&arn)).await,
                     None => update_of_unknown_id(work, &desired, id, &own_region).await,
                 },
                 // The Create made nothing, so there is nothing to update.
-                Some(_) | None => create(work, &desired).await,
+                Some(_) | None => create(work, &desired, None).await,
             }
         })
     }
@@ -106,7 +106,7 @@ impl Resource for OrgTrail {
             match work.request.physical_id.as_deref() {
                 Some(id) if is_not_created(id) => Ok(()),
                 Some(id) => match TrailArn::parse(id) {
-                    Some(arn) => retire(work, &arn).await.map(drop),
+                    Some(arn) => retire(work, &arn).await,
                     None => retire_by_name(work).await,
                 },
                 None => retire_by_name(work).await,
@@ -124,9 +124,13 @@ fn owner(work: &Work<'_>) -> Owner {
     Owner::new(&work.request.stack_id, &work.request.logical_id)
 }
 
-/// Has the trail by its name: Create, and the new trail of a replacement.
-async fn create(work: &Work<'_>, desired: &DesiredTrail) -> Result<Outcome, Failure> {
-    let (site, observed) = Site::survey(work, desired, Look::ByName).await?;
+/// Has the trail by its name: Create, and the new trail of a replacement, `instead_of` another.
+async fn create(
+    work: &Work<'_>,
+    desired: &DesiredTrail,
+    instead_of: Option<&TrailArn>,
+) -> Result<Outcome, Failure> {
+    let (site, observed) = Site::survey(work, desired, Look::ByName { instead_of }).await?;
     match site.converge(observed, Claim::ByName).await {
         Ok(trail) => Ok(outcome(&trail, &site.organization)),
         Err(interrupted) => Err(site.put_back(interrupted).await),
@@ -156,7 +160,7 @@ async fn update_of_unknown_id(
     id: &str,
     own_region: &Region,
 ) -> Result<Outcome, Failure> {
-    let outcome = create(work, desired).await?;
+    let outcome = create(work, desired, None).await?;
     let before = identity(&work.request.old_properties, own_region);
     let replaced =
         before.is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
@@ -173,60 +177,76 @@ async fn update_of_unknown_id(
 
 /// In the rollback of a rename: what the failed Update made or took over and could not put back. It
 /// bears our mark, and no Delete of CloudFormation's will ever name it.
-async fn retire_left_behind(work: &Work<'_>, desired: &DesiredTrail, own_region: &Region) {
+async fn retire_left_behind(
+    work: &Work<'_>,
+    desired: &DesiredTrail,
+    arn: &TrailArn,
+    own_region: &Region,
+) {
     // The id is that of the desired trail, so under no other name is there one of ours in use.
     let renamed = identity(&work.request.old_properties, own_region)
         .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
     let Some((name, region)) = renamed else {
         return;
     };
-    let retired = async {
-        match locate(work, &name, &region).await? {
-            Some(arn) if is_young(work, &arn).await? => retire(work, &arn).await,
-            Some(_) | None => Ok(false),
-        }
-    };
+    let left_behind = trail_of(arn.account(), &name, &region);
     // Nothing that is found or not found here may block a rollback.
-    if let Err(Failure { reason }) = retired.await {
+    if let Err(Failure { reason }) = retire_if_young(work, &left_behind).await {
         tracing::warn!(reason, "what the failed Update left behind was not removed");
     }
 }
 
-/// Whether the Update that is being rolled back may have made or taken over the trail: one that
+/// Retires a trail that the Update that is being rolled back may have made or taken over. One that
 /// logged before was retained by an earlier operation, and holds an audit record.
-async fn is_young(work: &Work<'_>, arn: &TrailArn) -> Result<bool, Failure> {
-    let observed = Trails::new(work.aws, arn.region())
-        .observe(arn, work.patience())
+async fn retire_if_young(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
+    let seen = Trails::new(work.aws, arn.region())
+        .tags_and_start(arn, work.patience())
         .await;
-    let observed = observed.map_err(|fault| Failure::aws(&fault, &Scene::default()))?;
+    let seen = seen.map_err(|fault| failure(&fault, arn))?;
     let began = work.request.issued_at.map(|at| at - LONGEST_UPDATE);
-    let before = plan::rollback_target(observed.as_ref(), &owner(work), began);
-    Ok(before.is_none_or(|trail| is_adopted(&trail.tags)))
+    match seen {
+        Some((tags, started))
+            if is_adopted(&tags)
+                || !plan::was_there_before(&tags, started, &owner(work), began) =>
+        {
+            retire_as_marked(work, arn, &tags).await
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
-/// Removes or releases the trail if it is ours. Says whether it was.
-async fn retire(work: &Work<'_>, arn: &TrailArn) -> Result<bool, Failure> {
+fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
+    let trail = Some(arn);
+    Failure::aws(
+        fault,
+        &Scene {
+            trail,
+            ..Scene::default()
+        },
+    )
+}
+
+/// Removes or releases the trail if it is ours.
+async fn retire(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
     let trails = Trails::new(work.aws, arn.region());
-    let failure = |fault| {
-        Failure::aws(
-            &fault,
-            &Scene {
-                trail: Some(arn),
-                ..Scene::default()
-            },
-        )
-    };
-    let tags = trails.tags(arn, work.patience()).await.map_err(failure)?;
-    let Some(tags) = tags else { return Ok(false) };
-    let owner = owner(work);
-    for step in plan::retire(&tags, &owner) {
+    let tags = trails.tags(arn, work.patience()).await;
+    match tags.map_err(|fault| failure(&fault, arn))? {
+        Some(tags) => retire_as_marked(work, arn, &tags).await,
+        None => Ok(()),
+    }
+}
+
+/// The same for a trail whose tags have just been read.
+async fn retire_as_marked(work: &Work<'_>, arn: &TrailArn, tags: &Tags) -> Result<(), Failure> {
+    let trails = Trails::new(work.aws, arn.region());
+    for step in plan::retire(tags, &owner(work)) {
         match trails.execute(arn, &step, work.patience()).await {
             Ok(_) => tracing::info!(%step, trail = %arn, "step done"),
             Err(fault) if fault.is_not_found() => {}
-            Err(fault) => return Err(failure(fault)),
+            Err(fault) => return Err(failure(&fault, arn)),
         }
     }
-    Ok(matches!(owner.reads(&tags), Ownership::Ours { .. }))
+    Ok(())
 }
 
 /// Removes what a cancelled Create made or is about to make: CloudFormation then sends Delete at
@@ -237,11 +257,11 @@ async fn retire_by_name(work: &Work<'_>) -> Result<(), Failure> {
     };
     let until = work.until.min(Instant::now() + CANCELLED_CREATE);
     let mut wait = FIRST_LOOK;
+    let mut management = None;
     loop {
-        if let Some(arn) = locate(work, &name, &region).await? {
-            // Ours is gone now; somebody else's keeps the Create from making another.
-            retire(work, &arn).await?;
-            return Ok(());
+        if let Some((arn, tags)) = locate(work, &name, &region, &mut management).await? {
+            // Ours is gone then; somebody else's keeps the Create from making another.
+            return retire_as_marked(work, &arn, &tags).await;
         }
         if Instant::now() + wait >= until {
             return Ok(());
@@ -251,36 +271,47 @@ async fn retire_by_name(work: &Work<'_>) -> Result<(), Failure> {
     }
 }
 
-/// The organization's trail of this name, if it is there.
+/// The organization's trail of this name and its tags, if it is there. `management` remembers the
+/// management account from one look to the next.
 async fn locate(
     work: &Work<'_>,
     name: &TrailName,
     region: &Region,
-) -> Result<Option<TrailArn>, Failure> {
+    management: &mut Option<AccountId>,
+) -> Result<Option<(TrailArn, Tags)>, Failure> {
     let trails = Trails::new(work.aws, region);
     let scene = Scene {
         trail_name: Some(name),
         ..Scene::default()
     };
-    let failure = |fault: &Fault| Failure::aws(fault, &scene);
-    let found = trails.find(name, work.patience()).await;
-    let found = found.map_err(|fault| failure(&fault))?;
-    if found.is_some() || work.caller.is_none() {
-        return Ok(found);
-    }
-    // A delegated administrator does not see the trail by its name.
-    let organization = match work.aws.organization(work.patience()).await {
-        Ok(organization) => organization,
-        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => return Ok(None),
-        Err(fault) => return Err(failure(&fault)),
+    let failure = |fault: Fault| Failure::aws(&fault, &scene);
+    let marked = async |arn: TrailArn| {
+        let tags = trails.tags(&arn, work.patience()).await;
+        Ok(tags.map_err(failure)?.map(|tags| (arn, tags)))
     };
-    if work.caller.as_ref() == Some(&organization.management_account) {
+    let Some(caller) = work.caller else {
+        // Whose trails these are only CloudTrail can say.
+        let found = trails.find(name, work.patience()).await.map_err(failure)?;
+        return match found {
+            Some(found) => marked(found.arn).await,
+            None => Ok(None),
+        };
+    };
+    // Usually the function calls as the management account.
+    let first = marked(trail_of(management.unwrap_or(caller), name, region)).await?;
+    if first.is_some() || management.is_some() {
+        return Ok(first);
+    }
+    let owner = match work.aws.organization(work.patience()).await {
+        Ok(organization) => organization.management_account,
+        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => caller,
+        Err(fault) => return Err(failure(fault)),
+    };
+    *management = Some(owner);
+    if owner == caller {
         return Ok(None);
     }
-    let arn = site::expected_arn(&organization, name, region);
-    let tags = trails.tags(&arn, work.patience()).await;
-    let tags = tags.map_err(|fault| failure(&fault))?;
-    Ok(tags.map(|_| arn))
+    marked(trail_of(owner, name, region)).await
 }
 
 fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
@@ -304,7 +335,7 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
         sns_topic_arn: configuration.sns_topic.clone().unwrap_or_default(),
         kms_key_arn: configuration.kms_key.clone().unwrap_or_default(),
         is_logging: recording.logging.to_string(),
-        adopted: crate::core::owner::is_adopted(tags).to_string(),
+        adopted: is_adopted(tags).to_string(),
     };
     Outcome {
         physical_id: arn.to_string(),

@@ -2,8 +2,8 @@
 
 use super::owner;
 use crate::aws::call::Patience;
-use crate::aws::trail::Trails;
-use crate::core::arn::{Region, TrailArn, TrailName, partition_of};
+use crate::aws::trail::{FoundTrail, Trails};
+use crate::core::arn::{AccountId, Region, TrailArn, TrailName, partition_of};
 use crate::core::cure::Scene;
 use crate::core::fault::{Cause, Fault};
 use crate::core::organization::Organization;
@@ -20,19 +20,16 @@ const MOST_PLANS: u32 = 4;
 /// How to find the trail.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Look<'a> {
-    /// By the desired name.
-    ByName,
+    /// By the desired name: a trail that the resource does not have yet. In an Update it comes in
+    /// place of the one with this ARN.
+    ByName { instead_of: Option<&'a TrailArn> },
     /// By the id that the resource has.
     ByArn(&'a TrailArn),
 }
 
-/// The ARN that an organization's trail of this name has, or will have.
-pub(super) fn expected_arn(
-    organization: &Organization,
-    name: &TrailName,
-    region: &Region,
-) -> TrailArn {
-    let account = organization.management_account;
+/// The ARN that an account's trail of this name has, or will have. An organization's bears the id of
+/// the management account, whoever makes it.
+pub(super) fn trail_of(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
     TrailArn::new(partition_of(region), region.clone(), account, name.clone())
 }
 
@@ -60,48 +57,41 @@ pub(super) struct Interrupted {
 }
 
 impl<'a> Site<'a> {
-    /// Looks at the organization and at the trail, at the same time.
+    /// Looks at the organization and at the trail, at the same time. Of a trail that the resource
+    /// does not have yet all but GetTrail is asked only once it turns out to be there: usually the
+    /// name is free.
     pub(super) async fn survey(
         work: &'a Work<'a>,
         desired: &'a DesiredTrail,
         look: Look<'_>,
     ) -> Result<(Self, Option<ObservedTrail>), Failure> {
         let trails = Trails::new(work.aws, &desired.home_region);
-        let patience = work.patience();
-        let failure = |fault: Fault, trail: Option<&TrailArn>| {
-            Failure::aws(
-                &fault,
-                &Scene {
-                    trail,
-                    trail_name: Some(&desired.name),
-                    ..Scene::default()
-                },
-            )
-        };
-        let organization = work.aws.organization(patience);
         let (organization, arn, observed) = match look {
             Look::ByArn(arn) => {
-                let observed = trails.observe(arn, patience);
+                let organization = work.aws.organization(work.patience());
+                let observed = trails.observe(arn, work.patience());
                 let (organization, observed) = tokio::try_join!(
-                    async { organization.await.map_err(|fault| failure(fault, None)) },
-                    async { observed.await.map_err(|fault| failure(fault, Some(arn))) },
+                    async {
+                        organization
+                            .await
+                            .map_err(|fault| failure(desired, None, &fault))
+                    },
+                    async {
+                        observed
+                            .await
+                            .map_err(|fault| failure(desired, Some(arn), &fault))
+                    },
                 )?;
                 (organization, arn.clone(), observed)
             }
-            Look::ByName => {
-                let (organization, found) =
-                    tokio::try_join!(organization, trails.find(&desired.name, patience))
-                        .map_err(|fault| failure(fault, None))?;
-                let arn = expected_arn(&organization, &desired.name, &desired.home_region);
-                // Found by name is the caller's own. If the caller is not the management account,
-                // the organization's trail is another one and is only seen by its ARN.
-                let is_managements = work.caller.as_ref() == Some(&organization.management_account);
-                let observed = if found.as_ref() == Some(&arn) || !is_managements {
-                    let observed = trails.observe(&arn, patience).await;
-                    observed.map_err(|fault| failure(fault, Some(&arn)))?
-                } else {
-                    None
+            Look::ByName { instead_of } => {
+                let (organization, arn, found) =
+                    look_by_name(work, desired, &trails, instead_of).await?;
+                let observed = match found {
+                    Some(found) => trails.observe_rest(found, work.patience()).await,
+                    None => Ok(None),
                 };
+                let observed = observed.map_err(|fault| failure(desired, Some(&arn), &fault))?;
                 (organization, arn, observed)
             }
         };
@@ -319,6 +309,52 @@ impl<'a> Site<'a> {
             self.failure(fault).reason
         ))
     }
+}
+
+/// A fault from before the organization is known.
+fn failure(desired: &DesiredTrail, trail: Option<&TrailArn>, fault: &Fault) -> Failure {
+    let scene = Scene {
+        trail,
+        trail_name: Some(&desired.name),
+        ..Scene::default()
+    };
+    Failure::aws(fault, &scene)
+}
+
+/// The organization, the ARN that its trail of the desired name has or will have, and what GetTrail
+/// says of it.
+async fn look_by_name(
+    work: &Work<'_>,
+    desired: &DesiredTrail,
+    trails: &Trails,
+    instead_of: Option<&TrailArn>,
+) -> Result<(Organization, TrailArn, Option<FoundTrail>), Failure> {
+    let (name, region) = (&desired.name, &desired.home_region);
+    let patience = work.patience();
+    // The trail so far has the management account's id in its ARN.
+    let presumed = instead_of.map(|old| trail_of(old.account(), name, region));
+    let found = async {
+        match &presumed {
+            Some(arn) => trails.look(arn, patience).await,
+            None => trails.find(name, patience).await,
+        }
+    };
+    let (organization, found) = tokio::try_join!(work.aws.organization(patience), found)
+        .map_err(|fault| failure(desired, None, &fault))?;
+    let management = organization.management_account;
+    let arn = trail_of(management, name, region);
+    // By name only the caller's own is found. If the caller is not the management account, the
+    // organization's trail is another one and is only seen by its ARN.
+    let was_looked_for = match &presumed {
+        Some(presumed) => *presumed == arn,
+        None => work.caller == Some(management),
+    };
+    let found = match found.filter(|found| found.arn == arn) {
+        None if !was_looked_for => trails.look(&arn, patience).await,
+        found => Ok(found),
+    };
+    let found = found.map_err(|fault| failure(desired, Some(&arn), &fault))?;
+    Ok((organization, arn, found))
 }
 
 /// Whether a trail that lives in another Region may have the name of `wanted` there too.

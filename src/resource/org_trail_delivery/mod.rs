@@ -1,29 +1,22 @@
 //! `Custom::OrgTrailDelivery`: proof that a trail delivers, as a gate that a pipeline waits at.
 
+mod look;
 pub mod properties;
 
-use std::collections::BTreeSet;
-use std::pin::pin;
-
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Failure, Outcome, Resource, Work, date};
 use crate::aws::delivery::LogBucket;
 use crate::aws::trail::Trails;
-use crate::core::arn::{AccountId, Region, TrailArn};
+use crate::core::arn::{Region, TrailArn};
 use crate::core::cure::{self, Scene};
-use crate::core::delivery::{
-    self as decide, Accounts, Status, Tally, Wanted, log_prefix, region_prefix,
-};
+use crate::core::delivery::{self as decide, Accounts, Status, Tally, Wanted, log_prefix};
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::trail::settings::Configuration;
+use look::Roll;
 use properties::wanted;
-
-/// How many listings are under way at a time.
-const AT_ONCE: usize = 32;
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a gate.
@@ -55,7 +48,9 @@ impl Resource for OrgTrailDelivery {
     fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
         Box::pin(async {
             let wanted = wanted(&work.request.properties)?;
-            Gate::find(work, &wanted).await?.wait().await
+            // A trail that was just made has not delivered yet, and until then nobody needs to know
+            // whose logs to look for.
+            Gate::find(work, &wanted).await?.wait(None).await
         })
     }
 
@@ -65,11 +60,25 @@ impl Resource for OrgTrailDelivery {
             let wanted_now = wanted(&request.properties)?;
             let before = wanted(&request.old_properties).ok();
             let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
+            // Usually a trail that is looked at again has delivered, so whose logs to look for is
+            // asked at the same time.
+            let is_known = known.as_ref() == Some(&wanted_now.trail);
+            let roll = async {
+                match wanted_now.accounts {
+                    Accounts::All if is_known => roll(work, &wanted_now.trail).await.map(Some),
+                    Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
+                }
+            };
+            let find = async { tokio::try_join!(Gate::find(work, &wanted_now), roll) };
             if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
-                return Gate::find(work, &wanted_now).await?.wait().await;
+                let (gate, roll) = find.await?;
+                return gate.wait(roll).await;
             }
             // Nothing that is found or not found here may block a rollback.
-            let looked = async { Gate::find(work, &wanted_now).await?.look_once().await };
+            let looked = async {
+                let (gate, roll) = find.await?;
+                gate.look_once(roll).await
+            };
             Ok(looked.await.unwrap_or_else(|failure: Failure| {
                 tracing::warn!(reason = failure.reason, "looked, and let the stack go on");
                 outcome_of_nothing(&wanted_now.trail)
@@ -90,6 +99,16 @@ fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
     }
 }
 
+/// The roll, for the first look at the trail.
+async fn roll<'a>(work: &'a Work<'a>, trail: &TrailArn) -> Result<Roll<'a>, Failure> {
+    let scene = Scene {
+        trail: Some(trail),
+        ..Scene::default()
+    };
+    let roll = Roll::begin(work).await;
+    roll.map_err(|fault| Failure::aws(&fault, &scene))
+}
+
 /// A trail, its bucket, and what is waited for.
 struct Gate<'a> {
     work: &'a Work<'a>,
@@ -99,9 +118,12 @@ struct Gate<'a> {
     configuration: Configuration,
     log_prefix: String,
     bucket: LogBucket,
+    /// What the first look saw.
+    status: Status,
 }
 
 impl<'a> Gate<'a> {
+    /// The first look at the trail: everything that needs no other answer, at the same time.
     async fn find(work: &'a Work<'a>, wanted: &'a Wanted) -> Result<Self, Failure> {
         let trails = Trails::new(work.aws, wanted.trail.region());
         let patience = work.patience();
@@ -109,12 +131,14 @@ impl<'a> Gate<'a> {
             trail: Some(&wanted.trail),
             ..Scene::default()
         };
-        let (organization, configuration) = tokio::try_join!(
+        let (organization, found, status) = tokio::try_join!(
             work.aws.organization(patience),
-            trails.configuration(&wanted.trail, patience),
+            trails.look(&wanted.trail, patience),
+            trails.status(&wanted.trail, patience),
         )
         .map_err(|fault| Failure::aws(&fault, &scene))?;
-        let configuration = configuration.ok_or_else(|| no_trail(&wanted.trail))?;
+        let (found, status) = found.zip(status).ok_or_else(|| no_trail(&wanted.trail))?;
+        let configuration = found.configuration;
         if !configuration.organization {
             return Err(Failure::new(format!(
                 "the trail {} is not an organization trail, so it delivers the logs of its own \
@@ -122,18 +146,15 @@ impl<'a> Gate<'a> {
                 wanted.trail
             )));
         }
-        let log_prefix = log_prefix(configuration.key_prefix.as_deref(), &organization.id);
-        let bucket = work
-            .aws
-            .log_bucket(&configuration.bucket, &log_prefix, patience);
         Ok(Self {
-            bucket: bucket.await,
-            log_prefix,
+            bucket: work.aws.log_bucket(&configuration.bucket),
+            log_prefix: log_prefix(configuration.key_prefix.as_deref(), &organization.id),
             work,
             wanted,
             trails,
             organization,
             configuration,
+            status,
         })
     }
 
@@ -150,12 +171,21 @@ impl<'a> Gate<'a> {
         Failure::aws(fault, &self.scene())
     }
 
-    /// Looks until everything is there, delivery fails, or time runs out.
-    async fn wait(&self) -> Result<Outcome, Failure> {
+    /// Looks until everything is there, delivery fails, or time runs out. `roll`: for the first look,
+    /// where it is known already.
+    async fn wait(&self, mut roll: Option<Roll<'_>>) -> Result<Outcome, Failure> {
         let until = self.work.until;
         let mut tally = Tally::none_yet();
         for looks in 1.. {
-            let Ok(seen) = timeout_at(until, self.look_again(tally.clone())).await else {
+            let roll = roll.take();
+            let looking = async {
+                let status = match looks {
+                    1 => self.status.clone(),
+                    _ => self.ask_status().await?,
+                };
+                self.look_again(status, tally.clone(), roll).await
+            };
+            let Ok(seen) = timeout_at(until, looking).await else {
                 break;
             };
             let (status, seen) = match seen {
@@ -180,11 +210,16 @@ impl<'a> Gate<'a> {
 
     /// The status first: a delivery that fails ends the waiting, and before the first delivery there
     /// is nothing to list. Logs that are there all the same are an earlier trail's, and no proof.
-    async fn look_again(&self, before: Tally) -> Result<(Status, Tally), Failure> {
-        let status = self.hopeful_status().await?;
+    async fn look_again(
+        &self,
+        status: Status,
+        before: Tally,
+        roll: Option<Roll<'_>>,
+    ) -> Result<(Status, Tally), Failure> {
+        let status = self.hopeful(status)?;
         let tally = match status.latest_delivery {
             Some(_) => tokio::select! {
-                tally = self.look(before) => tally?,
+                tally = self.look(before, roll) => tally?,
                 failure = self.watch_status() => return Err(failure),
             },
             None => Tally::none_yet(),
@@ -196,15 +231,15 @@ impl<'a> Gate<'a> {
     async fn watch_status(&self) -> Failure {
         loop {
             sleep(decide::FIRST_WAIT).await;
-            if let Err(failure) = self.hopeful_status().await {
+            let status = self.ask_status().await;
+            if let Err(failure) = status.and_then(|status| self.hopeful(status)) {
                 return failure;
             }
         }
     }
 
     /// The status, unless it tells of a delivery that failed.
-    async fn hopeful_status(&self) -> Result<Status, Failure> {
-        let status = self.status().await?;
+    fn hopeful(&self, status: Status) -> Result<Status, Failure> {
         match &status.error {
             Some(error) => Err(Failure::new(cure::explain_delivery_error(
                 error,
@@ -215,131 +250,16 @@ impl<'a> Gate<'a> {
     }
 
     /// Looks, and takes what there is.
-    async fn look_once(&self) -> Result<Outcome, Failure> {
-        let (status, tally) = tokio::try_join!(self.status(), self.look(Tally::none_yet()))?;
-        Ok(self.outcome(&status, &tally))
+    async fn look_once(&self, roll: Option<Roll<'_>>) -> Result<Outcome, Failure> {
+        let tally = self.look(Tally::none_yet(), roll).await?;
+        Ok(self.outcome(&self.status, &tally))
     }
 
-    async fn status(&self) -> Result<Status, Failure> {
+    async fn ask_status(&self) -> Result<Status, Failure> {
         let trail = &self.wanted.trail;
         let status = self.trails.status(trail, self.work.patience()).await;
         let status = status.map_err(|fault| self.failure(&fault))?;
         status.ok_or_else(|| no_trail(trail))
-    }
-
-    /// Who delivers. `before`: what the last look saw; what is there stays there.
-    async fn look(&self, before: Tally) -> Result<Tally, Failure> {
-        let looked = match &self.wanted.accounts {
-            Accounts::First => self.look_for_first().await,
-            Accounts::All | Accounts::Listed(_) if !before.none_yet => {
-                self.look_for_missing(before).await
-            }
-            Accounts::All => self.look_for_all().await,
-            Accounts::Listed(listed) => {
-                let tally = Tally {
-                    missing: listed.clone(),
-                    ..Tally::default()
-                };
-                self.look_for_missing(tally).await
-            }
-        };
-        looked.map_err(|fault| self.failure(&fault))
-    }
-
-    /// A log file of any account in any of the Regions.
-    async fn look_for_first(&self) -> Result<Tally, Fault> {
-        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
-        let accounts = pages
-            .map_ok(|page| stream::iter(page).map(Ok))
-            .try_flatten();
-        let delivering = accounts
-            .map_ok(|account| async move {
-                let regions = stream::iter(&self.wanted.regions);
-                let found = regions.then(|region| self.has_logs(account, region));
-                found.try_any(|found| async move { found }).await
-            })
-            .try_buffer_unordered(AT_ONCE)
-            .try_any(|found| async move { found })
-            .await?;
-        Ok(Tally {
-            delivering: usize::from(delivering),
-            none_yet: !delivering,
-            ..Tally::default()
-        })
-    }
-
-    /// Every active account; the organization's list and the bucket's are read side by side.
-    async fn look_for_all(&self) -> Result<Tally, Fault> {
-        let patience = self.work.patience();
-        let missing = async {
-            let mut active = pin!(self.work.aws.active_accounts(patience));
-            let mut missing = BTreeSet::new();
-            while let Some(page) = active.try_next().await? {
-                missing.extend(page);
-            }
-            Ok(missing)
-        };
-        let present = self.bucket.all_accounts(&self.log_prefix, patience);
-        let (missing, present) = tokio::try_join!(missing, present)?;
-        let tally = Tally {
-            missing,
-            ..Tally::default()
-        };
-        self.check(tally, |account| present.contains(&account))
-            .await
-    }
-
-    async fn look_for_missing(&self, before: Tally) -> Result<Tally, Fault> {
-        if before.missing.len() <= AT_ONCE {
-            return self.check(before, |_| true).await;
-        }
-        // Of many accounts most are told apart by the pages of the bucket's folders.
-        let patience = self.work.patience();
-        let present = self.bucket.all_accounts(&self.log_prefix, patience).await?;
-        self.check(before, |account| present.contains(&account))
-            .await
-    }
-
-    /// Looks into the Regions of each missing account that may be there.
-    async fn check(
-        &self,
-        before: Tally,
-        may_be_there: impl Fn(AccountId) -> bool,
-    ) -> Result<Tally, Fault> {
-        let candidates = before
-            .missing
-            .iter()
-            .copied()
-            .filter(|id| may_be_there(*id));
-        let found: Vec<AccountId> = stream::iter(candidates)
-            .map(|account| async move {
-                let regions = stream::iter(&self.wanted.regions);
-                let found = regions.then(|region| self.has_logs(account, region));
-                let everywhere = found.try_all(|found| async move { found }).await?;
-                Ok(everywhere.then_some(account))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|found| async move { Ok(found) })
-            .try_collect()
-            .await?;
-        let Tally {
-            delivering,
-            mut missing,
-            none_yet,
-        } = before;
-        for account in &found {
-            missing.remove(account);
-        }
-        Ok(Tally {
-            delivering: delivering + found.len(),
-            missing,
-            none_yet,
-        })
-    }
-
-    async fn has_logs(&self, account: AccountId, region: &Region) -> Result<bool, Fault> {
-        let prefix = region_prefix(&self.log_prefix, account, region);
-        self.bucket.has(&prefix, self.work.patience()).await
     }
 
     fn time_ran_out(&self, missing: &Tally) -> Failure {

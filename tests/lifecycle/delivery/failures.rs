@@ -105,8 +105,7 @@ async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() 
         Delivery::refused("NoSuchBucket").after(1),
     ];
     let scene = Scene::of(awaiting(deliveries)).await;
-    // The first one only asks for the bucket's Region.
-    scene.aws.inject("ListObjectsV2", 2.., Fault::Hang);
+    scene.aws.inject("ListObjectsV2", 1.., Fault::Hang);
     let event = scene
         .create(OrgTrailDelivery)
         .properties(waiting_for("All"));

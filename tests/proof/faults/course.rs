@@ -61,7 +61,8 @@ impl<'a> Course<'a> {
     }
 }
 
-fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
+/// The stage that a flow is played on.
+pub fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
     Stage::new(world, clock, flow.way)
         .lasting(flow.lasting)
         .in_region(flow.region)

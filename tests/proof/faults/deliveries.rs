@@ -11,25 +11,42 @@ use crate::{
     worlds::plain,
 };
 
-const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
-const EVERYBODY: [&str; 4] = [
+/// The physical id of the gate.
+pub const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
+/// All accounts of the organization.
+pub const EVERYBODY: [&str; 4] = [
     "111111111111",
     "222222222222",
     "333333333333",
     "444444444444",
 ];
 
-fn waiting_for(accounts: impl Into<Value>) -> Value {
+/// The properties of a gate.
+pub fn waiting_for(accounts: impl Into<Value>) -> Value {
     json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
 }
 
 /// A world in which every account has delivered.
-fn delivered() -> World {
+pub fn delivered() -> World {
+    delivered_by(&EVERYBODY)
+}
+
+/// A world in which these accounts have delivered.
+pub fn delivered_by(accounts: &[&str]) -> World {
+    delivered_of(accounts, &[REGION])
+}
+
+/// A world in which these accounts have delivered logs of these Regions.
+pub fn delivered_of(accounts: &[&str], regions: &[&str]) -> World {
     let trail = Trail {
         latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
         ..ours()
     };
-    let logs = EVERYBODY.map(|account| log_file(None, Some(ORGANIZATION_ID), account, REGION));
+    let of_account = |account| {
+        let log = move |region: &&str| log_file(None, Some(ORGANIZATION_ID), account, region);
+        regions.iter().map(log)
+    };
+    let logs = accounts.iter().copied().flat_map(of_account);
     plain()
         .with_trail(trail)
         .with_objects(BUCKET, Objects::of_keys(logs))

@@ -1,13 +1,13 @@
 //! Every call of every flow, failing in every way.
 
-mod course;
-mod deliveries;
+pub mod course;
+pub mod deliveries;
 mod enumerate;
-mod flow;
+pub mod flow;
 mod inject;
 mod next;
-mod switches;
-mod trails;
+pub mod switches;
+pub mod trails;
 
 use std::collections::BTreeSet;
 

@@ -10,18 +10,23 @@ use crate::{
     worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
 };
 
-const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
-const CONFIG: &str = "config.amazonaws.com";
-const REGISTERED: &str = "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
+/// The id of trusted access that the resource switched on.
+pub const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
+/// Another service.
+pub const CONFIG: &str = "config.amazonaws.com";
+/// The id of an administrator that the resource registered.
+pub const REGISTERED: &str =
+    "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
 
 /// A world without trusted access for CloudTrail.
-fn off() -> World {
+pub fn off() -> World {
     let mut world = without_dependents();
     world.trusted_access.remove(CLOUDTRAIL);
     world
 }
 
-fn disabling(service: &str) -> Value {
+/// Properties with which Delete switches off.
+pub fn disabling(service: &str) -> Value {
     json!({ "ServicePrincipal": service, "DeleteBehavior": "Disable" })
 }
 

@@ -12,13 +12,16 @@ use crate::{
     worlds::{base, delegated, everything, plain},
 };
 
-const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
+/// The ARN of the trail under the name that a rename is to.
+pub const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
 
-fn renamed() -> Value {
+/// Properties with that name.
+pub fn renamed() -> Value {
     trail_properties(json!({ "TrailName": "renamed" }))
 }
 
-fn adopting(mut properties: Value) -> Value {
+/// The same properties with `ExistingTrail: Adopt`.
+pub fn adopting(mut properties: Value) -> Value {
     properties["ExistingTrail"] = "Adopt".into();
     properties
 }
