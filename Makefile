@@ -156,6 +156,26 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
 
 # ---------------------------------------------------------------------------------------------------
+##@ Measure how it grows
+
+BENCH := $(TARGET)/bench
+GROWTH = cargo bench --locked --bench growth -- --bootstrap $(BOOTSTRAP) --output $(BENCH)
+
+.PHONY: bench-growth
+bench-growth: build ## CPU time and memory against size, of the release binary: target/bench/growth.*
+	$(GROWTH)
+
+.PHONY: bench-growth-publish
+bench-growth-publish: build ## the same, and into docs/performance.md with its plot
+	$(GROWTH) --publish docs
+
+# A test compares them; there is a table for each way of building.
+.PHONY: allocations
+allocations: ## accept what the hot path allocates now: tests/allocations/figures*.txt
+	cargo test --locked --test allocations -- --accept
+	cargo test --locked --release --test allocations -- --accept
+
+# ---------------------------------------------------------------------------------------------------
 ##@ Build it
 
 .PHONY: build
