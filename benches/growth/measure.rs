@@ -2,6 +2,7 @@
 
 use std::{
     fmt, fs,
+    ops::RangeInclusive,
     path::Path,
     time::{Duration, Instant},
 };
@@ -21,8 +22,9 @@ use crate::{
 
 /// The longest that a Lambda function may take.
 const TIMEOUT: Duration = Duration::from_mins(15);
-/// In how many processes a size is measured.
-const REPETITIONS: usize = 5;
+/// In how many processes a size is measured: in many while that takes less than [`LONG`].
+const REPETITIONS: RangeInclusive<usize> = 3..=9;
+const LONG: Duration = Duration::from_secs(20);
 
 /// What a course took.
 #[derive(Serialize)]
@@ -80,7 +82,11 @@ impl fmt::Display for Step {
 pub async fn step(course: &Course, size: usize, bootstrap: &Path) -> Result<Step, Failure> {
     let mut samples = Vec::new();
     let mut event_bytes = 0;
-    for _ in 0..REPETITIONS {
+    let began = Instant::now();
+    for repetition in 1..=*REPETITIONS.end() {
+        if repetition > *REPETITIONS.start() && began.elapsed() > LONG {
+            break;
+        }
         let endpoint = ResponseEndpoint::start().await?;
         let scene = (course.scene)(size, &endpoint.url());
         event_bytes = scene.event.value().to_string().len();
