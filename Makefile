@@ -156,17 +156,17 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
 
 # ---------------------------------------------------------------------------------------------------
-##@ Measure how it grows
+##@ Measure it
 
 BENCH := $(TARGET)/bench
-GROWTH = cargo bench --locked --bench growth -- --bootstrap $(BOOTSTRAP) --output $(BENCH)
+GROWTH = cargo bench --locked --bench growth -- --output $(BENCH)
 
 .PHONY: bench-growth
-bench-growth: build ## CPU time and memory against size, of the release binary: target/bench/growth.*
-	$(GROWTH)
+bench-growth: build ## CPU time and memory against the size of everything that can grow
+	$(GROWTH) --bootstrap $(BOOTSTRAP)
 
-.PHONY: bench-growth-publish
-bench-growth-publish: build ## the same, and into docs/performance.md with its plot
+.PHONY: bench-growth-docs
+bench-growth-docs: ## put what `make bench-growth` measured last into docs/performance.md
 	$(GROWTH) --publish docs
 
 # A test compares them; there is a table for each way of building.

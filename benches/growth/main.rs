@@ -5,9 +5,9 @@
 //! where the simulator works on the same cores. Nothing is asserted about time: the table is to be
 //! read. Each size is measured in several processes, and the medians count.
 //!
-//! `cargo bench --bench growth -- --bootstrap FILE --output FOLDER [--publish FOLDER] [COURSE...]`
-//! writes `growth.md`, `growth.json` and `growth.svg`, and with `--publish` also puts table and plot
-//! into the documentation.
+//! `cargo bench --bench growth -- [--bootstrap FILE] [--output FOLDER] [COURSE...]` writes `growth.md`,
+//! `growth.json` and `growth.svg`; with `--publish FOLDER` it measures nothing, and puts what was
+//! written last into the documentation there.
 
 #![expect(
     clippy::print_stdout,
@@ -32,6 +32,13 @@ type Failure = Box<dyn Error>;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
+    if let Some(documents) = &arguments.publish {
+        return publish::publish(documents, &arguments.output);
+    }
+    if !arguments.bootstrap.exists() {
+        let missing = arguments.bootstrap.display();
+        return Err(format!("there is no {missing}: make build").into());
+    }
     let mut measured = Vec::new();
     for course in arguments.courses() {
         measured.push(measure(&course, &arguments).await?);
@@ -45,11 +52,7 @@ async fn main() -> Result<(), Failure> {
         file("growth.json"),
         serde_json::to_string_pretty(&measured)?,
     )?;
-    plot::draw(&file("growth.svg"), &measured)?;
-    match &arguments.publish {
-        Some(documents) => publish::publish(documents, &markdown, &file("growth.svg")),
-        None => Ok(()),
-    }
+    plot::draw(&file("growth.svg"), &measured)
 }
 
 async fn measure(course: &Course, arguments: &Arguments) -> Result<Measured, Failure> {
@@ -95,9 +98,6 @@ impl Arguments {
                 "--publish" => read.publish = Some(value()?.into()),
                 _ => read.only.push(argument),
             }
-        }
-        if !read.bootstrap.exists() {
-            return Err(format!("there is no {}; make build", read.bootstrap.display()).into());
         }
         Ok(read)
     }

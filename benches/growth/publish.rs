@@ -7,19 +7,24 @@ use crate::Failure;
 const BEGIN: &str = "<!-- growth: begin -->";
 const END: &str = "<!-- growth: end -->";
 
-/// Puts the table between its marks in `performance.md`, and the plot into `performance/`.
+/// Puts what was measured last, in `measured`, into the documentation: the table between its marks in
+/// `performance.md`, and the plot into `performance/`.
 ///
 /// # Errors
-/// When the marks are not there.
-pub fn publish(documents: &Path, markdown: &str, plot: &Path) -> Result<(), Failure> {
+/// When nothing was measured, or the marks are not there.
+pub fn publish(documents: &Path, measured: &Path) -> Result<(), Failure> {
     let page = documents.join("performance.md");
-    let text = fs::read_to_string(&page)
-        .map_err(|error| format!("{} cannot be read: {error}", page.display()))?;
-    fs::write(&page, with_table(&text, markdown)?)?;
+    let markdown = read(&measured.join("growth.md"))?;
+    fs::write(&page, with_table(&read(&page)?, &markdown)?)?;
     let folder = documents.join("performance");
     fs::create_dir_all(&folder)?;
-    fs::copy(plot, folder.join("growth.svg"))?;
+    fs::copy(measured.join("growth.svg"), folder.join("growth.svg"))?;
     Ok(())
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let problem = |error| format!("{} cannot be read: {error}", file.display());
+    Ok(fs::read_to_string(file).map_err(problem)?)
 }
 
 fn with_table(text: &str, markdown: &str) -> Result<String, Failure> {
