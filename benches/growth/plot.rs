@@ -121,7 +121,7 @@ fn name(area: &Area, measured: &[Measured]) -> Result<(), Failure> {
 
 /// A colour of its own for each, neighbours not alike.
 fn colour(index: usize, of: usize) -> HSLColor {
-    let lightness = if index.is_multiple_of(2) { 0.3 } else { 0.5 };
+    let lightness = if index.is_multiple_of(2) { 0.28 } else { 0.43 };
     HSLColor(number(index) / number(of), 0.8, lightness)
 }
 

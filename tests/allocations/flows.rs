@@ -46,7 +46,8 @@ pub fn all() -> Vec<Flow> {
             everything(),
         ),
         delete(),
-        gate(),
+        gate("delivery gate: Create, all of 50 accounts", 50),
+        gate("delivery gate: Create, all of 200 accounts", 200),
         Flow {
             succeeds: false,
             ..create(
@@ -94,24 +95,19 @@ fn delete() -> Flow {
     }
 }
 
-/// A gate that is open, over more accounts than are looked at one by one.
-fn gate() -> Flow {
+/// A gate that is open.
+fn gate(name: &'static str, accounts: usize) -> Flow {
     let trail = Trail {
         latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
         ..ours()
     };
     let logs = OrganizationLogs::new(samples::ORGANIZATION_ID, &[REGION]);
     let world = plain()
-        .with_accounts_up_to(50)
+        .with_accounts_up_to(accounts)
         .with_trail(trail)
         .with_objects(BUCKET, Objects::of_organization(logs));
     let properties = json!({ "TrailArn": TRAIL_ARN, "Accounts": "All" });
-    create(
-        "delivery gate: Create, all of 50 accounts",
-        OrgTrailDelivery,
-        world,
-        properties,
-    )
+    create(name, OrgTrailDelivery, world, properties)
 }
 
 /// A world without trusted access for CloudTrail.
