@@ -165,8 +165,8 @@ GROWTH = cargo bench --locked --bench growth -- --output $(BENCH)
 bench-growth: build ## CPU time and memory against the size of everything that can grow
 	$(GROWTH) --bootstrap $(BOOTSTRAP)
 
-.PHONY: bench-growth-docs
-bench-growth-docs: ## put what `make bench-growth` measured last into docs/performance.md
+.PHONY: growth-docs
+growth-docs: ## put what `make bench-growth` measured last into docs/performance.md
 	$(GROWTH) --publish docs
 
 # A test compares them; there is a table for each way of building.

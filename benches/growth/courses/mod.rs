@@ -16,6 +16,7 @@ use crate::Failure;
 pub const LARGEST_EVENT: usize = 1_000_000;
 
 /// Requests of one kind and of growing size.
+#[derive(Clone, Copy)]
 pub struct Course {
     /// What it is called.
     pub name: &'static str,
@@ -96,10 +97,4 @@ pub fn all() -> Vec<Course> {
         messages::courses(),
     ]
     .concat()
-}
-
-impl Clone for Course {
-    fn clone(&self) -> Self {
-        Self { ..*self }
-    }
 }
