@@ -156,6 +156,26 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
 
 # ---------------------------------------------------------------------------------------------------
+##@ Measure it
+
+BENCH := $(TARGET)/bench
+GROWTH = cargo bench --locked --bench growth -- --output $(BENCH)
+
+.PHONY: bench-growth
+bench-growth: build ## CPU time and memory against the size of everything that can grow
+	$(GROWTH) --bootstrap $(BOOTSTRAP)
+
+.PHONY: growth-docs
+growth-docs: ## put what `make bench-growth` measured last into docs/performance.md
+	$(GROWTH) --publish docs
+
+# A test compares them; there is a table for each way of building.
+.PHONY: allocations
+allocations: ## accept what the hot path allocates now: tests/allocations/figures*.txt
+	cargo test --locked --test allocations -- --accept
+	cargo test --locked --release --test allocations -- --accept
+
+# ---------------------------------------------------------------------------------------------------
 ##@ Build it
 
 .PHONY: build

@@ -9,7 +9,7 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 use aws_types::sdk_config::TimeSource;
 use orgtrail::{
     aws::{Aws as FunctionsAws, Roles, role::Role},
@@ -39,13 +39,17 @@ const EPOCH: u64 = 1_795_435_200;
 
 /// Runs `work` with a paused clock and seeded jitter.
 pub fn play<F: Future>(seed: u64, work: F) -> F::Output {
+    runtime(seed).block_on(work)
+}
+
+/// What has a paused clock and seeds the jitter of this thread.
+pub fn runtime(seed: u64) -> tokio::runtime::Runtime {
     fastrand::seed(seed);
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime")
-        .block_on(work)
 }
 
 /// The time of a run, for the SDK's signatures, for the world, and for CloudFormation.
@@ -169,7 +173,7 @@ impl Stage {
     }
 
     /// The cold function, behind `wire`.
-    fn handler(&self, wire: Wire) -> Handler {
+    pub fn handler(&self, wire: impl HttpConnector + 'static) -> Handler {
         let http = SharedHttpConnector::new(wire);
         let connector = http.clone();
         let [key_id, secret, token] = CREDENTIALS;
@@ -212,22 +216,34 @@ impl Stage {
 
     /// Delivers a request as it is.
     pub async fn deliver(&self, event: Event) -> Played {
-        let wire = Wire::new(self.aws.clone(), self.responses.clone(), self.clock);
-        self.deliver_through(wire, event).await
+        self.deliver_through(self.wire(), event).await
     }
 
-    /// Delivers a request to a function behind a wire of its own.
-    pub async fn deliver_through(&self, wire: Wire, event: Event) -> Played {
-        let handler = self.handler(wire);
-        let began = Instant::now();
+    /// The way to this world.
+    pub fn wire(&self) -> Wire {
+        Wire::new(self.aws.clone(), self.responses.clone(), self.clock)
+    }
+
+    /// What Lambda says of an invocation that begins now.
+    pub fn invocation(&self) -> Invocation {
         let lasting = i64::try_from(self.lasting.as_millis()).expect("fits");
         let account = self.aws.world(|world| world.default_account.clone());
-        let invocation = Invocation {
+        Invocation {
             request_id: "invocation".to_owned(),
             deadline: self.clock.milliseconds() + lasting,
             function_arn: FUNCTION_ARN.replace("111111111111", &account),
-        };
-        let serving = handler.handle(event.value().clone(), invocation);
+        }
+    }
+
+    /// Delivers a request to a function behind a wire of its own.
+    pub async fn deliver_through(
+        &self,
+        wire: impl HttpConnector + 'static,
+        event: Event,
+    ) -> Played {
+        let handler = self.handler(wire);
+        let began = Instant::now();
+        let serving = handler.handle(event.value().clone(), self.invocation());
         let log = Log::default();
         let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();

@@ -44,22 +44,40 @@ impl fmt::Display for Path {
     }
 }
 
+/// The most problems that are noted: an answer of 4,096 bytes has no room for as many, and a request
+/// may have tens of thousands.
+const MOST_PROBLEMS: usize = 256;
+
 /// What is wrong with the properties of a request: clauses, in the order of the template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problems(Vec<String>);
+pub struct Problems {
+    noted: Vec<String>,
+    /// How many there are besides.
+    more: usize,
+}
 
 impl Problems {
     /// Notes that the property at `path` is not as `rule` says.
     pub fn add(&mut self, path: &Path, rule: impl fmt::Display) {
-        self.0.push(format!("{path} {rule}"));
+        self.note(|| format!("{path} {rule}"));
     }
 
     fn unknown(&mut self, path: &Path, name: &str, known: &[&'static str]) {
-        let path = path.property(name);
-        self.0.push(match closest(name, known) {
-            Some(meant) => format!("unknown property {path} (did you mean {meant}?)"),
-            None => format!("unknown property {path}"),
+        self.note(|| {
+            let path = path.property(name);
+            match closest(name, known) {
+                Some(meant) => format!("unknown property {path} (did you mean {meant}?)"),
+                None => format!("unknown property {path}"),
+            }
         });
+    }
+
+    fn note(&mut self, problem: impl FnOnce() -> String) {
+        if self.noted.len() < MOST_PROBLEMS {
+            self.noted.push(problem());
+        } else {
+            self.more += 1;
+        }
     }
 
     /// The value, if nothing is wrong.
@@ -68,7 +86,7 @@ impl Problems {
     /// All that is.
     pub fn unless_any<T>(self, value: Option<T>) -> Result<T, Self> {
         match value {
-            Some(value) if self.0.is_empty() => Ok(value),
+            Some(value) if self.noted.is_empty() => Ok(value),
             Some(_) | None => Err(self),
         }
     }
@@ -76,7 +94,11 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("; "))
+        f.write_str(&self.noted.join("; "))?;
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 

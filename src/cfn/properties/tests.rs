@@ -127,3 +127,17 @@ fn a_null_is_an_absent_property() {
     assert!(outer(&json!({"TrailName": "org", "IsLogging": null})).is_ok());
     assert!(outer(&json!({"TrailName": null})).is_err());
 }
+
+#[test]
+fn of_very_many_problems_those_that_an_answer_may_have_room_for_are_noted_and_the_rest_is_counted()
+{
+    let entries = |count: usize| {
+        let selectors = vec![json!("s3cr3t"); count];
+        outer(&json!({ "TrailName": "org", "Selectors": selectors })).expect_err("refused")
+    };
+    let all = entries(MOST_PROBLEMS);
+    let last = format!("Selectors[{}] must be an object", MOST_PROBLEMS - 1);
+    assert!(all.ends_with(&last), "{all}");
+    let more = entries(MOST_PROBLEMS + 2);
+    assert_eq!(more, format!("{all}; and 2 more"));
+}
