@@ -30,8 +30,8 @@ def main(archive: Path, source: Path) -> None:
 
 
 def python_files(function: Path) -> dict[str, Path]:
-    """The function and its packages, without byte code: pip's own way to install into a folder
-    leaves that out of nobody's zip, but a careful user does."""
+    """The function and its packages, by their names in the zip. Byte code is left out, as by those
+    who care for the size."""
     files = {function.name: function}
     for package in sorted(requirements(PACKAGES)):
         for file in importlib.metadata.files(package) or []:

@@ -27,6 +27,9 @@ mod page;
 #[path = "../../support/spread.rs"]
 mod spread;
 
+#[cfg(test)]
+mod tests;
+
 use std::{error::Error, fs, path::Path, process::ExitCode};
 
 use serde_json::json;
@@ -49,7 +52,7 @@ const NAME: &str = "cold-start";
 async fn main() -> ExitCode {
     let work = async {
         match Task::read(std::env::args().skip(1))? {
-            Task::Measure(measurement) => measure(&measurement).await,
+            Task::Measure(measurement) => benchmark(&measurement).await,
             Task::Publish { folder, page } => publish(&folder, &page),
         }
     };
@@ -68,7 +71,7 @@ async fn main() -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what a benchmark is for")]
-async fn measure(measurement: &Measurement) -> Outcome<()> {
+async fn benchmark(measurement: &Measurement) -> Outcome<()> {
     let contestants = contestants::all(measurement)?;
     let stage = stage(measurement)?;
     let mut rounds = Vec::new();

@@ -59,12 +59,20 @@ pub struct Cost {
     pub cpu: f64,
 }
 
-/// One cold start with what followed it.
+/// One cold start with what followed it, and whose it was.
 #[derive(Debug, Serialize)]
 pub struct Round {
     pub contestant: String,
     pub share: Share,
     pub latency_ms: u128,
+    /// What came of it.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// What a cold start and what followed it took.
+#[derive(Debug, Serialize)]
+pub struct Figures {
     /// From the start of the process until it asked for an event.
     pub init: Cost,
     /// From the start of the process until trusted access was answered.
@@ -120,12 +128,12 @@ pub async fn round(
     let measured = course.run(limit).await;
     let log = course.function.stop().await;
     let log: String = log.chars().take(LOG).collect();
-    let measured = measured.map_err(|why| format!("{}: {why}\n{log}", contestant.name))?;
+    let figures = measured.map_err(|why| format!("{}: {why}\n{log}", contestant.name))?;
     Ok(Round {
         contestant: contestant.name.clone(),
         share: conditions.share,
         latency_ms: conditions.latency.as_millis(),
-        ..measured
+        figures,
     })
 }
 
@@ -145,7 +153,7 @@ struct Course {
 
 impl Course {
     /// All of a round; `limit` is called as soon as the init is over.
-    async fn run(&self, limit: impl Fn() -> std::io::Result<()>) -> Result<Round, Failure> {
+    async fn run(&self, limit: impl Fn() -> std::io::Result<()>) -> Result<Figures, Failure> {
         let asked = self.asked(1).await?;
         limit()?;
         let init = self.since_start(asked)?;
@@ -166,10 +174,7 @@ impl Course {
         for repetition in 1..=WARM_REQUESTS {
             warm.push(self.again(repetition).await?);
         }
-        Ok(Round {
-            contestant: String::new(),
-            share: Share::FullCore,
-            latency_ms: 0,
+        Ok(Figures {
             init,
             first_answer,
             answered,

@@ -120,17 +120,17 @@ fn course(summary: &Summary, conditions: Conditions, area: &Area, scale: Scale) 
 fn takings(summary: &Summary, area: &Area) -> Outcome {
     let near = summary.measured().filter(|one| one.latency.is_zero());
     let conditions = near.last().unwrap_or(CONDITIONS[0]);
-    let of = |figure| {
-        let all = summary.contestants.iter();
-        all.map(|one| summary.spread(&one.name, conditions, figure))
-            .collect::<Vec<_>>()
-    };
-    let zips = summary.contestants.iter();
-    let zips = zips.map(|one| Spread::of(summary.zip(&one.name))).collect();
+    let names = || summary.contestants.iter().map(|one| one.name.as_str());
+    let cpu = |name| summary.spread(name, conditions, Figure::Cpu);
+    let zip = |name| Spread::of(summary.zip(name));
     let kinds = [
-        ("CPU of the cold start", "ms", of(Figure::Cpu)),
-        ("Peak memory", "MB", of(Figure::Memory)),
-        ("Zip", "MB", zips),
+        ("CPU of the cold start", "ms", names().map(cpu).collect()),
+        (
+            "Peak memory",
+            "MB",
+            names().map(|name| summary.memory(name)).collect(),
+        ),
+        ("Zip", "MB", names().map(zip).collect::<Vec<_>>()),
     ];
     for ((title, unit, spreads), area) in kinds.into_iter().zip(area.split_evenly((1, 3))) {
         let medians = spreads.iter().map(|spread| spread.map(|one| one.median));

@@ -80,12 +80,12 @@ impl Place {
     /// When the kernel allows none.
     pub fn group(&self) -> io::Result<Group> {
         let name = format!("orgtrail-bench-{}", std::process::id());
-        let group = Group {
+        let folder = self.folder.join(name);
+        fs::create_dir(&folder)?;
+        Ok(Group {
             version: self.version,
-            folder: self.folder.join(name),
-        };
-        fs::create_dir(&group.folder)?;
-        Ok(group)
+            folder,
+        })
     }
 
     fn try_out(&self) -> io::Result<()> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    contestants::Contestant,
-    measure::{Conditions, Round},
+    contestants::{Contestant, FLOOR, ORGTRAIL, PYTHON},
+    measure::{Conditions, Figures, Round},
     share::Share,
     spread::Spread,
 };
@@ -24,8 +24,8 @@ const fn conditions(share: Share, latency: Duration) -> Conditions {
     Conditions { share, latency }
 }
 
-/// The shares that were measured at all, and what with, in words.
 impl Conditions {
+    /// In words.
     pub fn describe(self) -> String {
         match self.latency.as_millis() {
             0 => self.share.name().to_owned(),
@@ -56,19 +56,19 @@ impl Figure {
         clippy::cast_precision_loss,
         reason = "neither calls nor bytes are that many"
     )]
-    fn of(self, round: &Round) -> Vec<f64> {
+    fn of(self, figures: &Figures) -> Vec<f64> {
         match self {
-            Self::Init => vec![round.init.wall],
-            Self::FirstAnswer => vec![round.first_answer.wall],
-            Self::Answered => vec![round.answered.wall],
-            Self::Warm => round.warm.iter().map(|cost| cost.wall).collect(),
-            Self::InitCpu => vec![round.init.cpu],
-            Self::FirstAnswerCpu => vec![round.first_answer.cpu],
-            Self::Cpu => vec![round.answered.cpu],
-            Self::WarmCpu => round.warm.iter().map(|cost| cost.cpu).collect(),
-            Self::Memory => vec![round.peak_bytes as f64 / 1e6],
-            Self::Calls => vec![round.calls.len() as f64],
-            Self::Depth => vec![round.depth as f64],
+            Self::Init => vec![figures.init.wall],
+            Self::FirstAnswer => vec![figures.first_answer.wall],
+            Self::Answered => vec![figures.answered.wall],
+            Self::Warm => figures.warm.iter().map(|cost| cost.wall).collect(),
+            Self::InitCpu => vec![figures.init.cpu],
+            Self::FirstAnswerCpu => vec![figures.first_answer.cpu],
+            Self::Cpu => vec![figures.answered.cpu],
+            Self::WarmCpu => figures.warm.iter().map(|cost| cost.cpu).collect(),
+            Self::Memory => vec![figures.peak_bytes as f64 / 1e6],
+            Self::Calls => vec![figures.calls.len() as f64],
+            Self::Depth => vec![figures.depth as f64],
         }
     }
 }
@@ -92,13 +92,18 @@ impl Summary<'_> {
                 && round.share == conditions.share
                 && round.latency_ms == conditions.latency.as_millis()
         });
-        Spread::of(rounds.flat_map(|round| figure.of(round)))
+        Spread::of(rounds.flat_map(|round| figure.of(&round.figures)))
     }
 
     /// The median alone.
     pub fn median(&self, contestant: &str, conditions: Conditions, figure: Figure) -> Option<f64> {
         let spread = self.spread(contestant, conditions, figure);
         spread.map(|spread| spread.median)
+    }
+
+    /// The most memory that one had, in MB. It depends neither on the share nor on the distance.
+    pub fn memory(&self, contestant: &str) -> Option<Spread> {
+        self.spread(contestant, CONDITIONS[0], Figure::Memory)
     }
 
     /// The size of a zip, in MB.
@@ -109,6 +114,12 @@ impl Summary<'_> {
         found.map(|found| found.zip as f64 / 1e6)
     }
 
+    /// The name of the release before, where it has a part.
+    pub fn previous(&self) -> Option<&str> {
+        let mut names = self.contestants.iter().map(|one| one.name.as_str());
+        names.find(|name| ![ORGTRAIL, FLOOR, PYTHON].contains(name))
+    }
+
     /// The conditions that there are figures for.
     pub fn measured(&self) -> impl Iterator<Item = Conditions> {
         CONDITIONS.into_iter().filter(|conditions| {
@@ -116,29 +127,5 @@ impl Summary<'_> {
                 .iter()
                 .any(|round| round.share == conditions.share)
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn assert_spread(figures: &[f64], lower: f64, median: f64, upper: f64) {
-        let expected = Spread {
-            lower,
-            median,
-            upper,
-        };
-        assert_eq!(Spread::of(figures.iter().copied()), Some(expected));
-    }
-
-    #[test]
-    fn quartiles_lie_between_figures_where_they_must() {
-        assert_eq!(Spread::of([]), None);
-        assert_spread(&[7.0], 7.0, 7.0, 7.0);
-        assert_spread(&[2.0, 1.0], 1.25, 1.5, 1.75);
-        assert_spread(&[5.0, 1.0, 3.0, 2.0, 4.0], 2.0, 3.0, 4.0);
-        assert_spread(&[4.0, 1.0, 3.0, 2.0], 1.75, 2.5, 3.25);
     }
 }

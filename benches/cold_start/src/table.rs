@@ -27,7 +27,10 @@ const PROCESSOR: [(Figure, &str); 4] = [
 /// The targets, all figures and what they were measured on.
 pub fn write(summary: &Summary, machine: &str) -> String {
     let names = summary.contestants.iter().map(|one| one.name.as_str());
-    let ratios = ["Python / OrgTrail", "OrgTrail / Floor"];
+    let ratios: Vec<String> = ratios(summary)
+        .map(|(dividend, divisor)| format!("{dividend} / {divisor}"))
+        .collect();
+    let ratios = ratios.iter().map(String::as_str);
     let head: Vec<&str> = std::iter::once("").chain(names).chain(ratios).collect();
     let rules = "|---".repeat(head.len());
     let mut rows = String::new();
@@ -52,22 +55,13 @@ pub fn write(summary: &Summary, machine: &str) -> String {
 /// What depends neither on the share nor on the latency.
 fn in_all(summary: &Summary) -> String {
     // Calls overlap visibly only where they take some time.
-    let [near, far, ..] = CONDITIONS;
-    let zips = |name: &str| summary.zip(name).map(single);
+    let [_, far, ..] = CONDITIONS;
+    let zip = format!("zip for {}, MB", std::env::consts::ARCH);
     [
-        figures(summary, near, Figure::Memory, "peak memory, MB"),
-        compared(
-            summary,
-            &format!("zip, {}, MB", std::env::consts::ARCH),
-            zips,
-        ),
+        compared(summary, "peak memory, MB", |name| summary.memory(name)),
+        compared(summary, &zip, |name| Spread::of(summary.zip(name))),
         figures(summary, far, Figure::Calls, "AWS calls"),
-        figures(
-            summary,
-            far,
-            Figure::Depth,
-            "AWS calls one behind the other",
-        ),
+        figures(summary, far, Figure::Depth, "of them one behind the other"),
     ]
     .concat()
 }
@@ -78,7 +72,7 @@ fn figures(summary: &Summary, conditions: Conditions, figure: Figure, name: &str
     })
 }
 
-/// A row with what everybody has, and the two ratios of the medians.
+/// A row with what everybody has, and ratios of the medians.
 fn compared(summary: &Summary, name: &str, of: impl Fn(&str) -> Option<Spread>) -> String {
     let mut cells = vec![name.to_owned()];
     cells.extend(
@@ -87,7 +81,7 @@ fn compared(summary: &Summary, name: &str, of: impl Fn(&str) -> Option<Spread>) 
             .iter()
             .map(|one| of(&one.name).map_or_else(String::new, range)),
     );
-    for (dividend, divisor) in [(PYTHON, ORGTRAIL), (ORGTRAIL, FLOOR)] {
+    for (dividend, divisor) in ratios(summary) {
         let ratio = of(dividend)
             .zip(of(divisor))
             .map(|(dividend, divisor)| dividend.median / divisor.median)
@@ -95,6 +89,14 @@ fn compared(summary: &Summary, name: &str, of: impl Fn(&str) -> Option<Spread>) 
         cells.push(ratio.map_or_else(String::new, number));
     }
     row(&cells)
+}
+
+/// Who is compared with whom; with the release before only where there is one.
+fn ratios<'a>(summary: &'a Summary) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let previous = summary.previous().map(|previous| (ORGTRAIL, previous));
+    [(PYTHON, ORGTRAIL), (ORGTRAIL, FLOOR)]
+        .into_iter()
+        .chain(previous)
 }
 
 fn notes(summary: &Summary, machine: &str) -> String {
@@ -105,7 +107,7 @@ fn notes(summary: &Summary, machine: &str) -> String {
     if summary.measured().all(|one| one.share == Share::FullCore) {
         notes += " The share of 128 MB could not be limited on this machine and is left out.";
     }
-    if summary.contestants.len() == 3 {
+    if summary.previous().is_none() {
         notes += " There is no previous release to compare with.";
     }
     notes + "\n"
@@ -128,14 +130,6 @@ fn rounds(summary: &Summary) -> String {
         .map(|one| count(&one.name))
         .collect();
     counts.join(", ")
-}
-
-fn single(figure: f64) -> Spread {
-    Spread {
-        lower: figure,
-        median: figure,
-        upper: figure,
-    }
 }
 
 /// The median and, where they differ from it, the quartiles.

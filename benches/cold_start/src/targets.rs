@@ -52,7 +52,7 @@ pub fn table(summary: &Summary) -> String {
             "Peak memory",
             "MB",
             MEMORY,
-            summary.median(ORGTRAIL, SMALLEST, Figure::Memory),
+            summary.memory(ORGTRAIL).map(|memory| memory.median),
         ),
         most(
             &format!("Zip for {}", std::env::consts::ARCH),
