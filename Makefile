@@ -158,8 +158,47 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 # ---------------------------------------------------------------------------------------------------
 ##@ Measure it
 
+ROUNDS ?= 30
+# What is compared with: a revision; of itself, the newest release that this is not.
+PREVIOUS ?= $(shell git tag --list 'v*' --no-contains HEAD --sort=-version:refname 2>/dev/null | head -n 1)
+
 BENCH := $(TARGET)/bench
 GROWTH = cargo bench --locked --bench growth -- --output $(BENCH)
+BENCH_PYTHON := .tools/bench/bin/python
+FLOOR := $(BENCH)/floor/floor/bootstrap
+COLD_START = cargo run --profile bench --locked --package cold-start --
+ARCHIVE = $(BENCH_PYTHON) -B benches/python/archive.py
+
+.PHONY: bench
+bench: build floor tools-bench ## a cold start beside the floor, Python and the last release: make bench ROUNDS=30
+	$(if $(PREVIOUS),$(build-previous))
+	$(ARCHIVE) $(BENCH)/orgtrail.zip $(BOOTSTRAP)
+	$(ARCHIVE) $(BENCH)/floor.zip $(FLOOR)
+	$(ARCHIVE) $(BENCH)/python.zip benches/python/function.py
+	$(COLD_START) measure --bootstrap $(BOOTSTRAP) --floor $(FLOOR) --python $(BENCH_PYTHON) \
+		--roots "$$($(BENCH_PYTHON) -m certifi)" --rounds $(ROUNDS) --folder $(BENCH) \
+		$(if $(PREVIOUS),--previous $(PREVIOUS_BOOTSTRAP) --previous-name $(PREVIOUS))
+
+.PHONY: bench-docs
+bench-docs: ## put what `make bench` measured last into docs/performance.md
+	$(COLD_START) publish --folder $(BENCH) --page docs/performance.md
+
+.PHONY: floor
+floor: tools-build
+	$(RELEASE) $(HOST) cargo lambda build --release --locked --package floor --bin floor \
+		--lambda-dir $(BENCH)/floor
+
+# Its own Makefile builds it, with its own tools, as it was built then; once for each revision.
+PREVIOUS_SOURCE = $(BENCH)/previous/$(shell git rev-parse --short '$(PREVIOUS)^{commit}')
+PREVIOUS_BOOTSTRAP = $(PREVIOUS_SOURCE)/target/lambda/bootstrap/bootstrap
+define build-previous
+if ! test -e $(PREVIOUS_BOOTSTRAP); then \
+	mkdir -p $(PREVIOUS_SOURCE); \
+	git archive '$(PREVIOUS)' | tar -xf - -C $(PREVIOUS_SOURCE); \
+	make -C $(PREVIOUS_SOURCE) CARGO_TARGET_DIR=target build; \
+fi
+$(ARCHIVE) $(BENCH)/previous.zip $(PREVIOUS_BOOTSTRAP)
+endef
 
 .PHONY: bench-growth
 bench-growth: build ## CPU time and memory against the size of everything that can grow
@@ -257,10 +296,12 @@ aws-account: tools-sam
 # ---------------------------------------------------------------------------------------------------
 # Tools, and what the run needs besides the function
 
-PYTHON_CODE := local schemas tools
+PYTHON_CODE := benches/python local schemas tools
 
-.PHONY: tools-build tools-local tools-sam
-tools-build tools-local tools-sam: tools-%: tools/%.txt
+TOOLS := tools-bench tools-build tools-local tools-sam
+
+.PHONY: $(TOOLS)
+$(TOOLS): tools-%: tools/%.txt
 	@$(PYTHON) tools/install.py $< .tools/$*
 
 tools-sam: | $(SAM_STATE)/metadata.json

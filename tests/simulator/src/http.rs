@@ -8,7 +8,7 @@ use hyper::{Request, Response, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 
 use crate::tls::Authority;
@@ -42,7 +42,7 @@ where
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
     let accepting = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        while let Ok(stream) = accept(&listener).await {
             tokio::spawn(serve(stream, handler.clone()));
         }
     });
@@ -66,7 +66,7 @@ where
     let address = listener.local_addr()?;
     let acceptor = authority.acceptor();
     let accepting = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        while let Ok(stream) = accept(&listener).await {
             let (handshake, handler) = (acceptor.accept(stream), handler.clone());
             tokio::spawn(async move {
                 // A client that gives up in the handshake sends no request.
@@ -81,6 +81,15 @@ where
         address,
         accepting,
     })
+}
+
+/// The next connection. What is written to it is sent at once, as servers do: held back until what
+/// came before is acknowledged, an answer that follows a handshake would take another 40 ms.
+async fn accept(listener: &TcpListener) -> std::io::Result<TcpStream> {
+    let (stream, _) = listener.accept().await?;
+    // It fails where the client is gone already, which shows when it is read from.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
 }
 
 async fn serve<S, H, F>(stream: S, handler: H)

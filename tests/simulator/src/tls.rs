@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -29,11 +31,20 @@ impl Authority {
         let key = || KeyPair::generate().expect("a key can be made");
         let mut authority = CertificateParams::new([]).expect("an authority has no host names");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Names of their own, a usage and the authority's key in what it signs: OpenSSL insists on
+        // them, the latter two where it is strict.
+        let name = &mut authority.distinguished_name;
+        name.push(DnType::CommonName, "Authority of the simulator");
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let authority =
             CertifiedIssuer::self_signed(authority, key()).expect("it signs its own certificate");
         let server_key = key();
-        let server = CertificateParams::new(["127.0.0.1".to_owned()])
-            .expect("an address is a valid name")
+        let mut server =
+            CertificateParams::new(["127.0.0.1".to_owned()]).expect("an address is a valid name");
+        let name = &mut server.distinguished_name;
+        name.push(DnType::CommonName, "127.0.0.1");
+        server.use_authority_key_identifier_extension = true;
+        let server = server
             .signed_by(&server_key, &authority)
             .expect("the authority signs");
         let chain: Vec<CertificateDer<'static>> = vec![server.der().clone()];

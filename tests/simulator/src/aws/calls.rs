@@ -1,5 +1,7 @@
 //! The log of every call that was made.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::{Answer, Fault, ServiceError};
@@ -52,6 +54,10 @@ pub struct Call {
     pub fault: Option<Fault>,
     /// What the service made of the call; `None` where a fault kept it from taking effect.
     pub result: Option<Answer>,
+    /// When the request had come in whole.
+    pub began: Instant,
+    /// When the answer was about to be sent.
+    pub ended: Instant,
 }
 
 impl Call {

@@ -4,6 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -36,6 +37,7 @@ struct State {
     schedule: Schedule,
     calls: Vec<Call>,
     answered: u64,
+    latency: Duration,
 }
 
 impl Aws {
@@ -119,6 +121,11 @@ impl Aws {
         self.calls().into_iter().filter(Call::is_mutating).collect()
     }
 
+    /// Lets every call take this long from now on, as the way to AWS does; at first it is nothing.
+    pub fn set_latency(&self, latency: Duration) {
+        self.inside.lock().latency = latency;
+    }
+
     /// Empties the log of calls.
     pub fn forget_calls(&self) {
         self.inside.lock().calls.clear();
@@ -163,6 +170,7 @@ impl Inside {
             schedule: Schedule::default(),
             calls: Vec::new(),
             answered: 0,
+            latency: Duration::ZERO,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -191,6 +199,11 @@ impl Inside {
     }
 
     async fn answer(&self, request: &WholeRequest) -> Reply {
+        let began = Instant::now();
+        let latency = self.lock().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
         let request = match Request::read(request) {
             Ok(request) => request,
             Err(error) => return Reply::Send(wire::respond_in_json(Err(error), "unreadable")),
@@ -202,7 +215,7 @@ impl Inside {
             };
             return Reply::Send(wire::respond_in_json(Err(error), "bucket"));
         }
-        self.lock().carry_out(request)
+        self.lock().carry_out(request, began)
     }
 
     /// Hands the world the bucket that a call is about as it is where the buckets are.
@@ -227,7 +240,7 @@ impl Inside {
 }
 
 impl State {
-    fn carry_out(&mut self, request: Request) -> Reply {
+    fn carry_out(&mut self, request: Request, began: Instant) -> Reply {
         let Request {
             service,
             operation,
@@ -275,6 +288,8 @@ impl State {
             request_id,
             fault,
             result,
+            began,
+            ended: Instant::now(),
         });
         reply
     }

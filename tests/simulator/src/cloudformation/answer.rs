@@ -1,5 +1,7 @@
 //! An answer, as it arrived at the response URL, and what is wrong with it.
 
+use std::time::Instant;
+
 use hyper::{HeaderMap, Method, body::Bytes};
 use serde_json::{Map, Value};
 
@@ -36,6 +38,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// When it had come in whole.
+    pub arrived: Instant,
     json: Value,
 }
 
@@ -58,6 +62,7 @@ impl Answer {
             target,
             headers,
             body,
+            arrived: Instant::now(),
             json,
         }
     }

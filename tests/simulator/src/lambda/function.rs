@@ -1,6 +1,6 @@
 //! A function: a real `bootstrap` in a process of its own, with the environment that Lambda gives it.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc, time::Instant};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -15,6 +15,8 @@ use super::runtime_api::{Invocation, Outcome, Payload, RuntimeApi};
 #[derive(Clone, Debug)]
 pub struct Configuration {
     bootstrap: PathBuf,
+    arguments: Vec<String>,
+    directory: Option<PathBuf>,
     variables: BTreeMap<String, String>,
 }
 
@@ -53,8 +55,24 @@ impl Configuration {
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             bootstrap: bootstrap.into(),
+            arguments: Vec::new(),
+            directory: None,
             variables: variables.into(),
         }
+    }
+
+    /// Passes an argument to the bootstrap, after those before: as Lambda's own runtimes have them.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Starts the bootstrap in another folder than that of whoever starts it.
+    #[must_use]
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = Some(directory.into());
+        self
     }
 
     /// Sets a variable, one of Lambda's own included.
@@ -95,7 +113,13 @@ impl Configuration {
     /// When the bootstrap cannot be started.
     pub async fn start(&self) -> std::io::Result<Function> {
         let api = RuntimeApi::start().await?;
-        let mut child = Command::new(&self.bootstrap)
+        let mut command = Command::new(&self.bootstrap);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        let started = Instant::now();
+        let mut child = command
+            .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
             .env("AWS_LAMBDA_RUNTIME_API", api.address())
@@ -112,6 +136,7 @@ impl Configuration {
         let supervisor = tokio::spawn(supervise(child, Arc::clone(&stop), ended));
         Ok(Function {
             api,
+            started,
             process_id,
             stop,
             exit,
@@ -125,6 +150,7 @@ impl Configuration {
 /// kills the process.
 pub struct Function {
     api: RuntimeApi,
+    started: Instant,
     process_id: Option<u32>,
     stop: Arc<Notify>,
     exit: watch::Receiver<Option<String>>,
@@ -147,6 +173,23 @@ impl Function {
                 self.exited().await;
                 Outcome::TimedOut
             }
+        }
+    }
+
+    /// When the process was started.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Waits until the function has asked for an event `times` times, and says when that was; see
+    /// [`RuntimeApi::asked`].
+    ///
+    /// # Errors
+    /// The status of the process, where it ends before.
+    pub async fn asked(&self, times: usize) -> Result<Instant, String> {
+        tokio::select! {
+            asked = self.api.asked(times) => Ok(asked),
+            status = self.exited() => Err(status),
         }
     }
 
@@ -227,6 +270,16 @@ mod tests {
         assert!(log.contains("MANAGEMENT_ROLE_ARN=arn\n"), "{log}");
         assert!(log.contains("AWS_LAMBDA_RUNTIME_API=127.0.0.1:"), "{log}");
         assert!(!log.contains("CARGO"), "{log}");
+    }
+
+    #[tokio::test]
+    async fn a_function_has_its_arguments_and_its_folder() {
+        let configuration = Configuration::new("/bin/sh").argument("-c");
+        let configuration = configuration.argument("pwd; exit 3").directory("/");
+        let function = configuration.start().await.unwrap();
+        // It ends without having asked for an event.
+        assert_eq!(function.asked(1).await, Err("exit status: 3".to_owned()));
+        assert_eq!(function.stop().await, "/\n");
     }
 
     #[tokio::test]

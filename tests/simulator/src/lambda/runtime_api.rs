@@ -4,12 +4,12 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use hyper::{Method, Response, StatusCode, body::Bytes};
 use serde_json::{Value, json};
-use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
 use crate::http::{Reply, Server, WholeRequest, listen};
 
@@ -132,6 +132,8 @@ struct Shared {
     queue: AsyncMutex<mpsc::UnboundedReceiver<Queued>>,
     running: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
     init_error: Mutex<Option<Outcome>>,
+    /// When the function asked for an event, each time.
+    asked: watch::Sender<Vec<Instant>>,
 }
 
 /// An emulator of the Runtime API for one execution environment.
@@ -152,6 +154,7 @@ impl RuntimeApi {
             queue: AsyncMutex::new(receiver),
             running: Mutex::default(),
             init_error: Mutex::default(),
+            asked: watch::Sender::default(),
         });
         let serving = Arc::clone(&shared);
         let server = listen(0, move |request| handle(Arc::clone(&serving), request)).await?;
@@ -165,6 +168,14 @@ impl RuntimeApi {
     /// The value of `AWS_LAMBDA_RUNTIME_API`: host and port without a scheme.
     pub fn address(&self) -> String {
         self.server.address().to_string()
+    }
+
+    /// Waits until the function has asked for an event `times` times, and says when that was: the
+    /// first time its init is over, each later time an invocation.
+    pub async fn asked(&self, times: usize) -> Instant {
+        let mut asked = self.shared.asked.subscribe();
+        let asked = asked.wait_for(|asked| asked.len() >= times).await;
+        asked.expect("the sender lives as long as the server")[times - 1]
     }
 
     /// Queues `event` at once; the future ends when the function has returned for it.
@@ -219,6 +230,7 @@ async fn handle(shared: Arc<Shared>, request: WholeRequest) -> Reply {
 }
 
 async fn next(shared: &Shared) -> Reply {
+    shared.asked.send_modify(|asked| asked.push(Instant::now()));
     let Some(Queued {
         event,
         invocation,
@@ -314,6 +326,7 @@ mod tests {
             let next = call(&api, Method::GET, "invocation/next", "").await;
             assert!(next.headers().contains_key("lambda-runtime-deadline-ms"));
         }
+        assert!(api.asked(1).await < api.asked(2).await);
         let error = r#"{"errorType":"Refused","errorMessage":"no"}"#;
         call(&api, Method::POST, "invocation/two/response", "null").await;
         call(&api, Method::POST, "invocation/one/error", error).await;

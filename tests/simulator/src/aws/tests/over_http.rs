@@ -1,5 +1,7 @@
 //! The handle and the server, called as an SDK calls them.
 
+use std::time::Duration;
+
 use http_body_util::{BodyExt, Full};
 use hyper::{Request, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -116,6 +118,16 @@ async fn both_services_answer_on_one_port_and_every_call_is_logged() {
     assert_ne!(created.request_id, enabled.request_id);
     aws.forget_calls();
     assert!(aws.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_call_takes_as_long_as_the_way_to_aws_is() {
+    let aws = started().await;
+    let latency = Duration::from_millis(20);
+    aws.set_latency(latency);
+    create(&aws).await.expect("an answer");
+    let [call] = aws.calls().try_into().expect("one call");
+    assert!(call.ended - call.began >= latency);
 }
 
 #[tokio::test]
