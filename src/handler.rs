@@ -133,7 +133,7 @@ impl Handler {
         deadlines: Deadlines,
     ) -> Response {
         let progress = Progress::default();
-        let aws = self.aws.for_stack(&request.stack_id).await;
+        let aws = self.aws.for_stack(&request.stack_id);
         let work = Work {
             request,
             aws: &aws,

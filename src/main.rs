@@ -10,7 +10,8 @@ use orgtrail::log;
 use orgtrail::resource::RESOURCES;
 use serde_json::Value;
 
-/// The only reader of the environment, besides the AWS SDK.
+/// The only reader of the environment, besides what reads the names of proxies and of root
+/// certificates.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -24,7 +25,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         format: variable("AWS_LAMBDA_LOG_FORMAT"),
         level: variable("AWS_LAMBDA_LOG_LEVEL"),
     });
-    let aws = Aws::from_environment(roles()).await;
+    let aws = Aws::from_environment(variable, roles());
+    aws.rehearse().await;
     let handler = Handler {
         http: aws.http().clone(),
         aws,
@@ -46,7 +48,8 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 .map_err(|problem| diagnose(&problem))
         }
     });
-    lambda_runtime::run(serve).await
+    // A task, because what wakes the main future of this runtime goes through the kernel each time.
+    tokio::spawn(lambda_runtime::run(serve)).await?
 }
 
 /// The roles of a function that lives in another account than what it works on. A template passes an

@@ -182,7 +182,7 @@ async fn call(aws: &Aws, operation: Operation, patience: Patience) -> Result<(),
         }
         Operation::DescribeOrganization => aws.organization(patience).await.map(drop),
         Operation::AssumeRole => {
-            let aws = in_the_management_account(aws).await;
+            let aws = in_the_management_account(aws);
             aws.organization(patience).await.map(drop)
         }
         Operation::DisableAWSServiceAccess => {
@@ -242,7 +242,7 @@ fn steps() -> [TrailStep; 10] {
 }
 
 /// The same with a role, which STS is asked for before the first call that needs it.
-async fn in_the_management_account(aws: &Aws) -> Aws {
+fn in_the_management_account(aws: &Aws) -> Aws {
     let management = Some(Role {
         variable: "MANAGEMENT_ROLE_ARN",
         arn: "arn:aws:iam::111111111111:role/orgtrail".to_owned(),
@@ -252,5 +252,5 @@ async fn in_the_management_account(aws: &Aws) -> Aws {
         management,
         log_bucket: None,
     };
-    aws.clone().assuming(roles).for_stack(STACK).await
+    aws.clone().assuming(roles).for_stack(STACK)
 }

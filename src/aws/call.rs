@@ -2,13 +2,16 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -67,31 +70,60 @@ impl Patience {
 pub async fn call<T, E, F>(
     operation: Operation,
     patience: Patience,
-    attempt: impl Fn() -> F,
+    attempt: impl Fn() -> F + Sync,
 ) -> Result<T, Fault>
 where
-    T: RequestId,
+    T: RequestId + Send,
     E: ProvideErrorMetadata + Error + 'static,
-    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
 {
+    let taken = Mutex::new(None);
+    // Thirty operations have types of their own: what is the same for all of them is not compiled for
+    // each. And the SDK keeps several kilobytes of state for a request, while a resource holds many of
+    // these futures inside its own, so they are boxed.
+    let attempt = || -> Attempt<'_> {
+        let attempt = attempt();
+        Box::pin(async {
+            let answer = attempt.await.map_err(|error| {
+                let error = error.map_service_error(|error| error.meta().clone());
+                fault(operation, &error)
+            })?;
+            let id = answer.request_id().map(str::to_owned);
+            *lock(&taken) = Some(answer);
+            Ok(id)
+        })
+    };
+    repeat(operation, patience, &attempt).await?;
+    lock(&taken).take().ok_or_else(|| unreadable(operation))
+}
+
+/// One attempt: AWS's id of the request that succeeded, where the answer has one.
+type Attempt<'a> = BoxFuture<'a, Result<Option<String>, Fault>>;
+
+fn lock<T>(taken: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn repeat<'a>(
+    operation: Operation,
+    patience: Patience,
+    attempt: &(dyn Fn() -> Attempt<'a> + Sync),
+) -> Result<(), Fault> {
     let started = Instant::now();
     let mut attempts = 0;
     let mut last_said = None;
     loop {
         attempts += 1;
         let deadline = patience.until.min(Instant::now() + ATTEMPT);
-        // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
-        // many of these futures inside its own.
-        let fault = match timeout_at(deadline, Box::pin(attempt())).await {
+        let fault = match timeout_at(deadline, attempt()).await {
             // Of an operation that answers with nothing the SDK reads no body: status 200 without
             // AWS's id of the request may be any proxy's page, and nothing may have happened.
-            Ok(Ok(answer)) if answer.request_id().is_none() => unreadable(operation),
-            Ok(Ok(answer)) => {
-                let aws_request_id = answer.request_id();
+            Ok(Ok(None)) => unreadable(operation),
+            Ok(Ok(Some(aws_request_id))) => {
                 tracing::info!(%operation, attempts, aws_request_id, "called AWS");
-                return Ok(answer);
+                return Ok(());
             }
-            Ok(Err(error)) => fault(operation, &error),
+            Ok(Err(fault)) => fault,
             Err(_) => Fault {
                 operation,
                 cause: Cause::TimedOut,
@@ -130,10 +162,7 @@ where
     })
 }
 
-fn fault<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
+fn fault(operation: Operation, error: &SdkError<ErrorMetadata, HttpResponse>) -> Fault {
     let cause = match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();

@@ -4,37 +4,64 @@
 //! of [`crate::core`]. Nothing in here decides what is to be done.
 
 pub mod call;
+pub mod connections;
 pub mod delegated_administrator;
 pub mod delivery;
+pub mod environment;
+mod listing;
 pub mod organization;
 pub mod role;
+mod roots;
 pub mod trail;
 pub mod trusted_access;
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
+use tokio::time::timeout;
 
+use self::connections::Connections;
+use self::environment::Variable;
 use self::role::{Role, Sessions};
 use crate::core::arn::{AccountId, Region};
 
-/// What the SDK is told about itself, for the `User-Agent` that AWS support sees.
-const APP_NAME: &str = concat!("orgtrail-", env!("CARGO_PKG_VERSION"));
+/// The longest that init waits for connections. Where there is no way to AWS, the answer to
+/// CloudFormation must not wait for it twice.
+const REHEARSAL: Duration = Duration::from_secs(2);
 
 /// Everything that is needed to call AWS, built once and shared by all invocations.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    /// For CloudTrail and Organizations.
-    config: SdkConfig,
+    /// CloudTrail and Organizations.
+    services: Services,
     /// For the listing of the log bucket.
     log_bucket: SdkConfig,
     http: SharedHttpConnector,
+    /// Where `http` is one's own: what it goes through.
+    connections: Option<Connections>,
     roles: Roles<Sessions>,
+}
+
+/// Clients with the same credentials. To build one costs as much as several calls with it.
+#[derive(Debug, Clone)]
+struct Services {
+    config: SdkConfig,
+    /// In the function's own Region.
+    cloudtrail: aws_sdk_cloudtrail::Client,
+    organizations: aws_sdk_organizations::Client,
+}
+
+impl Services {
+    fn new(config: SdkConfig) -> Self {
+        Self {
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+            // Organizations has one Region in each partition; the SDK finds it from the function's.
+            organizations: aws_sdk_organizations::Client::new(&config),
+            config,
+        }
+    }
 }
 
 /// The roles that calls are made with, where they are not made with the function's own.
@@ -47,41 +74,53 @@ pub struct Roles<R> {
 }
 
 impl Aws {
-    /// Reads the standard environment: Region, credentials, `AWS_ENDPOINT_URL*`, FIPS, dual-stack.
+    /// Reads the standard environment: Region, credentials, `AWS_ENDPOINT_URL*`, FIPS, dual-stack,
+    /// root certificates, proxies.
     ///
     /// Cannot fail: what is missing shows at the first call, which then says so to CloudFormation.
-    pub async fn from_environment(roles: Roles<Role>) -> Self {
-        // One TLS stack and one pool of connections for all AWS services and for the answer:
-        // a second one would load the root certificates again at each cold start.
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .build();
-        let http = SharedHttpConnector::new(
-            Connector::builder()
-                .tls_provider(tls::Provider::Rustls(
-                    tls::rustls_provider::CryptoMode::Ring,
-                ))
-                .proxy_config(ProxyConfig::from_env())
-                .connector_settings(settings)
-                .build(),
-        );
+    pub fn from_environment(variable: Variable, roles: Roles<Role>) -> Self {
+        let connections = Connections::from_environment(variable);
+        let http = SharedHttpConnector::new(connections.clone());
         let connector = http.clone();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http_client_fn(move |_, _| connector.clone()))
-            // The SDK's own retries know neither propagation nor how much time is left; see `call`.
-            .retry_config(aws_config::retry::RetryConfig::disabled());
-        if let Ok(name) = aws_config::AppName::new(APP_NAME) {
-            loader = loader.app_name(name);
+        let client = http_client_fn(move |_, _| connector.clone());
+        let aws = Self::new(environment::configuration(variable, client), http);
+        Self {
+            connections: Some(connections),
+            ..aws.assuming(roles)
         }
-        Self::new(loader.load().await, http).assuming(roles)
+    }
+
+    /// Does all of a call but for sending it, to each service that nearly every request needs: finds
+    /// the endpoint, signs, connects and reads an answer. Lambda gives a whole core to do it before the
+    /// first invocation, and at the smallest memory size a fourteenth of one from then on.
+    pub async fn rehearse(&self) {
+        let Some(connections) = &self.connections else {
+            return;
+        };
+        let rehearsal = connections.rehearse();
+        let Services {
+            cloudtrail,
+            organizations,
+            config: _,
+        } = &self.services;
+        let calls = async {
+            tokio::join!(
+                organizations.describe_organization().send(),
+                cloudtrail.get_trail().name("rehearsal").send(),
+            )
+        };
+        // Whatever is wrong, the first real call finds out, and says so to somebody.
+        drop(timeout(REHEARSAL, calls).await);
+        drop(rehearsal);
     }
 
     /// Calls with `config`, and through `http` whatever is not AWS.
     pub fn new(config: SdkConfig, http: SharedHttpConnector) -> Self {
         Self {
             log_bucket: config.clone(),
-            config,
+            services: Services::new(config),
             http,
+            connections: None,
             roles: Roles {
                 management: None,
                 log_bucket: None,
@@ -103,21 +142,21 @@ impl Aws {
 
     /// The time, by the clock that the SDK signs with and reads the expiry of credentials on.
     pub fn now(&self) -> SystemTime {
-        self.config.time_source().unwrap_or_default().now()
+        self.services.config.time_source().unwrap_or_default().now()
     }
 
     /// The same for calls on behalf of one stack.
     #[must_use]
-    pub async fn for_stack(&self, stack_id: &str) -> Self {
-        let with = async |role: &Option<Sessions>, own: &SdkConfig| match role {
-            Some(sessions) => sessions.configuration(own, stack_id).await,
-            None => own.clone(),
-        };
-        Self {
-            config: with(&self.roles.management, &self.config).await,
-            log_bucket: with(&self.roles.log_bucket, &self.log_bucket).await,
-            ..self.clone()
+    pub fn for_stack(&self, stack_id: &str) -> Self {
+        let mut aws = self.clone();
+        if let Some(sessions) = &self.roles.management {
+            let config = sessions.configuration(&self.services.config, stack_id);
+            aws.services = Services::new(config);
         }
+        if let Some(sessions) = &self.roles.log_bucket {
+            aws.log_bucket = sessions.configuration(&self.log_bucket, stack_id);
+        }
+        aws
     }
 
     /// The account of the role that calls are made with, where there is one.
@@ -132,17 +171,20 @@ impl Aws {
 
     /// The function's own Region.
     pub fn region(&self) -> Option<Region> {
-        Region::parse(self.config.region()?.as_ref()).ok()
+        Region::parse(self.services.config.region()?.as_ref()).ok()
     }
 
     fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
+        let config = &self.services.config;
+        if config.region().map(AsRef::as_ref) == Some(region.as_str()) {
+            return self.services.cloudtrail.clone();
+        }
         let region = SdkRegion::new(region.as_str().to_owned());
-        let config = aws_sdk_cloudtrail::config::Builder::from(&self.config).region(region);
+        let config = aws_sdk_cloudtrail::config::Builder::from(config).region(region);
         aws_sdk_cloudtrail::Client::from_conf(config.build())
     }
 
-    /// Organizations has one Region in each partition; the SDK finds it from the function's.
     fn organizations(&self) -> aws_sdk_organizations::Client {
-        aws_sdk_organizations::Client::new(&self.config)
+        self.services.organizations.clone()
     }
 }

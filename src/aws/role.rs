@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
 use aws_smithy_types::error::ErrorMetadata;
-
+use aws_types::SdkConfig;
+use aws_types::sdk_config::SharedTimeSource;
 use tokio::time::timeout;
 
 use super::call::{chain, innermost};
@@ -37,6 +38,9 @@ impl Role {
 /// How long STS may take. Shorter than any call, so that it is known which of the two is silent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long before it runs out a session is begun anew.
+const REFRESH: Duration = Duration::from_mins(1);
+
 /// How many stacks' sessions a warm function keeps.
 const MOST_SESSIONS: usize = 32;
 
@@ -60,14 +64,14 @@ impl Sessions {
         &self.role
     }
 
-    /// The configuration for calls on behalf of a stack. The SDK keeps the credentials in it until
-    /// shortly before they run out.
-    pub(super) async fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
+    /// The configuration for calls on behalf of a stack. The credentials in it are kept until shortly
+    /// before they run out.
+    pub(super) fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
         let name = session_name(stack_id);
         if let Some(begun) = self.begun().get(&name) {
             return begun.clone();
         }
-        let provider = self.provider(base, &name).await;
+        let provider = self.provider(base, &name);
         let configuration = base
             .to_builder()
             .credentials_provider(SharedCredentialsProvider::new(provider))
@@ -80,20 +84,17 @@ impl Sessions {
         configuration
     }
 
-    async fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
-        let mut builder = AssumeRoleProvider::builder(&self.role.arn)
-            .session_name(session_name)
-            .configure(base);
-        if let Some(external_id) = &self.role.external_id {
-            builder = builder.external_id(external_id);
-        }
-        let provider = match base.credentials_provider() {
-            Some(own) => builder.build_from_provider(own).await,
-            None => builder.build().await,
-        };
+    fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
+        let request = aws_sdk_sts::Client::new(base)
+            .assume_role()
+            .role_arn(&self.role.arn)
+            .role_session_name(session_name)
+            .set_external_id(self.role.external_id.clone());
         RoleCredentials {
             role: self.role.clone(),
-            provider,
+            request,
+            clock: base.time_source().unwrap_or_default(),
+            begun: tokio::sync::Mutex::default(),
         }
     }
 
@@ -117,7 +118,11 @@ fn session_name(stack_id: &str) -> String {
 #[derive(Debug)]
 struct RoleCredentials {
     role: Role,
-    provider: AssumeRoleProvider,
+    request: AssumeRoleFluentBuilder,
+    clock: SharedTimeSource,
+    /// Kept here and not left to the SDK's cache: listings are signed without the SDK's clients. Behind
+    /// an async lock, so that of many calls at once only the first begins a session.
+    begun: tokio::sync::Mutex<Option<Credentials>>,
 }
 
 impl ProvideCredentials for RoleCredentials {
@@ -126,26 +131,56 @@ impl ProvideCredentials for RoleCredentials {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = timeout(PATIENCE, self.provider.provide_credentials()).await;
-            let credentials =
-                credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
-            let operation = Operation::AssumeRole;
-            match credentials {
-                Ok(credentials) => {
-                    tracing::info!(%operation, role = %self.role.arn, "called AWS");
-                    Ok(credentials)
-                }
-                Err(error) => {
-                    let error = self.explain(&error);
-                    tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
-                    Err(error)
-                }
+            let mut begun = self.begun.lock().await;
+            if let Some(credentials) = begun.as_ref().filter(|begun| self.lasts(begun)) {
+                return Ok(credentials.clone());
             }
+            let credentials = self.begin().await?;
+            *begun = Some(credentials.clone());
+            Ok(credentials)
         })
     }
 }
 
 impl RoleCredentials {
+    fn lasts(&self, credentials: &Credentials) -> bool {
+        let again = self.clock.now() + REFRESH;
+        credentials.expiry().is_some_and(|end| again < end)
+    }
+
+    async fn begin(&self) -> provider::Result {
+        let credentials = timeout(PATIENCE, self.assume()).await;
+        let credentials =
+            credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
+        let operation = Operation::AssumeRole;
+        match credentials {
+            Ok(credentials) => {
+                tracing::info!(%operation, role = %self.role.arn, "called AWS");
+                Ok(credentials)
+            }
+            Err(error) => {
+                let error = self.explain(&error);
+                tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
+                Err(error)
+            }
+        }
+    }
+
+    async fn assume(&self) -> provider::Result {
+        let answer = self.request.clone().send().await;
+        let answer = answer.map_err(CredentialsError::provider_error)?;
+        let given = answer.credentials;
+        let given = given.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
+        let expiry = given.expiration.try_into();
+        Ok(Credentials::new(
+            given.access_key_id,
+            given.secret_access_key,
+            Some(given.session_token),
+            Some(expiry.map_err(CredentialsError::unhandled)?),
+            "AssumeRole",
+        ))
+    }
+
     fn explain(&self, error: &CredentialsError) -> CredentialsError {
         let Role {
             variable,

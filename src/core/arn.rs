@@ -239,6 +239,21 @@ pub fn partition_of(region: &Region) -> &'static str {
         .map_or("aws", |(_, partition)| partition)
 }
 
+/// What the names of AWS's hosts end with in the partition of a Region.
+///
+/// Source: `partitions.json` of botocore 1.43, `dnsSuffix`.
+pub fn dns_suffix_of(region: &Region) -> &'static str {
+    match partition_of(region) {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

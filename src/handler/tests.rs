@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
 use futures_util::future::{BoxFuture, join_all};
 use serde_json::json;
 use tokio::time::{sleep, sleep_until};
@@ -139,8 +141,12 @@ const ACTS: &[&dyn Resource] = &[
 
 fn handler(endpoint: &Endpoint, resources: &'static [&'static dyn Resource]) -> Handler {
     let http = SharedHttpConnector::new(endpoint.clone());
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .retry_config(RetryConfig::disabled())
+        .build();
     Handler {
-        aws: Aws::new(SdkConfig::builder().build(), http.clone()),
+        aws: Aws::new(config, http.clone()),
         http,
         resources,
         allow_http_response_url: false,

@@ -2,46 +2,68 @@
 
 use serde_json::json;
 use simulator::{
-    aws::World,
-    cloudformation::{Reaction, ResponseEndpoint},
+    aws::{AssumableRole, World},
+    cloudformation::ACCOUNT,
     lambda::{Invocation, Outcome},
 };
 
-use crate::support::{AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, Scene, TRAIL_ARN, ready};
+use crate::support::{
+    AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, Transport,
+    assert_mentions, ready,
+};
 
 #[tokio::test]
-async fn case_72_without_credentials_each_request_fails_and_the_next_one_tries_again() {
-    // Stands in for the container credentials endpoint; the recording one will do.
-    let credentials = ResponseEndpoint::start()
-        .await
-        .expect("the endpoint listens");
-    credentials.always_react(Reaction::Status(400));
-    let url = credentials.origin();
+async fn without_credentials_each_request_fails_and_says_what_is_missing() {
     let scene = Scene::configured(ready(), |configuration| {
         configuration
             .without_variable("AWS_ACCESS_KEY_ID")
             .without_variable("AWS_SECRET_ACCESS_KEY")
             .without_variable("AWS_SESSION_TOKEN")
-            .variable("AWS_EC2_METADATA_DISABLED", "true")
-            .variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
     });
     let scene = scene.await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(!answer.is_success());
-        assert!(
-            answer.reason().contains("credential"),
-            "{}",
-            answer.reason()
-        );
+        assert_mentions(answer.reason(), &["credentials", "AWS_ACCESS_KEY_ID"]);
     }
-    let granted = json!({
-        "AccessKeyId": "ASIAEXAMPLECONTAINER",
-        "SecretAccessKey": "secretAccessKeyOfTheContainersRole00003",
-        "Token": "sessionToken",
-        "Expiration": "2099-01-01T00:00:00Z",
+}
+
+#[tokio::test]
+async fn an_environment_that_makes_no_sense_is_answered_about() {
+    for (variable, value) in [
+        ("AWS_REGION", "somewhere over the rainbow"),
+        ("AWS_ENDPOINT_URL", "::no url::"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/nowhere.pem"),
+        ("HTTPS_PROXY", "no proxy either"),
+    ] {
+        let scene = Scene::configured(World::organization(), |configuration| {
+            configuration.variable(variable, value)
+        });
+        let scene = scene.await;
+        let delete = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
+        if crate::TRANSPORT == Transport::Plain || variable != "SSL_CERT_FILE" {
+            scene.succeed(&delete).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn case_72_without_credentials_of_a_role_each_request_fails_and_the_next_one_tries_again() {
+    let role = "arn:aws:iam::111111111111:role/OrgTrail";
+    let scene = Scene::configured(ready(), |configuration| {
+        configuration.variable("MANAGEMENT_ROLE_ARN", role)
     });
-    credentials.always_react(Reaction::Body(200, granted.to_string()));
+    let scene = scene.await;
+    for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
+        let answer = scene.send_within(BRIEF, &event).await;
+        assert!(!answer.is_success());
+        assert_mentions(answer.reason(), &["could not be assumed", role]);
+    }
+    scene.aws.world(|world| {
+        let trusted = AssumableRole::new(role).trusting(ACCOUNT);
+        *world = std::mem::take(world).with_assumable_role(trusted);
+    });
     assert_eq!(
         scene.succeed(&scene.create(OrgTrail)).await.physical_id(),
         TRAIL_ARN

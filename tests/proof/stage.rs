@@ -7,10 +7,14 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
-use aws_types::sdk_config::TimeSource;
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime_api::client::{
+    behavior_version::BehaviorVersion,
+    http::{HttpConnector, SharedHttpConnector, http_client_fn},
+};
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::{SdkConfig, region::Region, sdk_config::TimeSource};
 use orgtrail::{
     aws::{Aws as FunctionsAws, Roles, role::Role},
     handler::{Handler, Invocation, Unanswered},
@@ -183,7 +187,7 @@ impl Stage {
             .region(Region::new(self.region))
             .endpoint_url(self.aws.url())
             .credentials_provider(SharedCredentialsProvider::new(own))
-            .identity_cache(aws_config::identity::IdentityCache::lazy().build())
+            .identity_cache(IdentityCache::lazy().build())
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .time_source(self.clock)
             .retry_config(RetryConfig::disabled())

@@ -2,18 +2,25 @@
 //! the runtime, the HTTP and TLS stack and the release profile of the real one. What the real one
 //! takes more than this is what its work costs.
 
-use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use orgtrail::aws::connections::Connections;
 use serde_json::{Value, json};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "here it is read, as in the function's main"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let http = connector();
+    // At init, where there is a full core, as the real function does.
+    let http = Connections::from_environment(variable);
     let serve = service_fn(move |event: LambdaEvent<Value>| {
         let http = http.clone();
         async move { answer(&http, &event.payload).await }
@@ -21,18 +28,8 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(serve).await
 }
 
-/// Built at init, where there is a full core, as the real function does.
-fn connector() -> SharedHttpConnector {
-    let ring = tls::rustls_provider::CryptoMode::Ring;
-    let connector = Connector::builder()
-        .tls_provider(tls::Provider::Rustls(ring))
-        .proxy_config(ProxyConfig::from_env())
-        .connector_settings(HttpConnectorSettings::builder().build());
-    SharedHttpConnector::new(connector.build())
-}
-
 /// The smallest answer that CloudFormation takes.
-async fn answer(http: &SharedHttpConnector, event: &Value) -> Result<(), Error> {
+async fn answer(http: &Connections, event: &Value) -> Result<(), Error> {
     let body = json!({
         "Status": "SUCCESS",
         "PhysicalResourceId": "floor",

@@ -1,0 +1,358 @@
+//! Connections: HTTP/1.1 over TLS, to AWS and for the answer to CloudFormation.
+//!
+//! One TLS configuration and one set of open connections for everything: a second one would read the
+//! root certificates again at each cold start. Written over hyper's connections rather than taken from
+//! `aws-smithy-http-client`, which brings HTTP/2 and opens a connection only with a request to send on
+//! it; docs/performance.md has what both cost.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::uri::{Authority, Scheme, Uri};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Empty, Full, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::environment::Variable;
+use super::roots::roots;
+
+/// The longest that opening a connection may take: name, TCP and TLS.
+const CONNECTING: Duration = Duration::from_secs(3);
+
+/// How long an unused connection is taken for open. By the clock of the wall: the other one stands
+/// still while Lambda has the function frozen, and AWS closes meanwhile.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// The longest answer that is read, in bytes. AWS gives pages: of a thousand keys of a kilobyte at the
+/// most.
+const LONGEST: usize = 8 << 20;
+
+/// Opens connections and keeps them; clones share them.
+#[derive(Clone)]
+pub struct Connections {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
+    tls: TlsConnector,
+    /// `HTTPS_PROXY`, `NO_PROXY` and the like.
+    proxies: Matcher,
+    idle: Mutex<HashMap<Origin, Vec<Idle>>>,
+    rehearsing: AtomicBool,
+}
+
+/// A connection that waits for its next request.
+struct Idle {
+    sender: Sender,
+    since: SystemTime,
+}
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// What a connection leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Origin {
+    scheme: Scheme,
+    authority: Authority,
+}
+
+/// Whatever bytes go through: TCP, TLS, or TLS within a proxy's tunnel.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+impl Connections {
+    /// Reads the machine's root certificates and the variables that name proxies.
+    ///
+    /// Cannot fail: without certificates the first connection does, and says so.
+    pub fn from_environment(variable: Variable) -> Self {
+        Self::new(roots(variable), Matcher::from_env())
+    }
+
+    fn new(roots: RootCertStore, proxies: Matcher) -> Self {
+        let mut tls = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(rustls::ALL_VERSIONS)
+            .unwrap_or_else(|_| unreachable!("ring has suites for both versions of TLS"))
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Self {
+            inside: Arc::new(Inside {
+                tls: TlsConnector::from(Arc::new(tls)),
+                proxies,
+                idle: Mutex::default(),
+                rehearsing: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Until the guard is dropped a request opens a connection, is not sent, and is answered with `{}`.
+    pub fn rehearse(&self) -> Rehearsal<'_> {
+        self.inside.rehearsing.store(true, Ordering::Relaxed);
+        Rehearsal(self)
+    }
+
+    async fn call_or_rehearse(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        if !self.inside.rehearsing.load(Ordering::Relaxed) {
+            return self.exchange(request).await;
+        }
+        let (origin, _) = addressed(request)?;
+        let sender = self.connect(&origin).await?;
+        self.keep(origin, sender);
+        HttpResponse::try_from(Response::new(SdkBody::from("{}")))
+            .map_err(|problem| ConnectorError::other(problem.into(), None))
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let (origin, mut request) = addressed(request)?;
+        // Of what an answer to CloudFormation is answered with, the status says all.
+        let is_read = request.method() != Method::PUT;
+        // Of the open ones some may have been closed by now; what did not go out goes on.
+        while let Some(mut sender) = self.idle(&origin) {
+            if sender.ready().await.is_err() {
+                continue;
+            }
+            match sender.try_send_request(request).await {
+                Ok(response) => return self.whole(origin, sender, response, is_read).await,
+                Err(mut unsent) => match unsent.take_message() {
+                    Some(message) => request = message,
+                    None => return Err(lost(unsent.into_error())),
+                },
+            }
+        }
+        let mut sender = self.connect(&origin).await?;
+        let response = sender.send_request(request).await.map_err(lost)?;
+        self.whole(origin, sender, response, is_read).await
+    }
+
+    /// The answer; once it is read to its end, the connection can be used again.
+    async fn whole(
+        &self,
+        origin: Origin,
+        sender: Sender,
+        response: Response<Incoming>,
+        is_read: bool,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let (head, body) = response.into_parts();
+        let reusable = is_read || body.is_end_stream();
+        let body = if is_read {
+            let body = Limited::new(body, LONGEST).collect().await;
+            body.map_err(ConnectorError::io)?.to_bytes()
+        } else {
+            Bytes::new()
+        };
+        if reusable {
+            self.keep(origin, sender);
+        }
+        HttpResponse::try_from(Response::from_parts(head, SdkBody::from(body)))
+            .map_err(|problem| ConnectorError::other(problem.into(), None))
+    }
+
+    fn idle(&self, origin: &Origin) -> Option<Sender> {
+        let mut idle = self.lock();
+        let of_origin = idle.get_mut(origin)?;
+        of_origin.retain(|idle| idle.since.elapsed().is_ok_and(|age| age < IDLE));
+        Some(of_origin.pop()?.sender)
+    }
+
+    fn keep(&self, origin: Origin, sender: Sender) {
+        let since = SystemTime::now();
+        self.lock()
+            .entry(origin)
+            .or_default()
+            .push(Idle { sender, since });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Origin, Vec<Idle>>> {
+        self.inside
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn connect(&self, origin: &Origin) -> Result<Sender, ConnectorError> {
+        let opening = timeout(CONNECTING, async {
+            speak(self.open(origin).await.map_err(ConnectorError::io)?).await
+        });
+        opening.await.unwrap_or_else(|_| {
+            let problem = io::Error::new(
+                io::ErrorKind::TimedOut,
+                "no connection within three seconds",
+            );
+            Err(ConnectorError::timeout(problem.into()))
+        })
+    }
+
+    /// A stream to where an origin is, through a proxy where the environment says so.
+    async fn open(&self, origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
+        let stream = match self.inside.proxies.intercept(&origin.uri()) {
+            None => tcp(&origin.authority, origin.port()).await?,
+            Some(proxy) => self.tunnel(&proxy, origin).await?,
+        };
+        if origin.scheme == Scheme::HTTPS {
+            self.secure(stream, origin.authority.host()).await
+        } else {
+            Ok(stream)
+        }
+    }
+
+    async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+        host: &str,
+    ) -> Result<Box<dyn Stream>, BoxError> {
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(host)?;
+        Ok(Box::new(self.inside.tls.connect(name, stream).await?))
+    }
+
+    /// A stream through a proxy that is asked to CONNECT (RFC 9110, section 9.3.6).
+    async fn tunnel(
+        &self,
+        proxy: &Intercept,
+        origin: &Origin,
+    ) -> Result<Box<dyn Stream>, BoxError> {
+        let authority = proxy.uri().authority().ok_or("the proxy has no host")?;
+        let secure = proxy.uri().scheme() == Some(&Scheme::HTTPS);
+        let port = authority
+            .port_u16()
+            .unwrap_or(if secure { 443 } else { 80 });
+        let mut stream = tcp(authority, port).await?;
+        if secure {
+            stream = self.secure(stream, authority.host()).await?;
+        }
+        let to = format!("{}:{}", origin.authority.host(), origin.port());
+        let mut request = Request::connect(&to).header(HOST, &to);
+        if let Some(credentials) = proxy.basic_auth() {
+            request = request.header(PROXY_AUTHORIZATION, credentials);
+        }
+        let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection.with_upgrades());
+        let answer = sender.send_request(request.body(Empty::<Bytes>::new())?);
+        let answer = answer.await?;
+        if !answer.status().is_success() {
+            return Err(format!("the proxy {authority} answered {}", answer.status()).into());
+        }
+        let tunnel = hyper::upgrade::on(answer).await?;
+        Ok(Box::new(TokioIo::new(tunnel)))
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl HttpConnector for Connections {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connections = self.clone();
+        HttpConnectorFuture::new(async move { connections.call_or_rehearse(request).await })
+    }
+}
+
+/// A rehearsal, as long as it lasts.
+#[must_use]
+pub struct Rehearsal<'a>(&'a Connections);
+
+impl Drop for Rehearsal<'_> {
+    fn drop(&mut self) {
+        self.0.inside.rehearsing.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Origin {
+    fn port(&self) -> u16 {
+        let usual = if self.scheme == Scheme::HTTPS {
+            443
+        } else {
+            80
+        };
+        self.authority.port_u16().unwrap_or(usual)
+    }
+
+    fn uri(&self) -> Uri {
+        let parts = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone());
+        parts.path_and_query("/").build().unwrap_or_default()
+    }
+}
+
+/// Where a request goes, and what is sent there: its target without the origin, and `Host`.
+fn addressed(request: HttpRequest) -> Result<(Origin, Request<Full<Bytes>>), ConnectorError> {
+    let user = |problem: BoxError| ConnectorError::user(problem);
+    let request = request
+        .try_into_http1x()
+        .map_err(|problem| user(problem.into()))?;
+    let (mut head, body) = request.into_parts();
+    let uri = std::mem::take(&mut head.uri).into_parts();
+    let (Some(scheme), Some(authority)) = (uri.scheme, uri.authority) else {
+        return Err(user("the request has no host".into()));
+    };
+    let body = body
+        .bytes()
+        .ok_or_else(|| user("the request is a stream".into()))?;
+    let body = Full::new(Bytes::copy_from_slice(body));
+    let host = HeaderValue::from_str(host(&scheme, &authority));
+    head.headers
+        .insert(HOST, host.map_err(|problem| user(problem.into()))?);
+    head.uri = uri.path_and_query.map_or_else(Uri::default, Uri::from);
+    let origin = Origin { scheme, authority };
+    Ok((origin, Request::from_parts(head, body)))
+}
+
+/// As it is signed: without the port where that is the usual one.
+fn host<'a>(scheme: &Scheme, authority: &'a Authority) -> &'a str {
+    let usual = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+    match authority.port_u16() {
+        Some(port) if port != usual => authority.as_str(),
+        _ => authority.host(),
+    }
+}
+
+async fn tcp(authority: &Authority, port: u16) -> Result<Box<dyn Stream>, BoxError> {
+    let host = authority.host().trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, port)).await?;
+    // A request is one small write or two; the second must not wait for an acknowledgement.
+    stream.set_nodelay(true)?;
+    Ok(Box::new(stream))
+}
+
+/// HTTP over a stream.
+async fn speak(stream: Box<dyn Stream>) -> Result<Sender, ConnectorError> {
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(lost)?;
+    // How it ended, the request that was under way says.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(sender)
+}
+
+fn lost(problem: hyper::Error) -> ConnectorError {
+    ConnectorError::io(problem.into())
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+#[cfg(test)]
+mod tests;
