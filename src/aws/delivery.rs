@@ -1,30 +1,19 @@
 //! The calls that prove delivery: the trail's status, the organization's accounts, and the listing of
 //! the log bucket, of which only prefixes are read, never objects.
 
-use std::collections::HashSet;
-use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
-use aws_config::SdkConfig;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
-use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2FluentBuilder;
-use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_types::region::Region as SdkRegion;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
 use super::call::{Patience, call, pages};
+use super::listing::{Buckets, Listing, Question, Refused};
 use super::trail::Trails;
 use crate::core::arn::{AccountId, TrailArn};
 use crate::core::delivery::{DeliveryError, Destination, Status};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
-
-/// Why there is no listing.
-type Refused = SdkError<ListObjectsV2Error, HttpResponse>;
 
 impl Trails {
     /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
@@ -83,10 +72,16 @@ impl Aws {
 
     /// The log bucket, in whatever Region it is.
     pub fn log_bucket(&self, name: &str) -> LogBucket {
+        let config = self.log_bucket.clone();
+        let region = config.region().map(ToString::to_string);
+        let nearest = Buckets {
+            config,
+            http: self.http.clone(),
+            region: region.unwrap_or_default(),
+        };
         LogBucket {
-            client: aws_sdk_s3::Client::new(&self.log_bucket),
+            nearest,
             elsewhere: Arc::default(),
-            config: self.log_bucket.clone(),
             name: name.to_owned(),
         }
     }
@@ -106,38 +101,29 @@ fn is_active(account: &Account) -> bool {
 #[derive(Debug, Clone)]
 pub struct LogBucket {
     /// In the function's Region.
-    client: Client,
+    nearest: Buckets,
     /// In the bucket's, once a refusal has named it; of listings that are refused at the same time
     /// the first one sets it for all.
-    elsewhere: Arc<OnceLock<Client>>,
-    config: SdkConfig,
+    elsewhere: Arc<OnceLock<Buckets>>,
     name: String,
 }
 
 impl LogBucket {
     /// A listing, by way of another Region where it has to be.
-    async fn list(
-        &self,
-        ask: impl Fn(ListObjectsV2FluentBuilder) -> ListObjectsV2FluentBuilder,
-    ) -> Result<ListObjectsV2Output, Refused> {
-        let list = |client: &Client| ask(client.list_objects_v2().bucket(&self.name)).send();
-        let client = self.elsewhere.get().unwrap_or(&self.client);
-        let listed = list(client).await;
+    async fn list(&self, question: &Question<'_>) -> Result<Listing, Refused> {
+        let buckets = self.elsewhere.get().unwrap_or(&self.nearest);
+        let listed = buckets.list(&self.name, question).await;
         let named = listed.as_ref().err().and_then(region_of_bucket);
-        let asked = client.config().region().map(AsRef::as_ref);
         match named {
-            Some(region) if Some(region) != asked => {
-                let elsewhere = self.elsewhere.get_or_init(|| self.client_in(region));
-                list(elsewhere).await
+            Some(region) if region != buckets.region => {
+                let elsewhere = self.elsewhere.get_or_init(|| Buckets {
+                    region: region.to_owned(),
+                    ..self.nearest.clone()
+                });
+                elsewhere.list(&self.name, question).await
             }
             Some(_) | None => listed,
         }
-    }
-
-    fn client_in(&self, region: &str) -> Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config);
-        let config = config.region(SdkRegion::new(region.to_owned()));
-        Client::from_conf(config.build())
     }
 
     /// Whether there is an object whose key begins with `prefix`.
@@ -145,9 +131,14 @@ impl LogBucket {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn has(&self, prefix: &str, patience: Patience) -> Result<bool, Fault> {
-        let attempt = || self.list(|request| request.prefix(prefix).max_keys(1));
+        let question = Question {
+            prefix,
+            first: true,
+            ..Question::default()
+        };
+        let attempt = || self.list(&question);
         let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
-        Ok(answer.contents.is_some_and(|objects| !objects.is_empty()))
+        Ok(answer.has_objects)
     }
 
     /// The accounts that have anything at all below `log_prefix`, page by page.
@@ -160,15 +151,15 @@ impl LogBucket {
         pages(move |page| {
             let (bucket, log_prefix) = (bucket.clone(), log_prefix.clone());
             async move {
-                let attempt = || {
-                    bucket.list(|request| {
-                        let request = request.prefix(&log_prefix).delimiter("/");
-                        request.set_continuation_token(page.clone())
-                    })
+                let question = Question {
+                    prefix: &log_prefix,
+                    folders: true,
+                    token: page.as_deref(),
+                    ..Question::default()
                 };
+                let attempt = || bucket.list(&question);
                 let answer = call(Operation::ListObjectsV2, patience, attempt).await?;
-                let next = answer.next_continuation_token.clone();
-                Ok((accounts_of(&answer, &log_prefix), next))
+                Ok((accounts_of(&answer, &log_prefix), answer.next))
             }
         })
     }
@@ -181,13 +172,37 @@ impl LogBucket {
         &self,
         log_prefix: &str,
         patience: Patience,
-    ) -> Result<HashSet<AccountId>, Fault> {
-        let mut pages = pin!(self.accounts(log_prefix, patience));
-        let mut all = HashSet::new();
-        while let Some(page) = pages.try_next().await? {
-            all.extend(page);
+    ) -> Result<Folders, Fault> {
+        let pages = self.accounts(log_prefix, patience).try_collect().await?;
+        Ok(Folders::of(pages))
+    }
+}
+
+/// The accounts that have a folder in the bucket: 8 bytes for each, of which there may be 50,000.
+#[derive(Debug)]
+pub struct Folders {
+    /// In order, each and all. They stay the pages that they came in: one long list would take up to
+    /// three times as much while it grows.
+    pages: Vec<Vec<AccountId>>,
+}
+
+impl Folders {
+    /// The accounts of a listing's pages. S3 lists in order, so no two pages overlap.
+    fn of(mut pages: Vec<Vec<AccountId>>) -> Self {
+        for page in &mut pages {
+            page.sort_unstable();
         }
-        Ok(all)
+        pages.sort_unstable();
+        Self { pages }
+    }
+
+    /// Whether the account has one.
+    pub fn has(&self, account: AccountId) -> bool {
+        let page = self
+            .pages
+            .partition_point(|page| page.last() < Some(&account));
+        let page = self.pages.get(page);
+        page.is_some_and(|page| page.binary_search(&account).is_ok())
     }
 }
 
@@ -196,12 +211,33 @@ fn region_of_bucket(refused: &Refused) -> Option<&str> {
     refused.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
-fn accounts_of(answer: &ListObjectsV2Output, log_prefix: &str) -> Vec<AccountId> {
-    let prefixes = answer.common_prefixes().iter();
-    prefixes
-        .filter_map(|common| {
-            let folder = common.prefix()?.strip_prefix(log_prefix)?;
-            AccountId::parse(folder.trim_end_matches('/')).ok()
+fn accounts_of(answer: &Listing, log_prefix: &str) -> Vec<AccountId> {
+    let folders = answer.folders.iter();
+    folders
+        .filter_map(|folder| {
+            let account = folder.strip_prefix(log_prefix)?;
+            AccountId::parse(account.trim_end_matches('/')).ok()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(number: usize) -> AccountId {
+        AccountId::parse(&format!("{number:012}")).expect("an id")
+    }
+
+    #[test]
+    fn folders_are_found_on_whatever_page_they_are() {
+        let pages = [&[7, 9][..], &[], &[2, 1, 4], &[12]];
+        let listed = |number: &usize| pages.iter().any(|page| page.contains(number));
+        let of = pages.map(|page| page.iter().copied().map(account).collect());
+        let folders = Folders::of(of.into());
+        for number in 0..14 {
+            assert_eq!(folders.has(account(number)), listed(&number), "{number}");
+        }
+        assert!(!Folders::of(Vec::new()).has(account(1)));
+    }
 }

@@ -42,20 +42,17 @@ pub fn request(script: &str) -> Figures {
     counted.into()
 }
 
-/// Counts what it takes to build what is there before the first request, as `main` does it.
+/// Counts what it takes to build what is there before the first request, as `main` does it, but for the
+/// connections, which need somebody at the other end.
 pub fn init() -> Figures {
     let mut handler = None;
     let counted = measure(|| {
         log::start(&log_configuration());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
         let roles = Roles {
             management: None,
             log_bucket: None,
         };
-        let aws = runtime.block_on(Aws::from_environment(roles));
+        let aws = Aws::from_environment(variable, roles);
         handler = Some(Handler {
             http: aws.http().clone(),
             aws,
@@ -66,6 +63,11 @@ pub fn init() -> Figures {
     let region = handler.and_then(|handler| handler.aws.region());
     assert!(region.is_some(), "the environment was not read");
     counted.into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "as in the function's main")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// What the template sets.

@@ -57,41 +57,22 @@ impl Figures {
     }
 }
 
-/// The expected figures of one way of building: the compiler leaves some allocations out where it
-/// optimises.
-pub struct Table {
-    file: &'static str,
-    accept: &'static str,
-}
+/// The expected figures.
+pub struct Table;
 
 impl Table {
-    /// Those of the way that this binary was built in.
-    pub fn of_this_build() -> Self {
-        if cfg!(debug_assertions) {
-            Self {
-                file: "figures.txt",
-                accept: "cargo test --test allocations -- --accept",
-            }
-        } else {
-            Self {
-                file: "figures-of-release.txt",
-                accept: "cargo test --release --test allocations -- --accept",
-            }
-        }
-    }
-
     /// The command that writes the table.
-    pub fn how_to_accept(&self) -> &'static str {
-        self.accept
-    }
+    pub const HOW_TO_ACCEPT: &str = "make allocations";
 
-    fn path(&self) -> PathBuf {
+    const FILE: &str = "figures.txt";
+
+    fn path() -> PathBuf {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/allocations");
-        folder.join(self.file)
+        folder.join(Self::FILE)
     }
 
     /// Writes these in place of what is there.
-    pub fn write(&self, measured: &[(String, Figures)]) {
+    pub fn write(measured: &[(String, Figures)]) {
         let width = measured.iter().map(|(name, _)| name.len()).max();
         let width = width.unwrap_or_default();
         let mut text = format!(
@@ -106,24 +87,24 @@ impl Table {
             )
             .expect("a text takes everything");
         }
-        fs::write(self.path(), text).expect("the table can be written");
+        fs::write(Self::path(), text).expect("the table can be written");
     }
 
     /// What is not as it is in the table, a sentence for each figure.
-    pub fn differences(&self, measured: &[(String, Figures)]) -> Vec<String> {
-        let table = fs::read_to_string(self.path()).unwrap_or_default();
+    pub fn differences(measured: &[(String, Figures)]) -> Vec<String> {
+        let table = fs::read_to_string(Self::path()).unwrap_or_default();
         let mut expected: Vec<(String, Figures)> = table.lines().filter_map(row).collect();
         let mut problems = Vec::new();
         for (name, now) in measured {
             let Some(index) = expected.iter().position(|(known, _)| known == name) else {
-                problems.push(format!("{name}: not in {}", self.file));
+                problems.push(format!("{name}: not in {}", Self::FILE));
                 continue;
             };
             let (_, before) = expected.remove(index);
             problems.extend(moved(name, before, *now));
         }
         let gone = expected.into_iter();
-        problems.extend(gone.map(|(name, _)| format!("{name}: in {}, and no flow", self.file)));
+        problems.extend(gone.map(|(name, _)| format!("{name}: in {}, and no flow", Self::FILE)));
         problems
     }
 }

@@ -29,6 +29,11 @@ pub struct Flow {
     pub succeeds: bool,
 }
 
+/// A gate over as many accounts as one page of the bucket's folders has, and how many these are.
+pub const SOME: (&str, usize) = ("delivery gate: Create, all of 1000 accounts", 1000);
+/// One over several pages of them.
+pub const MANY: (&str, usize) = ("delivery gate: Create, all of 4000 accounts", 4000);
+
 /// All of them.
 pub fn all() -> Vec<Flow> {
     vec![
@@ -48,6 +53,8 @@ pub fn all() -> Vec<Flow> {
         delete(),
         gate("delivery gate: Create, all of 50 accounts", 50),
         gate("delivery gate: Create, all of 200 accounts", 200),
+        gate(SOME.0, SOME.1),
+        gate(MANY.0, MANY.1),
         Flow {
             succeeds: false,
             ..create(

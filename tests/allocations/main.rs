@@ -7,7 +7,8 @@
 //! first event is counted by itself.
 //!
 //! The toolchain and the lock file are pinned, the clock is paused and chance is seeded, so the numbers
-//! are compared exactly. `cargo test --test allocations -- --accept` writes those that are there now.
+//! are compared exactly. `make allocations` writes those that are there now.
+//! Whatever the table says, the memory of a delivery gate may grow by few bytes for each account.
 
 #![expect(clippy::print_stdout, reason = "it reports its figures itself")]
 
@@ -37,6 +38,7 @@ mod worlds;
 
 mod counted;
 mod figures;
+mod flat;
 mod flows;
 mod process;
 mod recorded;
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some("--accept") => {
-            Table::of_this_build().write(&measure());
+            Table::write(&measure());
             ExitCode::SUCCESS
         }
         // Anything else is a filter for the tests of other binaries.
@@ -80,9 +82,21 @@ fn measure() -> Vec<(String, Figures)> {
 }
 
 fn compare() -> ExitCode {
-    let expected = Table::of_this_build();
     let measured = measure();
-    let problems = expected.differences(&measured);
+    if let Some(problem) = flat::problem(&measured) {
+        println!("{problem}");
+        return ExitCode::FAILURE;
+    }
+    // The compiler leaves some allocations out where it optimises; the table is of the build that is
+    // tested.
+    if !cfg!(debug_assertions) {
+        println!(
+            "{} flows were counted, and compared with nothing",
+            measured.len()
+        );
+        return ExitCode::SUCCESS;
+    }
+    let problems = Table::differences(&measured);
     if problems.is_empty() {
         println!("{} flows allocate what they should", measured.len());
         return ExitCode::SUCCESS;
@@ -93,7 +107,7 @@ fn compare() -> ExitCode {
     }
     println!(
         "\nIf it is meant, write the new figures with\n\n  {}\n",
-        expected.how_to_accept()
+        Table::HOW_TO_ACCEPT
     );
     ExitCode::FAILURE
 }

@@ -1,11 +1,13 @@
 //! Whose logs are in the bucket.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use super::Gate;
+use crate::aws::delivery::Folders;
 use crate::core::arn::AccountId;
 use crate::core::delivery::{Accounts, Tally, region_prefix};
 use crate::core::fault::Fault;
@@ -19,7 +21,7 @@ const ONE_PAGE: usize = 20;
 
 /// The active accounts of the organization, as far as they are listed yet.
 pub(super) struct Roll<'a> {
-    known: BTreeSet<AccountId>,
+    known: Vec<AccountId>,
     /// The pages that there may be besides.
     rest: Option<BoxStream<'a, Result<Vec<AccountId>, Fault>>>,
 }
@@ -28,7 +30,7 @@ impl<'a> Roll<'a> {
     /// Lists as many as are worth looking for without anything else.
     pub(super) async fn begin(work: &'a Work<'a>) -> Result<Self, Fault> {
         let mut pages = work.aws.active_accounts(work.patience()).boxed();
-        let mut known = BTreeSet::new();
+        let mut known = Vec::new();
         while known.len() < ONE_PAGE {
             match pages.try_next().await? {
                 Some(page) => known.extend(page),
@@ -44,7 +46,7 @@ impl Gate<'_> {
     /// Who delivers. `before`: what the last look saw; what is there stays there.
     pub(super) async fn look(
         &self,
-        before: Tally,
+        before: &Tally,
         roll: Option<Roll<'_>>,
     ) -> Result<Tally, Failure> {
         let looked = match &self.wanted.accounts {
@@ -53,13 +55,7 @@ impl Gate<'_> {
                 self.look_for_missing(before).await
             }
             Accounts::All => self.look_for_all(roll).await,
-            Accounts::Listed(listed) => {
-                let tally = Tally {
-                    missing: listed.clone(),
-                    ..Tally::default()
-                };
-                self.look_for_missing(tally).await
-            }
+            Accounts::Listed(listed) => self.look_for_listed(listed).await,
         };
         looked.map_err(|fault| self.failure(&fault))
     }
@@ -90,78 +86,77 @@ impl Gate<'_> {
             .await
     }
 
-    /// Every active account.
+    /// Every active account. Of many accounts most are told apart by the bucket's folders, which are
+    /// listed beside the next pages of accounts. From then on each page is looked for while the next
+    /// is read.
     async fn look_for_all(&self, roll: Option<Roll<'_>>) -> Result<Tally, Fault> {
-        let Roll { known, rest } = match roll {
+        let Roll { mut known, rest } = match roll {
             Some(roll) => roll,
             None => Roll::begin(self.work).await?,
         };
-        let mut tally = Tally {
-            missing: known,
-            ..Tally::default()
-        };
         let Some(mut rest) = rest else {
-            return self.check(tally, |_| true).await;
+            return self.check(known_accounts(known), |_| true).await;
         };
-        // Of many accounts most are told apart by the bucket's folders, which are listed beside the
-        // rest of the accounts.
-        let all = async {
-            while let Some(page) = rest.try_next().await? {
-                tally.missing.extend(page);
+        let mut folders = pin!(self.folders());
+        let folders = loop {
+            tokio::select! {
+                biased;
+                folders = &mut folders => break folders?,
+                Some(page) = rest.next() => known.extend(page?),
             }
-            Ok(())
         };
-        let folders = self
-            .bucket
-            .all_accounts(&self.log_prefix, self.work.patience());
-        let ((), present) = tokio::try_join!(all, folders)?;
-        self.check(tally, |account| present.contains(&account))
-            .await
+        let rest = rest.map_ok(known_accounts).try_flatten();
+        // By turns: while those who are known already are looked for, reading goes on as well.
+        let accounts = stream::select(known_accounts(known), rest);
+        self.check(accounts, |account| folders.has(account)).await
     }
 
-    async fn look_for_missing(&self, before: Tally) -> Result<Tally, Fault> {
-        if before.missing.len() <= AT_ONCE {
-            return self.check(before, |_| true).await;
+    async fn look_for_missing(&self, before: &Tally) -> Result<Tally, Fault> {
+        let seen = self.look_for_listed(&before.missing).await?;
+        Ok(Tally {
+            delivering: before.delivering + seen.delivering,
+            ..seen
+        })
+    }
+
+    async fn look_for_listed(&self, listed: &BTreeSet<AccountId>) -> Result<Tally, Fault> {
+        let accounts = known_accounts(listed.iter().copied());
+        if listed.len() <= AT_ONCE {
+            return self.check(accounts, |_| true).await;
         }
-        let patience = self.work.patience();
-        let present = self.bucket.all_accounts(&self.log_prefix, patience).await?;
-        self.check(before, |account| present.contains(&account))
-            .await
+        let folders = self.folders().await?;
+        self.check(accounts, |account| folders.has(account)).await
     }
 
-    /// Looks into the Regions of each missing account that may be there.
+    async fn folders(&self) -> Result<Folders, Fault> {
+        let patience = self.work.patience();
+        self.bucket.all_accounts(&self.log_prefix, patience).await
+    }
+
+    /// Looks into the Regions of each account that may be there. Those who deliver are counted, and
+    /// only the others are kept.
     async fn check(
         &self,
-        before: Tally,
+        accounts: impl Stream<Item = Result<AccountId, Fault>>,
         may_be_there: impl Fn(AccountId) -> bool,
     ) -> Result<Tally, Fault> {
-        let candidates = before
-            .missing
-            .iter()
-            .copied()
-            .filter(|id| may_be_there(*id));
-        let found: Vec<AccountId> = stream::iter(candidates)
-            .map(|account| async move {
-                let everywhere = self.has_logs(account).try_all(ready).await?;
-                Ok(everywhere.then_some(account))
+        let may_be_there = &may_be_there;
+        accounts
+            .map_ok(|account| async move {
+                let delivers =
+                    may_be_there(account) && self.has_logs(account).try_all(ready).await?;
+                Ok((account, delivers))
             })
-            .buffer_unordered(self.accounts_at_once())
-            .try_filter_map(|found| ready(Ok(found)))
-            .try_collect()
-            .await?;
-        let Tally {
-            delivering,
-            mut missing,
-            none_yet,
-        } = before;
-        for account in &found {
-            missing.remove(account);
-        }
-        Ok(Tally {
-            delivering: delivering + found.len(),
-            missing,
-            none_yet,
-        })
+            .try_buffer_unordered(self.accounts_at_once())
+            .try_fold(Tally::default(), |mut tally, (account, delivers)| {
+                if delivers {
+                    tally.delivering += 1;
+                } else {
+                    tally.missing.insert(account);
+                }
+                ready(Ok(tally))
+            })
+            .await
     }
 
     async fn has_any_logs(&self, account: AccountId) -> Result<bool, Fault> {
@@ -182,4 +177,11 @@ impl Gate<'_> {
     fn accounts_at_once(&self) -> usize {
         (AT_ONCE / self.wanted.regions.len().max(1)).max(1)
     }
+}
+
+/// Accounts that need not be asked for.
+fn known_accounts(
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> impl Stream<Item = Result<AccountId, Fault>> {
+    stream::iter(accounts).map(Ok)
 }

@@ -183,7 +183,7 @@ impl<'a> Gate<'a> {
                     1 => self.status.clone(),
                     _ => self.ask_status().await?,
                 };
-                self.look_again(status, tally.clone(), roll).await
+                self.look_again(status, &tally, roll).await
             };
             let Ok(seen) = timeout_at(until, looking).await else {
                 break;
@@ -213,7 +213,7 @@ impl<'a> Gate<'a> {
     async fn look_again(
         &self,
         status: Status,
-        before: Tally,
+        before: &Tally,
         roll: Option<Roll<'_>>,
     ) -> Result<(Status, Tally), Failure> {
         let status = self.hopeful(status)?;
@@ -251,7 +251,7 @@ impl<'a> Gate<'a> {
 
     /// Looks, and takes what there is.
     async fn look_once(&self, roll: Option<Roll<'_>>) -> Result<Outcome, Failure> {
-        let tally = self.look(Tally::none_yet(), roll).await?;
+        let tally = self.look(&Tally::none_yet(), roll).await?;
         Ok(self.outcome(&self.status, &tally))
     }
 

@@ -2,6 +2,7 @@
 
 mod flows;
 mod graph;
+mod many;
 mod measure;
 mod page;
 
