@@ -16,7 +16,7 @@ from pathlib import Path
 # are given, so it is given here as well.
 PROCESSORS = {"arm64": "neoverse-n1", "x86_64": "haswell"}
 # Both architectures have the same dependencies.
-PLATFORM = "x86_64-unknown-linux-gnu"
+PLATFORM = "x86_64-unknown-linux-musl"
 
 
 def main(architecture: str, command: list[str]) -> None:
