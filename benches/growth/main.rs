@@ -18,7 +18,13 @@
 use std::{error::Error, fs, path::PathBuf};
 
 mod courses;
+#[path = "../support/machine.rs"]
+mod machine;
 mod measure;
+#[path = "../support/memory.rs"]
+mod memory;
+#[path = "../support/page.rs"]
+mod page;
 mod plot;
 mod publish;
 mod table;

@@ -1,7 +1,7 @@
 //! What one request took of a function's process.
 
 use std::{
-    fmt, fs,
+    fmt,
     ops::RangeInclusive,
     path::Path,
     time::{Duration, Instant},
@@ -18,6 +18,7 @@ use simulator::{
 use crate::{
     Failure,
     courses::{Course, Scene},
+    memory,
 };
 
 /// The longest that a Lambda function may take.
@@ -138,7 +139,7 @@ async fn sample(
         calls: aws.calls().len(),
         milliseconds: milliseconds(elapsed),
         cpu_milliseconds: milliseconds(cpu),
-        peak_kib: peak_memory(&function)?,
+        peak_kib: memory::peak(process_id(&function)?)? / 1_024,
     })
 }
 
@@ -160,17 +161,6 @@ fn cpu_time(function: &Function) -> Result<Duration, Failure> {
     let process = i32::try_from(process_id(function)?)?;
     let clock = clock_getcpuclockid(Pid::from_raw(process))?;
     Ok(clock.now()?.into())
-}
-
-/// The most memory that the function's process ever had in use, in KiB.
-fn peak_memory(function: &Function) -> Result<u64, Failure> {
-    let status = fs::read_to_string(format!("/proc/{}/status", process_id(function)?))?;
-    let peak = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|peak| peak.trim().strip_suffix(" kB"))
-        .ok_or("the kernel does not say how much memory the function had")?;
-    Ok(peak.trim().parse()?)
 }
 
 fn process_id(function: &Function) -> Result<u32, Failure> {
