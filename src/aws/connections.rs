@@ -26,6 +26,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
+use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -89,7 +90,7 @@ impl Connections {
     }
 
     fn new(roots: RootCertStore, proxies: Matcher) -> Self {
-        let mut tls = ClientConfig::builder_with_provider(provider())
+        let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(rustls::ALL_VERSIONS)
             .unwrap_or_else(|_| unreachable!("ring has suites for both versions of TLS"))
             .with_root_certificates(roots)
@@ -118,8 +119,7 @@ impl Connections {
         let (origin, _) = addressed(request)?;
         let sender = self.connect(&origin).await?;
         self.keep(origin, sender);
-        HttpResponse::try_from(Response::new(SdkBody::from("{}")))
-            .map_err(|problem| ConnectorError::other(problem.into(), None))
+        answered(Response::new(SdkBody::from("{}")))
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -163,8 +163,7 @@ impl Connections {
         if reusable {
             self.keep(origin, sender);
         }
-        HttpResponse::try_from(Response::from_parts(head, SdkBody::from(body)))
-            .map_err(|problem| ConnectorError::other(problem.into(), None))
+        answered(Response::from_parts(head, SdkBody::from(body)))
     }
 
     fn idle(&self, origin: &Origin) -> Option<Sender> {
@@ -205,23 +204,22 @@ impl Connections {
     /// A stream to where an origin is, through a proxy where the environment says so.
     async fn open(&self, origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
         let stream = match self.inside.proxies.intercept(&origin.uri()) {
-            None => tcp(&origin.authority, origin.port()).await?,
+            None => tcp(origin).await?,
             Some(proxy) => self.tunnel(&proxy, origin).await?,
         };
-        if origin.scheme == Scheme::HTTPS {
-            self.secure(stream, origin.authority.host()).await
-        } else {
-            Ok(stream)
-        }
+        self.secured(stream, origin).await
     }
 
-    async fn secure(
+    /// The stream with TLS in it, if its origin is one of https.
+    async fn secured(
         &self,
         stream: Box<dyn Stream>,
-        host: &str,
+        origin: &Origin,
     ) -> Result<Box<dyn Stream>, BoxError> {
-        let host = host.trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(host)?;
+        if !origin.is_secure() {
+            return Ok(stream);
+        }
+        let name = ServerName::try_from(origin.name().to_owned())?;
         Ok(Box::new(self.inside.tls.connect(name, stream).await?))
     }
 
@@ -231,15 +229,12 @@ impl Connections {
         proxy: &Intercept,
         origin: &Origin,
     ) -> Result<Box<dyn Stream>, BoxError> {
-        let authority = proxy.uri().authority().ok_or("the proxy has no host")?;
-        let secure = proxy.uri().scheme() == Some(&Scheme::HTTPS);
-        let port = authority
-            .port_u16()
-            .unwrap_or(if secure { 443 } else { 80 });
-        let mut stream = tcp(authority, port).await?;
-        if secure {
-            stream = self.secure(stream, authority.host()).await?;
-        }
+        let uri = proxy.uri();
+        let way = Origin {
+            scheme: uri.scheme().cloned().unwrap_or(Scheme::HTTP),
+            authority: uri.authority().ok_or("the proxy has no host")?.clone(),
+        };
+        let stream = self.secured(tcp(&way).await?, &way).await?;
         let to = format!("{}:{}", origin.authority.host(), origin.port());
         let mut request = Request::connect(&to).header(HOST, &to);
         if let Some(credentials) = proxy.basic_auth() {
@@ -250,7 +245,8 @@ impl Connections {
         let answer = sender.send_request(request.body(Empty::<Bytes>::new())?);
         let answer = answer.await?;
         if !answer.status().is_success() {
-            return Err(format!("the proxy {authority} answered {}", answer.status()).into());
+            let (proxy, status) = (way.authority, answer.status());
+            return Err(format!("the proxy {proxy} answered {status}").into());
         }
         let tunnel = hyper::upgrade::on(answer).await?;
         Ok(Box::new(TokioIo::new(tunnel)))
@@ -281,13 +277,29 @@ impl Drop for Rehearsal<'_> {
 }
 
 impl Origin {
+    fn is_secure(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    fn usual_port(&self) -> u16 {
+        if self.is_secure() { 443 } else { 80 }
+    }
+
     fn port(&self) -> u16 {
-        let usual = if self.scheme == Scheme::HTTPS {
-            443
-        } else {
-            80
-        };
-        self.authority.port_u16().unwrap_or(usual)
+        self.authority.port_u16().unwrap_or(self.usual_port())
+    }
+
+    /// The name or the address; that of IPv6 without its brackets.
+    fn name(&self) -> &str {
+        self.authority.host().trim_matches(['[', ']'])
+    }
+
+    /// As it is signed: without the port where that is the usual one.
+    fn host(&self) -> &str {
+        match self.authority.port_u16() {
+            Some(port) if port != self.usual_port() => self.authority.as_str(),
+            _ => self.authority.host(),
+        }
     }
 
     fn uri(&self) -> Uri {
@@ -300,39 +312,31 @@ impl Origin {
 
 /// Where a request goes, and what is sent there: its target without the origin, and `Host`.
 fn addressed(request: HttpRequest) -> Result<(Origin, Request<Full<Bytes>>), ConnectorError> {
-    let user = |problem: BoxError| ConnectorError::user(problem);
-    let request = request
-        .try_into_http1x()
-        .map_err(|problem| user(problem.into()))?;
+    let request = request.try_into_http1x();
+    let request = request.map_err(|problem| ConnectorError::user(problem.into()))?;
     let (mut head, body) = request.into_parts();
     let uri = std::mem::take(&mut head.uri).into_parts();
     let (Some(scheme), Some(authority)) = (uri.scheme, uri.authority) else {
-        return Err(user("the request has no host".into()));
+        return Err(ConnectorError::user("the request has no host".into()));
     };
-    let body = body
-        .bytes()
-        .ok_or_else(|| user("the request is a stream".into()))?;
-    let body = Full::new(Bytes::copy_from_slice(body));
-    let host = HeaderValue::from_str(host(&scheme, &authority));
-    head.headers
-        .insert(HOST, host.map_err(|problem| user(problem.into()))?);
-    head.uri = uri.path_and_query.map_or_else(Uri::default, Uri::from);
     let origin = Origin { scheme, authority };
+    let Some(body) = body.bytes() else {
+        return Err(ConnectorError::user("the request is a stream".into()));
+    };
+    let body = Full::new(Bytes::copy_from_slice(body));
+    let host = HeaderValue::from_str(origin.host());
+    let host = host.map_err(|problem| ConnectorError::user(problem.into()))?;
+    head.headers.insert(HOST, host);
+    head.uri = uri.path_and_query.map_or_else(Uri::default, Uri::from);
     Ok((origin, Request::from_parts(head, body)))
 }
 
-/// As it is signed: without the port where that is the usual one.
-fn host<'a>(scheme: &Scheme, authority: &'a Authority) -> &'a str {
-    let usual = if *scheme == Scheme::HTTPS { 443 } else { 80 };
-    match authority.port_u16() {
-        Some(port) if port != usual => authority.as_str(),
-        _ => authority.host(),
-    }
+fn answered(response: Response<SdkBody>) -> Result<HttpResponse, ConnectorError> {
+    HttpResponse::try_from(response).map_err(|problem| ConnectorError::other(problem.into(), None))
 }
 
-async fn tcp(authority: &Authority, port: u16) -> Result<Box<dyn Stream>, BoxError> {
-    let host = authority.host().trim_matches(['[', ']']);
-    let stream = TcpStream::connect((host, port)).await?;
+async fn tcp(origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
+    let stream = TcpStream::connect((origin.name(), origin.port())).await?;
     // A request is one small write or two; the second must not wait for an acknowledgement.
     stream.set_nodelay(true)?;
     Ok(Box::new(stream))
@@ -348,10 +352,6 @@ async fn speak(stream: Box<dyn Stream>) -> Result<Sender, ConnectorError> {
 
 fn lost(problem: hyper::Error) -> ConnectorError {
     ConnectorError::io(problem.into())
-}
-
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -16,7 +17,6 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
-use aws_types::sdk_config::TimeSource;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 /// What the SDK is told about itself, for the `User-Agent` that AWS support sees.
@@ -41,7 +41,7 @@ pub fn configuration(variable: Variable, http: SharedHttpClient) -> SdkConfig {
         .region(region.map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(Own(credentials(given))))
         .identity_cache(IdentityCache::lazy().build())
-        .time_source(SystemClock)
+        .time_source(SystemTimeSource::new())
         .sleep_impl(TokioSleep::new())
         // The SDK's own retries know neither propagation nor how much time is left; see `call`.
         .retry_config(RetryConfig::disabled())
@@ -109,16 +109,6 @@ impl LoadServiceConfig for Endpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         let service = key.service_id().to_uppercase().replace(' ', "_");
         self.url(&format!("{}_{service}", key.env()))
-    }
-}
-
-/// The machine's clock.
-#[derive(Debug)]
-struct SystemClock;
-
-impl TimeSource for SystemClock {
-    fn now(&self) -> std::time::SystemTime {
-        std::time::SystemTime::now()
     }
 }
 

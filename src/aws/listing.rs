@@ -6,8 +6,8 @@
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningError,
-    SigningParams, SigningSettings, UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -157,15 +157,12 @@ impl Buckets {
 }
 
 fn request(url: &str, parameters: &SigningParams<'_>) -> Result<HttpRequest, BoxError> {
-    let signed = || -> Result<_, SigningError> {
-        let request =
-            SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[]))?;
-        Ok(sign(request, parameters)?.into_parts().0)
-    };
+    let signable = SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(&[]))?;
+    let (signature, _) = sign(signable, parameters)?.into_parts();
     let mut request = http::Request::get(url)
         .header(USER_AGENT, APP_NAME)
         .body(SdkBody::empty())?;
-    signed()?.apply_to_request_http1x(&mut request);
+    signature.apply_to_request_http1x(&mut request);
     Ok(HttpRequest::try_from(request)?)
 }
 

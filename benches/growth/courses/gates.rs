@@ -14,12 +14,7 @@ const REGION: &str = "eu-west-1";
 const ELSEWHERE: &str = "us-east-1";
 
 pub fn courses() -> Vec<Course> {
-    let course = |name, scene| Course {
-        name,
-        unit: "accounts",
-        sizes: ACCOUNTS,
-        scene,
-    };
+    let course = |name, scene| Course::new(name, "accounts", ACCOUNTS, scene);
     vec![
         course("gate, All, all delivered", all_delivered),
         course("gate, All, none delivered in the Region", none_delivered),

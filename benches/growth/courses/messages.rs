@@ -19,21 +19,15 @@ const INVALID: &[usize] = &[10, 100, 1_000, 10_000, 50_000];
 const AWS_MESSAGE: &[usize] = &[100, 1_000, 10_000, 100_000, 1_000_000];
 
 pub fn courses() -> Vec<Course> {
-    let course = |name, unit, sizes, scene| Course {
-        name,
-        unit,
-        sizes,
-        scene,
-    };
     vec![
-        course(
+        Course::new(
             "refused, unknown properties",
             "properties",
             UNKNOWN,
             unknown,
         ),
-        course("refused, invalid entries", "entries", INVALID, invalid),
-        course(
+        Course::new("refused, invalid entries", "entries", INVALID, invalid),
+        Course::new(
             "failed, a long error of AWS",
             "bytes",
             AWS_MESSAGE,

@@ -28,6 +28,22 @@ pub struct Course {
     pub scene: fn(usize, &ResponseUrl) -> Scene,
 }
 
+impl Course {
+    const fn new(
+        name: &'static str,
+        unit: &'static str,
+        sizes: &'static [usize],
+        scene: fn(usize, &ResponseUrl) -> Scene,
+    ) -> Self {
+        Self {
+            name,
+            unit,
+            sizes,
+            scene,
+        }
+    }
+}
+
 /// One request.
 pub struct Scene {
     /// AWS as it is before.

@@ -19,47 +19,41 @@ const CONDITIONS: &[usize] = &[10, 50, 100, 250, 500];
 const CONDITIONS_BYTES: &[usize] = &[10_000, 30_000, 100_000, 300_000, 900_000];
 
 pub fn courses() -> Vec<Course> {
-    let course = |name, unit, sizes, scene| Course {
-        name,
-        unit,
-        sizes,
-        scene,
-    };
     vec![
-        course("trail, tags, Create", "tags", TAGS, |size, url| {
+        Course::new("trail, tags, Create", "tags", TAGS, |size, url| {
             create(&tags(size), url)
         }),
-        course(
+        Course::new(
             "trail, tags, unchanged Update",
             "tags",
             TAGS,
             |size, url| update(&tags(size), url),
         ),
-        course(
+        Course::new(
             "trail, basic selectors, Create",
             "data resources",
             DATA_RESOURCES,
             |size, url| create(&basic(size), url),
         ),
-        course(
+        Course::new(
             "trail, basic selectors, unchanged Update",
             "data resources",
             DATA_RESOURCES,
             |size, url| update(&basic(size), url),
         ),
-        course(
+        Course::new(
             "trail, advanced selectors, Create",
             "conditions",
             CONDITIONS,
             |size, url| create(&advanced(size, 60), url),
         ),
-        course(
+        Course::new(
             "trail, advanced selectors, unchanged Update",
             "conditions",
             CONDITIONS,
             |size, url| update(&advanced(size, 60), url),
         ),
-        course(
+        Course::new(
             "trail, 500 long conditions, Create",
             "bytes",
             CONDITIONS_BYTES,

@@ -11,12 +11,12 @@ use super::{Course, Expected, Scene};
 const STORES: &[usize] = &[34, 68, 170, 340];
 
 pub fn courses() -> Vec<Course> {
-    vec![Course {
-        name: "trusted access, Delete with Disable",
-        unit: "event data stores",
-        sizes: STORES,
+    vec![Course::new(
+        "trusted access, Delete with Disable",
+        "event data stores",
+        STORES,
         scene,
-    }]
+    )]
 }
 
 fn scene(stores: usize, url: &ResponseUrl) -> Scene {
