@@ -155,7 +155,7 @@ MUTATION := $(TARGET)/mutation
 mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their unit tests
 	rm -rf $(MUTATION)/tree && mkdir -p $(MUTATION)/tree/src
 	cp tests/mutation/* rust-toolchain.toml $(MUTATION)/tree
-	cp -r src/core src/cfn $(MUTATION)/tree/src
+	cp -r src/core src/cfn src/transport.rs $(MUTATION)/tree/src
 	CARGO_TARGET_DIR="$(abspath $(MUTATION))/target" $(CARGO_MUTANTS) mutants --in-place \
 		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
 

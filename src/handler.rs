@@ -6,7 +6,6 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -21,6 +20,7 @@ use crate::cfn::submit::{Undelivered, submit};
 use crate::core::arn::AccountId;
 use crate::core::budget::{Budget, Timing};
 use crate::resource::{Failure, Outcome, Progress, Resource, Work};
+use crate::transport::SharedTransport;
 
 /// What serves all invocations of a function.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub struct Handler {
     /// The way to AWS.
     pub aws: Aws,
     /// What the answer is sent with.
-    pub http: SharedHttpConnector,
+    pub transport: SharedTransport,
     /// The resource types that are served.
     pub resources: &'static [&'static dyn Resource],
     /// Take response URLs that are not https: for local use only.
@@ -112,7 +112,8 @@ impl Handler {
         let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
         let body = response.to_json();
-        submit(&self.http, &envelope.response_url, &body, deadlines.answer)
+        let (transport, url) = (&*self.transport, &envelope.response_url);
+        submit(transport, url, body, deadlines.answer)
             .await
             .inspect_err(|problem| tracing::error!(%problem, "not answered"))?;
         tracing::info!(

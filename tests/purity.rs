@@ -4,14 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// A folder or file of `src`, and what would pull it out of its layer.
-const LAYERS: [(&str, &[&str]); 3] = [
+const LAYERS: [(&str, &[&str]); 4] = [
     (
         "src/core",
         &[
             "tokio",
-            "aws_sdk",
-            "aws_smithy",
-            "aws_types",
+            "http::",
             "serde",
             "async ",
             "std::env",
@@ -21,6 +19,8 @@ const LAYERS: [(&str, &[&str]); 3] = [
             "crate::aws",
             "crate::resource",
             "crate::handler",
+            "crate::transport",
+            "crate::connections",
             "fastrand",
         ],
     ),
@@ -30,13 +30,28 @@ const LAYERS: [(&str, &[&str]); 3] = [
             "crate::aws",
             "crate::resource",
             "crate::handler",
-            "aws_sdk_",
+            "crate::connections",
             "crate::core",
         ],
     ),
     (
         "src/aws",
-        &["crate::cfn", "crate::resource", "crate::handler"],
+        &[
+            "crate::cfn",
+            "crate::resource",
+            "crate::handler",
+            "crate::connections",
+        ],
+    ),
+    (
+        "src/connections",
+        &[
+            "crate::aws",
+            "crate::cfn",
+            "crate::core",
+            "crate::resource",
+            "crate::handler",
+        ],
     ),
 ];
 

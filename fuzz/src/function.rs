@@ -71,7 +71,7 @@ fn handle(aws: &ScriptedAws, event: Value) -> Result<(), String> {
     };
     let handler = Handler {
         aws: aws.client(),
-        http: aws.connector(),
+        transport: aws.transport(),
         resources: RESOURCES,
         allow_http_response_url: false,
     };

@@ -1,10 +1,11 @@
 //! Names and ids: what was parsed prints as it was written, and no text is two things.
 
 use orgtrail::cfn::response::is_not_created;
-use orgtrail::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName, partition_of};
+use orgtrail::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
 use orgtrail::core::delegated_administrator::DelegatedAdministratorId;
 use orgtrail::core::delivery;
 use orgtrail::core::owner::{self, Owner, Ownership, Tags};
+use orgtrail::core::partition::Partition;
 use orgtrail::core::trusted_access::TrustedAccessId;
 
 /// Takes a text for each kind of name, and its two halves (around the first line end) for a stack
@@ -27,7 +28,7 @@ fn names(text: &str) {
     }
     if let Ok(region) = Region::parse(text) {
         assert_eq!((region.as_str(), region.to_string().as_str()), (text, text));
-        assert!(partition_of(&region).starts_with("aws"));
+        assert!(Partition::of(&region).name.starts_with("aws"));
     }
     if let Ok(service) = ServicePrincipal::parse(text) {
         assert_eq!(service.into_string(), text);

@@ -18,20 +18,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
-use aws_types::sdk_config::{SharedTimeSource, TimeSource};
+use futures_util::future::BoxFuture;
+use http::header::{HeaderName, HeaderValue};
 use orgtrail::aws::Aws;
+use orgtrail::aws::clock::Clock;
+use orgtrail::aws::credentials::Credentials;
+use orgtrail::aws::environment::Configuration;
+use orgtrail::core::arn::Region;
+use orgtrail::transport::{NoResponse, Request, Response, SharedTransport, Transport};
 
 /// What must never be in an answer.
 pub(crate) const SECRET_KEY: &str = "secret-access-key-of-the-function";
@@ -82,12 +76,6 @@ impl Answer {
                 .filter(|status| (100..1_000).contains(status))?),
         };
         let from_aws = lines.clone().all(|line| line != NOT_FROM_AWS);
-        // The SDK panics over credentials that no header can hold (aws-runtime 1.10.2, auth.rs). STS
-        // gives out none, and the function would answer as to any panic.
-        let body = match operation {
-            "AssumeRole" => body.replace(char::is_control, " ").replace("&#", ""),
-            _ => body.to_owned(),
-        };
         let headers = lines.filter_map(|line| line.split_once(": "));
         Some(Self {
             operation: operation.to_owned(),
@@ -96,7 +84,7 @@ impl Answer {
             headers: headers
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            body,
+            body: body.to_owned(),
         })
     }
 
@@ -114,35 +102,28 @@ impl Answer {
         }
     }
 
-    async fn give(self) -> Result<HttpResponse, ConnectorError> {
+    async fn give(self) -> Result<Response, NoResponse> {
         match self.result {
             Ok(status) => {
-                let status = status.try_into().expect("checked");
-                let mut response = HttpResponse::new(status, SdkBody::from(self.body));
+                let mut response = Response::new(self.body.into());
+                *response.status_mut() = status.try_into().expect("checked");
+                let headers = response.headers_mut();
                 if self.from_aws {
                     for name in ["x-amzn-requestid", "x-amz-request-id"] {
-                        response.headers_mut().insert(name, "request-at-aws");
+                        headers.insert(name, HeaderValue::from_static("request-at-aws"));
                     }
                 }
                 for (name, value) in self.headers {
                     // What is no header cannot come.
-                    let _ = response.headers_mut().try_append(name, value);
+                    if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+                        headers.append(name, value);
+                    }
                 }
                 Ok(response)
             }
-            Err(Failure::Reset) => Err(ConnectorError::io("reset".into())),
+            Err(Failure::Reset) => Err(NoResponse::Disconnected("reset".to_owned())),
             Err(Failure::Hang) => std::future::pending().await,
         }
-    }
-}
-
-/// A second after the date in the response URLs of the corpus.
-#[derive(Debug)]
-struct Clock;
-
-impl TimeSource for Clock {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + NOW
     }
 }
 
@@ -184,29 +165,24 @@ impl ScriptedAws {
         self.state().calls.clone()
     }
 
-    pub(crate) fn connector(&self) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    pub(crate) fn transport(&self) -> SharedTransport {
+        Arc::new(self.clone())
     }
 
     /// The way to it, for the function.
     pub(crate) fn client(&self) -> Aws {
-        let connector = self.connector();
-        let credentials = Credentials::new(
-            "AKIAEXAMPLE",
-            SECRET_KEY,
-            Some(SESSION_TOKEN.to_owned()),
-            None,
-            "fuzzing",
-        );
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new("eu-west-1"))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .time_source(SharedTimeSource::new(Clock))
-            .retry_config(RetryConfig::disabled())
-            .http_client(http_client_fn(move |_, _| connector.clone()))
-            .build();
-        Aws::new(config, self.connector())
+        let configuration = Configuration {
+            region: Region::parse("eu-west-1").ok(),
+            credentials: Some(Credentials {
+                key_id: "AKIAEXAMPLE".to_owned(),
+                secret: SECRET_KEY.to_owned(),
+                session_token: Some(SESSION_TOKEN.to_owned()),
+            }),
+            // A second after the date in the response URLs of the corpus.
+            clock: Clock::new(|| SystemTime::UNIX_EPOCH + NOW),
+            ..Configuration::from_environment(|_| None)
+        };
+        Aws::new(configuration, self.transport())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -223,29 +199,27 @@ impl ScriptedAws {
     }
 }
 
-impl HttpConnector for ScriptedAws {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Transport for ScriptedAws {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
         let operation = operation(&request);
         let answer = self.next(&operation);
         self.state().calls.push(Call {
             operation,
-            uri: request.uri().to_owned(),
-            body: request.body().bytes().unwrap_or_default().to_owned(),
+            uri: request.uri().to_string(),
+            body: request.body().to_vec(),
             said: answer.body.clone(),
         });
-        HttpConnectorFuture::new(async move {
+        Box::pin(async move {
             tokio::time::sleep(ROUND_TRIP).await;
             answer.give().await
         })
     }
 }
 
-fn operation(request: &HttpRequest) -> String {
+fn operation(request: &Request) -> String {
     let target = request.headers().get("x-amz-target");
-    match (
-        request.method(),
-        target.and_then(|target| target.rsplit_once('.')),
-    ) {
+    let target = target.and_then(|target| target.to_str().ok()?.rsplit_once('.'));
+    match (request.method().as_str(), target) {
         (_, Some((_, operation))) => operation.to_owned(),
         ("GET", None) => "ListObjectsV2".to_owned(),
         ("POST", None) => "AssumeRole".to_owned(),

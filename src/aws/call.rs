@@ -1,21 +1,14 @@
 //! One call to AWS, made to succeed: repeated while that can help and time is left, and logged.
 
-use std::error::Error;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_types::request_id::RequestId;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::role::RoleNotAssumed;
+use super::client::{Answered, Failed};
 use crate::core::fault::{Cause, Fault, Remedy};
 use crate::core::operation::Operation;
 
@@ -67,30 +60,24 @@ impl Patience {
 ///
 /// # Errors
 /// The last thing that AWS said.
-pub async fn call<T, E, F>(
+pub(super) async fn call<T, F>(
     operation: Operation,
     patience: Patience,
     attempt: impl Fn() -> F + Sync,
 ) -> Result<T, Fault>
 where
-    T: RequestId + Send,
-    E: ProvideErrorMetadata + Error + 'static,
-    F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+    T: Send,
+    F: Future<Output = Result<Answered<T>, Failed>> + Send,
 {
     let taken = Mutex::new(None);
-    // Thirty operations have types of their own: what is the same for all of them is not compiled for
-    // each. And the SDK keeps several kilobytes of state for a request, while a resource holds many of
-    // these futures inside its own, so they are boxed.
+    // What is the same for all operations is not compiled for each of their outputs. And a resource
+    // holds many of these futures inside its own, so they are boxed.
     let attempt = || -> Attempt<'_> {
         let attempt = attempt();
         Box::pin(async {
-            let answer = attempt.await.map_err(|error| {
-                let error = error.map_service_error(|error| error.meta().clone());
-                fault(operation, &error)
-            })?;
-            let id = answer.request_id().map(str::to_owned);
-            *lock(&taken) = Some(answer);
-            Ok(id)
+            let Answered { value, request_id } = attempt.await?;
+            *lock(&taken) = Some(value);
+            Ok(request_id)
         })
     };
     repeat(operation, patience, &attempt).await?;
@@ -98,7 +85,7 @@ where
 }
 
 /// One attempt: AWS's id of the request that succeeded, where the answer has one.
-type Attempt<'a> = BoxFuture<'a, Result<Option<String>, Fault>>;
+type Attempt<'a> = BoxFuture<'a, Result<Option<String>, Failed>>;
 
 fn lock<T>(taken: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,20 +102,22 @@ async fn repeat<'a>(
     loop {
         attempts += 1;
         let deadline = patience.until.min(Instant::now() + ATTEMPT);
-        let fault = match timeout_at(deadline, attempt()).await {
-            // Of an operation that answers with nothing the SDK reads no body: status 200 without
-            // AWS's id of the request may be any proxy's page, and nothing may have happened.
-            Ok(Ok(None)) => unreadable(operation),
+        let failed = match timeout_at(deadline, attempt()).await {
+            // An operation without an output has nothing that could be read: status 200 without AWS's
+            // id of the request may be any proxy's page, and nothing may have happened.
+            Ok(Ok(None)) => Cause::Unreadable.into(),
             Ok(Ok(Some(aws_request_id))) => {
                 tracing::info!(%operation, attempts, aws_request_id, "called AWS");
                 return Ok(());
             }
-            Ok(Err(fault)) => fault,
-            Err(_) => Fault {
-                operation,
-                cause: Cause::TimedOut,
-                request_id: None,
-            },
+            Ok(Err(failed)) => failed,
+            Err(_) => Cause::TimedOut.into(),
+        };
+        let Failed { cause, request_id } = failed;
+        let fault = Fault {
+            operation,
+            cause,
+            request_id,
         };
         let aws_request_id = fault.request_id.as_deref();
         tracing::info!(%operation, attempts, aws_request_id, %fault, "AWS did not do it");
@@ -162,57 +151,6 @@ where
     })
 }
 
-fn fault(operation: Operation, error: &SdkError<ErrorMetadata, HttpResponse>) -> Fault {
-    let cause = match error {
-        SdkError::ServiceError(context) => {
-            let status = context.raw().status().as_u16();
-            // Where AWS gives an empty one, it gives none.
-            let code = match context.err().code().filter(|code| !code.trim().is_empty()) {
-                Some(code) => code.to_owned(),
-                None if status < 400 => return unreadable(operation),
-                None => format!("HTTP status {status}"),
-            };
-            let message = context.err().message().unwrap_or_default();
-            let message = match reason(context.raw()) {
-                Some(reason) => format!("{message} (Reason: {reason})"),
-                None => message.to_owned(),
-            };
-            Cause::Refused {
-                code,
-                message,
-                status,
-            }
-        }
-        SdkError::TimeoutError(_) => Cause::TimedOut,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::TimedOut,
-        SdkError::DispatchFailure(_) if lacks_credentials(error) => {
-            match chain(error).find_map(|cause| cause.downcast_ref::<RoleNotAssumed>()) {
-                Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
-                    why: why.clone(),
-                    code: code.clone(),
-                },
-                None => Cause::NotSent(innermost(error)),
-            }
-        }
-        SdkError::DispatchFailure(failure) if failure.is_user() => Cause::NotSent(innermost(error)),
-        SdkError::DispatchFailure(_) => Cause::Unreachable(innermost(error)),
-        SdkError::ConstructionFailure(_) => Cause::NotSent(innermost(error)),
-        // `ResponseError`: an error page instead of an answer, or half an answer.
-        _ => Cause::Unreadable,
-    };
-    Fault {
-        operation,
-        cause,
-        request_id: error.request_id().map(str::to_owned),
-    }
-}
-
-/// What Organizations adds to ConstraintViolation and InvalidInput, and what says more than both.
-fn reason(answer: &HttpResponse) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_slice(answer.body().bytes()?).ok()?;
-    Some(body.get("Reason")?.as_str()?.to_owned())
-}
-
 /// An answer that is not what the operation answers.
 pub(super) fn unreadable(operation: Operation) -> Fault {
     Fault {
@@ -220,29 +158,4 @@ pub(super) fn unreadable(operation: Operation) -> Fault {
         cause: Cause::Unreadable,
         request_id: None,
     }
-}
-
-/// An error and what it was caused by, down to the beginning.
-pub(super) fn chain<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
-}
-
-/// The SDK looks for credentials while it dispatches, and says of both only that it failed.
-fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(<dyn Error>::is::<CredentialsError>)
-}
-
-/// The beginning of a chain of causes: the SDK's own levels say little.
-pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

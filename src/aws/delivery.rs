@@ -3,17 +3,45 @@
 
 use std::sync::{Arc, OnceLock};
 
-use aws_sdk_organizations::types::{Account, AccountState, AccountStatus};
 use futures_util::stream::{Stream, TryStreamExt};
+use serde::Deserialize;
 
 use super::Aws;
 use super::call::{Patience, call, pages};
-use super::listing::{Buckets, Listing, Question, Refused};
+use super::client::{Answered, Client, Failed};
+use super::json::input;
+use super::listing::{Listing, Question, Refused};
 use super::trail::Trails;
+use super::trail::answers::Timestamp;
 use crate::core::arn::{AccountId, TrailArn};
 use crate::core::delivery::{DeliveryError, Destination, Status};
 use crate::core::fault::Fault;
-use crate::core::operation::Operation;
+use crate::core::operation::{Operation, Service};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AccountsPage {
+    accounts: Option<Vec<Account>>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Account {
+    id: Option<String>,
+    state: Option<String>,
+    status: Option<String>,
+}
+
+impl Account {
+    /// Organizations replaces `Status` by `State`; either says it.
+    fn is_active(&self) -> bool {
+        self.state
+            .as_ref()
+            .or(self.status.as_ref())
+            .is_some_and(|state| state == "ACTIVE")
+    }
+}
 
 impl Trails {
     /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
@@ -42,7 +70,7 @@ impl Trails {
             .find(|(_, code)| !code.is_empty())
             .map(|(destination, code)| DeliveryError { destination, code });
         Ok(Some(Status {
-            latest_delivery: status.latest_delivery_time.map(|time| time.secs()),
+            latest_delivery: status.latest_delivery_time.map(Timestamp::seconds),
             error,
         }))
     }
@@ -54,44 +82,27 @@ impl Aws {
         &self,
         patience: Patience,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> {
-        let client = self.organizations();
-        let operation = Operation::ListAccounts;
-        pages(move |page| {
-            let client = client.clone();
-            async move {
-                let attempt = || client.list_accounts().set_next_token(page.clone()).send();
-                let answer = call(operation, patience, attempt).await?;
-                let accounts = answer.accounts.unwrap_or_default().into_iter();
-                let active = accounts.filter(is_active);
-                let ids =
-                    active.filter_map(|account| AccountId::parse(account.id.as_deref()?).ok());
-                Ok((ids.collect(), answer.next_token))
-            }
-        })
+        self.organizations().list(
+            Operation::ListAccounts,
+            input([]),
+            patience,
+            |page: AccountsPage| {
+                let accounts = page.accounts.unwrap_or_default().into_iter();
+                let active = accounts.filter(Account::is_active);
+                let ids = active.filter_map(|account| AccountId::parse(&account.id?).ok());
+                (ids.collect(), page.next_token)
+            },
+        )
     }
 
     /// The log bucket, in whatever Region it is.
     pub fn log_bucket(&self, name: &str) -> LogBucket {
-        let config = self.log_bucket.clone();
-        let region = config.region().map(ToString::to_string);
-        let nearest = Buckets {
-            config,
-            http: self.http.clone(),
-            region: region.unwrap_or_default(),
-        };
         LogBucket {
-            nearest,
+            nearest: self.client(Service::S3, &self.log_bucket),
             elsewhere: Arc::default(),
             name: name.to_owned(),
         }
     }
-}
-
-/// Organizations replaces `Status` by `State`; either says it.
-fn is_active(account: &Account) -> bool {
-    let state = account.state.as_ref().map(AccountState::as_str);
-    let status = account.status.as_ref().map(AccountStatus::as_str);
-    state.or(status) == Some("ACTIVE")
 }
 
 /// A bucket as far as its listing goes.
@@ -101,29 +112,30 @@ fn is_active(account: &Account) -> bool {
 #[derive(Debug, Clone)]
 pub struct LogBucket {
     /// In the function's Region.
-    nearest: Buckets,
+    nearest: Client,
     /// In the bucket's, once a refusal has named it; of listings that are refused at the same time
     /// the first one sets it for all.
-    elsewhere: Arc<OnceLock<Buckets>>,
+    elsewhere: Arc<OnceLock<Client>>,
     name: String,
 }
 
 impl LogBucket {
     /// A listing, by way of another Region where it has to be.
-    async fn list(&self, question: &Question<'_>) -> Result<Listing, Refused> {
-        let buckets = self.elsewhere.get().unwrap_or(&self.nearest);
-        let listed = buckets.list(&self.name, question).await;
-        let named = listed.as_ref().err().and_then(region_of_bucket);
-        match named {
-            Some(region) if region != buckets.region => {
-                let elsewhere = self.elsewhere.get_or_init(|| Buckets {
-                    region: region.to_owned(),
-                    ..self.nearest.clone()
-                });
-                elsewhere.list(&self.name, question).await
-            }
-            Some(_) | None => listed,
+    async fn list(&self, question: &Question<'_>) -> Result<Answered<Listing>, Failed> {
+        let client = self.elsewhere.get().unwrap_or(&self.nearest);
+        let Refused { failed, region } = match client.list_objects(&self.name, question).await {
+            Ok(listing) => return Ok(listing),
+            Err(refused) => refused,
+        };
+        if region.is_none() || region == client.region {
+            return Err(failed);
         }
+        let elsewhere = self.elsewhere.get_or_init(|| Client {
+            region,
+            ..self.nearest.clone()
+        });
+        let listed = elsewhere.list_objects(&self.name, question).await;
+        listed.map_err(|refused| refused.failed)
     }
 
     /// Whether there is an object whose key begins with `prefix`.
@@ -204,11 +216,6 @@ impl Folders {
         let page = self.pages.get(page);
         page.is_some_and(|page| page.binary_search(&account).is_ok())
     }
-}
-
-/// The Region that S3 names in a header of its refusal.
-fn region_of_bucket(refused: &Refused) -> Option<&str> {
-    refused.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
 fn accounts_of(answer: &Listing, log_prefix: &str) -> Vec<AccountId> {

@@ -1,67 +1,61 @@
-//! AWS: the clients, how a call is made to succeed, and one file of API calls for each resource.
+//! AWS: how a call is made, how it is made to succeed, and one file of API calls for each resource.
 //!
-//! Called by [`crate::resource`]. All SDK types stop here: what goes in and comes out are the types
-//! of [`crate::core`]. Nothing in here decides what is to be done.
+//! Called by [`crate::resource`]. Everything that is AWS's own stops here: what goes in and comes out
+//! are the types of [`crate::core`]. Nothing in here decides what is to be done.
+//!
+//! | | |
+//! |---|---|
+//! | [`call`] | one call, repeated while that can help |
+//! | `client` | one attempt: addressed (`endpoint`), signed (`signature`), sent |
+//! | `json`, `xml` | the protocols of CloudTrail and Organizations, of S3 and STS |
+//! | `credentials`, [`role`] | as whom |
+//! | all others | which calls, of what, for which resource |
+//!
+//! There is an SDK for all of this, and `tests/sdk` compares what it sends and understands. The function
+//! does without: with the SDK's clients a cold start took half as much of the processor again, and the
+//! zip was half as large again (docs/performance.md).
 
 pub mod call;
-pub mod connections;
+mod client;
+pub mod clock;
+pub mod credentials;
 pub mod delegated_administrator;
 pub mod delivery;
+pub mod endpoint;
 pub mod environment;
+mod json;
 mod listing;
 pub mod organization;
 pub mod role;
-mod roots;
+mod signature;
 pub mod trail;
 pub mod trusted_access;
+mod xml;
 
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
-use aws_types::SdkConfig;
-use aws_types::region::Region as SdkRegion;
-use tokio::time::timeout;
+use bytes::Bytes;
 
-use self::connections::Connections;
-use self::environment::Variable;
+use self::client::Client;
+use self::credentials::Caller;
+use self::environment::Configuration;
 use self::role::{Role, Sessions};
 use crate::core::arn::{AccountId, Region};
-
-/// The longest that init waits for connections. Where there is no way to AWS, the answer to
-/// CloudFormation must not wait for it twice.
-const REHEARSAL: Duration = Duration::from_secs(2);
+use crate::core::operation::{Operation, Service};
+use crate::transport::SharedTransport;
 
 /// Everything that is needed to call AWS, built once and shared by all invocations.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    /// CloudTrail and Organizations.
-    services: Services,
-    /// For the listing of the log bucket.
-    log_bucket: SdkConfig,
-    http: SharedHttpConnector,
-    /// Where `http` is one's own: what it goes through.
-    connections: Option<Connections>,
+    configuration: Arc<Configuration>,
+    transport: SharedTransport,
+    own: Caller,
+    /// As whom CloudTrail and Organizations are called.
+    management: Caller,
+    /// As whom the log bucket is listed.
+    log_bucket: Caller,
     roles: Roles<Sessions>,
-}
-
-/// Clients with the same credentials. To build one costs as much as several calls with it.
-#[derive(Debug, Clone)]
-struct Services {
-    config: SdkConfig,
-    /// In the function's own Region.
-    cloudtrail: aws_sdk_cloudtrail::Client,
-    organizations: aws_sdk_organizations::Client,
-}
-
-impl Services {
-    fn new(config: SdkConfig) -> Self {
-        Self {
-            cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
-            // Organizations has one Region in each partition; the SDK finds it from the function's.
-            organizations: aws_sdk_organizations::Client::new(&config),
-            config,
-        }
-    }
 }
 
 /// The roles that calls are made with, where they are not made with the function's own.
@@ -74,53 +68,15 @@ pub struct Roles<R> {
 }
 
 impl Aws {
-    /// Reads the standard environment: Region, credentials, `AWS_ENDPOINT_URL*`, FIPS, dual-stack,
-    /// root certificates, proxies.
-    ///
-    /// Cannot fail: what is missing shows at the first call, which then says so to CloudFormation.
-    pub fn from_environment(variable: Variable, roles: Roles<Role>) -> Self {
-        let connections = Connections::from_environment(variable);
-        let http = SharedHttpConnector::new(connections.clone());
-        let connector = http.clone();
-        let client = http_client_fn(move |_, _| connector.clone());
-        let aws = Self::new(environment::configuration(variable, client), http);
+    /// Calls with `configuration`, through `transport`.
+    pub fn new(configuration: Configuration, transport: SharedTransport) -> Self {
+        let own = Caller::Own(configuration.credentials.clone().map(Arc::new));
         Self {
-            connections: Some(connections),
-            ..aws.assuming(roles)
-        }
-    }
-
-    /// Does all of a call but for sending it, to each service that nearly every request needs: finds
-    /// the endpoint, signs, connects and reads an answer. Lambda gives a whole core to do it before the
-    /// first invocation, and at the smallest memory size a fourteenth of one from then on.
-    pub async fn rehearse(&self) {
-        let Some(connections) = &self.connections else {
-            return;
-        };
-        let rehearsal = connections.rehearse();
-        let Services {
-            cloudtrail,
-            organizations,
-            config: _,
-        } = &self.services;
-        let calls = async {
-            tokio::join!(
-                organizations.describe_organization().send(),
-                cloudtrail.get_trail().name("rehearsal").send(),
-            )
-        };
-        // Whatever is wrong, the first real call finds out, and says so to somebody.
-        drop(timeout(REHEARSAL, calls).await);
-        drop(rehearsal);
-    }
-
-    /// Calls with `config`, and through `http` whatever is not AWS.
-    pub fn new(config: SdkConfig, http: SharedHttpConnector) -> Self {
-        Self {
-            log_bucket: config.clone(),
-            services: Services::new(config),
-            http,
-            connections: None,
+            configuration: Arc::new(configuration),
+            transport,
+            management: own.clone(),
+            log_bucket: own.clone(),
+            own,
             roles: Roles {
                 management: None,
                 log_bucket: None,
@@ -140,23 +96,38 @@ impl Aws {
         }
     }
 
-    /// The time, by the clock that the SDK signs with and reads the expiry of credentials on.
+    /// Calls each service that nearly every request needs, once, and takes no notice of what comes back:
+    /// for [`crate::connections::Connections::rehearse`].
+    pub async fn rehearse(&self) {
+        let ask = async |client: Client, operation| {
+            // Whatever is wrong, the first real call finds out, and says so to somebody.
+            drop(client.attempt(operation, Bytes::from_static(b"{}")).await);
+        };
+        let organizations = self.client(Service::Organizations, &self.own);
+        let cloudtrail = self.client(Service::CloudTrail, &self.own);
+        tokio::join!(
+            ask(organizations, Operation::DescribeOrganization),
+            ask(cloudtrail, Operation::GetTrail),
+        );
+    }
+
+    /// The time, by the clock that signatures and sessions go by.
     pub fn now(&self) -> SystemTime {
-        self.services.config.time_source().unwrap_or_default().now()
+        self.configuration.clock.now()
     }
 
     /// The same for calls on behalf of one stack.
     #[must_use]
     pub fn for_stack(&self, stack_id: &str) -> Self {
-        let mut aws = self.clone();
-        if let Some(sessions) = &self.roles.management {
-            let config = sessions.configuration(&self.services.config, stack_id);
-            aws.services = Services::new(config);
+        let caller = |role: &Option<Sessions>| match role {
+            Some(sessions) => Caller::Assumed(sessions.of(stack_id, || self.sts())),
+            None => self.own.clone(),
+        };
+        Self {
+            management: caller(&self.roles.management),
+            log_bucket: caller(&self.roles.log_bucket),
+            ..self.clone()
         }
-        if let Some(sessions) = &self.roles.log_bucket {
-            aws.log_bucket = sessions.configuration(&self.log_bucket, stack_id);
-        }
-        aws
     }
 
     /// The account of the role that calls are made with, where there is one.
@@ -164,27 +135,34 @@ impl Aws {
         self.roles.management.as_ref()?.role().account()
     }
 
-    /// The connector that everything goes through.
-    pub fn http(&self) -> &SharedHttpConnector {
-        &self.http
-    }
-
     /// The function's own Region.
     pub fn region(&self) -> Option<Region> {
-        Region::parse(self.services.config.region()?.as_ref()).ok()
+        self.configuration.region.clone()
     }
 
-    fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
-        let config = &self.services.config;
-        if config.region().map(AsRef::as_ref) == Some(region.as_str()) {
-            return self.services.cloudtrail.clone();
+    fn cloudtrail(&self, region: &Region) -> Client {
+        Client {
+            region: Some(region.clone()),
+            ..self.client(Service::CloudTrail, &self.management)
         }
-        let region = SdkRegion::new(region.as_str().to_owned());
-        let config = aws_sdk_cloudtrail::config::Builder::from(config).region(region);
-        aws_sdk_cloudtrail::Client::from_conf(config.build())
     }
 
-    fn organizations(&self) -> aws_sdk_organizations::Client {
-        self.services.organizations.clone()
+    fn organizations(&self) -> Client {
+        self.client(Service::Organizations, &self.management)
+    }
+
+    fn sts(&self) -> Client {
+        self.client(Service::Sts, &self.own)
+    }
+
+    /// A service, in the function's own Region.
+    fn client(&self, service: Service, caller: &Caller) -> Client {
+        Client {
+            service,
+            region: self.region(),
+            caller: caller.clone(),
+            configuration: Arc::clone(&self.configuration),
+            transport: Arc::clone(&self.transport),
+        }
     }
 }

@@ -1,20 +1,22 @@
 //! The role that calls are made with, for a function that lives in another account.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
-use aws_sdk_sts::operation::assume_role::builders::AssumeRoleFluentBuilder;
-use aws_smithy_types::error::ErrorMetadata;
-use aws_types::SdkConfig;
-use aws_types::sdk_config::SharedTimeSource;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use percent_encoding::utf8_percent_encode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 
-use super::call::{chain, innermost};
+use super::client::{Client, request};
+use super::credentials::Credentials;
+use super::signature::RESERVED;
+use super::xml;
 use crate::core::arn::AccountId;
+use crate::core::fault::{Cause, Fault};
 use crate::core::operation::Operation;
 
 /// A role of another account, as the environment names it.
@@ -47,9 +49,9 @@ const MOST_SESSIONS: usize = 32;
 /// A role and the sessions that were begun with it, one for each stack: CloudTrail's record in the
 /// management account then shows which stack made a call.
 #[derive(Debug, Clone)]
-pub(super) struct Sessions {
+pub struct Sessions {
     role: Role,
-    begun: Arc<Mutex<HashMap<String, SdkConfig>>>,
+    begun: Arc<Mutex<HashMap<String, Arc<Session>>>>,
 }
 
 impl Sessions {
@@ -64,43 +66,42 @@ impl Sessions {
         &self.role
     }
 
-    /// The configuration for calls on behalf of a stack. The credentials in it are kept until shortly
-    /// before they run out.
-    pub(super) fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
+    /// The session for calls on behalf of a stack, begun by `sts`.
+    pub(super) fn of(&self, stack_id: &str, sts: impl FnOnce() -> Client) -> Arc<Session> {
         let name = session_name(stack_id);
-        if let Some(begun) = self.begun().get(&name) {
-            return begun.clone();
-        }
-        let provider = self.provider(base, &name);
-        let configuration = base
-            .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(provider))
-            .build();
         let mut begun = self.begun();
-        if begun.len() >= MOST_SESSIONS {
+        if begun.len() >= MOST_SESSIONS && !begun.contains_key(&name) {
             begun.clear();
         }
-        begun.insert(name, configuration.clone());
-        configuration
+        let session = begun.entry(name).or_insert_with_key(|name| {
+            Arc::new(Session {
+                input: input(&self.role, name),
+                role: self.role.clone(),
+                sts: sts(),
+                begun: tokio::sync::Mutex::default(),
+            })
+        });
+        Arc::clone(session)
     }
 
-    fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
-        let request = aws_sdk_sts::Client::new(base)
-            .assume_role()
-            .role_arn(&self.role.arn)
-            .role_session_name(session_name)
-            .set_external_id(self.role.external_id.clone());
-        RoleCredentials {
-            role: self.role.clone(),
-            request,
-            clock: base.time_source().unwrap_or_default(),
-            begun: tokio::sync::Mutex::default(),
-        }
-    }
-
-    fn begun(&self) -> std::sync::MutexGuard<'_, HashMap<String, SdkConfig>> {
+    fn begun(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What STS is asked, in the form of its protocol (Smithy, "AWS query protocol").
+fn input(role: &Role, session_name: &str) -> Bytes {
+    let named = |name, value| format!("{name}={}", utf8_percent_encode(value, RESERVED));
+    let mut input = vec![
+        named("Action", "AssumeRole"),
+        named("Version", "2011-06-15"),
+        named("RoleArn", &role.arn),
+        named("RoleSessionName", session_name),
+    ];
+    if let Some(external_id) = &role.external_id {
+        input.push(named("ExternalId", external_id));
+    }
+    input.join("&").into()
 }
 
 /// `orgtrail-<stack name>`, in the characters and the length that STS takes.
@@ -114,74 +115,70 @@ fn session_name(stack_id: &str) -> String {
     "orgtrail-".chars().chain(name).take(64).collect()
 }
 
-/// The credentials of a session, and where there are none, why in words for the stack's owner.
+/// A role's session: its credentials, kept until shortly before they end.
 #[derive(Debug)]
-struct RoleCredentials {
+pub struct Session {
     role: Role,
-    request: AssumeRoleFluentBuilder,
-    clock: SharedTimeSource,
-    /// Kept here and not left to the SDK's cache: listings are signed without the SDK's clients. Behind
-    /// an async lock, so that of many calls at once only the first begins a session.
-    begun: tokio::sync::Mutex<Option<Credentials>>,
+    sts: Client,
+    input: Bytes,
+    /// Behind an async lock, so that of many calls at once only the first begins a session.
+    begun: tokio::sync::Mutex<Option<Begun>>,
 }
 
-impl ProvideCredentials for RoleCredentials {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            let mut begun = self.begun.lock().await;
-            if let Some(credentials) = begun.as_ref().filter(|begun| self.lasts(begun)) {
-                return Ok(credentials.clone());
-            }
-            let credentials = self.begin().await?;
-            *begun = Some(credentials.clone());
-            Ok(credentials)
-        })
-    }
+#[derive(Debug, Clone)]
+struct Begun {
+    credentials: Arc<Credentials>,
+    ends: SystemTime,
 }
 
-impl RoleCredentials {
-    fn lasts(&self, credentials: &Credentials) -> bool {
-        let again = self.clock.now() + REFRESH;
-        credentials.expiry().is_some_and(|end| again < end)
+impl Session {
+    /// The credentials that are good now.
+    ///
+    /// # Errors
+    /// Why there are none, in words for the stack's owner.
+    pub(super) async fn credentials(&self) -> Result<Arc<Credentials>, Cause> {
+        let mut begun = self.begun.lock().await;
+        let again = self.sts.now() + REFRESH;
+        if let Some(begun) = begun.as_ref().filter(|begun| again < begun.ends) {
+            return Ok(Arc::clone(&begun.credentials));
+        }
+        let now = self.begin().await?;
+        Ok(Arc::clone(&begun.insert(now).credentials))
     }
 
-    async fn begin(&self) -> provider::Result {
-        let credentials = timeout(PATIENCE, self.assume()).await;
-        let credentials =
-            credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
+    async fn begin(&self) -> Result<Begun, Cause> {
+        let begun = timeout(PATIENCE, self.assume()).await;
         let operation = Operation::AssumeRole;
-        match credentials {
-            Ok(credentials) => {
+        match begun.unwrap_or(Err(Cause::TimedOut)) {
+            Ok(begun) => {
                 tracing::info!(%operation, role = %self.role.arn, "called AWS");
-                Ok(credentials)
+                Ok(begun)
             }
-            Err(error) => {
-                let error = self.explain(&error);
-                tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
-                Err(error)
+            Err(cause) => {
+                let fault = Fault {
+                    operation,
+                    cause: self.explain(cause),
+                    request_id: None,
+                };
+                tracing::info!(%operation, %fault, "AWS did not do it");
+                Err(fault.cause)
             }
         }
     }
 
-    async fn assume(&self) -> provider::Result {
-        let answer = self.request.clone().send().await;
-        let answer = answer.map_err(CredentialsError::provider_error)?;
-        let given = answer.credentials;
-        let given = given.ok_or_else(|| CredentialsError::unhandled("STS gave no credentials"))?;
-        let expiry = given.expiration.try_into();
-        Ok(Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
-            Some(expiry.map_err(CredentialsError::unhandled)?),
-            "AssumeRole",
-        ))
+    async fn assume(&self) -> Result<Begun, Cause> {
+        let endpoint = self.sts.endpoint()?;
+        let builder = http::Request::post(format!("{}/", endpoint.url))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request(builder, self.input.clone())?;
+        let response = self.sts.send(request, &endpoint.region).await?;
+        if !response.status().is_success() {
+            return Err(xml::refused(&response).cause);
+        }
+        read(response.body()).ok_or(Cause::Unreadable)
     }
 
-    fn explain(&self, error: &CredentialsError) -> CredentialsError {
+    fn explain(&self, cause: Cause) -> Cause {
         let Role {
             variable,
             arn,
@@ -196,31 +193,35 @@ impl RoleCredentials {
             }
             _ => "",
         };
-        let said = chain(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>());
-        let code = said.and_then(ErrorMetadata::code);
-        let code = code.filter(|code| !code.trim().is_empty());
-        let message = said.and_then(ErrorMetadata::message).unwrap_or_default();
-        let said = match code {
-            Some(code) => format!("{code}: {message}"),
-            None => innermost(error),
-        };
-        CredentialsError::provider_error(RoleNotAssumed {
+        Cause::RoleNotAssumed {
             why: format!(
-                "the role {arn} ({variable}) could not be assumed: {said}. Its trust policy must \
+                "the role {arn} ({variable}) could not be assumed: {cause}. Its trust policy must \
                  allow sts:AssumeRole to the function's role{condition}, and the policy of the \
                  function's role must allow sts:AssumeRole on it"
             ),
-            code: code.map(str::to_owned),
-        })
+            code: match cause {
+                Cause::Refused { code, .. } => Some(code),
+                _ => None,
+            },
+        }
     }
 }
 
-/// Why there are no credentials of a role.
-#[derive(Debug, thiserror::Error)]
-#[error("{why}")]
-pub(super) struct RoleNotAssumed {
-    pub(super) why: String,
-    pub(super) code: Option<String>,
+/// Reads what STS gives; `None`: it is not STS, or not all of it.
+fn read(body: &[u8]) -> Option<Begun> {
+    let document = xml::document(body)?;
+    let root = xml::root(&document, "AssumeRoleResponse")?;
+    let result = xml::children(root, "AssumeRoleResult").next()?;
+    let given = xml::children(result, "Credentials").next()?;
+    let ends = xml::text(given, "Expiration")?;
+    Some(Begun {
+        credentials: Arc::new(Credentials {
+            key_id: xml::text(given, "AccessKeyId")?,
+            secret: xml::text(given, "SecretAccessKey")?,
+            session_token: Some(xml::text(given, "SessionToken")?),
+        }),
+        ends: OffsetDateTime::parse(&ends, &Rfc3339).ok()?.into(),
+    })
 }
 
 #[cfg(test)]

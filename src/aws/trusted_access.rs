@@ -3,9 +3,12 @@
 use std::pin::pin;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Deserialize;
 
 use super::Aws;
-use super::call::{Patience, call, pages};
+use super::call::Patience;
+use super::client::Client;
+use super::json::input;
 use super::trail::Trails;
 use crate::core::arn::Region;
 use crate::core::fault::Fault;
@@ -14,6 +17,41 @@ use crate::core::trusted_access::TrustedAccessStep;
 
 /// How many Regions are asked at a time: all that a partition has, since each is asked once.
 const REGIONS_AT_ONCE: usize = 64;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ServicesPage {
+    enabled_service_principals: Option<Vec<EnabledService>>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct EnabledService {
+    service_principal: Option<String>,
+    /// In seconds since 1970.
+    date_enabled: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StoresPage {
+    event_data_stores: Option<Vec<ListedStore>>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedStore {
+    event_data_store_arn: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Store {
+    name: Option<String>,
+    organization_enabled: Option<bool>,
+}
 
 impl Aws {
     /// Since when trusted access with a service is on, in seconds since 1970; `None`: it is off.
@@ -25,24 +63,21 @@ impl Aws {
         service_principal: &str,
         patience: Patience,
     ) -> Result<Option<f64>, Fault> {
-        let client = &self.organizations();
-        let mut pages = pin!(pages(async |page: Option<String>| {
-            let attempt = || {
-                let request = client.list_aws_service_access_for_organization();
-                request.set_next_token(page.clone()).send()
-            };
-            let operation = Operation::ListAWSServiceAccessForOrganization;
-            let answer = call(operation, patience, attempt).await?;
-            let enabled = answer.enabled_service_principals.unwrap_or_default();
-            Ok((enabled, answer.next_token))
-        }));
+        let mut pages = pin!(self.organizations().list(
+            Operation::ListAWSServiceAccessForOrganization,
+            input([]),
+            patience,
+            |page: ServicesPage| {
+                let enabled = page.enabled_service_principals.unwrap_or_default();
+                (enabled, page.next_token)
+            },
+        ));
         while let Some(page) = pages.try_next().await? {
             let mut page = page.into_iter();
             let found = page.find(|on| on.service_principal.as_deref() == Some(service_principal));
             if let Some(enabled) = found {
                 // A service without a date is on all the same, since nobody knows when.
-                let since = enabled.date_enabled.map_or(0.0, |date| date.as_secs_f64());
-                return Ok(Some(since));
+                return Ok(Some(enabled.date_enabled.unwrap_or(0.0)));
             }
         }
         Ok(None)
@@ -58,30 +93,9 @@ impl Aws {
         step: TrustedAccessStep,
         patience: Patience,
     ) -> Result<(), Fault> {
+        let input = input([("ServicePrincipal", service_principal.into())]);
         let client = self.organizations();
-        let operation = step.operation();
-        let service = || service_principal.to_owned();
-        match step {
-            TrustedAccessStep::Enable => {
-                let attempt = || {
-                    client
-                        .enable_aws_service_access()
-                        .service_principal(service())
-                        .send()
-                };
-                call(operation, patience, attempt).await?;
-            }
-            TrustedAccessStep::Disable => {
-                let attempt = || {
-                    client
-                        .disable_aws_service_access()
-                        .service_principal(service())
-                        .send()
-                };
-                call(operation, patience, attempt).await?;
-            }
-        }
-        Ok(())
+        client.tell(step.operation(), &input, patience).await
     }
 
     /// The organization trails of the account, of every home Region.
@@ -96,18 +110,10 @@ impl Aws {
         let trails = Trails::new(self, region).all(patience).await?;
         stream::iter(trails)
             .map(|arn| async move {
-                let client = self.cloudtrail(arn.region());
-                let id = arn.to_string();
-                let attempt = || client.get_trail().name(&id).send();
-                match call(Operation::GetTrail, patience, attempt).await {
-                    Ok(answer) => {
-                        let organization =
-                            answer.trail.and_then(|trail| trail.is_organization_trail);
-                        Ok((organization == Some(true)).then_some(id))
-                    }
-                    Err(fault) if fault.is_not_found() => Ok(None),
-                    Err(fault) => Err(fault),
-                }
+                let trails = Trails::new(self, arn.region());
+                let found = trails.look(&arn, patience).await?;
+                let found = found.filter(|trail| trail.configuration.organization);
+                Ok(found.map(|_| arn.to_string()))
             })
             .buffer_unordered(REGIONS_AT_ONCE)
             .try_filter_map(|trail| async move { Ok(trail) })
@@ -137,16 +143,16 @@ impl Aws {
         patience: Patience,
     ) -> Result<Vec<String>, Fault> {
         let client = &self.cloudtrail(&region);
-        let pages = pages(async |page: Option<String>| {
-            let attempt = || {
-                let request = client.list_event_data_stores();
-                request.set_next_token(page.clone()).send()
-            };
-            let answer = call(Operation::ListEventDataStores, patience, attempt).await?;
-            let stores = answer.event_data_stores.unwrap_or_default().into_iter();
-            let arns = stores.filter_map(|store| store.event_data_store_arn);
-            Ok((arns.collect(), answer.next_token))
-        });
+        let pages = client.clone().list(
+            Operation::ListEventDataStores,
+            input([]),
+            patience,
+            |page: StoresPage| {
+                let stores = page.event_data_stores.unwrap_or_default().into_iter();
+                let arns = stores.filter_map(|store| store.event_data_store_arn);
+                (arns.collect(), page.next_token)
+            },
+        );
         let arns: Vec<String> = match pages.try_concat().await {
             // A Region that the account has not opted in to; nothing of its can be there.
             Err(fault) if matches!(fault.code(), "UnrecognizedClient" | "InvalidClientTokenId") => {
@@ -156,26 +162,27 @@ impl Aws {
         };
         let mut stores = Vec::new();
         for arn in arns {
-            stores.extend(self.organizations_store(client, &arn, patience).await?);
+            stores.extend(organizations_store(client, &arn, patience).await?);
         }
         Ok(stores)
     }
+}
 
-    /// The name and ARN of an event data store, if it is the organization's.
-    async fn organizations_store(
-        &self,
-        client: &aws_sdk_cloudtrail::Client,
-        arn: &str,
-        patience: Patience,
-    ) -> Result<Option<String>, Fault> {
-        let attempt = || client.get_event_data_store().event_data_store(arn).send();
-        match call(Operation::GetEventDataStore, patience, attempt).await {
-            Ok(answer) => {
-                let name = answer.name.unwrap_or_default();
-                Ok((answer.organization_enabled == Some(true)).then(|| format!("{name} ({arn})")))
-            }
-            Err(fault) if fault.code() == "EventDataStoreNotFound" => Ok(None),
-            Err(fault) => Err(fault),
-        }
+/// The name and ARN of an event data store, if it is the organization's.
+async fn organizations_store(
+    client: &Client,
+    arn: &str,
+    patience: Patience,
+) -> Result<Option<String>, Fault> {
+    let input = input([("EventDataStore", arn.into())]);
+    let answer = client.ask(Operation::GetEventDataStore, &input, patience);
+    match answer.await {
+        Ok(Store {
+            name,
+            organization_enabled: Some(true),
+        }) => Ok(Some(format!("{} ({arn})", name.unwrap_or_default()))),
+        Ok(_) => Ok(None),
+        Err(fault) if fault.code() == "EventDataStoreNotFound" => Ok(None),
+        Err(fault) => Err(fault),
     }
 }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::response_url::ResponseUrl;
+use crate::transport::Transport;
 
 /// The most attempts at one answer.
 const ATTEMPTS: u32 = 6;
@@ -57,16 +56,17 @@ impl Why {
 /// # Errors
 /// [`Undelivered`] when it was not taken.
 pub async fn submit(
-    http: &SharedHttpConnector,
+    transport: &dyn Transport,
     url: &ResponseUrl,
-    body: &str,
+    body: String,
     until: Instant,
 ) -> Result<(), Undelivered> {
+    let body = Bytes::from(body);
     let mut wait = FIRST_WAIT;
     let mut attempts = 1;
     loop {
         let deadline = until.min(Instant::now() + ATTEMPT);
-        let Err(why) = timeout_at(deadline, put(http, url, body))
+        let Err(why) = timeout_at(deadline, put(transport, url, body.clone()))
             .await
             .unwrap_or(Err(Why::TimedOut))
         else {
@@ -84,14 +84,12 @@ pub async fn submit(
 }
 
 /// One attempt. No Content-Type: URLs with a version 2 signature sign it, and sign it as absent.
-async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &str) -> Result<(), Why> {
-    let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("PUT").map_err(|_| Why::NotRequestable)?;
-    request
-        .set_uri(url.reveal())
-        .map_err(|_| Why::NotRequestable)?;
-    // The connector's error is dropped unread: it may repeat the URL.
-    let response = http.call(request).await.map_err(|_| Why::NoConnection)?;
+async fn put(transport: &dyn Transport, url: &ResponseUrl, body: Bytes) -> Result<(), Why> {
+    let request = http::Request::put(url.reveal()).body(body);
+    let request = request.map_err(|_| Why::NotRequestable)?;
+    // The problem is dropped unread: it may repeat the URL.
+    let response = transport.send(request).await;
+    let response = response.map_err(|_| Why::NoConnection)?;
     match response.status().as_u16() {
         200..=299 => Ok(()),
         403 => Err(Why::Expired),
@@ -103,11 +101,10 @@ async fn put(http: &SharedHttpConnector, url: &ResponseUrl, body: &str) -> Resul
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
-    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use futures_util::future::BoxFuture;
 
     use super::*;
+    use crate::transport::{NoResponse, Request, Response};
 
     const URL: &str = "https://example.com/a%7Cb?X-Amz-Signature=s3cr3t";
     const BODY: &str = r#"{"Status":"SUCCESS"}"#;
@@ -127,25 +124,24 @@ mod tests {
         requests: Arc<Mutex<Vec<(String, String)>>>,
     }
 
-    impl HttpConnector for Endpoint {
-        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-            let body = request.body().bytes().expect("bytes");
-            let body = String::from_utf8(body.to_owned()).expect("UTF-8");
+    impl Transport for Endpoint {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
+            let body = String::from_utf8(request.body().to_vec()).expect("UTF-8");
             assert_eq!(request.method(), "PUT");
-            let came = (request.uri().to_owned(), body);
+            let came = (request.uri().to_string(), body);
             self.requests.lock().expect("no panic").push(came);
             let mut reactions = self.reactions.lock().expect("no panic");
             let reaction = match reactions.len() {
                 1 => reactions[0],
                 _ => reactions.remove(0),
             };
-            HttpConnectorFuture::new(async move {
+            Box::pin(async move {
                 match reaction {
                     Status(status) => {
-                        let status = status.try_into().expect("a status");
-                        Ok(HttpResponse::new(status, SdkBody::empty()))
+                        let response = http::Response::builder().status(status);
+                        Ok(response.body(Bytes::new()).expect("a response"))
                     }
-                    Reset => Err(ConnectorError::io(URL.into())),
+                    Reset => Err(NoResponse::Disconnected(URL.to_owned())),
                     Hang => std::future::pending().await,
                 }
             })
@@ -161,10 +157,9 @@ mod tests {
             reactions: Arc::new(Mutex::new(reactions.to_owned())),
             requests: Arc::default(),
         };
-        let http = SharedHttpConnector::new(endpoint.clone());
         let url = ResponseUrl::parse(URL, false).expect("a URL");
         let started = Instant::now();
-        let result = submit(&http, &url, BODY, started + left).await;
+        let result = submit(&endpoint, &url, BODY.to_owned(), started + left).await;
         let requests = endpoint.requests.lock().expect("no panic");
         assert!(
             requests

@@ -85,7 +85,7 @@ impl Region {
         }
     }
 
-    /// The code as the SDK takes it.
+    /// The code as AWS takes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -220,40 +220,6 @@ impl fmt::Display for TrailArn {
     }
 }
 
-/// The partition of a Region, for ARNs that we compose.
-///
-/// Source: the `regionRegex` of each partition in the SDK's endpoint rules.
-pub fn partition_of(region: &Region) -> &'static str {
-    const PREFIXES: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    PREFIXES
-        .iter()
-        .find(|(prefix, _)| region.as_str().starts_with(prefix))
-        .map_or("aws", |(_, partition)| partition)
-}
-
-/// What the names of AWS's hosts end with in the partition of a Region.
-///
-/// Source: `partitions.json` of botocore 1.43, `dnsSuffix`.
-pub fn dns_suffix_of(region: &Region) -> &'static str {
-    match partition_of(region) {
-        "aws-cn" => "amazonaws.com.cn",
-        "aws-iso" => "c2s.ic.gov",
-        "aws-iso-b" => "sc2s.sgov.gov",
-        "aws-iso-e" => "cloud.adc-e.uk",
-        "aws-iso-f" => "csp.hci.ic.gov",
-        "aws-eusc" => "amazonaws.eu",
-        _ => "amazonaws.com",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,19 +296,8 @@ mod tests {
     }
 
     #[test]
-    fn a_region_knows_its_partition() {
-        for (region, partition) in [
-            ("eu-west-1", "aws"),
-            ("cn-north-1", "aws-cn"),
-            ("us-gov-west-1", "aws-us-gov"),
-            ("us-isob-east-1", "aws-iso-b"),
-            ("eusc-de-east-1", "aws-eusc"),
-        ] {
-            assert_eq!(
-                Region::parse(region).as_ref().map(partition_of),
-                Ok(partition)
-            );
-        }
+    fn what_is_no_region_code_is_not_taken_for_one() {
+        assert!(Region::parse("eu-west-1").is_ok());
         assert!(Region::parse("Ireland").is_err());
         assert!(Region::parse("eu-west-").is_err());
     }

@@ -40,7 +40,7 @@ pub enum Cause {
     RoleNotAssumed {
         /// The whole story.
         why: String,
-        /// What STS said, if it said anything.
+        /// STS's code, or the status of an answer that has none.
         code: Option<String>,
     },
 }
@@ -134,13 +134,19 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.cause {
-            Cause::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
-            Cause::Refused { code, message, .. } => write!(f, "{code}: {message}"),
-            Cause::TimedOut => f.write_str("no answer in time"),
-            Cause::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
-            Cause::Unreadable => f.write_str("the answer could not be read"),
-            Cause::NotSent(why) | Cause::RoleNotAssumed { why, .. } => {
+        self.cause.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
+            Self::Refused { code, message, .. } => write!(f, "{code}: {message}"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
+            Self::Unreadable => f.write_str("the answer could not be read"),
+            Self::NotSent(why) | Self::RoleNotAssumed { why, .. } => {
                 write!(f, "the request could not be made: {why}")
             }
         }

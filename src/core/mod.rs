@@ -1,7 +1,7 @@
 //! Every decision, and nothing else.
 //!
 //! Called by [`crate::resource`] and [`crate::aws`]; calls nobody. What is in here is plain data and
-//! total, synchronous functions over it: no AWS SDK, no JSON, no clock, no environment, no `async`.
+//! total, synchronous functions over it: no AWS, no JSON, no clock, no environment, no `async`.
 //! `tests/purity.rs` keeps it so. Whoever wants to know what the software would do in some
 //! situation reads this folder or asks it in a unit test.
 
@@ -15,6 +15,6 @@ pub mod operation;
 pub mod organization;
 pub mod origin;
 pub mod owner;
-pub mod regions;
+pub mod partition;
 pub mod trail;
 pub mod trusted_access;

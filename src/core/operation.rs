@@ -114,16 +114,30 @@ pub enum Service {
     Sts,
 }
 
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::CloudTrail, Self::Organizations, Self::S3, Self::Sts];
+
+    /// What its hosts, its signatures and its IAM actions are named after.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "cloudtrail",
+            Self::Organizations => "organizations",
+            Self::S3 => "s3",
+            Self::Sts => "sts",
+        }
+    }
+}
+
 impl Operation {
     /// The IAM action of its own.
     pub fn action(self) -> String {
-        match (self.service(), self) {
-            (Service::CloudTrail, _) => format!("cloudtrail:{self}"),
-            (Service::Organizations, _) => format!("organizations:{self}"),
-            (Service::Sts, _) => format!("sts:{self}"),
-            // The action is named after what is listed, not after the operation.
-            (Service::S3, _) => "s3:ListBucket".to_owned(),
-        }
+        let name = match self {
+            // Named after what is listed, not after the operation.
+            Self::ListObjectsV2 => "ListBucket",
+            _ => self.name(),
+        };
+        format!("{}:{name}", self.service().name())
     }
 
     /// All IAM actions that a caller needs, [`Self::action`] first.

@@ -3,33 +3,29 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::SdkConfig;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::{BoxFuture, join_all, ready};
 use serde_json::json;
 use tokio::time::{sleep, sleep_until};
 
 use super::*;
+use crate::aws::environment::Configuration;
 use crate::cfn::attributes::Attributes;
 use crate::resource::RESOURCES;
+use crate::transport::{self, NoResponse, Transport};
 
 /// A response endpoint that takes everything and remembers it.
 #[derive(Debug, Clone, Default)]
 struct Endpoint(Arc<Mutex<Vec<(String, Value)>>>);
 
-impl HttpConnector for Endpoint {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let body = serde_json::from_slice(request.body().bytes().expect("bytes")).expect("JSON");
-        self.0
-            .lock()
-            .expect("no panic")
-            .push((request.uri().to_owned(), body));
-        let status = 200.try_into().expect("a status");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::empty())))
+impl Transport for Endpoint {
+    fn send(
+        &self,
+        request: transport::Request,
+    ) -> BoxFuture<'_, Result<transport::Response, NoResponse>> {
+        let body = serde_json::from_slice(request.body()).expect("JSON");
+        let answer = (request.uri().to_string(), body);
+        self.0.lock().expect("no panic").push(answer);
+        Box::pin(ready(Ok(transport::Response::default())))
     }
 }
 
@@ -140,14 +136,11 @@ const ACTS: &[&dyn Resource] = &[
 ];
 
 fn handler(endpoint: &Endpoint, resources: &'static [&'static dyn Resource]) -> Handler {
-    let http = SharedHttpConnector::new(endpoint.clone());
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .retry_config(RetryConfig::disabled())
-        .build();
+    let transport: SharedTransport = Arc::new(endpoint.clone());
+    let configuration = Configuration::from_environment(|_| None);
     Handler {
-        aws: Aws::new(config, http.clone()),
-        http,
+        aws: Aws::new(configuration, Arc::clone(&transport)),
+        transport,
         resources,
         allow_http_response_url: false,
     }

@@ -5,13 +5,13 @@ use futures_util::future::BoxFuture;
 use super::{Failure, Outcome, Resource, Work, date};
 use crate::cfn::properties::{self, lenient};
 use crate::cfn::response::is_not_created;
-use crate::core::arn::{Region, ServicePrincipal, partition_of};
+use crate::core::arn::{Region, ServicePrincipal};
 use crate::core::cure::Scene;
 use crate::core::delegated_administrator::Administrator;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::origin::Origin;
-use crate::core::regions;
+use crate::core::partition::Partition;
 use crate::core::trusted_access::{
     self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccessId, TrustedAccessStep,
 };
@@ -278,7 +278,7 @@ fn accounts(administrators: Vec<Administrator>) -> Vec<String> {
 
 /// The Regions of the partition, the function's own among them even where it is new.
 fn all_regions(own: &Region) -> Vec<Region> {
-    let known = regions::of_partition(partition_of(own)).iter();
+    let known = Partition::of(own).regions.iter();
     let others = known.filter_map(|region| Region::parse(region).ok());
     std::iter::once(own.clone())
         .chain(others.filter(|region| region != own))

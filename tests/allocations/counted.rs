@@ -4,10 +4,12 @@ use std::{io, sync::Arc};
 
 use allocation_counter::measure;
 use orgtrail::{
-    aws::{Aws, Roles},
+    aws::{Aws, environment::Configuration},
+    connections::Connections,
     handler::Handler,
     log,
     resource::RESOURCES,
+    transport::SharedTransport,
 };
 use simulator::aws::World;
 use tracing_subscriber::{layer::SubscriberExt, registry, util::SubscriberInitExt};
@@ -48,14 +50,11 @@ pub fn init() -> Figures {
     let mut handler = None;
     let counted = measure(|| {
         log::start(&log_configuration());
-        let roles = Roles {
-            management: None,
-            log_bucket: None,
-        };
-        let aws = Aws::from_environment(variable, roles);
+        let transport: SharedTransport = Arc::new(Connections::from_environment(variable));
+        let configuration = Configuration::from_environment(variable);
         handler = Some(Handler {
-            http: aws.http().clone(),
-            aws,
+            aws: Aws::new(configuration, Arc::clone(&transport)),
+            transport,
             resources: RESOURCES,
             allow_http_response_url: false,
         });

@@ -1,4 +1,4 @@
-//! A process for each count: what is made once in a process, such as the SDK's tables of endpoints, is
+//! A process for each count: what is made once in a process, such as a table that is made at its first use, is
 //! then made by the flow that is counted, as in a new execution environment.
 
 use std::{
@@ -12,7 +12,7 @@ use crate::{INIT, counted, figures::Figures};
 /// from standard input.
 pub const COUNT: &str = "--count";
 
-/// What Lambda sets and the AWS SDK reads. Nothing of this machine is in it: the lengths of its
+/// What Lambda sets and the function reads. Nothing of this machine is in it: the lengths of its
 /// values count.
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEFUNCTION1"),

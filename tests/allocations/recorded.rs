@@ -6,11 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws_smithy_runtime_api::client::{
-    http::{HttpConnector, HttpConnectorFuture},
-    orchestrator::{HttpRequest, HttpResponse},
-};
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, ready};
+use http::header::{HeaderName, HeaderValue};
+use orgtrail::transport::{NoResponse, Request, Response, Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -67,7 +66,7 @@ pub fn record(flow: &Flow) -> String {
     serde_json::to_string(&script).expect("texts and numbers")
 }
 
-/// A connector that writes down what passes.
+/// A transport that writes down what passes.
 #[derive(Clone)]
 struct Recorder {
     wire: Wire,
@@ -91,31 +90,30 @@ impl fmt::Debug for Recorder {
     }
 }
 
-impl HttpConnector for Recorder {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (recorder, index) = (self.clone(), self.exchanges().len());
+impl Transport for Recorder {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
+        let index = self.exchanges().len();
         self.exchanges().push(Exchange {
-            uri: request.uri().to_owned(),
+            uri: request.uri().to_string(),
             target: target(&request).to_owned(),
             ..Exchange::default()
         });
-        let answering = self.wire.call(request);
-        HttpConnectorFuture::new(async move {
-            let response = answering.await?;
-            let exchange = &mut recorder.exchanges()[index];
+        Box::pin(async move {
+            let response = self.wire.send(request).await?;
+            let exchange = &mut self.exchanges()[index];
             exchange.status = response.status().as_u16();
+            let text = |value: &HeaderValue| value.to_str().expect("text").to_owned();
             let headers = response.headers().iter();
             exchange.headers = headers
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .map(|(name, value)| (name.to_string(), text(value)))
                 .collect();
-            let body = response.body().bytes().expect("nothing is streamed");
-            exchange.body = String::from_utf8(body.to_owned()).expect("JSON or XML");
+            exchange.body = String::from_utf8(response.body().to_vec()).expect("JSON or XML");
             Ok(response)
         })
     }
 }
 
-/// A connector that says again what was written down. It allocates what any would: the answer.
+/// A transport that says again what was written down. It allocates what any would: the answer.
 #[derive(Debug)]
 pub struct Replay {
     exchanges: &'static [Exchange],
@@ -137,21 +135,21 @@ impl Replay {
         self.exchanges.len() - *lock(&self.next)
     }
 
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+    fn answer(&self, request: &Request) -> Response {
         let mut next = lock(&self.next);
         let exchange = self.exchanges.get(*next);
         let exchange = exchange.expect("there is one call more than there was before");
         *next += 1;
-        assert_eq!(
-            (request.uri(), target(request)),
-            (exchange.uri.as_str(), exchange.target.as_str()),
+        assert!(
+            *request.uri() == *exchange.uri && target(request) == exchange.target,
             "the calls are others than they were before"
         );
-        let status = exchange.status.try_into().expect("it was one");
-        let body = SdkBody::from(exchange.body.as_bytes());
-        let mut response = HttpResponse::new(status, body);
+        let mut response = Response::new(Bytes::copy_from_slice(exchange.body.as_bytes()));
+        *response.status_mut() = exchange.status.try_into().expect("it was one");
         for (name, value) in &exchange.headers {
-            response.headers_mut().append(name.as_str(), value.as_str());
+            let name = HeaderName::from_static(name);
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().append(name, value);
         }
         response
     }
@@ -161,15 +159,17 @@ impl Replay {
 #[derive(Debug, Clone)]
 pub struct SharedReplay(pub Arc<Replay>);
 
-impl HttpConnector for SharedReplay {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(Ok(self.0.answer(&request)))
+impl Transport for SharedReplay {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
+        Box::pin(ready(Ok(self.0.answer(&request))))
     }
 }
 
 /// The operation that a request asks for, in the services whose operations are headers.
-fn target(request: &HttpRequest) -> &str {
-    request.headers().get("x-amz-target").unwrap_or_default()
+fn target(request: &Request) -> &str {
+    let target = request.headers().get("x-amz-target");
+    let target = target.and_then(|target| target.to_str().ok());
+    target.unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

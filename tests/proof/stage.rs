@@ -4,21 +4,19 @@
 
 use std::{
     future::Future,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_runtime::client::identity::IdentityCache;
-use aws_smithy_runtime_api::client::{
-    behavior_version::BehaviorVersion,
-    http::{HttpConnector, SharedHttpConnector, http_client_fn},
-};
-use aws_smithy_types::retry::RetryConfig;
-use aws_types::{SdkConfig, region::Region, sdk_config::TimeSource};
 use orgtrail::{
-    aws::{Aws as FunctionsAws, Roles, role::Role},
+    aws::{
+        Aws as FunctionsAws, Roles, clock::Clock as FunctionsClock, credentials::Credentials,
+        endpoint::Endpoints, environment::Configuration, role::Role,
+    },
+    core::arn::Region,
     handler::{Handler, Invocation, Unanswered},
     resource::RESOURCES,
+    transport::{SharedTransport, Transport},
 };
 use simulator::{
     aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
@@ -56,7 +54,7 @@ pub fn runtime(seed: u64) -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
-/// The time of a run, for the SDK's signatures, for the world, and for CloudFormation.
+/// The time of a run, for signatures, for the world, and for CloudFormation.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
@@ -70,16 +68,14 @@ impl Clock {
         }
     }
 
+    fn now(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
+    }
+
     /// Milliseconds since 1970.
     pub fn milliseconds(self) -> i64 {
         let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).expect("fits")
-    }
-}
-
-impl TimeSource for Clock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
     }
 }
 
@@ -177,21 +173,23 @@ impl Stage {
     }
 
     /// The cold function, behind `wire`.
-    pub fn handler(&self, wire: impl HttpConnector + 'static) -> Handler {
-        let http = SharedHttpConnector::new(wire);
-        let connector = http.clone();
-        let [key_id, secret, token] = CREDENTIALS;
-        let own = Credentials::new(key_id, secret, Some(token.to_owned()), None, "");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(self.region))
-            .endpoint_url(self.aws.url())
-            .credentials_provider(SharedCredentialsProvider::new(own))
-            .identity_cache(IdentityCache::lazy().build())
-            .http_client(http_client_fn(move |_, _| connector.clone()))
-            .time_source(self.clock)
-            .retry_config(RetryConfig::disabled())
-            .build();
+    pub fn handler(&self, wire: impl Transport + 'static) -> Handler {
+        let transport: SharedTransport = Arc::new(wire);
+        let [key_id, secret, session_token] = CREDENTIALS.map(str::to_owned);
+        let clock = self.clock;
+        let configuration = Configuration {
+            region: Region::parse(self.region).ok(),
+            credentials: Some(Credentials {
+                key_id,
+                secret,
+                session_token: Some(session_token),
+            }),
+            endpoints: Endpoints {
+                of_all: Some(self.aws.url()),
+                ..Endpoints::default()
+            },
+            clock: FunctionsClock::new(move || clock.now()),
+        };
         let management = (self.way == Way::Role).then(|| Role {
             variable: "MANAGEMENT_ROLE_ARN",
             arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
@@ -203,11 +201,11 @@ impl Stage {
             external_id: None,
         });
         Handler {
-            aws: FunctionsAws::new(config, http.clone()).assuming(Roles {
+            aws: FunctionsAws::new(configuration, Arc::clone(&transport)).assuming(Roles {
                 management,
                 log_bucket,
             }),
-            http,
+            transport,
             resources: RESOURCES,
             allow_http_response_url: false,
         }
@@ -240,11 +238,7 @@ impl Stage {
     }
 
     /// Delivers a request to a function behind a wire of its own.
-    pub async fn deliver_through(
-        &self,
-        wire: impl HttpConnector + 'static,
-        event: Event,
-    ) -> Played {
+    pub async fn deliver_through(&self, wire: impl Transport + 'static, event: Event) -> Played {
         let handler = self.handler(wire);
         let began = Instant::now();
         let serving = handler.handle(event.value().clone(), self.invocation());

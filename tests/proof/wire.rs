@@ -2,16 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use aws_smithy_runtime_api::client::{
-    http::{HttpConnector, HttpConnectorFuture},
-    orchestrator::{HttpRequest, HttpResponse},
-    result::ConnectorError,
-};
-use aws_smithy_types::body::SdkBody;
 use futures_util::future::BoxFuture;
+use orgtrail::transport::{NoResponse, Request, Response, Transport};
 use simulator::{
     aws::{Aws, Timestamp},
-    http::{Bytes, Reply, WholeRequest},
+    http::{Reply, WholeRequest},
 };
 
 use crate::{
@@ -25,7 +20,7 @@ pub trait Gate: Send + Sync {
     fn pass(&self, call: &str) -> BoxFuture<'static, ()>;
 }
 
-/// A connector without a network.
+/// A transport without a network.
 #[derive(Clone)]
 pub struct Wire {
     aws: Aws,
@@ -70,17 +65,13 @@ impl fmt::Debug for Wire {
     }
 }
 
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+impl Transport for Wire {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
         let wire = self.clone();
-        HttpConnectorFuture::new(async move {
-            let request = whole(request);
-            match wire.answer(request).await {
-                Reply::Send(response) => {
-                    let response = response.map(|body| SdkBody::from(body.to_vec()));
-                    Ok(HttpResponse::try_from(response).expect("a response"))
-                }
-                Reply::Reset => Err(ConnectorError::io("the connection was reset".into())),
+        Box::pin(async move {
+            match wire.answer(whole(request)).await {
+                Reply::Send(response) => Ok(response),
+                Reply::Reset => Err(NoResponse::Disconnected("reset".to_owned())),
                 Reply::Hang => std::future::pending().await,
             }
         })
@@ -102,17 +93,11 @@ fn describe(request: &WholeRequest) -> String {
 }
 
 /// The request as it would be on the wire: hyper adds the length.
-fn whole(request: HttpRequest) -> WholeRequest {
-    let request = request.try_into_http1x().expect("a request");
-    let mut request = request.map(|body| {
-        let bytes = body.bytes().expect("nothing is streamed");
-        Bytes::copy_from_slice(bytes)
-    });
+fn whole(mut request: Request) -> WholeRequest {
     let length = request.body().len();
     if length > 0 {
-        request
-            .headers_mut()
-            .insert("content-length", length.into());
+        let headers = request.headers_mut();
+        headers.insert("content-length", length.into());
     }
     request
 }

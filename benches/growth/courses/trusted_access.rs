@@ -1,5 +1,6 @@
 //! Switching trusted access off, for which every event data store of every Region is looked at.
 
+use orgtrail::core::{arn::Region, partition::Partition};
 use simulator::{
     aws::{CLOUDTRAIL, EventDataStore, World, samples},
     cloudformation::{Event, ResourceType::OrgTrustedAccess, ResponseUrl},
@@ -20,7 +21,8 @@ pub fn courses() -> Vec<Course> {
 }
 
 fn scene(stores: usize, url: &ResponseUrl) -> Scene {
-    let regions = orgtrail::core::regions::of_partition("aws");
+    let region = Region::parse("us-east-1").expect("a Region code");
+    let regions = Partition::of(&region).regions;
     let world = World::organization().with_trusted_access(CLOUDTRAIL);
     let world = (0..stores).fold(world, |world, number| {
         world.with_event_data_store(EventDataStore {

@@ -1,11 +1,12 @@
 //! CloudTrail's calls that change a trail: [`Trails::execute`].
 
-use aws_sdk_cloudtrail::error::BuildError;
+use serde_json::Value;
 
-use super::{Trails, types};
-use crate::aws::call::{Patience, call, unreadable};
+use super::{Trails, answers, inputs};
+use crate::aws::call::{Patience, unreadable};
+use crate::aws::json::input;
 use crate::core::arn::TrailArn;
-use crate::core::fault::{Cause, Fault};
+use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::owner::Tags;
 use crate::core::trail::settings::{CloudWatchLogs, Configuration, Selectors};
@@ -24,62 +25,53 @@ impl Trails {
         step: &TrailStep,
         patience: Patience,
     ) -> Result<Option<Answered>, Fault> {
-        let (id, client) = (arn.to_string(), &self.client);
-        let operation = step.operation();
-        // The SDK's builders share no trait, so that a function cannot do it.
-        macro_rules! send {
-            ($request:expr) => {{
-                let request = $request;
-                call(operation, patience, || request.clone().send()).await?;
-                Ok(None)
-            }};
-        }
-        match step {
+        let id = Value::from(arn.to_string());
+        let input = match step {
             TrailStep::Create {
                 configuration,
                 tags,
             } => {
                 let answer = self.create(arn, configuration, tags, patience).await?;
-                Ok(Some(answer))
+                return Ok(Some(answer));
             }
-            TrailStep::Update(change) => self.update(arn, change, patience).await.map(Some),
-            TrailStep::PutSelectors(Selectors::Basic(basic)) => {
-                let list = basic.iter().map(types::sdk_basic_selector).collect();
-                let request = client.put_event_selectors().trail_name(id);
-                send!(request.set_event_selectors(Some(list)))
+            TrailStep::Update(change) => {
+                return self.update(arn, change, patience).await.map(Some);
             }
-            TrailStep::PutSelectors(Selectors::Advanced(advanced)) => {
-                let list = all(advanced.iter().map(types::sdk_advanced_selector), operation)?;
-                let request = client.put_event_selectors().trail_name(id);
-                send!(request.set_advanced_event_selectors(Some(list)))
-            }
-            TrailStep::PutInsights(insights) => {
-                let request = client.put_insight_selectors().trail_name(id);
-                // `Some` of an empty list: an absent one would change nothing.
-                send!(request.set_insight_selectors(Some(types::sdk_insights(insights))))
-            }
-            TrailStep::PutAggregation(aggregation) => {
-                let list = all(aggregation.iter().map(types::sdk_aggregation), operation)?;
-                let request = client.put_event_configuration().trail_name(id);
-                send!(request.set_aggregation_configurations(Some(list)))
-            }
+            TrailStep::PutSelectors(Selectors::Basic(basic)) => input([
+                ("TrailName", id),
+                ("EventSelectors", inputs::event_selectors(basic)),
+            ]),
+            TrailStep::PutSelectors(Selectors::Advanced(advanced)) => input([
+                ("TrailName", id),
+                (
+                    "AdvancedEventSelectors",
+                    inputs::advanced_event_selectors(advanced),
+                ),
+            ]),
+            // An empty list takes all away; without one nothing would change.
+            TrailStep::PutInsights(insights) => input([
+                ("TrailName", id),
+                ("InsightSelectors", inputs::insight_selectors(insights)),
+            ]),
+            TrailStep::PutAggregation(aggregation) => input([
+                ("TrailName", id),
+                (
+                    "AggregationConfigurations",
+                    inputs::aggregation_configurations(aggregation.as_ref()),
+                ),
+            ]),
             TrailStep::Tag(tags) => {
-                let tags = types::sdk_tags(tags).map_err(unbuildable(operation))?;
-                send!(client.add_tags().resource_id(id).set_tags_list(Some(tags)))
+                input([("ResourceId", id), ("TagsList", inputs::tags_list(tags))])
             }
             TrailStep::Untag(keys) => {
-                let tags = types::sdk_tag_keys(keys).map_err(unbuildable(operation))?;
-                send!(
-                    client
-                        .remove_tags()
-                        .resource_id(id)
-                        .set_tags_list(Some(tags))
-                )
+                input([("ResourceId", id), ("TagsList", inputs::tag_keys(keys))])
             }
-            TrailStep::StartLogging => send!(client.start_logging().name(id)),
-            TrailStep::StopLogging => send!(client.stop_logging().name(id)),
-            TrailStep::Delete => send!(client.delete_trail().name(id)),
-        }
+            TrailStep::StartLogging | TrailStep::StopLogging | TrailStep::Delete => {
+                input([("Name", id)])
+            }
+        };
+        self.client.tell(step.operation(), &input, patience).await?;
+        Ok(None)
     }
 
     /// Empty texts are left out: whether CreateTrail takes them is not documented.
@@ -104,25 +96,29 @@ impl Trails {
             recursive_logging,
         } = configuration;
         let (group, role) = log_arns(cloud_watch_logs.as_ref());
-        let tags = types::sdk_tags(tags).map_err(unbuildable(OPERATION))?;
-        let request = self
-            .client
-            .create_trail()
-            .name(arn.name().as_str())
-            .is_organization_trail(*organization)
-            .s3_bucket_name(bucket)
-            .set_s3_key_prefix(key_prefix.clone())
-            .set_kms_key_id(kms_key.clone())
-            .set_sns_topic_name(sns_topic.clone())
-            .set_cloud_watch_logs_log_group_arn(group)
-            .set_cloud_watch_logs_role_arn(role)
-            .is_multi_region_trail(*multi_region)
-            .include_global_service_events(*global_service_events)
-            .enable_log_file_validation(*log_file_validation)
+        let input = input([
+            ("Name", arn.name().as_str().into()),
+            ("IsOrganizationTrail", (*organization).into()),
+            ("S3BucketName", bucket.as_str().into()),
+            ("S3KeyPrefix", key_prefix.as_deref().into()),
+            ("KmsKeyId", kms_key.as_deref().into()),
+            ("SnsTopicName", sns_topic.as_deref().into()),
+            ("CloudWatchLogsLogGroupArn", group.into()),
+            ("CloudWatchLogsRoleArn", role.into()),
+            ("IsMultiRegionTrail", (*multi_region).into()),
+            (
+                "IncludeGlobalServiceEvents",
+                (*global_service_events).into(),
+            ),
+            ("EnableLogFileValidation", (*log_file_validation).into()),
             // Said only where it is not the default: not every Region knows it yet.
-            .set_recursive_logging((!recursive_logging).then_some(false))
-            .set_tags_list(Some(tags));
-        let answer = call(OPERATION, patience, || request.clone().send()).await?;
+            (
+                "RecursiveLogging",
+                (!recursive_logging).then_some(false).into(),
+            ),
+            ("TagsList", inputs::tags_list(tags)),
+        ]);
+        let answer: answers::MadeTrail = self.client.ask(OPERATION, &input, patience).await?;
         let returned = answer.trail_arn.as_deref().and_then(TrailArn::parse);
         Ok(Answered {
             arn: returned.ok_or_else(|| unreadable(OPERATION))?,
@@ -150,28 +146,36 @@ impl Trails {
             log_file_validation,
             recursive_logging,
         } = change;
-        let text = |change: &Option<Option<String>>| change.clone().map(Option::unwrap_or_default);
+        let text = |change: &Option<Option<String>>| -> Value {
+            let text = change
+                .as_ref()
+                .map(|text| text.as_deref().unwrap_or_default());
+            text.into()
+        };
         let (group, role) = match cloud_watch_logs {
             Some(Some(logs)) => log_arns(Some(logs)),
-            Some(None) => (Some(String::new()), Some(String::new())),
+            Some(None) => (Some(""), Some("")),
             None => (None, None),
         };
-        let request = self
-            .client
-            .update_trail()
-            .name(arn.to_string())
-            .set_is_organization_trail(*organization)
-            .set_s3_bucket_name(bucket.clone())
-            .set_s3_key_prefix(text(key_prefix))
-            .set_kms_key_id(text(kms_key))
-            .set_sns_topic_name(text(sns_topic))
-            .set_cloud_watch_logs_log_group_arn(group)
-            .set_cloud_watch_logs_role_arn(role)
-            .set_is_multi_region_trail(*multi_region)
-            .set_include_global_service_events(*global_service_events)
-            .set_enable_log_file_validation(*log_file_validation)
-            .set_recursive_logging(*recursive_logging);
-        let answer = call(Operation::UpdateTrail, patience, || request.clone().send()).await?;
+        let input = input([
+            ("Name", arn.to_string().into()),
+            ("IsOrganizationTrail", (*organization).into()),
+            ("S3BucketName", bucket.as_deref().into()),
+            ("S3KeyPrefix", text(key_prefix)),
+            ("KmsKeyId", text(kms_key)),
+            ("SnsTopicName", text(sns_topic)),
+            ("CloudWatchLogsLogGroupArn", group.into()),
+            ("CloudWatchLogsRoleArn", role.into()),
+            ("IsMultiRegionTrail", (*multi_region).into()),
+            (
+                "IncludeGlobalServiceEvents",
+                (*global_service_events).into(),
+            ),
+            ("EnableLogFileValidation", (*log_file_validation).into()),
+            ("RecursiveLogging", (*recursive_logging).into()),
+        ]);
+        let answer = self.client.ask(Operation::UpdateTrail, &input, patience);
+        let answer: answers::MadeTrail = answer.await?;
         Ok(Answered {
             arn: arn.clone(),
             kms_key: answer.kms_key_id,
@@ -180,30 +184,12 @@ impl Trails {
     }
 }
 
-/// All of a list, unless the SDK's types do not take one of its values.
-fn all<T>(
-    list: impl Iterator<Item = Result<T, BuildError>>,
-    operation: Operation,
-) -> Result<Vec<T>, Fault> {
-    list.collect::<Result<_, _>>()
-        .map_err(unbuildable(operation))
-}
-
-/// A value that the SDK's types do not take.
-fn unbuildable(operation: Operation) -> impl Fn(BuildError) -> Fault {
-    move |error| Fault {
-        operation,
-        cause: Cause::NotSent(error.to_string()),
-        request_id: None,
-    }
-}
-
-fn log_arns(logs: Option<&CloudWatchLogs>) -> (Option<String>, Option<String>) {
+fn log_arns(logs: Option<&CloudWatchLogs>) -> (Option<&str>, Option<&str>) {
     match logs {
         Some(CloudWatchLogs {
             log_group_arn,
             role_arn,
-        }) => (Some(log_group_arn.clone()), Some(role_arn.clone())),
+        }) => (Some(log_group_arn), Some(role_arn)),
         None => (None, None),
     }
 }

@@ -1,17 +1,18 @@
 //! CloudTrail's calls for an organization trail: those that look are here, those that change it in
-//! [`changes`], and its types in `types`.
+//! [`changes`]; what goes in and comes out is written and read in `inputs` and `answers`.
 
+pub(super) mod answers;
 pub mod changes;
-pub(super) mod types;
+mod inputs;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
 use super::Aws;
-use super::call::{Patience, call, pages, unreadable};
+use super::call::{Patience, unreadable};
+use super::client::Client;
+use super::json::input;
 use crate::core::arn::{Region, TrailArn, TrailName};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
@@ -104,16 +105,16 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn all(&self, patience: Patience) -> Result<Vec<TrailArn>, Fault> {
-        let pages = pages(async |page: Option<String>| {
-            let attempt = || {
-                let request = self.client.list_trails();
-                request.set_next_token(page.clone()).send()
-            };
-            let answer = call(Operation::ListTrails, patience, attempt).await?;
-            let trails = answer.trails.unwrap_or_default().into_iter();
-            let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
-            Ok((arns.collect(), answer.next_token))
-        });
+        let pages = self.client.clone().list(
+            Operation::ListTrails,
+            input([]),
+            patience,
+            |page: answers::TrailsPage| {
+                let trails = page.trails.unwrap_or_default();
+                let arns = trails.iter().filter_map(answers::ListedTrail::arn);
+                (arns.collect(), page.next_token)
+            },
+        );
         pages.try_concat().await
     }
 
@@ -147,12 +148,14 @@ impl Trails {
     /// What GetTrail does not say.
     async fn rest(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Rest>, Fault> {
         let id = &arn.to_string();
-        let client = &self.client;
         let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
             self.raw_status(arn, patience),
             async {
-                let attempt = || client.get_event_selectors().trail_name(id).send();
-                found(call(Operation::GetEventSelectors, patience, attempt).await)
+                let input = input([("TrailName", id.as_str().into())]);
+                let selectors = self
+                    .client
+                    .ask(Operation::GetEventSelectors, &input, patience);
+                found(selectors.await)
             },
             self.insights(id, patience),
             self.aggregation(id, patience),
@@ -164,15 +167,12 @@ impl Trails {
         Ok(Some(Rest {
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
-                selectors: types::selectors(
-                    selectors.event_selectors,
-                    selectors.advanced_event_selectors,
-                ),
+                selectors: answers::selectors(selectors),
                 insights,
                 aggregation,
             },
             tags,
-            started_logging: status.start_logging_time.map(|time| time.secs()),
+            started_logging: status.start_logging_time.map(answers::Timestamp::seconds),
         }))
     }
 
@@ -188,7 +188,8 @@ impl Trails {
     ) -> Result<Option<(Tags, Option<i64>)>, Fault> {
         let (tags, status) =
             tokio::try_join!(self.tags(arn, patience), self.raw_status(arn, patience))?;
-        let started = status.map(|status| status.start_logging_time.map(|time| time.secs()));
+        let started =
+            status.map(|status| status.start_logging_time.map(answers::Timestamp::seconds));
         Ok(tags.zip(started))
     }
 
@@ -196,24 +197,23 @@ impl Trails {
         &self,
         arn: &TrailArn,
         patience: Patience,
-    ) -> Result<Option<GetTrailStatusOutput>, Fault> {
-        let operation = Operation::GetTrailStatus;
-        let id = arn.to_string();
-        let attempt = || self.client.get_trail_status().name(&id).send();
-        found(call(operation, patience, attempt).await)
+    ) -> Result<Option<answers::TrailStatus>, Fault> {
+        let input = input([("Name", arn.to_string().into())]);
+        let status = self.client.ask(Operation::GetTrailStatus, &input, patience);
+        found(status.await)
     }
 
     async fn get(&self, id: &str, patience: Patience) -> Result<Option<FoundTrail>, Fault> {
         const OPERATION: Operation = Operation::GetTrail;
-        let attempt = || self.client.get_trail().name(id).send();
-        let answer = found(call(OPERATION, patience, attempt).await)?;
-        let Some(trail) = answer.and_then(|answer| answer.trail) else {
+        let input = input([("Name", id.into())]);
+        let answer = found(self.client.ask(OPERATION, &input, patience).await)?;
+        let Some(trail) = answer.and_then(|answer: answers::GotTrail| answer.trail) else {
             return Ok(None);
         };
         let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
         Ok(Some(FoundTrail {
             arn: arn.ok_or_else(|| unreadable(OPERATION))?,
-            configuration: types::configuration(trail),
+            configuration: answers::configuration(trail),
         }))
     }
 
@@ -222,11 +222,12 @@ impl Trails {
         id: &str,
         patience: Patience,
     ) -> Result<BTreeSet<(String, String)>, Fault> {
-        let attempt = || self.client.get_insight_selectors().trail_name(id).send();
-        match call(Operation::GetInsightSelectors, patience, attempt).await {
-            Ok(answer) => Ok(types::insights(
-                answer.insight_selectors.unwrap_or_default(),
-            )),
+        let input = input([("TrailName", id.into())]);
+        let answer = self
+            .client
+            .ask(Operation::GetInsightSelectors, &input, patience);
+        match answer.await {
+            Ok(answer) => Ok(answers::insights(answer)),
             // How CloudTrail says "none".
             Err(fault) if fault.is_not_found() || fault.code() == "InsightNotEnabled" => {
                 Ok(BTreeSet::new())
@@ -240,13 +241,12 @@ impl Trails {
         id: &str,
         patience: Patience,
     ) -> Result<Option<Aggregation>, Fault> {
-        let attempt = || self.client.get_event_configuration().trail_name(id).send();
-        match call(Operation::GetEventConfiguration, patience, attempt).await {
-            Ok(answer) => Ok(answer
-                .aggregation_configurations
-                .and_then(|list| list.into_iter().next())
-                .as_ref()
-                .map(types::aggregation)),
+        let input = input([("TrailName", id.into())]);
+        let answer = self
+            .client
+            .ask(Operation::GetEventConfiguration, &input, patience);
+        match answer.await {
+            Ok(answer) => Ok(answers::aggregation(answer)),
             // Where a Region or partition does not offer it yet, no trail has it.
             Err(fault)
                 if fault.is_not_found()
@@ -263,17 +263,16 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn tags(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Tags>, Fault> {
-        let id = &arn.to_string();
-        let pages = pages(async |page: Option<String>| {
-            let attempt = || {
-                let request = self.client.list_tags().resource_id_list(id);
-                request.set_next_token(page.clone()).send()
-            };
-            let answer = call(Operation::ListTags, patience, attempt).await?;
-            let resources = answer.resource_tag_list.unwrap_or_default().into_iter();
-            let tags = resources.flat_map(|resource| types::tags(resource.tags_list));
-            Ok((tags.collect(), answer.next_token))
-        });
+        let ids = vec![arn.to_string()];
+        let pages = self.client.clone().list(
+            Operation::ListTags,
+            input([("ResourceIdList", ids.into())]),
+            patience,
+            |page: answers::TagsPage| {
+                let resources = page.resource_tag_list.unwrap_or_default().into_iter();
+                (resources.flat_map(answers::tags).collect(), page.next_token)
+            },
+        );
         let tags: Result<Vec<_>, Fault> = pages.try_concat().await;
         Ok(found(tags)?.map(Tags::from_iter))
     }

@@ -3,11 +3,12 @@
 use super::owner;
 use crate::aws::call::Patience;
 use crate::aws::trail::{FoundTrail, Trails};
-use crate::core::arn::{AccountId, Region, TrailArn, TrailName, partition_of};
+use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
 use crate::core::fault::{Cause, Fault};
 use crate::core::organization::Organization;
 use crate::core::owner::{Owner, Ownership, is_adopted};
+use crate::core::partition::Partition;
 use crate::core::trail::plan::{self, Claim};
 use crate::core::trail::step::{TrailStep, after};
 use crate::core::trail::{DesiredTrail, ObservedTrail};
@@ -30,7 +31,12 @@ pub(super) enum Look<'a> {
 /// The ARN that an account's trail of this name has, or will have. An organization's bears the id of
 /// the management account, whoever makes it.
 pub(super) fn trail_of(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
-    TrailArn::new(partition_of(region), region.clone(), account, name.clone())
+    TrailArn::new(
+        Partition::of(region).name,
+        region.clone(),
+        account,
+        name.clone(),
+    )
 }
 
 /// One trail, one request, and everything needed to bring them together.

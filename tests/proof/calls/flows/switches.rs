@@ -1,13 +1,14 @@
 //! What trusted access and delegated administrators need.
 
 use orgtrail::core::{
+    arn::Region,
     operation::Operation::{
         DeregisterOrganizationDelegatedAdmin, DescribeOrganization, DisableAWSServiceAccess,
         EnableAWSServiceAccess, GetEventDataStore, GetTrail, ListAWSServiceAccessForOrganization,
         ListDelegatedAdministrators, ListEventDataStores, ListTrails,
         RegisterDelegatedAdministrator, RegisterOrganizationDelegatedAdmin,
     },
-    regions,
+    partition::Partition,
 };
 use serde_json::{Value, json};
 use simulator::aws::{CLOUDTRAIL, World};
@@ -20,7 +21,7 @@ use crate::{
         switches::{CONFIG, ENABLED, REGISTERED, disabling, off},
     },
     requests::INVENTED,
-    support::{OrgDelegatedAdministrator, OrgTrustedAccess, SENTINEL},
+    support::{OrgDelegatedAdministrator, OrgTrustedAccess, REGION, SENTINEL},
     worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
 };
 
@@ -151,7 +152,8 @@ pub fn trusted_access() -> Vec<Case> {
                 disabling(CLOUDTRAIL),
             ),
             |least| {
-                let regions = regions::of_partition("aws").len();
+                let own = Region::parse(REGION).expect("a Region code");
+                let regions = Partition::of(&own).regions.len();
                 let nothing = dependents(least, regions, 0, 0);
                 disable(least, &nothing);
             },

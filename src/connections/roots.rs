@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use memchr::memmem::{self, Finder};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
-use super::environment::Variable;
+use crate::Variable;
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const END: &[u8] = b"-----END CERTIFICATE-----";
 
 /// Those of the bundle that `SSL_CERT_FILE` names, or else of the system's; where there is none, and
 /// where `SSL_CERT_DIR` names folders, whatever rustls-native-certs finds.
@@ -22,7 +23,7 @@ pub(super) fn roots(variable: Variable) -> RootCertStore {
         (None, Some(file)) => Some(file.into()),
         (None, None) => openssl_probe::probe().cert_file,
     };
-    let bundle = bundle.and_then(|path| fs::read_to_string(path).ok());
+    let bundle = bundle.and_then(|path| fs::read(path).ok());
     let mut certificates = bundle.map(|pem| read(&pem)).unwrap_or_default();
     if certificates.is_empty() {
         let found = rustls_native_certs::load_native_certs();
@@ -37,11 +38,12 @@ pub(super) fn roots(variable: Variable) -> RootCertStore {
 }
 
 /// The certificates in a text; what stands around them means nothing (RFC 7468, section 2).
-fn read(pem: &str) -> Vec<CertificateDer<'static>> {
-    let blocks = pem.split(BEGIN).skip(1);
+fn read(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    let end = Finder::new(END);
+    let blocks = memmem::find_iter(pem, BEGIN).map(|begin| &pem[begin + BEGIN.len()..]);
     blocks
-        .filter_map(|block| block.split_once(END))
-        .filter_map(|(encoded, _)| base64_simd::forgiving_decode_to_vec(encoded.as_bytes()).ok())
+        .filter_map(|block| block.get(..end.find(block)?))
+        .filter_map(|encoded| base64_simd::forgiving_decode_to_vec(encoded).ok())
         .map(CertificateDer::from)
         .collect()
 }
@@ -64,7 +66,7 @@ mod tests {
         let expected: Vec<_> = CertificateDer::pem_slice_iter(bundle.as_bytes())
             .collect::<Result<_, _>>()
             .expect("a bundle");
-        assert_eq!(read(&bundle), expected);
+        assert_eq!(read(bundle.as_bytes()), expected);
         assert_eq!(expected.len(), 2);
     }
 
@@ -74,12 +76,15 @@ mod tests {
         for text in [
             "",
             "no certificate",
-            BEGIN,
+            "-----BEGIN CERTIFICATE-----",
             "-----BEGIN CERTIFICATE-----\n!\n",
         ] {
-            assert!(read(text).is_empty(), "{text}");
+            assert!(read(text.as_bytes()).is_empty(), "{text}");
         }
-        let half = format!("{BEGIN}\n!!!!\n{END}\n{good}");
-        assert_eq!(read(&half).len(), 1);
+        let half = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+        assert_eq!(read(format!("{half}{good}").as_bytes()).len(), 1);
+        // One that has no end of its own is not taken to the end of the next.
+        let open = "-----BEGIN CERTIFICATE-----\nAAAA\n";
+        assert_eq!(read(format!("{open}{good}").as_bytes()).len(), 1);
     }
 }

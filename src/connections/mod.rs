@@ -1,26 +1,24 @@
 //! Connections: HTTP/1.1 over TLS, to AWS and for the answer to CloudFormation.
 //!
 //! One TLS configuration and one set of open connections for everything: a second one would read the
-//! root certificates again at each cold start. Written over hyper's connections rather than taken from
-//! `aws-smithy-http-client`, which brings HTTP/2 and opens a connection only with a request to send on
-//! it; docs/performance.md has what both cost.
+//! root certificates again at each cold start. Written over hyper's connections rather than taken from a
+//! client such as reqwest's, which opens a connection only with a request to send on it;
+//! docs/performance.md has what that costs.
+
+mod roots;
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::Method;
 use http::header::{HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::uri::{Authority, Scheme, Uri};
-use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Empty, Full, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -34,11 +32,15 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::environment::Variable;
-use super::roots::roots;
+use self::roots::roots;
+use crate::Variable;
+use crate::transport::{NoResponse, Request, Response, Transport, host, usual_port};
 
 /// The longest that opening a connection may take: name, TCP and TLS.
 const CONNECTING: Duration = Duration::from_secs(3);
+
+/// The longest that a rehearsal may take.
+const REHEARSAL: Duration = Duration::from_secs(2);
 
 /// How long an unused connection is taken for open. By the clock of the wall: the other one stands
 /// still while Lambda has the function frozen, and AWS closes meanwhile.
@@ -69,6 +71,8 @@ struct Idle {
 }
 
 type Sender = SendRequest<Full<Bytes>>;
+
+type Problem = Box<dyn Error + Send + Sync>;
 
 /// What a connection leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -106,23 +110,27 @@ impl Connections {
         }
     }
 
-    /// Until the guard is dropped a request opens a connection, is not sent, and is answered with `{}`.
-    pub fn rehearse(&self) -> Rehearsal<'_> {
-        self.inside.rehearsing.store(true, Ordering::Relaxed);
-        Rehearsal(self)
+    /// Does `work` without sending anything: each of its requests opens a connection, which is kept, and
+    /// is answered with `{}`. Lambda gives a whole core to do so before the first invocation, and at the
+    /// smallest memory size a fourteenth of one from then on.
+    pub async fn rehearse(&self, work: impl Future<Output = ()>) {
+        let rehearsal = Rehearsal::begin(&self.inside.rehearsing);
+        // Where there is no way to AWS, the answer to CloudFormation must not wait for it twice.
+        let _ = timeout(REHEARSAL, work).await;
+        drop(rehearsal);
     }
 
-    async fn call_or_rehearse(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn send_or_rehearse(&self, request: Request) -> Result<Response, NoResponse> {
         if !self.inside.rehearsing.load(Ordering::Relaxed) {
             return self.exchange(request).await;
         }
         let (origin, _) = addressed(request)?;
         let sender = self.connect(&origin).await?;
         self.keep(origin, sender);
-        answered(Response::new(SdkBody::from("{}")))
+        Ok(Response::new(Bytes::from_static(b"{}")))
     }
 
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    async fn exchange(&self, request: Request) -> Result<Response, NoResponse> {
         let (origin, mut request) = addressed(request)?;
         // Of what an answer to CloudFormation is answered with, the status says all.
         let is_read = request.method() != Method::PUT;
@@ -149,21 +157,21 @@ impl Connections {
         &self,
         origin: Origin,
         sender: Sender,
-        response: Response<Incoming>,
+        response: http::Response<Incoming>,
         is_read: bool,
-    ) -> Result<HttpResponse, ConnectorError> {
+    ) -> Result<Response, NoResponse> {
         let (head, body) = response.into_parts();
         let reusable = is_read || body.is_end_stream();
         let body = if is_read {
             let body = Limited::new(body, LONGEST).collect().await;
-            body.map_err(ConnectorError::io)?.to_bytes()
+            body.map_err(lost)?.to_bytes()
         } else {
             Bytes::new()
         };
         if reusable {
             self.keep(origin, sender);
         }
-        answered(Response::from_parts(head, SdkBody::from(body)))
+        Ok(Response::from_parts(head, body))
     }
 
     fn idle(&self, origin: &Origin) -> Option<Sender> {
@@ -188,21 +196,17 @@ impl Connections {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn connect(&self, origin: &Origin) -> Result<Sender, ConnectorError> {
-        let opening = timeout(CONNECTING, async {
-            speak(self.open(origin).await.map_err(ConnectorError::io)?).await
-        });
-        opening.await.unwrap_or_else(|_| {
-            let problem = io::Error::new(
-                io::ErrorKind::TimedOut,
-                "no connection within three seconds",
-            );
-            Err(ConnectorError::timeout(problem.into()))
+    async fn connect(&self, origin: &Origin) -> Result<Sender, NoResponse> {
+        let opening = async { speak(self.open(origin).await.map_err(lost)?).await };
+        timeout(CONNECTING, opening).await.unwrap_or_else(|_| {
+            let within = CONNECTING.as_secs();
+            let problem = format!("no connection within {within} seconds");
+            Err(NoResponse::TimedOut(problem))
         })
     }
 
     /// A stream to where an origin is, through a proxy where the environment says so.
-    async fn open(&self, origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
+    async fn open(&self, origin: &Origin) -> Result<Box<dyn Stream>, Problem> {
         let stream = match self.inside.proxies.intercept(&origin.uri()) {
             None => tcp(origin).await?,
             Some(proxy) => self.tunnel(&proxy, origin).await?,
@@ -215,7 +219,7 @@ impl Connections {
         &self,
         stream: Box<dyn Stream>,
         origin: &Origin,
-    ) -> Result<Box<dyn Stream>, BoxError> {
+    ) -> Result<Box<dyn Stream>, Problem> {
         if !origin.is_secure() {
             return Ok(stream);
         }
@@ -224,11 +228,7 @@ impl Connections {
     }
 
     /// A stream through a proxy that is asked to CONNECT (RFC 9110, section 9.3.6).
-    async fn tunnel(
-        &self,
-        proxy: &Intercept,
-        origin: &Origin,
-    ) -> Result<Box<dyn Stream>, BoxError> {
+    async fn tunnel(&self, proxy: &Intercept, origin: &Origin) -> Result<Box<dyn Stream>, Problem> {
         let uri = proxy.uri();
         let way = Origin {
             scheme: uri.scheme().cloned().unwrap_or(Scheme::HTTP),
@@ -236,7 +236,7 @@ impl Connections {
         };
         let stream = self.secured(tcp(&way).await?, &way).await?;
         let to = format!("{}:{}", origin.authority.host(), origin.port());
-        let mut request = Request::connect(&to).header(HOST, &to);
+        let mut request = http::Request::connect(&to).header(HOST, &to);
         if let Some(credentials) = proxy.basic_auth() {
             request = request.header(PROXY_AUTHORIZATION, credentials);
         }
@@ -259,20 +259,26 @@ impl fmt::Debug for Connections {
     }
 }
 
-impl HttpConnector for Connections {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let connections = self.clone();
-        HttpConnectorFuture::new(async move { connections.call_or_rehearse(request).await })
+impl Transport for Connections {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
+        Box::pin(self.send_or_rehearse(request))
     }
 }
 
-/// A rehearsal, as long as it lasts.
-#[must_use]
-pub struct Rehearsal<'a>(&'a Connections);
+/// A rehearsal, as long as it lasts: also where it is dropped before its end, since nothing would be sent
+/// ever after.
+struct Rehearsal<'a>(&'a AtomicBool);
+
+impl<'a> Rehearsal<'a> {
+    fn begin(rehearsing: &'a AtomicBool) -> Self {
+        rehearsing.store(true, Ordering::Relaxed);
+        Self(rehearsing)
+    }
+}
 
 impl Drop for Rehearsal<'_> {
     fn drop(&mut self) {
-        self.0.inside.rehearsing.store(false, Ordering::Relaxed);
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
@@ -281,25 +287,14 @@ impl Origin {
         self.scheme == Scheme::HTTPS
     }
 
-    fn usual_port(&self) -> u16 {
-        if self.is_secure() { 443 } else { 80 }
-    }
-
     fn port(&self) -> u16 {
-        self.authority.port_u16().unwrap_or(self.usual_port())
+        let named = self.authority.port_u16();
+        named.unwrap_or_else(|| usual_port(&self.scheme))
     }
 
     /// The name or the address; that of IPv6 without its brackets.
     fn name(&self) -> &str {
         self.authority.host().trim_matches(['[', ']'])
-    }
-
-    /// As it is signed: without the port where that is the usual one.
-    fn host(&self) -> &str {
-        match self.authority.port_u16() {
-            Some(port) if port != self.usual_port() => self.authority.as_str(),
-            _ => self.authority.host(),
-        }
     }
 
     fn uri(&self) -> Uri {
@@ -311,31 +306,20 @@ impl Origin {
 }
 
 /// Where a request goes, and what is sent there: its target without the origin, and `Host`.
-fn addressed(request: HttpRequest) -> Result<(Origin, Request<Full<Bytes>>), ConnectorError> {
-    let request = request.try_into_http1x();
-    let request = request.map_err(|problem| ConnectorError::user(problem.into()))?;
+fn addressed(request: Request) -> Result<(Origin, http::Request<Full<Bytes>>), NoResponse> {
     let (mut head, body) = request.into_parts();
+    let host = host(&head.uri).and_then(|host| HeaderValue::from_str(host).ok());
     let uri = std::mem::take(&mut head.uri).into_parts();
-    let (Some(scheme), Some(authority)) = (uri.scheme, uri.authority) else {
-        return Err(ConnectorError::user("the request has no host".into()));
+    let (Some(host), Some(scheme), Some(authority)) = (host, uri.scheme, uri.authority) else {
+        return Err(NoResponse::Unsendable("the request has no host".to_owned()));
     };
     let origin = Origin { scheme, authority };
-    let Some(body) = body.bytes() else {
-        return Err(ConnectorError::user("the request is a stream".into()));
-    };
-    let body = Full::new(Bytes::copy_from_slice(body));
-    let host = HeaderValue::from_str(origin.host());
-    let host = host.map_err(|problem| ConnectorError::user(problem.into()))?;
     head.headers.insert(HOST, host);
     head.uri = uri.path_and_query.map_or_else(Uri::default, Uri::from);
-    Ok((origin, Request::from_parts(head, body)))
+    Ok((origin, http::Request::from_parts(head, Full::new(body))))
 }
 
-fn answered(response: Response<SdkBody>) -> Result<HttpResponse, ConnectorError> {
-    HttpResponse::try_from(response).map_err(|problem| ConnectorError::other(problem.into(), None))
-}
-
-async fn tcp(origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
+async fn tcp(origin: &Origin) -> Result<Box<dyn Stream>, Problem> {
     let stream = TcpStream::connect((origin.name(), origin.port())).await?;
     // A request is one small write or two; the second must not wait for an acknowledgement.
     stream.set_nodelay(true)?;
@@ -343,15 +327,21 @@ async fn tcp(origin: &Origin) -> Result<Box<dyn Stream>, BoxError> {
 }
 
 /// HTTP over a stream.
-async fn speak(stream: Box<dyn Stream>) -> Result<Sender, ConnectorError> {
+async fn speak(stream: Box<dyn Stream>) -> Result<Sender, NoResponse> {
     let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(lost)?;
     // How it ended, the request that was under way says.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
 }
 
-fn lost(problem: hyper::Error) -> ConnectorError {
-    ConnectorError::io(problem.into())
+/// The beginning of a chain of causes: hyper's own levels say little.
+fn lost(problem: impl Into<Problem>) -> NoResponse {
+    let problem = problem.into();
+    let mut cause: &dyn Error = &*problem;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    NoResponse::Disconnected(cause.to_string())
 }
 
 #[cfg(test)]
