@@ -10,6 +10,8 @@ use crate::arguments::Measurement;
 pub const ORGTRAIL: &str = "OrgTrail";
 /// What only answers.
 pub const FLOOR: &str = "Floor";
+/// What asks AWS as often as ours, and does nothing with what it hears.
+pub const ROUND_TRIPS: &str = "Round trips";
 /// The same job as a user would write it.
 pub const PYTHON: &str = "Python";
 /// Python takes a hundred times as long, and its figures spread no wider: it has a part in every
@@ -37,7 +39,7 @@ impl Contestant {
             name: name.to_owned(),
             configuration: Configuration::new(bootstrap.canonicalize()?),
             zip: size(zip)?,
-            works: name != FLOOR,
+            works: ![FLOOR, ROUND_TRIPS].contains(&name),
             one_round_of: 1,
         })
     }
@@ -71,6 +73,11 @@ pub fn all(measurement: &Measurement) -> io::Result<Vec<Contestant>> {
         Contestant::binary(ORGTRAIL, &measurement.bootstrap, &zip("orgtrail"))?,
         Contestant::binary(FLOOR, &measurement.floor, &zip("floor"))?,
     ];
+    let asks = Contestant::binary(ROUND_TRIPS, &measurement.floor, &zip("floor"))?;
+    all.push(Contestant {
+        configuration: asks.configuration.variable("ROUND_TRIPS", "true"),
+        ..asks
+    });
     let folder = measurement.folder.canonicalize()?.join("python");
     all.push(Contestant::python(
         &measurement.python,

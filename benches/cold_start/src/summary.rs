@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    contestants::{Contestant, FLOOR, ORGTRAIL, PYTHON},
+    contestants::{Contestant, FLOOR, ORGTRAIL, PYTHON, ROUND_TRIPS},
     measure::{Conditions, Figures, Round},
     share::Share,
     spread::Spread,
@@ -117,7 +117,7 @@ impl Summary<'_> {
     /// The name of the release before, where it has a part.
     pub fn previous(&self) -> Option<&str> {
         let mut names = self.contestants.iter().map(|one| one.name.as_str());
-        names.find(|name| ![ORGTRAIL, FLOOR, PYTHON].contains(name))
+        names.find(|name| ![ORGTRAIL, FLOOR, ROUND_TRIPS, PYTHON].contains(name))
     }
 
     /// The conditions that there are figures for.

@@ -1,7 +1,7 @@
 //! The results as Markdown.
 
 use crate::{
-    contestants::{FLOOR, ORGTRAIL, PYTHON},
+    contestants::{FLOOR, ORGTRAIL, PYTHON, ROUND_TRIPS},
     measure::Conditions,
     share::Share,
     spread::Spread,
@@ -94,9 +94,13 @@ fn compared(summary: &Summary, name: &str, of: impl Fn(&str) -> Option<Spread>) 
 /// Who is compared with whom; with the release before only where there is one.
 fn ratios<'a>(summary: &'a Summary) -> impl Iterator<Item = (&'a str, &'a str)> {
     let previous = summary.previous().map(|previous| (ORGTRAIL, previous));
-    [(PYTHON, ORGTRAIL), (ORGTRAIL, FLOOR)]
-        .into_iter()
-        .chain(previous)
+    [
+        (PYTHON, ORGTRAIL),
+        (ORGTRAIL, FLOOR),
+        (ORGTRAIL, ROUND_TRIPS),
+    ]
+    .into_iter()
+    .chain(previous)
 }
 
 fn notes(summary: &Summary, machine: &str) -> String {

@@ -3,17 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    contestants::{FLOOR, ORGTRAIL, PYTHON},
+    contestants::{FLOOR, ORGTRAIL, PYTHON, ROUND_TRIPS},
     measure::Conditions,
     share::Share,
     summary::{Figure, LATENCY, Summary},
     table::{number, row},
 };
 
-const FULL_CORE: Conditions = Conditions {
-    share: Share::FullCore,
-    latency: LATENCY,
-};
 const SMALLEST: Conditions = Conditions {
     share: Share::Smallest,
     latency: Duration::ZERO,
@@ -25,7 +21,7 @@ const SMALLEST_AND_FAR: Conditions = Conditions {
 
 /// The least that a cold start in Python is to take of one of ours.
 const TIMES_FASTER: f64 = 100.0;
-/// The most that a cold start of ours is to take of the floor's.
+/// The most that a cold start of ours is to take of the floor's, besides AWS's round trips.
 const TIMES_THE_FLOOR: f64 = 1.5;
 /// The most processor time of a cold start, in ms.
 const CPU: f64 = 6.0;
@@ -85,22 +81,19 @@ fn python(summary: &Summary, conditions: Conditions) -> Option<[String; 4]> {
     ])
 }
 
-/// What a cold start of ours takes of the floor's, but for the round trips that lie one behind the
-/// other.
+/// What a cold start of ours takes, beside the floor and the round trips that nobody can spare: what
+/// these cost is what they add to the floor.
 fn floor(summary: &Summary, conditions: Conditions) -> Option<[String; 4]> {
-    let depth = summary.median(ORGTRAIL, FULL_CORE, Figure::Depth)?;
-    let trips = depth * conditions.latency.as_secs_f64() * 1_000.0;
-    let ours = summary.median(ORGTRAIL, conditions, Figure::Answered)? - trips;
-    let most = summary.median(FLOOR, SMALLEST, Figure::Answered)? * TIMES_THE_FLOOR;
-    let less = match conditions.latency.as_millis() {
-        0 => String::new(),
-        latency => format!(", less {depth} round trips of {latency} ms"),
-    };
+    let answered = |name| summary.median(name, conditions, Figure::Answered);
+    let (ours, floor) = (answered(ORGTRAIL)?, answered(FLOOR)?);
+    let trips = (answered(ROUND_TRIPS)? - floor).max(0.0);
+    let most = floor * TIMES_THE_FLOOR + trips;
     Some([
-        format!("Cold start to answered at 128 MB{less}"),
+        format!("Cold start to answered ({})", conditions.describe()),
         format!(
-            "at most {} ms, {TIMES_THE_FLOOR} times the floor",
-            number(most)
+            "at most {} ms: {TIMES_THE_FLOOR} times the floor, and {} for AWS",
+            number(most),
+            number(trips)
         ),
         format!("{} ms", number(ours)),
         verdict(ours <= most),
