@@ -162,7 +162,7 @@ mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their u
 # ---------------------------------------------------------------------------------------------------
 ##@ Measure it
 
-ROUNDS ?= 30
+ROUNDS ?= 40
 # What is compared with: a revision; of itself, the newest release that this is not.
 PREVIOUS ?= $(shell git tag --list 'v*' --no-contains HEAD --sort=-version:refname 2>/dev/null | head -n 1)
 
@@ -174,7 +174,7 @@ COLD_START = cargo run --profile bench --locked --package cold-start --
 ARCHIVE = $(BENCH_PYTHON) -B benches/python/archive.py
 
 .PHONY: bench
-bench: build floor tools-bench ## a cold start beside the floor, Python and the last release: make bench ROUNDS=30
+bench: build floor tools-bench ## a cold start beside the floor, Python and the last release: make bench ROUNDS=100
 	$(if $(PREVIOUS),$(build-previous))
 	$(ARCHIVE) $(BENCH)/orgtrail.zip $(BOOTSTRAP)
 	$(ARCHIVE) $(BENCH)/floor.zip $(FLOOR)

@@ -98,7 +98,7 @@ impl Options {
     }
 
     fn rounds(&mut self) -> Result<usize, String> {
-        let given = self.take("rounds").unwrap_or_else(|| "30".to_owned());
+        let given = self.take("rounds").unwrap_or_else(|| "40".to_owned());
         match given.parse() {
             Ok(rounds) if rounds > 0 => Ok(rounds),
             _ => Err(format!("{given} is not a number of rounds")),
