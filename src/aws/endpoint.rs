@@ -56,14 +56,17 @@ impl Endpoints {
     /// # Errors
     /// As [`Self::find`].
     pub(super) fn of_bucket(&self, bucket: &str, region: &Region) -> Result<Endpoint, String> {
-        let Endpoint { url, region } = self.find(Service::S3, region)?;
         let is_label = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
-        let own_host = self.given(Service::S3)?.is_none() && bucket.bytes().all(is_label);
-        let url = match url.strip_prefix("https://") {
-            Some(host) if own_host => format!("https://{bucket}.{host}/"),
-            _ => format!("{url}/{bucket}"),
+        let host = || self.host(Service::S3, region, Partition::of(region));
+        let url = match self.given(Service::S3)? {
+            Some(url) => format!("{}/{bucket}", url.trim_end_matches('/')),
+            None if bucket.bytes().all(is_label) => format!("https://{bucket}.{}/", host()),
+            None => format!("https://{}/{bucket}", host()),
         };
-        Ok(Endpoint { url, region })
+        Ok(Endpoint {
+            url,
+            region: region.clone(),
+        })
     }
 
     fn given(&self, service: Service) -> Result<Option<&str>, String> {

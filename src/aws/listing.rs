@@ -1,9 +1,7 @@
 //! Listings of a bucket: ListObjectsV2, the one operation of S3 that the function calls.
 
-use percent_encoding::utf8_percent_encode;
-
 use super::client::{Answered, Client, Failed, request, request_id};
-use super::signature::RESERVED;
+use super::signature::parameter;
 use super::xml;
 use crate::core::arn::Region;
 use crate::core::fault::Cause;
@@ -92,16 +90,15 @@ fn query(question: &Question<'_>) -> String {
         first,
         token,
     } = question;
-    let named = |name, value| format!("{name}={}", utf8_percent_encode(value, RESERVED));
-    let mut query = vec![named("list-type", "2"), named("prefix", prefix)];
+    let mut query = vec![parameter("list-type", "2"), parameter("prefix", prefix)];
     if *folders {
-        query.push(named("delimiter", "/"));
+        query.push(parameter("delimiter", "/"));
     }
     if *first {
-        query.push(named("max-keys", "1"));
+        query.push(parameter("max-keys", "1"));
     }
     if let Some(token) = token {
-        query.push(named("continuation-token", token));
+        query.push(parameter("continuation-token", token));
     }
     query.join("&")
 }

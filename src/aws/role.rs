@@ -6,14 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use percent_encoding::utf8_percent_encode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
 
 use super::client::{Client, request};
 use super::credentials::Credentials;
-use super::signature::RESERVED;
+use super::signature::parameter;
 use super::xml;
 use crate::core::arn::AccountId;
 use crate::core::fault::{Cause, Fault};
@@ -91,15 +90,14 @@ impl Sessions {
 
 /// What STS is asked, in the form of its protocol (Smithy, "AWS query protocol").
 fn input(role: &Role, session_name: &str) -> Bytes {
-    let named = |name, value| format!("{name}={}", utf8_percent_encode(value, RESERVED));
     let mut input = vec![
-        named("Action", "AssumeRole"),
-        named("Version", "2011-06-15"),
-        named("RoleArn", &role.arn),
-        named("RoleSessionName", session_name),
+        parameter("Action", "AssumeRole"),
+        parameter("Version", "2011-06-15"),
+        parameter("RoleArn", &role.arn),
+        parameter("RoleSessionName", session_name),
     ];
     if let Some(external_id) = &role.external_id {
-        input.push(named("ExternalId", external_id));
+        input.push(parameter("ExternalId", external_id));
     }
     input.join("&").into()
 }

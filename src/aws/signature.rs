@@ -21,7 +21,7 @@ use crate::core::operation::Service;
 use crate::transport::{Request, host};
 
 /// All but what RFC 3986 does not reserve, which is signed as it is.
-pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -46,7 +46,7 @@ pub(super) struct Scope<'a> {
 /// Signs a request: all of its headers, its host, its query and its body. What is added to it
 /// afterwards is not signed.
 ///
-/// A query has to be encoded already, with all that is [`RESERVED`], and have each name once.
+/// A query has to be made of [`parameter`]s, each name once.
 ///
 /// # Errors
 /// When the credentials are none that a header can hold.
@@ -93,6 +93,11 @@ pub(super) fn sign(
     ))?;
     request.headers_mut().insert(AUTHORIZATION, authorization);
     Ok(())
+}
+
+/// A parameter of a query or of a form.
+pub(super) fn parameter(name: &str, value: &str) -> String {
+    format!("{name}={}", utf8_percent_encode(value, RESERVED))
 }
 
 /// The canonical request, and the names of the headers in it.
