@@ -4,23 +4,22 @@
 //! whatever is wrong with the event, whatever AWS does, if the work panics and if it never ends.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::aws::Aws;
-use crate::cfn::request::{
-    self, Envelope, Object, Request, RequestType, Unanswerable, service_timeout,
-};
+use crate::cfn::envelope::{Envelope, Fields, Unanswerable};
+use crate::cfn::request::{Request, RequestType};
 use crate::cfn::response::{Response, not_created};
-use crate::cfn::submit::{Undelivered, submit};
+use crate::cfn::submit::{Put, Undelivered, submit};
 use crate::core::arn::AccountId;
 use crate::core::budget::{Budget, Timing};
 use crate::resource::{Failure, Outcome, Progress, Resource, Work};
-use crate::transport::SharedTransport;
 
 /// What serves all invocations of a function.
 #[derive(Clone)]
@@ -28,7 +27,7 @@ pub struct Handler {
     /// The way to AWS.
     pub aws: Aws,
     /// What the answer is sent with.
-    pub transport: SharedTransport,
+    pub http: Arc<dyn Put>,
     /// The resource types that are served.
     pub resources: &'static [&'static dyn Resource],
     /// Take response URLs that are not https: for local use only.
@@ -72,9 +71,9 @@ impl Handler {
     ///
     /// # Errors
     /// [`Unanswered`] where CloudFormation got no answer; anything else it is told.
-    pub async fn handle(&self, event: Value, invocation: Invocation) -> Result<(), Unanswered> {
-        let opened = request::open(event, self.allow_http_response_url);
-        let (envelope, event) = opened.inspect_err(|problem| {
+    pub async fn handle(&self, event: &RawValue, invocation: Invocation) -> Result<(), Unanswered> {
+        let opened = Envelope::open(event, self.allow_http_response_url);
+        let (envelope, fields) = opened.inspect_err(|problem| {
             tracing::error!(lambda_request_id = invocation.request_id, %problem, "no answer");
         })?;
         let span = tracing::info_span!(
@@ -85,7 +84,7 @@ impl Handler {
             logical_id = envelope.echo.logical_resource_id,
         );
         // Boxed: the runtime's own loop would otherwise carry all of it.
-        Box::pin(self.answer(envelope, event, invocation))
+        Box::pin(self.answer(envelope, fields, invocation))
             .instrument(span)
             .await
     }
@@ -93,11 +92,11 @@ impl Handler {
     async fn answer(
         &self,
         envelope: Envelope,
-        event: Object,
+        fields: Fields,
         invocation: Invocation,
     ) -> Result<(), Unanswered> {
-        let deadlines = deadlines(&envelope, &event, &invocation, self.aws.now());
-        let response = match envelope.request(event) {
+        let deadlines = deadlines(&envelope, &invocation, self.aws.now());
+        let response = match envelope.request(&fields) {
             Ok(request) => {
                 let own = AccountId::of_arn(&invocation.function_arn);
                 let caller = self.aws.role_account().or(own);
@@ -112,8 +111,7 @@ impl Handler {
         let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
         let body = response.to_json();
-        let (transport, url) = (&*self.transport, &envelope.response_url);
-        submit(transport, url, body, deadlines.answer)
+        submit(&*self.http, &envelope.response_url, body, deadlines.answer)
             .await
             .inspect_err(|problem| tracing::error!(%problem, "not answered"))?;
         tracing::info!(
@@ -134,7 +132,7 @@ impl Handler {
         deadlines: Deadlines,
     ) -> Response {
         let progress = Progress::default();
-        let aws = self.aws.for_stack(&request.stack_id);
+        let aws = self.aws.for_stack(&request.stack_id).await;
         let work = Work {
             request,
             aws: &aws,
@@ -245,13 +243,8 @@ async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outc
     }
 }
 
-fn deadlines(
-    envelope: &Envelope,
-    event: &Object,
-    invocation: &Invocation,
-    now: SystemTime,
-) -> Deadlines {
-    let service_timeout = service_timeout(event).unwrap_or_else(|problem| {
+fn deadlines(envelope: &Envelope, invocation: &Invocation, now: SystemTime) -> Deadlines {
+    let service_timeout = envelope.service_timeout.unwrap_or_else(|problem| {
         tracing::warn!(%problem, "ignored");
         None
     });

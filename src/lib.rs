@@ -15,17 +15,16 @@
 //! | [`handler`] | one invocation: guards, dispatch, exactly one answer |
 //! | [`cfn`] | CloudFormation's protocol: requests, properties, answers |
 //! | [`resource`] | a resource type: its properties, and the order of looking, deciding and doing |
-//! | [`aws`] | API calls, and how to make one succeed |
-//! | [`transport`] | what a request over HTTP and its response are, and nothing of how they travel |
-//! | [`connections`] | how they travel: HTTP/1.1, TLS, root certificates, proxies |
+//! | [`aws`] | API calls through AWS's SDK, and how to make one succeed |
+//! | [`http`] | the one HTTP client, and the SDK's view of it |
 //! | [`core`] | every decision, as pure functions over plain data |
 //! | [`log`] | what is logged, and what never is |
 //!
 //! What the types of [`resource`] say of their properties and attributes is said once: for reading, and
 //! with the feature `schema` for `docs/generator`, which writes `schemas/` and `docs/reference/`.
 //!
-//! Imports point downwards only: `handler` ▶ `resource` ▶ `aws`, `cfn` ▶ `transport`, `core`; a test
-//! keeps it so. `main` puts `connections` behind `transport`.
+//! Imports point downwards only: `handler` ▶ `resource` ▶ `aws`, `cfn` ▶ `core`; a test keeps it so.
+//! `main` gives `http` to the handler and to the SDK.
 //!
 //! The words, one for each thing: *desired* and *observed* state; to *converge* one to the other and
 //! to *retire* what is ours; a *plan* is made of *steps*; *drift* is a difference that somebody else
@@ -37,12 +36,8 @@
 
 pub mod aws;
 pub mod cfn;
-pub mod connections;
 pub mod core;
 pub mod handler;
+pub mod http;
 pub mod log;
 pub mod resource;
-pub mod transport;
-
-/// Reads a variable of the environment; `None` where it is not set.
-pub type Variable = fn(&str) -> Option<String>;

@@ -5,62 +5,37 @@
 use std::sync::Arc;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use orgtrail::aws::environment::Configuration;
 use orgtrail::aws::role::Role;
 use orgtrail::aws::{Aws, Roles};
-use orgtrail::connections::Connections;
 use orgtrail::handler::{Handler, Invocation, Unanswered};
-use orgtrail::log;
 use orgtrail::resource::RESOURCES;
-use orgtrail::transport::SharedTransport;
-use serde_json::Value;
+use orgtrail::{http, log};
+use serde_json::value::RawValue;
 
-/// The only reader of the environment, besides what reads the names of proxies and of root
-/// certificates.
+/// The only reader of the environment, besides the AWS SDK, reqwest (proxies) and rustls-native-certs.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// Stays on the processor that it began on, where that is allowed.
-///
-/// At less than a whole core the kernel gives each processor a part of what there is for a period, and
-/// what is left of it on one is of no use on another (Linux, Documentation/scheduler/sched-bwc.rst).
-/// There is one thread, so it needs no other.
-#[cfg(target_os = "linux")]
-fn stay_on_this_processor() -> nix::Result<()> {
-    use nix::sched::{CpuSet, sched_getcpu, sched_setaffinity};
-    use nix::unistd::Pid;
-
-    let mut this = CpuSet::new();
-    this.set(sched_getcpu()?)?;
-    sched_setaffinity(Pid::from_raw(0), &this)
 }
 
 // One thread: an invocation waits for the network nearly all of its time, and at the smallest memory
 // size Lambda gives a fourteenth of a core.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    // It does without as well, only slower.
-    #[cfg(target_os = "linux")]
-    let _ = stay_on_this_processor();
     log::start(&log::Configuration {
         format: variable("AWS_LAMBDA_LOG_FORMAT"),
         level: variable("AWS_LAMBDA_LOG_LEVEL"),
     });
-    let connections = Connections::from_environment(variable);
-    let transport: SharedTransport = Arc::new(connections.clone());
-    let configuration = Configuration::from_environment(variable);
-    let aws = Aws::new(configuration, Arc::clone(&transport)).assuming(roles());
-    connections.rehearse(aws.rehearse()).await;
+    let http = http::client();
+    let aws = Aws::from_environment(http::for_sdk(http.clone())).await;
     let handler = Handler {
-        aws,
-        transport,
+        aws: aws.assuming(roles()),
+        http: Arc::new(http),
         resources: RESOURCES,
         allow_http_response_url: variable("ALLOW_HTTP_RESPONSE_URL")
             .is_some_and(|value| value.eq_ignore_ascii_case("true")),
     };
-    let serve = service_fn(move |event: LambdaEvent<Value>| {
+    let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
         async move {
             let invocation = Invocation {
@@ -69,13 +44,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 request_id: event.context.request_id,
             };
             handler
-                .handle(event.payload, invocation)
+                .handle(&event.payload, invocation)
                 .await
                 .map_err(|problem| diagnose(&problem))
         }
     });
-    // A task, because what wakes the main future of this runtime goes through the kernel each time.
-    tokio::spawn(lambda_runtime::run(serve)).await?
+    lambda_runtime::run(serve).await
 }
 
 /// The roles of a function that lives in another account than what it works on. A template passes an

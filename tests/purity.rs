@@ -19,9 +19,10 @@ const LAYERS: [(&str, &[&str]); 4] = [
             "crate::aws",
             "crate::resource",
             "crate::handler",
-            "crate::transport",
-            "crate::connections",
+            "crate::http",
             "fastrand",
+            "aws_sdk_",
+            "aws_smithy_",
         ],
     ),
     (
@@ -30,8 +31,9 @@ const LAYERS: [(&str, &[&str]); 4] = [
             "crate::aws",
             "crate::resource",
             "crate::handler",
-            "crate::connections",
+            "crate::http",
             "crate::core",
+            "aws_sdk_",
         ],
     ),
     (
@@ -40,18 +42,12 @@ const LAYERS: [(&str, &[&str]); 4] = [
             "crate::cfn",
             "crate::resource",
             "crate::handler",
-            "crate::connections",
+            "crate::http",
         ],
     ),
     (
-        "src/connections",
-        &[
-            "crate::aws",
-            "crate::cfn",
-            "crate::core",
-            "crate::resource",
-            "crate::handler",
-        ],
+        "src/resource",
+        &["crate::handler", "crate::http", "aws_sdk_"],
     ),
 ];
 

@@ -1,14 +1,23 @@
-//! One call to AWS, made to succeed: repeated while that can help and time is left, and logged.
+//! One call to AWS: repeated while that can help and time is left, and logged.
+//!
+//! The SDK's own retries are off. Its standard mode cannot keep what the resources promise: it makes a
+//! fixed number of attempts and pays for them from a budget that runs out, while throttling is to be
+//! waited out for as long as time remains; it does not know the invocation's deadline, and a timeout
+//! around it loses what AWS said last; and it does not know what may still be propagating.
 
+use std::error::Error;
 use std::future::Future;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::client::{Answered, Failed};
+use super::role::RoleNotAssumed;
 use crate::core::fault::{Cause, Fault, Remedy};
 use crate::core::operation::Operation;
 
@@ -60,64 +69,36 @@ impl Patience {
 ///
 /// # Errors
 /// The last thing that AWS said.
-pub(super) async fn call<T, F>(
+pub(super) async fn call<T, E, F>(
     operation: Operation,
     patience: Patience,
-    attempt: impl Fn() -> F + Sync,
+    attempt: impl Fn() -> F,
 ) -> Result<T, Fault>
 where
-    T: Send,
-    F: Future<Output = Result<Answered<T>, Failed>> + Send,
+    T: RequestId,
+    E: ProvideErrorMetadata + Error + 'static,
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
-    let taken = Mutex::new(None);
-    // What is the same for all operations is not compiled for each of their outputs. And a resource
-    // holds many of these futures inside its own, so they are boxed.
-    let attempt = || -> Attempt<'_> {
-        let attempt = attempt();
-        Box::pin(async {
-            let Answered { value, request_id } = attempt.await?;
-            *lock(&taken) = Some(value);
-            Ok(request_id)
-        })
-    };
-    repeat(operation, patience, &attempt).await?;
-    lock(&taken).take().ok_or_else(|| unreadable(operation))
-}
-
-/// One attempt: AWS's id of the request that succeeded, where the answer has one.
-type Attempt<'a> = BoxFuture<'a, Result<Option<String>, Failed>>;
-
-fn lock<T>(taken: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
-    taken.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn repeat<'a>(
-    operation: Operation,
-    patience: Patience,
-    attempt: &(dyn Fn() -> Attempt<'a> + Sync),
-) -> Result<(), Fault> {
     let started = Instant::now();
     let mut attempts = 0;
     let mut last_said = None;
     loop {
         attempts += 1;
         let deadline = patience.until.min(Instant::now() + ATTEMPT);
-        let failed = match timeout_at(deadline, attempt()).await {
-            // An operation without an output has nothing that could be read: status 200 without AWS's
-            // id of the request may be any proxy's page, and nothing may have happened.
-            Ok(Ok(None)) => Cause::Unreadable.into(),
-            Ok(Ok(Some(aws_request_id))) => {
+        // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
+        // many of these futures inside its own.
+        let fault = match timeout_at(deadline, Box::pin(attempt())).await {
+            Ok(Ok(output)) => {
+                let aws_request_id = output.request_id();
                 tracing::info!(%operation, attempts, aws_request_id, "called AWS");
-                return Ok(());
+                return Ok(output);
             }
-            Ok(Err(failed)) => failed,
-            Err(_) => Cause::TimedOut.into(),
-        };
-        let Failed { cause, request_id } = failed;
-        let fault = Fault {
-            operation,
-            cause,
-            request_id,
+            Ok(Err(error)) => fault(operation, &error),
+            Err(_) => Fault {
+                operation,
+                cause: Cause::TimedOut,
+                request_id: None,
+            },
         };
         let aws_request_id = fault.request_id.as_deref();
         tracing::info!(%operation, attempts, aws_request_id, %fault, "AWS did not do it");
@@ -135,7 +116,9 @@ async fn repeat<'a>(
 
 /// The entries of a listing, page by page: `get` is given the token of a page and gives the page and
 /// the next token.
-pub fn pages<T, F>(get: impl Fn(Option<String>) -> F) -> impl Stream<Item = Result<Vec<T>, Fault>>
+pub(super) fn pages<T, F>(
+    get: impl Fn(Option<String>) -> F,
+) -> impl Stream<Item = Result<Vec<T>, Fault>>
 where
     F: Future<Output = Result<(Vec<T>, Option<String>), Fault>>,
 {
@@ -151,6 +134,53 @@ where
     })
 }
 
+fn fault<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let cause = match error {
+        SdkError::ServiceError(context) => refused(context.raw(), context.err()),
+        SdkError::TimeoutError(_) => Cause::TimedOut,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::TimedOut,
+        SdkError::DispatchFailure(_) if lacks_credentials(error) => not_authenticated(error),
+        SdkError::DispatchFailure(failure) if failure.is_user() => Cause::NotSent(innermost(error)),
+        SdkError::DispatchFailure(_) => Cause::Unreachable(innermost(error)),
+        SdkError::ConstructionFailure(_) => Cause::NotSent(innermost(error)),
+        // `ResponseError`: an error page instead of an answer, or half an answer.
+        _ => Cause::Unreadable,
+    };
+    Fault {
+        operation,
+        cause,
+        request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+fn refused(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
+    let status = response.status().as_u16();
+    // Where AWS gives an empty one, it gives none.
+    let code = match error.code().filter(|code| !code.trim().is_empty()) {
+        Some(code) => code.to_owned(),
+        None if status < 400 => return Cause::Unreadable,
+        None => format!("HTTP status {status}"),
+    };
+    let message = error.message().unwrap_or_default();
+    Cause::Refused {
+        code,
+        message: match reason(response) {
+            Some(reason) => format!("{message} (Reason: {reason})"),
+            None => message.to_owned(),
+        },
+        status,
+    }
+}
+
+/// What Organizations adds to ConstraintViolation and InvalidInput, and what says more than both.
+fn reason(response: &HttpResponse) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(response.body().bytes()?).ok()?;
+    Some(body.get("Reason")?.as_str()?.to_owned())
+}
+
 /// An answer that is not what the operation answers.
 pub(super) fn unreadable(operation: Operation) -> Fault {
     Fault {
@@ -158,4 +188,52 @@ pub(super) fn unreadable(operation: Operation) -> Fault {
         cause: Cause::Unreadable,
         request_id: None,
     }
+}
+
+/// A value of ours that the SDK's types do not take.
+pub(super) fn not_sent(operation: Operation, problem: &impl Error) -> Fault {
+    Fault {
+        operation,
+        cause: Cause::NotSent(problem.to_string()),
+        request_id: None,
+    }
+}
+
+/// The SDK gets credentials while it dispatches a request, and says of both only that they failed.
+fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+fn not_authenticated(error: &(dyn Error + 'static)) -> Cause {
+    match chain(error).find_map(|cause| cause.downcast_ref::<RoleNotAssumed>()) {
+        Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
+            why: why.clone(),
+            code: code.clone(),
+        },
+        None => Cause::NotSent(format!(
+            "there are no credentials ({}); Lambda gives the function those of its role, and elsewhere \
+             AWS_PROFILE names a profile or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
+            innermost(error)
+        )),
+    }
+}
+
+/// An error and what it was caused by, down to the beginning.
+pub(super) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// The beginning of a chain of causes: the SDK's own levels say little.
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }

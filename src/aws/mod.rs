@@ -1,60 +1,44 @@
-//! AWS: how a call is made, how it is made to succeed, and one file of API calls for each resource.
+//! AWS: the calls, in the types of [`crate::core`], made through AWS's SDK.
 //!
-//! Called by [`crate::resource`]. Everything that is AWS's own stops here: what goes in and comes out
-//! are the types of [`crate::core`]. Nothing in here decides what is to be done.
+//! Called by [`crate::resource`]. The SDK's types stop here. Nothing in here decides what is to be done.
 //!
-//! | | |
+//! | File | Contents |
 //! |---|---|
-//! | [`call`] | one call, repeated while that can help |
-//! | `client` | one attempt: addressed (`endpoint`), signed (`signature`), sent |
-//! | `json`, `xml` | the protocols of CloudTrail and Organizations, of S3 and STS |
-//! | `credentials`, [`role`] | as whom |
-//! | all others | which calls, of what, for which resource |
-//!
-//! There is an SDK for all of this, and `tests/sdk` compares what it sends and understands. The function
-//! does without: with the SDK's clients a cold start took half as much of the processor again, and the
-//! zip was half as large again (docs/performance.md).
+//! | [`call`] | one call, repeated while that can help; an error of the SDK as a fault |
+//! | [`role`] | the roles of other accounts that calls are made with |
+//! | [`cloudtrail`], [`organizations`], [`log_bucket`] | the calls to each service |
 
 pub mod call;
-mod client;
-pub mod clock;
-pub mod credentials;
-pub mod delegated_administrator;
-pub mod delivery;
-pub mod endpoint;
-pub mod environment;
-mod json;
-mod listing;
-pub mod organization;
+pub mod cloudtrail;
+pub mod log_bucket;
+pub mod organizations;
 pub mod role;
-mod signature;
-pub mod trail;
-pub mod trusted_access;
-mod xml;
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
+use aws_config::retry::RetryConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::region::Region as SdkRegion;
 
-use self::client::Client;
-use self::credentials::Caller;
-use self::environment::Configuration;
 use self::role::{Role, Sessions};
 use crate::core::arn::{AccountId, Region};
-use crate::core::operation::{Operation, Service};
-use crate::transport::SharedTransport;
+
+/// The SDK's behavior: a newer one is a decision, taken with the tests.
+const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;
+
+/// Part of the `User-Agent` header, which CloudTrail records.
+const APP_NAME: &str = concat!("orgtrail-", env!("CARGO_PKG_VERSION"));
 
 /// Everything that is needed to call AWS, built once and shared by all invocations.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    configuration: Arc<Configuration>,
-    transport: SharedTransport,
-    own: Caller,
-    /// As whom CloudTrail and Organizations are called.
-    management: Caller,
-    /// As whom the log bucket is listed.
-    log_bucket: Caller,
+    /// With the function's own credentials.
+    own: SdkConfig,
+    /// For CloudTrail and Organizations.
+    management: SdkConfig,
+    /// For the listing of the log bucket.
+    log_bucket: SdkConfig,
     roles: Roles<Sessions>,
 }
 
@@ -68,12 +52,26 @@ pub struct Roles<R> {
 }
 
 impl Aws {
-    /// Calls with `configuration`, through `transport`.
-    pub fn new(configuration: Configuration, transport: SharedTransport) -> Self {
-        let own = Caller::Own(configuration.credentials.clone().map(Arc::new));
+    /// Reads the SDK's standard configuration: Region, credentials, profiles, endpoints, FIPS,
+    /// dual-stack.
+    ///
+    /// Cannot fail: whatever is missing fails the first call that needs it, which is reported to
+    /// CloudFormation.
+    pub async fn from_environment(http: SharedHttpClient) -> Self {
+        let loader = aws_config::defaults(BEHAVIOR()).http_client(http);
+        let loader = match AppName::new(APP_NAME) {
+            Ok(name) => loader.app_name(name),
+            Err(_) => loader,
+        };
+        Self::new(&loader.load().await)
+    }
+
+    /// Calls with `configuration`.
+    pub fn new(configuration: &SdkConfig) -> Self {
+        // `call` repeats calls, and says why the SDK does not.
+        let own = configuration.to_builder();
+        let own = own.retry_config(RetryConfig::disabled()).build();
         Self {
-            configuration: Arc::new(configuration),
-            transport,
             management: own.clone(),
             log_bucket: own.clone(),
             own,
@@ -96,36 +94,21 @@ impl Aws {
         }
     }
 
-    /// Calls each service that nearly every request needs, once, and takes no notice of what comes back:
-    /// for [`crate::connections::Connections::rehearse`].
-    pub async fn rehearse(&self) {
-        let ask = async |client: Client, operation| {
-            // Whatever is wrong, the first real call finds out, and says so to somebody.
-            drop(client.attempt(operation, Bytes::from_static(b"{}")).await);
-        };
-        let organizations = self.client(Service::Organizations, &self.own);
-        let cloudtrail = self.client(Service::CloudTrail, &self.own);
-        tokio::join!(
-            ask(organizations, Operation::DescribeOrganization),
-            ask(cloudtrail, Operation::GetTrail),
-        );
-    }
-
-    /// The time, by the clock that signatures and sessions go by.
+    /// The time, by the clock that the SDK signs with.
     pub fn now(&self) -> SystemTime {
-        self.configuration.clock.now()
+        self.own.time_source().unwrap_or_default().now()
     }
 
     /// The same for calls on behalf of one stack.
     #[must_use]
-    pub fn for_stack(&self, stack_id: &str) -> Self {
-        let caller = |role: &Option<Sessions>| match role {
-            Some(sessions) => Caller::Assumed(sessions.of(stack_id, || self.sts())),
+    pub async fn for_stack(&self, stack_id: &str) -> Self {
+        let configuration = async |role: &Option<Sessions>| match role {
+            Some(sessions) => sessions.configuration(&self.own, stack_id).await,
             None => self.own.clone(),
         };
         Self {
-            management: caller(&self.roles.management),
-            log_bucket: caller(&self.roles.log_bucket),
+            management: configuration(&self.roles.management).await,
+            log_bucket: configuration(&self.roles.log_bucket).await,
             ..self.clone()
         }
     }
@@ -137,32 +120,17 @@ impl Aws {
 
     /// The function's own Region.
     pub fn region(&self) -> Option<Region> {
-        self.configuration.region.clone()
+        Region::parse(self.own.region()?.as_ref()).ok()
     }
 
-    fn cloudtrail(&self, region: &Region) -> Client {
-        Client {
-            region: Some(region.clone()),
-            ..self.client(Service::CloudTrail, &self.management)
-        }
+    fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
+        let configuration = aws_sdk_cloudtrail::config::Builder::from(&self.management);
+        let region = SdkRegion::new(region.to_string());
+        aws_sdk_cloudtrail::Client::from_conf(configuration.region(region).build())
     }
 
-    fn organizations(&self) -> Client {
-        self.client(Service::Organizations, &self.management)
-    }
-
-    fn sts(&self) -> Client {
-        self.client(Service::Sts, &self.own)
-    }
-
-    /// A service, in the function's own Region.
-    fn client(&self, service: Service, caller: &Caller) -> Client {
-        Client {
-            service,
-            region: self.region(),
-            caller: caller.clone(),
-            configuration: Arc::clone(&self.configuration),
-            transport: Arc::clone(&self.transport),
-        }
+    /// Organizations has one Region in each partition. The SDK finds it from the function's.
+    fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.management)
     }
 }

@@ -1,21 +1,19 @@
 //! The role that calls are made with, for a function that lives in another account.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use aws_config::SdkConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_types::error::ErrorMetadata;
+
 use tokio::time::timeout;
 
-use super::client::{Client, request};
-use super::credentials::Credentials;
-use super::signature::parameter;
-use super::xml;
+use super::call::{chain, innermost};
 use crate::core::arn::AccountId;
-use crate::core::fault::{Cause, Fault};
 use crate::core::operation::Operation;
 
 /// A role of another account, as the environment names it.
@@ -39,18 +37,15 @@ impl Role {
 /// How long STS may take. Shorter than any call, so that it is known which of the two is silent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long before it runs out a session is begun anew.
-const REFRESH: Duration = Duration::from_mins(1);
-
 /// How many stacks' sessions a warm function keeps.
 const MOST_SESSIONS: usize = 32;
 
 /// A role and the sessions that were begun with it, one for each stack: CloudTrail's record in the
 /// management account then shows which stack made a call.
 #[derive(Debug, Clone)]
-pub struct Sessions {
+pub(super) struct Sessions {
     role: Role,
-    begun: Arc<Mutex<HashMap<String, Arc<Session>>>>,
+    begun: Arc<Mutex<HashMap<String, SdkConfig>>>,
 }
 
 impl Sessions {
@@ -65,41 +60,46 @@ impl Sessions {
         &self.role
     }
 
-    /// The session for calls on behalf of a stack, begun by `sts`.
-    pub(super) fn of(&self, stack_id: &str, sts: impl FnOnce() -> Client) -> Arc<Session> {
+    /// The configuration for calls on behalf of a stack. The SDK keeps the credentials in it until
+    /// shortly before they run out.
+    pub(super) async fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
         let name = session_name(stack_id);
+        if let Some(begun) = self.begun().get(&name) {
+            return begun.clone();
+        }
+        let provider = self.provider(base, &name).await;
+        let configuration = base
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .build();
         let mut begun = self.begun();
-        if begun.len() >= MOST_SESSIONS && !begun.contains_key(&name) {
+        if begun.len() >= MOST_SESSIONS {
             begun.clear();
         }
-        let session = begun.entry(name).or_insert_with_key(|name| {
-            Arc::new(Session {
-                input: input(&self.role, name),
-                role: self.role.clone(),
-                sts: sts(),
-                begun: tokio::sync::Mutex::default(),
-            })
-        });
-        Arc::clone(session)
+        begun.insert(name, configuration.clone());
+        configuration
     }
 
-    fn begun(&self) -> MutexGuard<'_, HashMap<String, Arc<Session>>> {
+    async fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
+        let mut builder = AssumeRoleProvider::builder(&self.role.arn)
+            .session_name(session_name)
+            .configure(base);
+        if let Some(external_id) = &self.role.external_id {
+            builder = builder.external_id(external_id);
+        }
+        let provider = match base.credentials_provider() {
+            Some(own) => builder.build_from_provider(own).await,
+            None => builder.build().await,
+        };
+        RoleCredentials {
+            role: self.role.clone(),
+            provider,
+        }
+    }
+
+    fn begun(&self) -> std::sync::MutexGuard<'_, HashMap<String, SdkConfig>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What STS is asked, in the form of its protocol (Smithy, "AWS query protocol").
-fn input(role: &Role, session_name: &str) -> Bytes {
-    let mut input = vec![
-        parameter("Action", "AssumeRole"),
-        parameter("Version", "2011-06-15"),
-        parameter("RoleArn", &role.arn),
-        parameter("RoleSessionName", session_name),
-    ];
-    if let Some(external_id) = &role.external_id {
-        input.push(parameter("ExternalId", external_id));
-    }
-    input.join("&").into()
 }
 
 /// `orgtrail-<stack name>`, in the characters and the length that STS takes.
@@ -113,70 +113,40 @@ fn session_name(stack_id: &str) -> String {
     "orgtrail-".chars().chain(name).take(64).collect()
 }
 
-/// A role's session: its credentials, kept until shortly before they end.
+/// The credentials of a session, and where there are none, why in words for the stack's owner.
 #[derive(Debug)]
-pub struct Session {
+struct RoleCredentials {
     role: Role,
-    sts: Client,
-    input: Bytes,
-    /// Behind an async lock, so that of many calls at once only the first begins a session.
-    begun: tokio::sync::Mutex<Option<Begun>>,
+    provider: AssumeRoleProvider,
 }
 
-#[derive(Debug, Clone)]
-struct Begun {
-    credentials: Arc<Credentials>,
-    ends: SystemTime,
+impl ProvideCredentials for RoleCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = timeout(PATIENCE, self.provider.provide_credentials()).await;
+            let credentials =
+                credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
+            let operation = Operation::AssumeRole;
+            match credentials {
+                Ok(credentials) => {
+                    tracing::info!(%operation, role = %self.role.arn, "called AWS");
+                    Ok(credentials)
+                }
+                Err(error) => {
+                    let error = self.explain(&error);
+                    tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
+                    Err(error)
+                }
+            }
+        })
+    }
 }
 
-impl Session {
-    /// The credentials that are good now.
-    ///
-    /// # Errors
-    /// Why there are none, in words for the stack's owner.
-    pub(super) async fn credentials(&self) -> Result<Arc<Credentials>, Cause> {
-        let mut begun = self.begun.lock().await;
-        let again = self.sts.now() + REFRESH;
-        if let Some(begun) = begun.as_ref().filter(|begun| again < begun.ends) {
-            return Ok(Arc::clone(&begun.credentials));
-        }
-        let now = self.begin().await?;
-        Ok(Arc::clone(&begun.insert(now).credentials))
-    }
-
-    async fn begin(&self) -> Result<Begun, Cause> {
-        let begun = timeout(PATIENCE, self.assume()).await;
-        let operation = Operation::AssumeRole;
-        match begun.unwrap_or(Err(Cause::TimedOut)) {
-            Ok(begun) => {
-                tracing::info!(%operation, role = %self.role.arn, "called AWS");
-                Ok(begun)
-            }
-            Err(cause) => {
-                let fault = Fault {
-                    operation,
-                    cause: self.explain(cause),
-                    request_id: None,
-                };
-                tracing::info!(%operation, %fault, "AWS did not do it");
-                Err(fault.cause)
-            }
-        }
-    }
-
-    async fn assume(&self) -> Result<Begun, Cause> {
-        let endpoint = self.sts.endpoint()?;
-        let builder = http::Request::post(format!("{}/", endpoint.url))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = request(builder, self.input.clone())?;
-        let response = self.sts.send(request, &endpoint.region).await?;
-        if !response.status().is_success() {
-            return Err(xml::refused(&response).cause);
-        }
-        read(response.body()).ok_or(Cause::Unreadable)
-    }
-
-    fn explain(&self, cause: Cause) -> Cause {
+impl RoleCredentials {
+    fn explain(&self, error: &CredentialsError) -> CredentialsError {
         let Role {
             variable,
             arn,
@@ -191,35 +161,31 @@ impl Session {
             }
             _ => "",
         };
-        Cause::RoleNotAssumed {
+        let said = chain(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>());
+        let code = said.and_then(ErrorMetadata::code);
+        let code = code.filter(|code| !code.trim().is_empty());
+        let message = said.and_then(ErrorMetadata::message).unwrap_or_default();
+        let said = match code {
+            Some(code) => format!("{code}: {message}"),
+            None => innermost(error),
+        };
+        CredentialsError::provider_error(RoleNotAssumed {
             why: format!(
-                "the role {arn} ({variable}) could not be assumed: {cause}. Its trust policy must \
+                "the role {arn} ({variable}) could not be assumed: {said}. Its trust policy must \
                  allow sts:AssumeRole to the function's role{condition}, and the policy of the \
                  function's role must allow sts:AssumeRole on it"
             ),
-            code: match cause {
-                Cause::Refused { code, .. } => Some(code),
-                _ => None,
-            },
-        }
+            code: code.map(str::to_owned),
+        })
     }
 }
 
-/// Reads what STS gives; `None`: it is not STS, or not all of it.
-fn read(body: &[u8]) -> Option<Begun> {
-    let document = xml::document(body)?;
-    let root = xml::root(&document, "AssumeRoleResponse")?;
-    let result = xml::children(root, "AssumeRoleResult").next()?;
-    let given = xml::children(result, "Credentials").next()?;
-    let ends = xml::text(given, "Expiration")?;
-    Some(Begun {
-        credentials: Arc::new(Credentials {
-            key_id: xml::text(given, "AccessKeyId")?,
-            secret: xml::text(given, "SecretAccessKey")?,
-            session_token: Some(xml::text(given, "SessionToken")?),
-        }),
-        ends: OffsetDateTime::parse(&ends, &Rfc3339).ok()?.into(),
-    })
+/// Why there are no credentials of a role.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub(super) struct RoleNotAssumed {
+    pub(super) why: String,
+    pub(super) code: Option<String>,
 }
 
 #[cfg(test)]

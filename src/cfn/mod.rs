@@ -3,6 +3,7 @@
 //! Called by [`crate::handler`] (requests and answers) and [`crate::resource`] (properties).
 
 pub mod attributes;
+pub mod envelope;
 pub mod properties;
 pub mod request;
 pub mod response;

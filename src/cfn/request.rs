@@ -1,52 +1,12 @@
-//! From an event to a request, in two stages.
-//!
-//! First the [`Envelope`]: the little that is needed to answer. Whatever is wrong with the rest,
-//! CloudFormation then gets its answer instead of waiting for an hour. Then the [`Request`].
+//! From the fields of an event to a [`Request`]: CloudFormation's event as `aws_lambda_events` has it.
 
-use serde::Serialize;
+use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Event;
 use serde_json::{Map, Value};
 
-use super::response_url::{ResponseUrl, UrlProblem};
+use super::envelope::{Echo, Envelope, Fields, read};
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
-
-/// Enough to answer.
-#[derive(Debug, Clone)]
-pub struct Envelope {
-    /// Where the answer goes.
-    pub response_url: ResponseUrl,
-    /// What the answer repeats.
-    pub echo: Echo,
-    /// The id that CloudFormation knows the resource by, except on Create.
-    pub physical_id: Option<String>,
-}
-
-/// The ids that CloudFormation recognises an answer by, copied as they came.
-///
-/// Left out of an answer where they did not come: CloudFormation discards one that has a null in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-#[expect(missing_docs, reason = "the fields are those of the event, by name")]
-pub struct Echo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stack_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logical_resource_id: Option<String>,
-}
-
-/// Why an event cannot be answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswerable {
-    /// No JSON object, and no SNS message with one in it.
-    #[error("the event is not a CloudFormation custom resource request")]
-    NotARequest,
-    /// Nowhere to send an answer to.
-    #[error(transparent)]
-    ResponseUrl(#[from] UrlProblem),
-}
 
 /// What CloudFormation wants done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,60 +38,99 @@ pub struct Request {
     pub issued_at: Option<i64>,
 }
 
-/// Takes an event apart into what an answer needs and the rest. SNS-backed custom resources carry
-/// the same event as a text inside a message.
-///
-/// # Errors
-/// When no answer can be sent; nothing must be done then.
-pub fn open(event: Value, allow_http: bool) -> Result<(Envelope, Object), Unanswerable> {
-    let event = unwrap_sns(event).ok_or(Unanswerable::NotARequest)?;
-    let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
-    let url = text("ResponseURL").ok_or(UrlProblem::Missing)?;
-    let envelope = Envelope {
-        response_url: ResponseUrl::parse(&url, allow_http)?,
-        echo: Echo {
-            stack_id: text("StackId"),
-            request_id: text("RequestId"),
-            logical_resource_id: text("LogicalResourceId"),
-        },
-        physical_id: text("PhysicalResourceId").filter(|id| !id.is_empty()),
-    };
-    Ok((envelope, event))
-}
-
-fn unwrap_sns(event: Value) -> Option<Object> {
-    let Value::Object(event) = event else {
-        return None;
-    };
-    if event.contains_key("ResponseURL") {
-        return Some(event);
-    }
-    match event
-        .get("Records")
-        .and_then(|records| records.pointer("/0/Sns/Message"))
-    {
-        Some(message) => match serde_json::from_str(message.as_str()?).ok()? {
-            Value::Object(inner) => Some(inner),
-            _ => None,
-        },
-        None => Some(event),
-    }
-}
-
 impl Envelope {
     /// The request, if the event is one.
     ///
     /// # Errors
     /// A sentence for the stack's owner.
-    pub fn request(&self, mut event: Object) -> Result<Request, String> {
-        let request_type = match event.get("RequestType").and_then(Value::as_str) {
-            Some("Create") => RequestType::Create,
-            Some("Update") => RequestType::Update,
-            Some("Delete") => RequestType::Delete,
-            Some(_) | None => {
+    pub fn request(&self, fields: &Fields) -> Result<Request, String> {
+        let event = serde_json::from_value(Value::Object(self.event(fields)?));
+        let request = match event {
+            Ok(Event::<Object, Object>::Create(event)) => Request {
+                request_type: RequestType::Create,
+                resource_type: event.resource_type,
+                stack_id: event.stack_id,
+                logical_id: event.logical_resource_id,
+                physical_id: None,
+                properties: event.resource_properties,
+                old_properties: Object::new(),
+                issued_at: None,
+            },
+            Ok(Event::Update(event)) => Request {
+                request_type: RequestType::Update,
+                resource_type: event.resource_type,
+                stack_id: event.stack_id,
+                logical_id: event.logical_resource_id,
+                physical_id: Some(event.physical_resource_id),
+                properties: event.resource_properties,
+                old_properties: event.old_resource_properties,
+                issued_at: None,
+            },
+            Ok(Event::Delete(event)) => Request {
+                request_type: RequestType::Delete,
+                resource_type: event.resource_type,
+                stack_id: event.stack_id,
+                logical_id: event.logical_resource_id,
+                physical_id: Some(event.physical_resource_id).filter(|id| !id.is_empty()),
+                properties: event.resource_properties,
+                old_properties: Object::new(),
+                issued_at: None,
+            },
+            // The problem is not repeated: it may quote the event.
+            Ok(_) | Err(_) => {
                 return Err("the request's RequestType is not Create, Update or Delete".to_owned());
             }
         };
+        Ok(Request {
+            issued_at: self.response_url.issued_at(),
+            ..request
+        })
+    }
+
+    /// The event in the form that `aws_lambda_events` insists on, where it comes close enough: a Delete
+    /// never fails for its properties, nor an Update for the old ones (custom resources have to cope
+    /// with every schema that they ever had).
+    fn event(&self, fields: &Fields) -> Result<Object, String> {
+        let string = |name: &str| read::<String>(fields, name).unwrap_or_default();
+        let request_type = string("RequestType");
+        let (is_update, is_delete) = (request_type == "Update", request_type == "Delete");
+        self.require_ids()?;
+        if is_update && self.physical_id.is_none() {
+            return Err(
+                "the Update has no PhysicalResourceId, so it is not known what to update"
+                    .to_owned(),
+            );
+        }
+        let properties = match read::<Object>(fields, "ResourceProperties") {
+            Some(properties) => properties,
+            None if is_delete => Object::new(),
+            None => {
+                return Err(
+                    "the request's ResourceProperties are missing, not an object or nested too \
+                     deeply"
+                        .to_owned(),
+                );
+            }
+        };
+        let mut event = Object::new();
+        for name in [
+            "RequestType",
+            "RequestId",
+            "ResponseURL",
+            "StackId",
+            "ResourceType",
+            "LogicalResourceId",
+            "PhysicalResourceId",
+        ] {
+            event.insert(name.to_owned(), string(name).into());
+        }
+        event.insert("ResourceProperties".to_owned(), properties.into());
+        let old_properties: Object = read(fields, "OldResourceProperties").unwrap_or_default();
+        event.insert("OldResourceProperties".to_owned(), old_properties.into());
+        Ok(event)
+    }
+
+    fn require_ids(&self) -> Result<(), String> {
         let Echo {
             stack_id,
             request_id,
@@ -145,78 +144,18 @@ impl Envelope {
         .into_iter()
         .filter_map(|(name, id)| id.as_ref().is_none_or(String::is_empty).then_some(name))
         .collect();
-        if !missing.is_empty() {
-            return Err(format!("the request lacks {}", missing.join(" and ")));
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the request lacks {}", missing.join(" and ")))
         }
-        if request_type == RequestType::Update && self.physical_id.is_none() {
-            return Err(
-                "the Update has no PhysicalResourceId, so it is not known what to \
-                        update"
-                    .to_owned(),
-            );
-        }
-        let resource_type = match event.remove("ResourceType") {
-            Some(Value::String(name)) => name,
-            _ => String::new(),
-        };
-        let properties = match (event.remove("ResourceProperties"), request_type) {
-            (Some(Value::Object(properties)), _) => properties,
-            (_, RequestType::Delete) => Object::new(),
-            (_, RequestType::Create | RequestType::Update) => {
-                return Err("the request's ResourceProperties are missing or not an object".into());
-            }
-        };
-        let old_properties = match event.remove("OldResourceProperties") {
-            Some(Value::Object(properties)) => properties,
-            _ => Object::new(),
-        };
-        Ok(Request {
-            request_type,
-            resource_type,
-            stack_id: stack_id.clone().unwrap_or_default(),
-            logical_id: logical_resource_id.clone().unwrap_or_default(),
-            physical_id: self
-                .physical_id
-                .clone()
-                .filter(|_| request_type != RequestType::Create),
-            properties,
-            old_properties,
-            issued_at: self.response_url.issued_at(),
-        })
-    }
-}
-
-/// A `ServiceTimeout` that CloudFormation would not take either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("ServiceTimeout is not a number of seconds from 1 to 3600")]
-pub struct BadServiceTimeout;
-
-/// The request's `ServiceTimeout` in seconds, a number or its digits; `None` where there is none.
-///
-/// # Errors
-/// When the value is to be ignored, which is worth a warning.
-pub fn service_timeout(event: &Object) -> Result<Option<u32>, BadServiceTimeout> {
-    // CloudFormation says it in both places, some local emulators in the properties only.
-    let own = event.get("ServiceTimeout").filter(|value| !value.is_null());
-    let property = || event.get("ResourceProperties")?.get("ServiceTimeout");
-    let seconds = match own.or_else(property) {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::String(text)) => text.clone(),
-        Some(_) => return Err(BadServiceTimeout),
-    };
-    if seconds.is_empty() || !seconds.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(BadServiceTimeout);
-    }
-    match seconds.parse() {
-        Ok(seconds @ 1..=3600) => Ok(Some(seconds)),
-        Ok(_) | Err(_) => Err(BadServiceTimeout),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use serde_json::value::to_raw_value;
 
     use super::*;
 
@@ -236,8 +175,9 @@ mod tests {
     }
 
     fn request(event: Value) -> Result<Request, String> {
-        let (envelope, event) = open(event, false).expect("answerable");
-        envelope.request(event)
+        let event = to_raw_value(&event).expect("JSON");
+        let (envelope, fields) = Envelope::open(&event, false).expect("answerable");
+        envelope.request(&fields)
     }
 
     #[test]
@@ -266,17 +206,6 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_answered_is_told_apart_from_what_is_wrong() {
-        for event in [json!([]), json!("x"), json!(null), json!(5)] {
-            assert_eq!(open(event, false).err(), Some(Unanswerable::NotARequest));
-        }
-        for event in [json!({}), json!({"ResponseURL": 5}), json!({"Records": []})] {
-            let problem = Unanswerable::ResponseUrl(UrlProblem::Missing);
-            assert_eq!(open(event, false).err(), Some(problem));
-        }
-    }
-
-    #[test]
     fn what_is_wrong_is_said() {
         for (field, value, said) in [
             ("RequestType", json!("create"), "RequestType"),
@@ -302,20 +231,5 @@ mod tests {
         let mut create = event();
         create["RequestType"] = json!("Create");
         assert_eq!(request(create).expect("a request").physical_id, None);
-    }
-
-    #[test]
-    fn a_service_timeout_is_believed_only_as_far_as_cloudformation_would() {
-        let read =
-            |value: Value| service_timeout(json!({"ServiceTimeout": value}).as_object()?).ok();
-        assert_eq!(read(json!("30")), Some(Some(30)));
-        assert_eq!(read(json!(30)), Some(Some(30)));
-        assert_eq!(read(json!(null)), Some(None));
-        let property = json!({"ResourceProperties": {"ServiceTimeout": "40"}});
-        let property = service_timeout(property.as_object().expect("an object"));
-        assert_eq!(property, Ok(Some(40)));
-        for value in ["abc", "0", "9999", "", "1.5", "-1", "1e3", "٣", "+5"] {
-            assert_eq!(read(json!(value)), None, "{value}");
-        }
     }
 }

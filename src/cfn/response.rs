@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::attributes::Attributes;
-use super::request::Echo;
+use super::envelope::Echo;
 
 /// The most bytes that CloudFormation reads; over it the stack says "Response object is too long".
 pub const MAX_BODY: usize = 4_096;

@@ -1,12 +1,13 @@
 //! Submitting: the PUT of an answer, and nothing else. Sees bytes and a [`ResponseUrl`].
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::response_url::ResponseUrl;
-use crate::transport::Transport;
 
 /// The most attempts at one answer.
 const ATTEMPTS: u32 = 6;
@@ -14,6 +15,29 @@ const ATTEMPTS: u32 = 6;
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// The wait after the first failed attempt; doubled after each.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+
+/// What the PUT is made with: `crate::http`, and in tests whatever stands for the network.
+pub trait Put: fmt::Debug + Send + Sync {
+    /// PUTs `body` to `url` once and returns the status of the response, whatever it is.
+    ///
+    /// # Errors
+    /// Why there was no response. Never contains the URL.
+    fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>>;
+}
+
+/// Why there is no response to a PUT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoStatus {
+    /// No request can be made of the URL.
+    #[error("the response URL cannot be requested")]
+    NotRequestable,
+    /// There was no connection, or it broke.
+    #[error("no connection, or it was closed")]
+    NoConnection,
+    /// There was no response in time.
+    #[error("no answer in time")]
+    TimedOut,
+}
 
 /// An answer did not arrive. Never says where it should have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,12 +53,8 @@ enum Why {
     Expired,
     #[error("the response URL answered with status {0}")]
     Status(u16),
-    #[error("no connection, or it was closed")]
-    NoConnection,
-    #[error("no answer in time")]
-    TimedOut,
-    #[error("the response URL cannot be requested")]
-    NotRequestable,
+    #[error(transparent)]
+    NoStatus(#[from] NoStatus),
 }
 
 impl Why {
@@ -43,8 +63,8 @@ impl Why {
     fn may_pass(self) -> bool {
         match self {
             Self::Status(status) => status == 429 || status >= 500,
-            Self::NoConnection | Self::TimedOut => true,
-            Self::Expired | Self::NotRequestable => false,
+            Self::NoStatus(NoStatus::NoConnection | NoStatus::TimedOut) => true,
+            Self::NoStatus(NoStatus::NotRequestable) | Self::Expired => false,
         }
     }
 }
@@ -56,7 +76,7 @@ impl Why {
 /// # Errors
 /// [`Undelivered`] when it was not taken.
 pub async fn submit(
-    transport: &dyn Transport,
+    http: &dyn Put,
     url: &ResponseUrl,
     body: String,
     until: Instant,
@@ -66,9 +86,9 @@ pub async fn submit(
     let mut attempts = 1;
     loop {
         let deadline = until.min(Instant::now() + ATTEMPT);
-        let Err(why) = timeout_at(deadline, put(transport, url, body.clone()))
+        let Err(why) = timeout_at(deadline, put(http, url, body.clone()))
             .await
-            .unwrap_or(Err(Why::TimedOut))
+            .unwrap_or(Err(NoStatus::TimedOut.into()))
         else {
             return Ok(());
         };
@@ -83,14 +103,9 @@ pub async fn submit(
     }
 }
 
-/// One attempt. No Content-Type: URLs with a version 2 signature sign it, and sign it as absent.
-async fn put(transport: &dyn Transport, url: &ResponseUrl, body: Bytes) -> Result<(), Why> {
-    let request = http::Request::put(url.reveal()).body(body);
-    let request = request.map_err(|_| Why::NotRequestable)?;
-    // The problem is dropped unread: it may repeat the URL.
-    let response = transport.send(request).await;
-    let response = response.map_err(|_| Why::NoConnection)?;
-    match response.status().as_u16() {
+/// One attempt.
+async fn put(http: &dyn Put, url: &ResponseUrl, body: Bytes) -> Result<(), Why> {
+    match http.put(url.reveal(), body).await? {
         200..=299 => Ok(()),
         403 => Err(Why::Expired),
         status => Err(Why::Status(status)),
@@ -101,10 +116,7 @@ async fn put(transport: &dyn Transport, url: &ResponseUrl, body: Bytes) -> Resul
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use futures_util::future::BoxFuture;
-
     use super::*;
-    use crate::transport::{NoResponse, Request, Response};
 
     const URL: &str = "https://example.com/a%7Cb?X-Amz-Signature=s3cr3t";
     const BODY: &str = r#"{"Status":"SUCCESS"}"#;
@@ -124,11 +136,10 @@ mod tests {
         requests: Arc<Mutex<Vec<(String, String)>>>,
     }
 
-    impl Transport for Endpoint {
-        fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
-            let body = String::from_utf8(request.body().to_vec()).expect("UTF-8");
-            assert_eq!(request.method(), "PUT");
-            let came = (request.uri().to_string(), body);
+    impl Put for Endpoint {
+        fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
+            let body = String::from_utf8(body.to_vec()).expect("UTF-8");
+            let came = (url.to_owned(), body);
             self.requests.lock().expect("no panic").push(came);
             let mut reactions = self.reactions.lock().expect("no panic");
             let reaction = match reactions.len() {
@@ -137,11 +148,8 @@ mod tests {
             };
             Box::pin(async move {
                 match reaction {
-                    Status(status) => {
-                        let response = http::Response::builder().status(status);
-                        Ok(response.body(Bytes::new()).expect("a response"))
-                    }
-                    Reset => Err(NoResponse::Disconnected(URL.to_owned())),
+                    Status(status) => Ok(status),
+                    Reset => Err(NoStatus::NoConnection),
                     Hang => std::future::pending().await,
                 }
             })

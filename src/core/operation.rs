@@ -115,10 +115,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::CloudTrail, Self::Organizations, Self::S3, Self::Sts];
-
-    /// What its hosts, its signatures and its IAM actions are named after.
+    /// What its IAM actions are named after.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CloudTrail => "cloudtrail",

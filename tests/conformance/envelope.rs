@@ -255,3 +255,33 @@ async fn case_26_a_request_by_way_of_sns_is_unwrapped_and_answered() {
     assert_eq!(answer.physical_id(), TRAIL_ARN);
     assert!(scene.trusts(CLOUDTRAIL));
 }
+
+#[tokio::test]
+async fn case_76_properties_nested_too_deeply_to_be_read_are_answered() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+    let nested = |event: Event| {
+        let event = event.with("ResourceProperties", "deep").value().to_string();
+        event.replace("\"deep\"", &format!(r#"{{"TrailName": {deep}}}"#))
+    };
+    for (event, status, id) in [
+        (scene.create(OrgTrail), "FAILED", SENTINEL),
+        (scene.update(OrgTrail), "FAILED", TRAIL_ARN),
+        (
+            scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL),
+            "SUCCESS",
+            SENTINEL,
+        ),
+    ] {
+        let url = event.text("ResponseURL").expect("it has one").to_owned();
+        let outcome = scene.invoke(nested(event).as_str()).await;
+        assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
+        let answers = scene.endpoint.answers_at(&url);
+        let [answer] = answers.as_slice() else {
+            panic!("not exactly one answer: {answers:#?}")
+        };
+        assert_eq!(answer.json()["Status"], status);
+        assert_eq!(answer.physical_id(), id);
+    }
+    assert_no_calls(&scene);
+}

@@ -8,16 +8,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_types::sdk_config::TimeSource;
 use orgtrail::{
-    aws::{
-        Aws as FunctionsAws, Roles, clock::Clock as FunctionsClock, credentials::Credentials,
-        endpoint::Endpoints, environment::Configuration, role::Role,
-    },
-    core::arn::Region,
+    aws::{Aws as FunctionsAws, Roles, role::Role},
     handler::{Handler, Invocation, Unanswered},
     resource::RESOURCES,
-    transport::{SharedTransport, Transport},
 };
+use serde_json::value::to_raw_value;
 use simulator::{
     aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
     cloudformation::{Answer, Event},
@@ -68,14 +68,16 @@ impl Clock {
         }
     }
 
-    fn now(self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
-    }
-
     /// Milliseconds since 1970.
     pub fn milliseconds(self) -> i64 {
         let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).expect("fits")
+    }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
     }
 }
 
@@ -173,23 +175,19 @@ impl Stage {
     }
 
     /// The cold function, behind `wire`.
-    pub fn handler(&self, wire: impl Transport + 'static) -> Handler {
-        let transport: SharedTransport = Arc::new(wire);
-        let [key_id, secret, session_token] = CREDENTIALS.map(str::to_owned);
-        let clock = self.clock;
-        let configuration = Configuration {
-            region: Region::parse(self.region).ok(),
-            credentials: Some(Credentials {
-                key_id,
-                secret,
-                session_token: Some(session_token),
-            }),
-            endpoints: Endpoints {
-                of_all: Some(self.aws.url()),
-                ..Endpoints::default()
-            },
-            clock: FunctionsClock::new(move || clock.now()),
-        };
+    pub fn handler(&self, wire: Wire) -> Handler {
+        let connector = SharedHttpConnector::new(wire.clone());
+        let [key_id, secret, token] = CREDENTIALS;
+        let own = Credentials::new(key_id, secret, Some(token.to_owned()), None, "");
+        let configuration = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(self.region))
+            .endpoint_url(self.aws.url())
+            .credentials_provider(SharedCredentialsProvider::new(own))
+            .identity_cache(IdentityCache::lazy().build())
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .time_source(self.clock)
+            .build();
         let management = (self.way == Way::Role).then(|| Role {
             variable: "MANAGEMENT_ROLE_ARN",
             arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
@@ -201,11 +199,11 @@ impl Stage {
             external_id: None,
         });
         Handler {
-            aws: FunctionsAws::new(configuration, Arc::clone(&transport)).assuming(Roles {
+            aws: FunctionsAws::new(&configuration).assuming(Roles {
                 management,
                 log_bucket,
             }),
-            transport,
+            http: Arc::new(wire),
             resources: RESOURCES,
             allow_http_response_url: false,
         }
@@ -238,10 +236,11 @@ impl Stage {
     }
 
     /// Delivers a request to a function behind a wire of its own.
-    pub async fn deliver_through(&self, wire: impl Transport + 'static, event: Event) -> Played {
+    pub async fn deliver_through(&self, wire: Wire, event: Event) -> Played {
         let handler = self.handler(wire);
         let began = Instant::now();
-        let serving = handler.handle(event.value().clone(), self.invocation());
+        let payload = to_raw_value(event.value()).expect("JSON");
+        let serving = handler.handle(&payload, self.invocation());
         let log = Log::default();
         let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();

@@ -2,11 +2,17 @@
 
 use std::{fmt, sync::Arc};
 
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+};
+use aws_smithy_types::body::SdkBody;
 use futures_util::future::BoxFuture;
-use orgtrail::transport::{NoResponse, Request, Response, Transport};
+use orgtrail::cfn::submit::{NoStatus, Put};
 use simulator::{
     aws::{Aws, Timestamp},
-    http::{Reply, WholeRequest},
+    http::{Bytes, Reply, WholeRequest},
 };
 
 use crate::{
@@ -20,7 +26,7 @@ pub trait Gate: Send + Sync {
     fn pass(&self, call: &str) -> BoxFuture<'static, ()>;
 }
 
-/// A transport without a network.
+/// AWS and the response bucket, without a network.
 #[derive(Clone)]
 pub struct Wire {
     aws: Aws,
@@ -47,9 +53,6 @@ impl Wire {
     }
 
     async fn answer(self, request: WholeRequest) -> Reply {
-        if request.uri().host() == Some(Responses::HOST) {
-            return self.responses.answer(request).await;
-        }
         if let Some(gate) = &self.gate {
             gate.pass(&describe(&request)).await;
         }
@@ -65,13 +68,32 @@ impl fmt::Debug for Wire {
     }
 }
 
-impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let wire = self.clone();
-        Box::pin(async move {
+        HttpConnectorFuture::new(async move {
             match wire.answer(whole(request)).await {
-                Reply::Send(response) => Ok(response),
-                Reply::Reset => Err(NoResponse::Disconnected("reset".to_owned())),
+                Reply::Send(response) => {
+                    let response = response.map(|body| SdkBody::from(body.to_vec()));
+                    Ok(HttpResponse::try_from(response).expect("a response"))
+                }
+                Reply::Reset => Err(ConnectorError::io("the connection was reset".into())),
+                Reply::Hang => std::future::pending().await,
+            }
+        })
+    }
+}
+
+impl Put for Wire {
+    fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
+        let request = http::Request::put(url)
+            .header("content-length", body.len())
+            .body(body)
+            .expect("a request");
+        Box::pin(async {
+            match self.responses.answer(request).await {
+                Reply::Send(response) => Ok(response.status().as_u16()),
+                Reply::Reset => Err(NoStatus::NoConnection),
                 Reply::Hang => std::future::pending().await,
             }
         })
@@ -93,7 +115,12 @@ fn describe(request: &WholeRequest) -> String {
 }
 
 /// The request as it would be on the wire: hyper adds the length.
-fn whole(mut request: Request) -> WholeRequest {
+fn whole(request: HttpRequest) -> WholeRequest {
+    let request = request.try_into_http1x().expect("a request");
+    let mut request = request.map(|body| {
+        let bytes = body.bytes().expect("nothing is streamed");
+        Bytes::copy_from_slice(bytes)
+    });
     let length = request.body().len();
     if length > 0 {
         let headers = request.headers_mut();

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 use super::{Failure, Outcome, Resource, Work};
-use crate::aws::trail::Trails;
+use crate::aws::cloudtrail::Trails;
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
 use crate::core::cure::Scene;

@@ -2,7 +2,7 @@
 
 use super::owner;
 use crate::aws::call::Patience;
-use crate::aws::trail::{FoundTrail, Trails};
+use crate::aws::cloudtrail::{FoundTrail, Trails};
 use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
 use crate::core::cure::Scene;
 use crate::core::fault::{Cause, Fault};

@@ -7,7 +7,7 @@ use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use super::Gate;
-use crate::aws::delivery::Folders;
+use crate::aws::log_bucket::Folders;
 use crate::core::arn::AccountId;
 use crate::core::delivery::{Accounts, Tally, region_prefix};
 use crate::core::fault::Fault;

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Failure, Outcome, Resource, Work, date};
-use crate::aws::delivery::LogBucket;
-use crate::aws::trail::Trails;
+use crate::aws::cloudtrail::Trails;
+use crate::aws::log_bucket::LogBucket;
 use crate::core::arn::{Region, TrailArn};
 use crate::core::cure::{self, Scene};
 use crate::core::delivery::{self as decide, Accounts, Status, Tally, Wanted, log_prefix};

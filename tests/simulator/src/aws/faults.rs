@@ -2,6 +2,8 @@
 
 use std::ops::{RangeFrom, RangeInclusive};
 
+use hyper::StatusCode;
+
 use super::{Service, ServiceError, World, wire};
 use crate::http::Reply;
 
@@ -27,9 +29,25 @@ pub enum Fault {
     LostResponse,
     /// There is never an answer, nor an effect.
     Hang,
-    /// Status 200 from something that is not AWS, such as a proxy; no effect.
+    /// A page of HTML from something that is not AWS, such as a proxy; no effect. With status 200,
+    /// unless the operation has no output: of its response the AWS SDK reads nothing but the status.
     Garbage,
 }
+
+/// The operations whose successful response has no body, or an empty one.
+const WITHOUT_OUTPUT: [&str; 11] = [
+    "AddTags",
+    "DeleteTrail",
+    "DeregisterDelegatedAdministrator",
+    "DeregisterOrganizationDelegatedAdmin",
+    "DisableAWSServiceAccess",
+    "EnableAWSServiceAccess",
+    "RegisterDelegatedAdministrator",
+    "RegisterOrganizationDelegatedAdmin",
+    "RemoveTags",
+    "StartLogging",
+    "StopLogging",
+];
 
 impl Fault {
     /// An error of status 400.
@@ -53,7 +71,10 @@ impl Fault {
             Self::Internal => (500, "Internal error"),
             Self::Reset | Self::LostResponse => return Reply::Reset,
             Self::Hang => return Reply::Hang,
-            Self::Garbage => return Reply::Send(wire::garbage()),
+            Self::Garbage if WITHOUT_OUTPUT.contains(&operation) => {
+                return Reply::Send(wire::garbage(StatusCode::BAD_GATEWAY));
+            }
+            Self::Garbage => return Reply::Send(wire::garbage(StatusCode::OK)),
         };
         let code = self.code(service).unwrap_or_default();
         let error = ServiceError {

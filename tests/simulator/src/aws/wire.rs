@@ -112,9 +112,10 @@ pub(super) fn respond_in_json(answer: Answer, request_id: &str) -> Response<Byte
     response(status, JSON, request_id, body.to_string())
 }
 
-/// A success of something that is not AWS, such as a proxy's page.
-pub(super) fn garbage() -> Response<Bytes> {
+/// A page of something that is not AWS, such as a proxy.
+pub(super) fn garbage(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from("<html>temporarily something else</html>"));
+    *response.status_mut() = status;
     let html = header::HeaderValue::from_static("text/html");
     response.headers_mut().insert(header::CONTENT_TYPE, html);
     response

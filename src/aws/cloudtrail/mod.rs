@@ -1,19 +1,21 @@
-//! CloudTrail's calls for an organization trail: those that look are here, those that change it in
-//! [`changes`]; what goes in and comes out is written and read in `inputs` and `answers`.
+//! CloudTrail's calls for an organization trail: those that read it are here, those that change it in
+//! [`changes`]. What depends on trusted access is in [`dependents`].
 
-pub(super) mod answers;
 pub mod changes;
-mod inputs;
+pub mod dependents;
+mod from_sdk;
+mod to_sdk;
 
 use std::collections::BTreeSet;
 
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
 use super::Aws;
-use super::call::{Patience, unreadable};
-use super::client::Client;
-use super::json::input;
+use super::call::{Patience, call, pages, unreadable};
 use crate::core::arn::{Region, TrailArn, TrailName};
+use crate::core::delivery::{DeliveryError, Destination, Status};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
@@ -105,16 +107,16 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn all(&self, patience: Patience) -> Result<Vec<TrailArn>, Fault> {
-        let pages = self.client.clone().list(
-            Operation::ListTrails,
-            input([]),
-            patience,
-            |page: answers::TrailsPage| {
-                let trails = page.trails.unwrap_or_default();
-                let arns = trails.iter().filter_map(answers::ListedTrail::arn);
-                (arns.collect(), page.next_token)
-            },
-        );
+        let pages = pages(async |page: Option<String>| {
+            let attempt = || {
+                let request = self.client.list_trails();
+                request.set_next_token(page.clone()).send()
+            };
+            let output = call(Operation::ListTrails, patience, attempt).await?;
+            let trails = output.trails.unwrap_or_default().into_iter();
+            let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
+            Ok((arns.collect(), output.next_token))
+        });
         pages.try_concat().await
     }
 
@@ -151,11 +153,8 @@ impl Trails {
         let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
             self.raw_status(arn, patience),
             async {
-                let input = input([("TrailName", id.as_str().into())]);
-                let selectors = self
-                    .client
-                    .ask(Operation::GetEventSelectors, &input, patience);
-                found(selectors.await)
+                let attempt = || self.client.get_event_selectors().trail_name(id).send();
+                found(call(Operation::GetEventSelectors, patience, attempt).await)
             },
             self.insights(id, patience),
             self.aggregation(id, patience),
@@ -167,12 +166,12 @@ impl Trails {
         Ok(Some(Rest {
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
-                selectors: answers::selectors(selectors),
+                selectors: from_sdk::selectors(selectors),
                 insights,
                 aggregation,
             },
             tags,
-            started_logging: status.start_logging_time.map(answers::Timestamp::seconds),
+            started_logging: status.start_logging_time.map(|time| time.secs()),
         }))
     }
 
@@ -188,32 +187,62 @@ impl Trails {
     ) -> Result<Option<(Tags, Option<i64>)>, Fault> {
         let (tags, status) =
             tokio::try_join!(self.tags(arn, patience), self.raw_status(arn, patience))?;
-        let started =
-            status.map(|status| status.start_logging_time.map(answers::Timestamp::seconds));
+        let started = status.map(|status| status.start_logging_time.map(|time| time.secs()));
         Ok(tags.zip(started))
     }
 
-    pub(super) async fn raw_status(
+    /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
+    ///
+    /// # Errors
+    /// Whatever kept AWS from answering.
+    pub async fn status(
         &self,
         arn: &TrailArn,
         patience: Patience,
-    ) -> Result<Option<answers::TrailStatus>, Fault> {
-        let input = input([("Name", arn.to_string().into())]);
-        let status = self.client.ask(Operation::GetTrailStatus, &input, patience);
-        found(status.await)
+    ) -> Result<Option<Status>, Fault> {
+        let Some(status) = self.raw_status(arn, patience).await? else {
+            return Ok(None);
+        };
+        let errors = [
+            (Destination::Bucket, status.latest_delivery_error),
+            (Destination::Topic, status.latest_notification_error),
+            (
+                Destination::LogGroup,
+                status.latest_cloud_watch_logs_delivery_error,
+            ),
+        ];
+        let error = errors
+            .into_iter()
+            .filter_map(|(destination, code)| Some((destination, code?)))
+            .find(|(_, code)| !code.is_empty())
+            .map(|(destination, code)| DeliveryError { destination, code });
+        Ok(Some(Status {
+            latest_delivery: status.latest_delivery_time.map(|time| time.secs()),
+            error,
+        }))
+    }
+
+    async fn raw_status(
+        &self,
+        arn: &TrailArn,
+        patience: Patience,
+    ) -> Result<Option<GetTrailStatusOutput>, Fault> {
+        let id = arn.to_string();
+        let attempt = || self.client.get_trail_status().name(&id).send();
+        found(call(Operation::GetTrailStatus, patience, attempt).await)
     }
 
     async fn get(&self, id: &str, patience: Patience) -> Result<Option<FoundTrail>, Fault> {
         const OPERATION: Operation = Operation::GetTrail;
-        let input = input([("Name", id.into())]);
-        let answer = found(self.client.ask(OPERATION, &input, patience).await)?;
-        let Some(trail) = answer.and_then(|answer: answers::GotTrail| answer.trail) else {
+        let attempt = || self.client.get_trail().name(id).send();
+        let output = found(call(OPERATION, patience, attempt).await)?;
+        let Some(trail) = output.and_then(|output| output.trail) else {
             return Ok(None);
         };
         let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
         Ok(Some(FoundTrail {
             arn: arn.ok_or_else(|| unreadable(OPERATION))?,
-            configuration: answers::configuration(trail),
+            configuration: from_sdk::configuration(trail),
         }))
     }
 
@@ -222,12 +251,11 @@ impl Trails {
         id: &str,
         patience: Patience,
     ) -> Result<BTreeSet<(String, String)>, Fault> {
-        let input = input([("TrailName", id.into())]);
-        let answer = self
-            .client
-            .ask(Operation::GetInsightSelectors, &input, patience);
-        match answer.await {
-            Ok(answer) => Ok(answers::insights(answer)),
+        let attempt = || self.client.get_insight_selectors().trail_name(id).send();
+        match call(Operation::GetInsightSelectors, patience, attempt).await {
+            Ok(output) => Ok(from_sdk::insights(
+                output.insight_selectors.unwrap_or_default(),
+            )),
             // How CloudTrail says "none".
             Err(fault) if fault.is_not_found() || fault.code() == "InsightNotEnabled" => {
                 Ok(BTreeSet::new())
@@ -241,12 +269,12 @@ impl Trails {
         id: &str,
         patience: Patience,
     ) -> Result<Option<Aggregation>, Fault> {
-        let input = input([("TrailName", id.into())]);
-        let answer = self
-            .client
-            .ask(Operation::GetEventConfiguration, &input, patience);
-        match answer.await {
-            Ok(answer) => Ok(answers::aggregation(answer)),
+        let attempt = || self.client.get_event_configuration().trail_name(id).send();
+        match call(Operation::GetEventConfiguration, patience, attempt).await {
+            Ok(output) => Ok(output
+                .aggregation_configurations()
+                .first()
+                .map(from_sdk::aggregation)),
             // Where a Region or partition does not offer it yet, no trail has it.
             Err(fault)
                 if fault.is_not_found()
@@ -263,16 +291,17 @@ impl Trails {
     /// # Errors
     /// Whatever kept AWS from answering.
     pub async fn tags(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Tags>, Fault> {
-        let ids = vec![arn.to_string()];
-        let pages = self.client.clone().list(
-            Operation::ListTags,
-            input([("ResourceIdList", ids.into())]),
-            patience,
-            |page: answers::TagsPage| {
-                let resources = page.resource_tag_list.unwrap_or_default().into_iter();
-                (resources.flat_map(answers::tags).collect(), page.next_token)
-            },
-        );
+        let id = &arn.to_string();
+        let pages = pages(async |page: Option<String>| {
+            let attempt = || {
+                let request = self.client.list_tags().resource_id_list(id);
+                request.set_next_token(page.clone()).send()
+            };
+            let output = call(Operation::ListTags, patience, attempt).await?;
+            let resources = output.resource_tag_list.unwrap_or_default().into_iter();
+            let tags = resources.flat_map(|resource| from_sdk::tags(resource.tags_list));
+            Ok((tags.collect(), output.next_token))
+        });
         let tags: Result<Vec<_>, Fault> = pages.try_concat().await;
         Ok(found(tags)?.map(Tags::from_iter))
     }

@@ -1,0 +1,136 @@
+//! The SDK's types for CloudTrail, into ours. No calls, no decisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
+use aws_sdk_cloudtrail::types as sdk;
+
+use crate::core::owner::Tags;
+use crate::core::trail::settings::{
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, FieldSelector,
+    Operator, Selectors,
+};
+
+/// CloudTrail gives a cleared text back as empty or not at all.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+pub(super) fn configuration(trail: sdk::Trail) -> Configuration {
+    let logs = given(trail.cloud_watch_logs_log_group_arn)
+        .zip(given(trail.cloud_watch_logs_role_arn))
+        .map(|(log_group_arn, role_arn)| CloudWatchLogs {
+            log_group_arn,
+            role_arn,
+        });
+    Configuration {
+        organization: trail.is_organization_trail.unwrap_or(false),
+        bucket: trail.s3_bucket_name.unwrap_or_default(),
+        key_prefix: given(trail.s3_key_prefix),
+        kms_key: given(trail.kms_key_id),
+        sns_topic: given(trail.sns_topic_arn),
+        cloud_watch_logs: logs,
+        multi_region: trail.is_multi_region_trail.unwrap_or(false),
+        global_service_events: trail.include_global_service_events.unwrap_or(false),
+        log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
+        // On unless switched off; where CloudTrail does not know the setting yet, it is on.
+        recursive_logging: trail.recursive_logging.unwrap_or(true),
+    }
+}
+
+pub(super) fn selectors(output: GetEventSelectorsOutput) -> Selectors {
+    let basic = output.event_selectors.unwrap_or_default();
+    let advanced = output.advanced_event_selectors.unwrap_or_default();
+    if !advanced.is_empty() {
+        Selectors::Advanced(advanced.into_iter().map(advanced_selector).collect())
+    } else if !basic.is_empty() {
+        Selectors::Basic(basic.into_iter().map(basic_selector).collect())
+    } else {
+        Selectors::default()
+    }
+}
+
+fn basic_selector(selector: sdk::EventSelector) -> BasicSelector {
+    let mut data_resources = BTreeMap::<String, BTreeSet<String>>::new();
+    for resource in selector.data_resources.unwrap_or_default() {
+        data_resources
+            .entry(resource.r#type.unwrap_or_default())
+            .or_default()
+            .extend(resource.values.unwrap_or_default());
+    }
+    BasicSelector {
+        read_write_type: selector
+            .read_write_type
+            .map_or_else(|| "All".to_owned(), |kind| kind.as_str().to_owned()),
+        management_events: selector.include_management_events.unwrap_or(true),
+        excluded_sources: set(selector.exclude_management_event_sources),
+        data_resources,
+    }
+}
+
+fn advanced_selector(selector: sdk::AdvancedEventSelector) -> AdvancedSelector {
+    let fields = selector.field_selectors.into_iter().map(|field| {
+        let conditions = [
+            (Operator::Equals, field.equals),
+            (Operator::StartsWith, field.starts_with),
+            (Operator::EndsWith, field.ends_with),
+            (Operator::NotEquals, field.not_equals),
+            (Operator::NotStartsWith, field.not_starts_with),
+            (Operator::NotEndsWith, field.not_ends_with),
+        ];
+        FieldSelector {
+            field: field.field,
+            conditions: conditions
+                .into_iter()
+                .map(|(operator, values)| (operator, set(values)))
+                .filter(|(_, values)| !values.is_empty())
+                .collect(),
+        }
+    });
+    AdvancedSelector {
+        name: selector.name.unwrap_or_default(),
+        fields: fields.collect(),
+    }
+}
+
+fn set(values: Option<Vec<String>>) -> BTreeSet<String> {
+    values.unwrap_or_default().into_iter().collect()
+}
+
+pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> BTreeSet<(String, String)> {
+    selectors
+        .into_iter()
+        .filter_map(|selector| Some((selector.insight_type?, selector.event_categories)))
+        .flat_map(|(kind, categories)| {
+            let categories = match categories {
+                Some(categories) if !categories.is_empty() => categories
+                    .iter()
+                    .map(|category| category.as_str().to_owned())
+                    .collect(),
+                // CloudTrail's default where a selector names none.
+                Some(_) | None => vec!["Management".to_owned()],
+            };
+            categories
+                .into_iter()
+                .map(move |category| (category, kind.as_str().to_owned()))
+        })
+        .collect()
+}
+
+pub(super) fn aggregation(configuration: &sdk::AggregationConfiguration) -> Aggregation {
+    Aggregation {
+        event_category: configuration.event_category.as_str().to_owned(),
+        templates: configuration
+            .templates
+            .iter()
+            .map(|template| template.as_str().to_owned())
+            .collect(),
+    }
+}
+
+pub(super) fn tags(list: Option<Vec<sdk::Tag>>) -> Tags {
+    list.unwrap_or_default()
+        .into_iter()
+        .map(|tag| (tag.key, tag.value.unwrap_or_default()))
+        .collect()
+}
