@@ -18,3 +18,4 @@ pub mod owner;
 pub mod partition;
 pub mod trail;
 pub mod trusted_access;
+pub mod unordered;

@@ -8,8 +8,8 @@ use crate::core::arn::TrailArn;
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::owner::Tags;
-use crate::core::trail::settings::{CloudWatchLogs, Configuration, Selectors};
-use crate::core::trail::step::{Answered, Change, TrailStep};
+use crate::core::trail::settings::{Configuration, Selectors};
+use crate::core::trail::step::{Answered, TrailStep};
 
 impl Trails {
     /// Carries out one step on the trail `arn`, which for a Create is the ARN that it will have.
@@ -42,7 +42,7 @@ impl Trails {
                 let answer = self.create(arn, configuration, tags, patience).await?;
                 Ok(Some(answer))
             }
-            TrailStep::Update(change) => self.update(arn, change, patience).await.map(Some),
+            TrailStep::Update { from, to } => self.update(arn, from, to, patience).await.map(Some),
             TrailStep::PutSelectors(Selectors::Basic(basic)) => {
                 let list = basic.iter().map(to_sdk::event_selector).collect();
                 let request = client.put_event_selectors().trail_name(id);
@@ -89,7 +89,6 @@ impl Trails {
         }
     }
 
-    /// Empty texts are left out: whether CreateTrail takes them is not documented.
     async fn create(
         &self,
         arn: &TrailArn,
@@ -98,91 +97,32 @@ impl Trails {
         patience: Patience,
     ) -> Result<Answered, Fault> {
         const OPERATION: Operation = Operation::CreateTrail;
-        let Configuration {
-            organization,
-            bucket,
-            key_prefix,
-            kms_key,
-            sns_topic,
-            cloud_watch_logs,
-            multi_region,
-            global_service_events,
-            log_file_validation,
-            recursive_logging,
-        } = configuration;
-        let (group, role) = log_arns(cloud_watch_logs.as_ref());
         let tags = to_sdk::tags(tags).map_err(|problem| not_sent(OPERATION, &problem))?;
-        let request = self
-            .client
-            .create_trail()
-            .name(arn.name().as_str())
-            .is_organization_trail(*organization)
-            .s3_bucket_name(bucket)
-            .set_s3_key_prefix(key_prefix.clone())
-            .set_kms_key_id(kms_key.clone())
-            .set_sns_topic_name(sns_topic.clone())
-            .set_cloud_watch_logs_log_group_arn(group)
-            .set_cloud_watch_logs_role_arn(role)
-            .is_multi_region_trail(*multi_region)
-            .include_global_service_events(*global_service_events)
-            .enable_log_file_validation(*log_file_validation)
-            // Said only where it is not the default: not every Region knows it yet.
-            .set_recursive_logging((!recursive_logging).then_some(false))
-            .set_tags_list(Some(tags));
-        let answer = call(OPERATION, patience, || request.clone().send()).await?;
-        let returned = answer.trail_arn.as_deref().and_then(TrailArn::parse);
+        let request = self.client.create_trail().name(arn.name().as_str());
+        let request = to_sdk::create_trail(request, configuration).set_tags_list(Some(tags));
+        let output = call(OPERATION, patience, || request.clone().send()).await?;
+        let returned = output.trail_arn.as_deref().and_then(TrailArn::parse);
         Ok(Answered {
             arn: returned.ok_or_else(|| unreadable(OPERATION))?,
-            kms_key: answer.kms_key_id,
-            sns_topic: answer.sns_topic_arn,
+            kms_key: output.kms_key_id,
+            sns_topic: output.sns_topic_arn,
         })
     }
 
-    /// What is left out stays; an empty text clears.
     async fn update(
         &self,
         arn: &TrailArn,
-        change: &Change,
+        from: &Configuration,
+        to: &Configuration,
         patience: Patience,
     ) -> Result<Answered, Fault> {
-        let Change {
-            organization,
-            bucket,
-            key_prefix,
-            kms_key,
-            sns_topic,
-            cloud_watch_logs,
-            multi_region,
-            global_service_events,
-            log_file_validation,
-            recursive_logging,
-        } = change;
-        let text = |change: &Option<Option<String>>| change.clone().map(Option::unwrap_or_default);
-        let (group, role) = match cloud_watch_logs {
-            Some(Some(logs)) => log_arns(Some(logs)),
-            Some(None) => (Some(String::new()), Some(String::new())),
-            None => (None, None),
-        };
-        let request = self
-            .client
-            .update_trail()
-            .name(arn.to_string())
-            .set_is_organization_trail(*organization)
-            .set_s3_bucket_name(bucket.clone())
-            .set_s3_key_prefix(text(key_prefix))
-            .set_kms_key_id(text(kms_key))
-            .set_sns_topic_name(text(sns_topic))
-            .set_cloud_watch_logs_log_group_arn(group)
-            .set_cloud_watch_logs_role_arn(role)
-            .set_is_multi_region_trail(*multi_region)
-            .set_include_global_service_events(*global_service_events)
-            .set_enable_log_file_validation(*log_file_validation)
-            .set_recursive_logging(*recursive_logging);
-        let answer = call(Operation::UpdateTrail, patience, || request.clone().send()).await?;
+        let request = self.client.update_trail().name(arn.to_string());
+        let request = to_sdk::update_trail(request, from, to);
+        let output = call(Operation::UpdateTrail, patience, || request.clone().send()).await?;
         Ok(Answered {
             arn: arn.clone(),
-            kms_key: answer.kms_key_id,
-            sns_topic: answer.sns_topic_arn,
+            kms_key: output.kms_key_id,
+            sns_topic: output.sns_topic_arn,
         })
     }
 }
@@ -194,14 +134,4 @@ fn all<T>(
 ) -> Result<Vec<T>, Fault> {
     list.collect::<Result<_, _>>()
         .map_err(|problem| not_sent(operation, &problem))
-}
-
-fn log_arns(logs: Option<&CloudWatchLogs>) -> (Option<String>, Option<String>) {
-    match logs {
-        Some(CloudWatchLogs {
-            log_group_arn,
-            role_arn,
-        }) => (Some(log_group_arn.clone()), Some(role_arn.clone())),
-        None => (None, None),
-    }
 }

@@ -1,15 +1,14 @@
 //! The SDK's types for CloudTrail, into ours. No calls, no decisions.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types as sdk;
 
 use crate::core::owner::Tags;
 use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, FieldSelector,
-    Operator, Selectors,
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, DataResource,
+    FieldSelector, Insight, Operator, Selectors,
 };
+use crate::core::unordered::Unordered;
 
 /// CloudTrail gives a cleared text back as empty or not at all.
 fn given(text: Option<String>) -> Option<String> {
@@ -51,20 +50,22 @@ pub(super) fn selectors(output: GetEventSelectorsOutput) -> Selectors {
 }
 
 fn basic_selector(selector: sdk::EventSelector) -> BasicSelector {
-    let mut data_resources = BTreeMap::<String, BTreeSet<String>>::new();
-    for resource in selector.data_resources.unwrap_or_default() {
-        data_resources
-            .entry(resource.r#type.unwrap_or_default())
-            .or_default()
-            .extend(resource.values.unwrap_or_default());
-    }
+    let data_resources = selector.data_resources.unwrap_or_default().into_iter();
+    let data_resources = data_resources.flat_map(|resource| {
+        let resource_type = resource.r#type.unwrap_or_default();
+        let arns = resource.values.unwrap_or_default().into_iter();
+        arns.map(move |arn| DataResource {
+            resource_type: resource_type.clone(),
+            arn,
+        })
+    });
     BasicSelector {
         read_write_type: selector
             .read_write_type
             .map_or_else(|| "All".to_owned(), |kind| kind.as_str().to_owned()),
         management_events: selector.include_management_events.unwrap_or(true),
-        excluded_sources: set(selector.exclude_management_event_sources),
-        data_resources,
+        excluded_sources: list(selector.exclude_management_event_sources),
+        data_resources: data_resources.collect(),
     }
 }
 
@@ -82,7 +83,7 @@ fn advanced_selector(selector: sdk::AdvancedEventSelector) -> AdvancedSelector {
             field: field.field,
             conditions: conditions
                 .into_iter()
-                .map(|(operator, values)| (operator, set(values)))
+                .map(|(operator, values)| (operator, list(values)))
                 .filter(|(_, values)| !values.is_empty())
                 .collect(),
         }
@@ -93,26 +94,24 @@ fn advanced_selector(selector: sdk::AdvancedEventSelector) -> AdvancedSelector {
     }
 }
 
-fn set(values: Option<Vec<String>>) -> BTreeSet<String> {
-    values.unwrap_or_default().into_iter().collect()
+fn list(values: Option<Vec<String>>) -> Unordered<String> {
+    values.unwrap_or_default().into()
 }
 
-pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> BTreeSet<(String, String)> {
-    selectors
-        .into_iter()
-        .filter_map(|selector| Some((selector.insight_type?, selector.event_categories)))
-        .flat_map(|(kind, categories)| {
-            let categories = match categories {
-                Some(categories) if !categories.is_empty() => categories
-                    .iter()
-                    .map(|category| category.as_str().to_owned())
-                    .collect(),
-                // CloudTrail's default where a selector names none.
-                Some(_) | None => vec!["Management".to_owned()],
-            };
-            categories
-                .into_iter()
-                .map(move |category| (category, kind.as_str().to_owned()))
+pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> Unordered<Insight> {
+    let selectors = selectors.into_iter();
+    let known =
+        selectors.filter_map(|selector| Some((selector.insight_type?, selector.event_categories)));
+    known
+        .flat_map(|(insight_type, categories)| {
+            let categories = categories.filter(|categories| !categories.is_empty());
+            // CloudTrail's default where a selector names none.
+            let categories =
+                categories.unwrap_or_else(|| vec![sdk::SourceEventCategory::Management]);
+            categories.into_iter().map(move |category| Insight {
+                insight_type: insight_type.as_str().to_owned(),
+                event_category: category.as_str().to_owned(),
+            })
         })
         .collect()
 }

@@ -6,8 +6,6 @@ pub mod dependents;
 mod from_sdk;
 mod to_sdk;
 
-use std::collections::BTreeSet;
-
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
@@ -20,7 +18,8 @@ use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
 use crate::core::trail::ObservedTrail;
-use crate::core::trail::settings::{Aggregation, Configuration, Recording};
+use crate::core::trail::settings::{Aggregation, Configuration, Insight, Recording};
+use crate::core::unordered::Unordered;
 
 /// CloudTrail in one Region: the home Region of the trails that are looked at and changed.
 #[derive(Debug, Clone)]
@@ -246,11 +245,7 @@ impl Trails {
         }))
     }
 
-    async fn insights(
-        &self,
-        id: &str,
-        patience: Patience,
-    ) -> Result<BTreeSet<(String, String)>, Fault> {
+    async fn insights(&self, id: &str, patience: Patience) -> Result<Unordered<Insight>, Fault> {
         let attempt = || self.client.get_insight_selectors().trail_name(id).send();
         match call(Operation::GetInsightSelectors, patience, attempt).await {
             Ok(output) => Ok(from_sdk::insights(
@@ -258,7 +253,7 @@ impl Trails {
             )),
             // How CloudTrail says "none".
             Err(fault) if fault.is_not_found() || fault.code() == "InsightNotEnabled" => {
-                Ok(BTreeSet::new())
+                Ok(Unordered::default())
             }
             Err(fault) => Err(fault),
         }

@@ -1,14 +1,94 @@
 //! Our types, into the SDK's for CloudTrail. No calls, no decisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_cloudtrail::error::BuildError;
+use aws_sdk_cloudtrail::operation::create_trail::builders::CreateTrailFluentBuilder as CreateTrail;
+use aws_sdk_cloudtrail::operation::update_trail::builders::UpdateTrailFluentBuilder as UpdateTrail;
 use aws_sdk_cloudtrail::types as sdk;
 
 use crate::core::owner::Tags;
 use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, FieldSelector, Operator,
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, FieldSelector,
+    Insight, Operator,
 };
+use crate::core::unordered::Unordered;
+
+/// All settings. Empty ones are left out: whether CreateTrail takes empty strings is not documented.
+pub(super) fn create_trail(request: CreateTrail, settings: &Configuration) -> CreateTrail {
+    let Configuration {
+        organization,
+        bucket,
+        key_prefix,
+        kms_key,
+        sns_topic,
+        cloud_watch_logs,
+        multi_region,
+        global_service_events,
+        log_file_validation,
+        recursive_logging,
+    } = settings.clone();
+    let (log_group_arn, role_arn) = log_arns(cloud_watch_logs);
+    request
+        .is_organization_trail(organization)
+        .s3_bucket_name(bucket)
+        .set_s3_key_prefix(key_prefix)
+        .set_kms_key_id(kms_key)
+        .set_sns_topic_name(sns_topic)
+        .set_cloud_watch_logs_log_group_arn(log_group_arn)
+        .set_cloud_watch_logs_role_arn(role_arn)
+        .is_multi_region_trail(multi_region)
+        .include_global_service_events(global_service_events)
+        .enable_log_file_validation(log_file_validation)
+        // Only where it is not the default: not every Region knows it yet.
+        .set_recursive_logging((!recursive_logging).then_some(false))
+}
+
+/// The settings that differ: CloudTrail keeps what a call leaves out, and an empty string clears.
+pub(super) fn update_trail(
+    request: UpdateTrail,
+    from: &Configuration,
+    to: &Configuration,
+) -> UpdateTrail {
+    let Configuration {
+        organization,
+        bucket,
+        key_prefix,
+        kms_key,
+        sns_topic,
+        cloud_watch_logs,
+        multi_region,
+        global_service_events,
+        log_file_validation,
+        recursive_logging,
+    } = to;
+    let cleared = Option::<String>::unwrap_or_default;
+    let logs = changed(&from.cloud_watch_logs, cloud_watch_logs).map(log_arns);
+    let (log_group_arn, role_arn) = logs.unzip();
+    request
+        .set_is_organization_trail(changed(&from.organization, organization))
+        .set_s3_bucket_name(changed(&from.bucket, bucket))
+        .set_s3_key_prefix(changed(&from.key_prefix, key_prefix).map(cleared))
+        .set_kms_key_id(changed(&from.kms_key, kms_key).map(cleared))
+        .set_sns_topic_name(changed(&from.sns_topic, sns_topic).map(cleared))
+        .set_cloud_watch_logs_log_group_arn(log_group_arn.map(cleared))
+        .set_cloud_watch_logs_role_arn(role_arn.map(cleared))
+        .set_is_multi_region_trail(changed(&from.multi_region, multi_region))
+        .set_include_global_service_events(changed(
+            &from.global_service_events,
+            global_service_events,
+        ))
+        .set_enable_log_file_validation(changed(&from.log_file_validation, log_file_validation))
+        .set_recursive_logging(changed(&from.recursive_logging, recursive_logging))
+}
+
+fn changed<T: PartialEq + Clone>(from: &T, to: &T) -> Option<T> {
+    (from != to).then(|| to.clone())
+}
+
+fn log_arns(logs: Option<CloudWatchLogs>) -> (Option<String>, Option<String>) {
+    logs.map(|logs| (logs.log_group_arn, logs.role_arn)).unzip()
+}
 
 pub(super) fn tags(tags: &Tags) -> Result<Vec<sdk::Tag>, BuildError> {
     tags.iter()
@@ -30,11 +110,14 @@ pub(super) fn event_selector(selector: &BasicSelector) -> sdk::EventSelector {
         excluded_sources,
         data_resources,
     } = selector;
-    let resources = data_resources.iter().map(|(kind, values)| {
-        let values = values.iter().cloned().collect();
+    let resources = data_resources
+        .iter()
+        .map(|resource| (&resource.resource_type, &resource.arn));
+    let resources = grouped(resources).into_iter().map(|(resource_type, arns)| {
+        let arns = arns.into_iter().cloned().collect();
         sdk::DataResource::builder()
-            .r#type(kind)
-            .set_values(Some(values))
+            .r#type(resource_type)
+            .set_values(Some(arns))
             .build()
     });
     sdk::EventSelector::builder()
@@ -80,25 +163,33 @@ pub(super) fn advanced_event_selector(
         .build()
 }
 
-pub(super) fn insight_selectors(
-    insights: &BTreeSet<(String, String)>,
-) -> Vec<sdk::InsightSelector> {
-    let mut categories = BTreeMap::<&str, Vec<sdk::SourceEventCategory>>::new();
-    for (category, kind) in insights {
-        categories
-            .entry(kind)
-            .or_default()
-            .push(category.as_str().into());
-    }
-    categories
-        .into_iter()
-        .map(|(kind, categories)| {
+pub(super) fn insight_selectors(insights: &Unordered<Insight>) -> Vec<sdk::InsightSelector> {
+    let insights = insights
+        .iter()
+        .map(|insight| (&insight.insight_type, &insight.event_category));
+    let selectors = grouped(insights).into_iter();
+    selectors
+        .map(|(insight_type, categories)| {
+            let categories = categories.into_iter().map(|name| name.as_str().into());
             sdk::InsightSelector::builder()
-                .insight_type(kind.into())
-                .set_event_categories(Some(categories))
+                .insight_type(insight_type.as_str().into())
+                .set_event_categories(Some(categories.collect()))
                 .build()
         })
         .collect()
+}
+
+/// The values of each key; both in the order in which they first come.
+fn grouped<K: PartialEq, V: PartialEq>(pairs: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut groups: Vec<(K, Vec<V>)> = Vec::new();
+    for (key, value) in pairs {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => groups.push((key, vec![value])),
+        }
+    }
+    groups
 }
 
 pub(super) fn aggregation_configuration(

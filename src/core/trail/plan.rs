@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use super::settings::{Configuration, Recording, Selectors};
-use super::step::{Change, TrailStep};
+use super::step::TrailStep;
 use super::{DesiredTrail, ExistingTrail, ObservedTrail};
 use crate::core::arn::TrailArn;
 use crate::core::owner::{Owner, Ownership, Tags, is_our_tag};
+use crate::core::unordered::Unordered;
 
 /// How the asking resource came to this trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ fn create(desired: &DesiredTrail, owner: &Owner) -> Vec<TrailStep> {
     let fresh = Recording {
         logging: false,
         selectors: Selectors::default(),
-        insights: BTreeSet::new(),
+        insights: Unordered::default(),
         aggregation: None,
     };
     let mut tags = desired.tags.clone();
@@ -225,37 +226,16 @@ pub fn was_there_before(
 
 /// UpdateTrail with what differs, if anything does.
 fn configure(trail: &ObservedTrail, wanted: &Configuration) -> Option<TrailStep> {
-    // Destructured so that a new setting does not compile until it is compared here.
-    let Configuration {
-        organization,
-        bucket,
-        key_prefix,
-        kms_key,
-        sns_topic,
-        cloud_watch_logs,
-        multi_region,
-        global_service_events,
-        log_file_validation,
-        recursive_logging,
-    } = wanted;
-    let seen = &trail.configuration;
-    let change = Change {
-        organization: differs(organization, &seen.organization),
-        bucket: differs(bucket, &seen.bucket),
-        key_prefix: differs(key_prefix, &seen.key_prefix),
-        kms_key: (!trail.uses_key(kms_key.as_deref())).then(|| kms_key.clone()),
-        sns_topic: (!trail.uses_topic(sns_topic.as_deref())).then(|| sns_topic.clone()),
-        cloud_watch_logs: differs(cloud_watch_logs, &seen.cloud_watch_logs),
-        multi_region: differs(multi_region, &seen.multi_region),
-        global_service_events: differs(global_service_events, &seen.global_service_events),
-        log_file_validation: differs(log_file_validation, &seen.log_file_validation),
-        recursive_logging: differs(recursive_logging, &seen.recursive_logging),
-    };
-    (!change.is_empty()).then_some(TrailStep::Update(change))
-}
-
-fn differs<T: PartialEq + Clone>(wanted: &T, seen: &T) -> Option<T> {
-    (wanted != seen).then(|| wanted.clone())
+    let from = trail.configuration.clone();
+    let mut to = wanted.clone();
+    // The same key or topic by another name is no change.
+    if trail.uses_key(to.kms_key.as_deref()) {
+        to.kms_key.clone_from(&from.kms_key);
+    }
+    if trail.uses_topic(to.sns_topic.as_deref()) {
+        to.sns_topic.clone_from(&from.sns_topic);
+    }
+    (from != to).then_some(TrailStep::Update { from, to })
 }
 
 /// Selectors, insights and aggregation, in an order that CloudTrail accepts: insights and

@@ -1,9 +1,13 @@
 //! The settings of a trail, in the same types whether they are wanted or seen.
 //!
 //! One vocabulary for both sides makes three things easy: comparing them, bringing one to the other,
-//! and putting a trail back to what it was. Lists whose order means nothing to CloudTrail are sets.
+//! and putting a trail back to what it was. Lists whose order means nothing to CloudTrail are
+//! [`Unordered`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::core::unordered::Unordered;
 
 /// What CreateTrail and UpdateTrail set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,92 @@ pub struct Configuration {
     pub recursive_logging: bool,
 }
 
+impl Configuration {
+    /// The settings of an organization trail that writes to `bucket`, of which nothing else is asked:
+    /// the answers of the console's form.
+    pub fn new(bucket: impl Into<String>) -> Self {
+        Self {
+            organization: true,
+            bucket: bucket.into(),
+            key_prefix: None,
+            kms_key: None,
+            sns_topic: None,
+            cloud_watch_logs: None,
+            multi_region: true,
+            global_service_events: true,
+            log_file_validation: true,
+            recursive_logging: true,
+        }
+    }
+
+    /// What changes from these settings to others.
+    pub fn changes_to(&self, to: &Self) -> Vec<SettingChange> {
+        let pairs = self.named().into_iter().zip(to.named());
+        pairs
+            .filter(|((_, old), (_, new))| old != new)
+            .map(|((name, old), (_, new))| SettingChange { name, old, new })
+            .collect()
+    }
+
+    /// The parameters of UpdateTrail, each with its value as a string; empty where there is none.
+    fn named(&self) -> [(&'static str, String); 11] {
+        // Destructured so that a new setting does not compile until it is named here.
+        let Self {
+            organization,
+            bucket,
+            key_prefix,
+            kms_key,
+            sns_topic,
+            cloud_watch_logs,
+            multi_region,
+            global_service_events,
+            log_file_validation,
+            recursive_logging,
+        } = self.clone();
+        let (log_group_arn, role_arn) = cloud_watch_logs
+            .map(|logs| (logs.log_group_arn, logs.role_arn))
+            .unwrap_or_default();
+        [
+            ("IsOrganizationTrail", organization.to_string()),
+            ("S3BucketName", bucket),
+            ("S3KeyPrefix", key_prefix.unwrap_or_default()),
+            ("KmsKeyId", kms_key.unwrap_or_default()),
+            ("SnsTopicName", sns_topic.unwrap_or_default()),
+            ("CloudWatchLogsLogGroupArn", log_group_arn),
+            ("CloudWatchLogsRoleArn", role_arn),
+            ("IsMultiRegionTrail", multi_region.to_string()),
+            (
+                "IncludeGlobalServiceEvents",
+                global_service_events.to_string(),
+            ),
+            ("EnableLogFileValidation", log_file_validation.to_string()),
+            ("RecursiveLogging", recursive_logging.to_string()),
+        ]
+    }
+}
+
+/// A setting that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingChange {
+    /// The parameter of UpdateTrail.
+    pub name: &'static str,
+    /// The value so far; empty if there is none.
+    pub old: String,
+    /// The new value; empty if there is none.
+    pub new: String,
+}
+
+impl fmt::Display for SettingChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, old, new } = self;
+        write!(f, "{name}: {} -> {}", shown(old), shown(new))
+    }
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "(none)" } else { value }
+}
+
 /// A log group and the role that writes to it; CloudTrail takes both or neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudWatchLogs {
@@ -57,26 +147,35 @@ pub struct Recording {
     pub logging: bool,
     /// Which events are logged.
     pub selectors: Selectors,
-    /// Which unusual activity is looked for: the event category, then the type of insight.
-    pub insights: BTreeSet<(String, String)>,
+    /// Which unusual activity is looked for.
+    pub insights: Unordered<Insight>,
     /// How data events are summed up.
     pub aggregation: Option<Aggregation>,
+}
+
+/// One kind of unusual activity, in one category of events.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Insight {
+    /// `ApiCallRateInsight` or `ApiErrorRateInsight`.
+    pub insight_type: String,
+    /// `Management` or `Data`.
+    pub event_category: String,
 }
 
 /// Which events a trail logs; the two kinds exclude one another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selectors {
     /// `EventSelectors`.
-    Basic(BTreeSet<BasicSelector>),
+    Basic(Unordered<BasicSelector>),
     /// `AdvancedEventSelectors`.
-    Advanced(BTreeSet<AdvancedSelector>),
+    Advanced(Unordered<AdvancedSelector>),
 }
 
 impl Default for Selectors {
     /// All management events and nothing else: what CloudTrail reports of a trail that was never
     /// given selectors, and what it takes in order to go back to that (an empty list is refused).
     fn default() -> Self {
-        Self::Basic(BTreeSet::from([BasicSelector::default()]))
+        Self::Basic(vec![BasicSelector::default()].into())
     }
 }
 
@@ -88,9 +187,18 @@ pub struct BasicSelector {
     /// Log management events.
     pub management_events: bool,
     /// Sources of management events that are left out.
-    pub excluded_sources: BTreeSet<String>,
-    /// Data events: for each resource type the ARNs or ARN prefixes.
-    pub data_resources: BTreeMap<String, BTreeSet<String>>,
+    pub excluded_sources: Unordered<String>,
+    /// The resources whose data events are logged.
+    pub data_resources: Unordered<DataResource>,
+}
+
+/// Resources of one type whose ARNs begin with the same characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DataResource {
+    /// Such as `AWS::S3::Object`.
+    pub resource_type: String,
+    /// An ARN or the beginning of one.
+    pub arn: String,
 }
 
 impl Default for BasicSelector {
@@ -98,8 +206,8 @@ impl Default for BasicSelector {
         Self {
             read_write_type: "All".to_owned(),
             management_events: true,
-            excluded_sources: BTreeSet::new(),
-            data_resources: BTreeMap::new(),
+            excluded_sources: Unordered::default(),
+            data_resources: Unordered::default(),
         }
     }
 }
@@ -110,7 +218,7 @@ pub struct AdvancedSelector {
     /// For people; empty where there is none.
     pub name: String,
     /// All of them must hold.
-    pub fields: BTreeSet<FieldSelector>,
+    pub fields: Unordered<FieldSelector>,
 }
 
 /// A condition on one field of an event.
@@ -119,7 +227,7 @@ pub struct FieldSelector {
     /// Such as `eventCategory` or `resources.type`.
     pub field: String,
     /// Any of the values, for each operator.
-    pub conditions: BTreeMap<Operator, BTreeSet<String>>,
+    pub conditions: BTreeMap<Operator, Unordered<String>>,
 }
 
 /// How a field is compared.
@@ -143,12 +251,56 @@ pub struct Aggregation {
     /// `Data`.
     pub event_category: String,
     /// Such as `API_ACTIVITY`.
-    pub templates: BTreeSet<String>,
+    pub templates: Unordered<String>,
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    pub(in crate::core::trail) const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
+    pub(in crate::core::trail) const ALIAS: &str = "alias/logs";
+
+    fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+        proptest::option::of(proptest::sample::select(values).prop_map(str::to_owned))
+    }
+
+    /// Settings of all kinds, few enough of each that two are often alike.
+    pub(in crate::core::trail) fn any_configuration() -> impl Strategy<Value = Configuration> {
+        let logs = maybe(&["a", "b"]).prop_map(|role| {
+            role.map(|role_arn| CloudWatchLogs {
+                log_group_arn: "group:*".to_owned(),
+                role_arn,
+            })
+        });
+        (
+            any::<[bool; 4]>(),
+            proptest::sample::select(&["bucket-a", "bucket-b"][..]),
+            maybe(&["p", "q"]),
+            maybe(&[KEY, "1234", ALIAS]),
+            maybe(&["topic", "other"]),
+            logs,
+        )
+            .prop_map(
+                |(flags, bucket, key_prefix, kms_key, sns_topic, cloud_watch_logs)| {
+                    let [multi_region, global, log_file_validation, recursive_logging] = flags;
+                    Configuration {
+                        organization: true,
+                        bucket: bucket.to_owned(),
+                        key_prefix,
+                        kms_key,
+                        sns_topic,
+                        cloud_watch_logs,
+                        multi_region,
+                        global_service_events: multi_region || global,
+                        log_file_validation,
+                        recursive_logging,
+                    }
+                },
+            )
+    }
 
     #[test]
     fn the_arn_of_a_log_group_ends_as_cloudtrail_wants_it_exactly_once() {
@@ -156,5 +308,29 @@ mod tests {
         for given in [group, &format!("{group}:*")] {
             assert_eq!(CloudWatchLogs::log_group(given), format!("{group}:*"));
         }
+    }
+
+    #[test]
+    fn a_change_has_the_old_and_the_new_value() {
+        let old = Configuration::new("org-logs");
+        let new = Configuration {
+            log_file_validation: false,
+            cloud_watch_logs: Some(CloudWatchLogs {
+                log_group_arn: "group".to_owned(),
+                role_arn: "role".to_owned(),
+            }),
+            ..old.clone()
+        };
+        let changes = old.changes_to(&new);
+        let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            changes,
+            [
+                "CloudWatchLogsLogGroupArn: (none) -> group",
+                "CloudWatchLogsRoleArn: (none) -> role",
+                "EnableLogFileValidation: true -> false",
+            ]
+        );
+        assert_eq!(new.changes_to(&new), []);
     }
 }

@@ -1,13 +1,14 @@
 //! Steps: what a plan is made of. Each is one API call that changes something.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::settings::{Aggregation, CloudWatchLogs, Configuration, Recording, Selectors};
+use super::settings::{Aggregation, Configuration, Insight, Recording, Selectors};
 use super::{DesiredTrail, ObservedTrail};
 use crate::core::arn::TrailArn;
 use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
+use crate::core::unordered::Unordered;
 
 /// One call that changes a trail, complete: whoever executes it has nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +21,16 @@ pub enum TrailStep {
         tags: Tags,
     },
     /// UpdateTrail with what differs; CloudTrail keeps what a call leaves out.
-    Update(Change),
+    Update {
+        /// The settings so far.
+        from: Configuration,
+        /// The settings that the trail is to have.
+        to: Configuration,
+    },
     /// PutEventSelectors.
     PutSelectors(Selectors),
     /// PutInsightSelectors; replaces all there were.
-    PutInsights(BTreeSet<(String, String)>),
+    PutInsights(Unordered<Insight>),
     /// PutEventConfiguration; `None` ends the aggregation.
     PutAggregation(Option<Aggregation>),
     /// AddTags.
@@ -37,29 +43,6 @@ pub enum TrailStep {
     StopLogging,
     /// DeleteTrail.
     Delete,
-}
-
-/// What UpdateTrail is to change. For texts, `Some(None)` clears.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of Configuration")]
-pub struct Change {
-    pub organization: Option<bool>,
-    pub bucket: Option<String>,
-    pub key_prefix: Option<Option<String>>,
-    pub kms_key: Option<Option<String>>,
-    pub sns_topic: Option<Option<String>>,
-    pub cloud_watch_logs: Option<Option<CloudWatchLogs>>,
-    pub multi_region: Option<bool>,
-    pub global_service_events: Option<bool>,
-    pub log_file_validation: Option<bool>,
-    pub recursive_logging: Option<bool>,
-}
-
-impl Change {
-    /// Whether there is nothing to change.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// What CloudTrail answers to CreateTrail and UpdateTrail and a plan cannot know beforehand.
@@ -78,7 +61,7 @@ impl TrailStep {
     pub fn operation(&self) -> Operation {
         match self {
             Self::Create { .. } => Operation::CreateTrail,
-            Self::Update(_) => Operation::UpdateTrail,
+            Self::Update { .. } => Operation::UpdateTrail,
             Self::PutSelectors(_) => Operation::PutEventSelectors,
             Self::PutInsights(_) => Operation::PutInsightSelectors,
             Self::PutAggregation(_) => Operation::PutEventConfiguration,
@@ -95,18 +78,9 @@ impl fmt::Display for TrailStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.operation().name())?;
         match self {
-            Self::Update(change) => write!(f, "({})", change.fields().join(", ")),
-            Self::Tag(tags) => write!(f, "({})", keys(tags)),
-            Self::Untag(tags) => {
-                write!(
-                    f,
-                    "({})",
-                    tags.iter()
-                        .map(String::as_str)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )
-            }
+            Self::Update { from, to } => write!(f, "({})", list(&from.changes_to(to))),
+            Self::Tag(tags) => write!(f, "({})", list(tags.keys())),
+            Self::Untag(keys) => write!(f, "({})", list(keys)),
             Self::Create { .. }
             | Self::PutSelectors(_)
             | Self::PutInsights(_)
@@ -118,76 +92,9 @@ impl fmt::Display for TrailStep {
     }
 }
 
-fn keys(tags: &BTreeMap<String, String>) -> String {
-    tags.keys()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-impl Change {
-    /// The API's names of what changes, for a log line.
-    fn fields(&self) -> Vec<&'static str> {
-        // Destructured so that a new setting does not compile until it is named here.
-        let Self {
-            organization,
-            bucket,
-            key_prefix,
-            kms_key,
-            sns_topic,
-            cloud_watch_logs,
-            multi_region,
-            global_service_events,
-            log_file_validation,
-            recursive_logging,
-        } = self;
-        [
-            ("IsOrganizationTrail", organization.is_some()),
-            ("S3BucketName", bucket.is_some()),
-            ("S3KeyPrefix", key_prefix.is_some()),
-            ("KmsKeyId", kms_key.is_some()),
-            ("SnsTopicName", sns_topic.is_some()),
-            ("CloudWatchLogs", cloud_watch_logs.is_some()),
-            ("IsMultiRegionTrail", multi_region.is_some()),
-            (
-                "IncludeGlobalServiceEvents",
-                global_service_events.is_some(),
-            ),
-            ("EnableLogFileValidation", log_file_validation.is_some()),
-            ("RecursiveLogging", recursive_logging.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, changes)| changes.then_some(name))
-        .collect()
-    }
-
-    /// The configuration after this change; what was left out stays.
-    fn applied_to(&self, before: &Configuration) -> Configuration {
-        let Self {
-            organization,
-            bucket,
-            key_prefix,
-            kms_key,
-            sns_topic,
-            cloud_watch_logs,
-            multi_region,
-            global_service_events,
-            log_file_validation,
-            recursive_logging,
-        } = self.clone();
-        Configuration {
-            organization: organization.unwrap_or(before.organization),
-            bucket: bucket.unwrap_or_else(|| before.bucket.clone()),
-            key_prefix: key_prefix.unwrap_or_else(|| before.key_prefix.clone()),
-            kms_key: kms_key.unwrap_or_else(|| before.kms_key.clone()),
-            sns_topic: sns_topic.unwrap_or_else(|| before.sns_topic.clone()),
-            cloud_watch_logs: cloud_watch_logs.unwrap_or_else(|| before.cloud_watch_logs.clone()),
-            multi_region: multi_region.unwrap_or(before.multi_region),
-            global_service_events: global_service_events.unwrap_or(before.global_service_events),
-            log_file_validation: log_file_validation.unwrap_or(before.log_file_validation),
-            recursive_logging: recursive_logging.unwrap_or(before.recursive_logging),
-        }
-    }
+fn list<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
+    let entries: Vec<String> = entries.into_iter().map(|entry| entry.to_string()).collect();
+    entries.join(", ")
 }
 
 /// The trail as it is once `step` has taken effect on `before`; `None` is no trail.
@@ -209,15 +116,16 @@ pub fn after(
     let mut trail = before?;
     match step {
         TrailStep::Create { .. } => {}
-        TrailStep::Update(change) => {
-            trail.configuration = change.applied_to(&trail.configuration);
-            if let Some(Some(key)) = &change.kms_key {
-                trail.kms_alias = Some(key.clone());
-                trail.configuration.kms_key = answered
+        TrailStep::Update { from, to } => {
+            trail.configuration = to.clone();
+            if to.kms_key.is_some() && to.kms_key != from.kms_key {
+                trail.kms_alias.clone_from(&to.kms_key);
+                let key = answered
                     .as_ref()
                     .and_then(|answered| answered.kms_key.clone());
+                trail.configuration.kms_key = key;
             }
-            if let Some(Some(_)) = &change.sns_topic {
+            if to.sns_topic.is_some() && to.sns_topic != from.sns_topic {
                 trail.configuration.sns_topic = answered.and_then(|answered| answered.sns_topic);
             }
         }
@@ -248,7 +156,7 @@ fn created(configuration: Configuration, tags: Tags, answered: Answered) -> Obse
         recording: Recording {
             logging: false,
             selectors: Selectors::default(),
-            insights: BTreeSet::new(),
+            insights: Unordered::default(),
             aggregation: None,
         },
         tags,
@@ -310,32 +218,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_logged_with_what_it_changes_and_without_values() {
+    fn a_step_is_logged_with_what_it_changes() {
         let tags =
-            |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "s3cr3t".to_owned())));
-        let change = Change {
-            bucket: Some("org-logs".to_owned()),
-            kms_key: Some(None),
-            ..Change::default()
+            |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "value".to_owned())));
+        let from = Configuration {
+            kms_key: Some("key".to_owned()),
+            ..Configuration::new("logs")
         };
-        let everything = Change {
-            organization: Some(true),
-            bucket: Some("org-logs".to_owned()),
-            key_prefix: Some(None),
-            kms_key: Some(None),
-            sns_topic: Some(None),
-            cloud_watch_logs: Some(None),
-            multi_region: Some(true),
-            global_service_events: Some(true),
-            log_file_validation: Some(true),
-            recursive_logging: Some(true),
-        };
-        assert_eq!(everything.fields().len(), 10);
+        let to = Configuration::new("org-logs");
         let untagged = BTreeSet::from(["cost".to_owned(), "team".to_owned()]);
         for (step, logged) in [
             (
-                TrailStep::Update(change),
-                "UpdateTrail(S3BucketName, KmsKeyId)",
+                TrailStep::Update { from, to },
+                "UpdateTrail(S3BucketName: logs -> org-logs, KmsKeyId: key -> (none))",
             ),
             (
                 TrailStep::Tag(tags(["cost", "team"])),
@@ -359,27 +254,23 @@ mod tests {
             sns_topic: Some(topic.clone()),
         };
         let configuration = Configuration {
-            organization: true,
-            bucket: "org-logs".to_owned(),
-            key_prefix: None,
             kms_key: Some("alias/logs".to_owned()),
             sns_topic: Some("topic".to_owned()),
-            cloud_watch_logs: None,
-            multi_region: true,
-            global_service_events: true,
-            log_file_validation: true,
-            recursive_logging: true,
+            ..Configuration::new("org-logs")
         };
         let create = TrailStep::Create {
             configuration,
             tags: Tags::new(),
         };
         let made = after(None, &create, Some(answered.clone())).expect("a trail");
-        let names_again = TrailStep::Update(Change {
-            kms_key: Some(Some("1234".to_owned())),
-            sns_topic: Some(Some("topic".to_owned())),
-            ..Change::default()
-        });
+        let names_again = TrailStep::Update {
+            from: made.configuration.clone(),
+            to: Configuration {
+                kms_key: Some("1234".to_owned()),
+                sns_topic: Some("topic".to_owned()),
+                ..made.configuration.clone()
+            },
+        };
         let changed = after(Some(made.clone()), &names_again, Some(answered)).expect("a trail");
         for trail in [made, changed] {
             assert_eq!(trail.configuration.kms_key.as_ref(), Some(&key));

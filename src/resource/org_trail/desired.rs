@@ -1,7 +1,7 @@
 //! What the properties of `Custom::OrgTrail` say of a [`DesiredTrail`]: defaults filled in, lists
 //! whose order means nothing turned into sets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::properties::{
     AdvancedEventSelector, AggregationConfiguration, EventSelector, InsightSelector,
@@ -12,10 +12,11 @@ use crate::cfn::request::{Object, Request};
 use crate::core::arn::{Region, TrailName};
 use crate::core::owner::Tags;
 use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, FieldSelector,
-    Recording, Selectors,
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, DataResource,
+    FieldSelector, Insight, Recording, Selectors,
 };
 use crate::core::trail::{DesiredTrail, ExistingTrail};
+use crate::core::unordered::Unordered;
 
 /// What a request wants of its trail.
 ///
@@ -107,14 +108,14 @@ fn selectors(
 
 impl From<EventSelector> for BasicSelector {
     fn from(selector: EventSelector) -> Self {
-        let mut data_resources = BTreeMap::<String, BTreeSet<String>>::new();
-        for resource in selector.data_resources.into_iter().flatten() {
-            let values = resource.values.into_iter().flatten();
-            data_resources
-                .entry(resource.resource_type.0)
-                .or_default()
-                .extend(values);
-        }
+        let data_resources = selector.data_resources.into_iter().flatten();
+        let data_resources = data_resources.flat_map(|resource| {
+            let arns = resource.values.into_iter().flatten();
+            arns.map(move |arn| DataResource {
+                resource_type: resource.resource_type.0.clone(),
+                arn,
+            })
+        });
         Self {
             read_write_type: selector
                 .read_write_type
@@ -126,7 +127,7 @@ impl From<EventSelector> for BasicSelector {
                 .flatten()
                 .map(|source| source.0)
                 .collect(),
-            data_resources,
+            data_resources: data_resources.collect(),
         }
     }
 }
@@ -147,27 +148,21 @@ impl From<AdvancedEventSelector> for AdvancedSelector {
     }
 }
 
-fn insights(selectors: Option<Vec<InsightSelector>>) -> BTreeSet<(String, String)> {
-    let mut insights = BTreeSet::new();
-    for InsightSelector {
-        insight_type,
-        event_categories,
-    } in selectors.into_iter().flatten()
-    {
-        match event_categories {
-            Some(categories) if !categories.is_empty() => {
-                insights.extend(
-                    categories
-                        .into_iter()
-                        .map(|c| (c.0, insight_type.0.clone())),
-                );
+fn insights(selectors: Option<Vec<InsightSelector>>) -> Unordered<Insight> {
+    let selectors = selectors.into_iter().flatten();
+    selectors
+        .flat_map(|selector| {
+            let categories = selector.event_categories.into_iter().flatten();
+            let mut categories: Vec<String> = categories.map(|category| category.0).collect();
+            if categories.is_empty() {
+                categories.push("Management".to_owned());
             }
-            Some(_) | None => {
-                insights.insert(("Management".to_owned(), insight_type.0));
-            }
-        }
-    }
-    insights
+            categories.into_iter().map(move |event_category| Insight {
+                insight_type: selector.insight_type.0.clone(),
+                event_category,
+            })
+        })
+        .collect()
 }
 
 fn aggregation(configurations: Option<Vec<AggregationConfiguration>>) -> Option<Aggregation> {

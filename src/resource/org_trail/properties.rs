@@ -10,6 +10,7 @@ use crate::core::arn::{Region, TrailName};
 use crate::core::owner::is_our_tag;
 use crate::core::trail::ExistingTrail;
 use crate::core::trail::settings::Operator;
+use crate::core::unordered::Unordered;
 
 /// What AWS allows on a trail, less what is OrgTrail's own (see [`crate::core::owner`]).
 const MOST_TAGS: usize = 50 - 4;
@@ -376,7 +377,7 @@ impl OrgTrailProperties {
 
 impl AdvancedFieldSelector {
     /// The conditions that are given, by operator.
-    pub(super) fn conditions(&self) -> BTreeMap<Operator, BTreeSet<String>> {
+    pub(super) fn conditions(&self) -> BTreeMap<Operator, Unordered<String>> {
         [
             (Operator::Equals, &self.equals),
             (Operator::StartsWith, &self.starts_with),
@@ -387,7 +388,7 @@ impl AdvancedFieldSelector {
         ]
         .into_iter()
         .map(|(operator, values)| (operator, values.iter().flatten().cloned().collect()))
-        .filter(|(_, values): &(_, BTreeSet<String>)| !values.is_empty())
+        .filter(|(_, values): &(_, Unordered<String>)| !values.is_empty())
         .collect()
     }
 }

@@ -1,44 +1,30 @@
 //! First the table, every row of it, then the laws over generated trails.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::core::arn::{AccountId, Region, TrailName};
 use crate::core::owner::is_adopted;
-use crate::core::trail::settings::{Aggregation, BasicSelector, CloudWatchLogs};
+use crate::core::trail::settings::tests::{ALIAS, KEY, any_configuration};
+use crate::core::trail::settings::{Aggregation, BasicSelector, DataResource, Insight};
 use crate::core::trail::step::{Answered, after};
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid-1";
 const OTHER_STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/other/uuid-2";
-const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
-const ALIAS: &str = "alias/logs";
 
 fn us() -> Owner {
     Owner::new(STACK, "Trail")
 }
 
 fn configuration() -> Configuration {
-    Configuration {
-        organization: true,
-        bucket: "org-logs".to_owned(),
-        key_prefix: None,
-        kms_key: None,
-        sns_topic: None,
-        cloud_watch_logs: None,
-        multi_region: true,
-        global_service_events: true,
-        log_file_validation: true,
-        recursive_logging: true,
-    }
+    Configuration::new("org-logs")
 }
 
 fn recording() -> Recording {
     Recording {
         logging: true,
         selectors: Selectors::default(),
-        insights: BTreeSet::new(),
+        insights: Unordered::default(),
         aggregation: None,
     }
 }
@@ -82,9 +68,11 @@ fn answered(step: &TrailStep) -> Option<Answered> {
             configuration.kms_key.clone(),
             configuration.sns_topic.clone(),
         ),
-        TrailStep::Update(change) => (
-            change.kms_key.clone().flatten(),
-            change.sns_topic.clone().flatten(),
+        TrailStep::Update { from, to } => (
+            to.kms_key.clone().filter(|_| to.kms_key != from.kms_key),
+            to.sns_topic
+                .clone()
+                .filter(|_| to.sns_topic != from.sns_topic),
         ),
         _ => return None,
     };
@@ -169,14 +157,14 @@ fn row(steps: &Result<Vec<TrailStep>, Refusal>) -> Row {
             assert_eq!(*tags, us().tags());
             Row::Create
         }
-        Ok([TrailStep::Tag(tags), TrailStep::Update(_)]) => {
+        Ok([TrailStep::Tag(tags), TrailStep::Update { .. }]) => {
             assert!(
                 is_adopted(tags) && tags.keys().all(|key| is_our_tag(key)),
                 "{tags:?}"
             );
             Row::Adopt
         }
-        Ok([TrailStep::Update(_)]) => Row::Bring,
+        Ok([TrailStep::Update { .. }]) => Row::Bring,
         Ok(steps) => panic!("no row has these steps: {steps:?}"),
     }
 }
@@ -281,22 +269,32 @@ fn operations(steps: &[TrailStep]) -> Vec<&'static str> {
 fn everything() -> DesiredTrail {
     let mut desired = desired();
     desired.recording.selectors = data_events();
-    desired.recording.insights =
-        BTreeSet::from([("Data".to_owned(), "ApiCallRateInsight".to_owned())]);
+    desired.recording.insights = vec![insight("ApiCallRateInsight", "Data")].into();
     desired.recording.aggregation = Some(Aggregation {
         event_category: "Data".to_owned(),
-        templates: BTreeSet::from(["API_ACTIVITY".to_owned()]),
+        templates: vec!["API_ACTIVITY".to_owned()].into(),
     });
     desired.tags = Tags::from([("team".to_owned(), "audit".to_owned())]);
     desired
 }
 
 fn data_events() -> Selectors {
-    let values = BTreeSet::from(["arn:aws:s3".to_owned()]);
-    Selectors::Basic(BTreeSet::from([BasicSelector {
-        data_resources: BTreeMap::from([("AWS::S3::Object".to_owned(), values)]),
+    let resource = DataResource {
+        resource_type: "AWS::S3::Object".to_owned(),
+        arn: "arn:aws:s3".to_owned(),
+    };
+    let selector = BasicSelector {
+        data_resources: vec![resource].into(),
         ..BasicSelector::default()
-    }]))
+    };
+    Selectors::Basic(vec![selector].into())
+}
+
+fn insight(insight_type: &str, event_category: &str) -> Insight {
+    Insight {
+        insight_type: insight_type.to_owned(),
+        event_category: event_category.to_owned(),
+    }
 }
 
 #[test]
@@ -443,47 +441,10 @@ fn undoing_never_touches_a_trail_without_our_mark() {
 
 // -------------------------------------------------------------------------------------- the laws
 
-fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
-    proptest::option::of(proptest::sample::select(values).prop_map(str::to_owned))
-}
-
-fn any_configuration() -> impl Strategy<Value = Configuration> {
-    let logs = maybe(&["a", "b"]).prop_map(|role| {
-        role.map(|role_arn| CloudWatchLogs {
-            log_group_arn: "group:*".to_owned(),
-            role_arn,
-        })
-    });
-    (
-        any::<[bool; 4]>(),
-        proptest::sample::select(&["bucket-a", "bucket-b"][..]),
-        maybe(&["p", "q"]),
-        maybe(&[KEY, "1234", ALIAS]),
-        maybe(&["topic", "other"]),
-        logs,
-    )
-        .prop_map(
-            |(flags, bucket, key_prefix, kms_key, sns_topic, cloud_watch_logs)| {
-                let [multi_region, global, log_file_validation, recursive_logging] = flags;
-                Configuration {
-                    organization: true,
-                    bucket: bucket.to_owned(),
-                    key_prefix,
-                    kms_key,
-                    sns_topic,
-                    cloud_watch_logs,
-                    multi_region,
-                    global_service_events: multi_region || global,
-                    log_file_validation,
-                    recursive_logging,
-                }
-            },
-        )
-}
-
 fn any_recording() -> impl Strategy<Value = Recording> {
-    let insight = proptest::sample::select(&["Management", "Data"][..]).prop_map(str::to_owned);
-    let insights = proptest::collection::btree_set(insight, 0..3);
+    let category = proptest::sample::select(&["Management", "Data"][..]);
+    let insight = category.prop_map(|category| insight("ApiCallRateInsight", category));
+    let insights = proptest::collection::vec(insight, 0..3);
     (any::<bool>(), any::<bool>(), insights, any::<bool>()).prop_map(
         |(logging, data, insights, aggregated)| Recording {
             logging,
@@ -492,13 +453,10 @@ fn any_recording() -> impl Strategy<Value = Recording> {
             } else {
                 Selectors::default()
             },
-            insights: insights
-                .into_iter()
-                .map(|category| (category, "ApiCallRateInsight".to_owned()))
-                .collect(),
+            insights: insights.into(),
             aggregation: aggregated.then(|| Aggregation {
                 event_category: "Data".to_owned(),
-                templates: BTreeSet::from(["USER_ACTIONS".to_owned()]),
+                templates: vec!["USER_ACTIONS".to_owned()].into(),
             }),
         },
     )
