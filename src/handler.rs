@@ -5,7 +5,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
@@ -19,6 +19,7 @@ use crate::cfn::response::{Response, not_created};
 use crate::cfn::submit::{Put, Undelivered, submit};
 use crate::core::arn::AccountId;
 use crate::core::budget::{Budget, Timing};
+use crate::core::timestamp::Timestamp;
 use crate::resource::{Failure, Outcome, Progress, Resource, Work};
 
 /// What serves all invocations of a function.
@@ -39,8 +40,8 @@ pub struct Handler {
 pub struct Invocation {
     /// Lambda's id of it.
     pub request_id: String,
-    /// When Lambda ends it, in milliseconds since 1970.
-    pub deadline: i64,
+    /// When Lambda ends it.
+    pub deadline: Timestamp,
     /// Names the account that the function runs in.
     pub function_arn: String,
 }
@@ -243,24 +244,20 @@ async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outc
     }
 }
 
-fn deadlines(envelope: &Envelope, invocation: &Invocation, now: SystemTime) -> Deadlines {
+fn deadlines(envelope: &Envelope, invocation: &Invocation, now: Timestamp) -> Deadlines {
     let service_timeout = envelope.service_timeout.unwrap_or_else(|problem| {
         tracing::warn!(%problem, "ignored");
         None
     });
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let Budget {
         work,
         clean_up,
         answer,
         stale,
     } = Budget::new(Timing {
-        now: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+        now,
         lambda_deadline: invocation.deadline,
-        issued_at: envelope
-            .response_url
-            .issued_at()
-            .map(|seconds| seconds.saturating_mul(1_000)),
+        issued_at: envelope.response_url.issued_at(),
         service_timeout,
     });
     let start = Instant::now();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use orgtrail::aws::role::Role;
 use orgtrail::aws::{Aws, Roles};
+use orgtrail::core::timestamp::Timestamp;
 use orgtrail::handler::{Handler, Invocation, Unanswered};
 use orgtrail::resource::RESOURCES;
 use orgtrail::{http, log};
@@ -39,7 +40,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         let handler = handler.clone();
         async move {
             let invocation = Invocation {
-                deadline: i64::try_from(event.context.deadline).unwrap_or(i64::MAX),
+                deadline: deadline(event.context.deadline),
                 function_arn: event.context.invoked_function_arn,
                 request_id: event.context.request_id,
             };
@@ -50,6 +51,11 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         }
     });
     lambda_runtime::run(serve).await
+}
+
+/// Lambda's deadline: milliseconds since 1970.
+fn deadline(milliseconds: u64) -> Timestamp {
+    Timestamp::from_milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
 }
 
 /// The roles of a function that lives in another account than what it works on. A template passes an

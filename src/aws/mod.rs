@@ -14,15 +14,15 @@ pub mod log_bucket;
 pub mod organizations;
 pub mod role;
 
-use std::time::SystemTime;
-
 use aws_config::retry::RetryConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::DateTime;
 use aws_types::region::Region as SdkRegion;
 
 use self::role::{Role, Sessions};
 use crate::core::arn::{AccountId, Region};
+use crate::core::timestamp::Timestamp;
 
 /// The SDK's behavior: a newer one is a decision, taken with the tests.
 const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;
@@ -95,8 +95,10 @@ impl Aws {
     }
 
     /// The time, by the clock that the SDK signs with.
-    pub fn now(&self) -> SystemTime {
-        self.own.time_source().unwrap_or_default().now()
+    pub fn now(&self) -> Timestamp {
+        let now = DateTime::from(self.own.time_source().unwrap_or_default().now());
+        // Which a clock is wrong by centuries to fail.
+        timestamp(&now).unwrap_or(Timestamp::from_seconds(0))
     }
 
     /// The same for calls on behalf of one stack.
@@ -133,4 +135,9 @@ impl Aws {
     fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.management)
     }
+}
+
+/// A moment of the SDK's; `None`: no moment of ours is as far away.
+fn timestamp(moment: &DateTime) -> Option<Timestamp> {
+    moment.to_millis().ok().map(Timestamp::from_milliseconds)
 }

@@ -5,14 +5,14 @@ use std::pin::pin;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus, DelegatedAdministrator};
 use futures_util::stream::{Stream, TryStreamExt};
 
-use super::Aws;
 use super::call::{Patience, call, pages, unreadable};
+use super::{Aws, timestamp};
 use crate::core::arn::{AccountId, Region};
 use crate::core::delegated_administrator::{Administrator, RegistrationStep};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::organization::Organization;
-use crate::core::trusted_access::TrustedAccessStep;
+use crate::core::trusted_access::{TrustedAccess, TrustedAccessStep};
 
 impl Aws {
     /// The organization that the caller belongs to. Every member account may ask.
@@ -52,7 +52,7 @@ impl Aws {
         })
     }
 
-    /// Since when trusted access with a service is on, in seconds since 1970; `None`: it is off.
+    /// Trusted access with a service; `None`: it is off.
     ///
     /// # Errors
     /// Whatever kept AWS from outputing.
@@ -60,7 +60,7 @@ impl Aws {
         &self,
         service_principal: &str,
         patience: Patience,
-    ) -> Result<Option<f64>, Fault> {
+    ) -> Result<Option<TrustedAccess>, Fault> {
         let client = &self.organizations();
         let mut pages = pin!(pages(async |page: Option<String>| {
             let attempt = || {
@@ -76,9 +76,8 @@ impl Aws {
             let mut page = page.into_iter();
             let found = page.find(|on| on.service_principal.as_deref() == Some(service_principal));
             if let Some(enabled) = found {
-                // A service without a date is on all the same, since nobody knows when.
-                let since = enabled.date_enabled.map_or(0.0, |date| date.as_secs_f64());
-                return Ok(Some(since));
+                let since = enabled.date_enabled.as_ref().and_then(timestamp);
+                return Ok(Some(TrustedAccess { since }));
             }
         }
         Ok(None)
@@ -200,6 +199,6 @@ fn administrator(listed: DelegatedAdministrator) -> Administrator {
     Administrator {
         account: account.and_then(|id| AccountId::parse(id).ok()),
         account_arn: listed.arn.unwrap_or_default(),
-        since: since.map_or(0.0, |date| date.as_secs_f64()),
+        since: since.as_ref().and_then(timestamp),
     }
 }

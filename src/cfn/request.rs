@@ -4,6 +4,7 @@ use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Ev
 use serde_json::{Map, Value};
 
 use super::envelope::{Echo, Envelope, Fields, read};
+use crate::core::timestamp::Timestamp;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -34,8 +35,8 @@ pub struct Request {
     pub properties: Object,
     /// On Update those that held before, possibly of an older schema; else an empty object.
     pub old_properties: Object,
-    /// When the request was issued, in seconds since 1970.
-    pub issued_at: Option<i64>,
+    /// When the request was issued.
+    pub issued_at: Option<Timestamp>,
 }
 
 impl Envelope {
@@ -188,7 +189,8 @@ mod tests {
         assert_eq!(request.resource_type, "Custom::OrgTrail");
         assert_eq!(request.properties["TrailName"], "org");
         assert!(request.old_properties.is_empty());
-        assert_eq!(request.issued_at, Some(1_795_435_200));
+        let noon = Timestamp::from_seconds(1_795_435_200);
+        assert_eq!(request.issued_at, Some(noon));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use http::Uri;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
+use crate::core::timestamp::Timestamp;
+
 /// How long CloudFormation's response URLs are valid, in seconds: `X-Amz-Expires` in every sample
 /// that was ever published. Only needed for URLs that give their end instead of their beginning.
 const VALIDITY: i64 = 7_200;
@@ -47,10 +49,10 @@ impl ResponseUrl {
         }
     }
 
-    /// When CloudFormation issued the request, in seconds since 1970: the date of the signature.
+    /// When CloudFormation issued the request: the date of the signature.
     ///
     /// Nothing else in a request carries a time.
-    pub fn issued_at(&self) -> Option<i64> {
+    pub fn issued_at(&self) -> Option<Timestamp> {
         let query = self.0.split_once('?')?.1;
         let parameter = |name: &str| {
             query
@@ -60,10 +62,10 @@ impl ResponseUrl {
         if let Some(date) = parameter("X-Amz-Date") {
             let format = format_description!("[year][month][day]T[hour][minute][second]Z");
             let date = PrimitiveDateTime::parse(date, format).ok()?;
-            return Some(date.assume_utc().unix_timestamp());
+            return Some(Timestamp::from_seconds(date.assume_utc().unix_timestamp()));
         }
         let expires: i64 = parameter("Expires")?.parse().ok()?;
-        expires.checked_sub(VALIDITY)
+        expires.checked_sub(VALIDITY).map(Timestamp::from_seconds)
     }
 
     /// The URL itself, for [`super::submit`] and nobody else.
@@ -96,10 +98,11 @@ mod tests {
     #[test]
     fn it_says_when_the_request_was_issued() {
         let issued = |text: &str| ResponseUrl::parse(text, false).ok()?.issued_at();
-        assert_eq!(issued(URL), Some(1_795_435_200));
+        let noon = Some(Timestamp::from_seconds(1_795_435_200));
+        assert_eq!(issued(URL), noon);
         let sig_v2 =
             "https://s3.amazonaws.com/x?AWSAccessKeyId=A&Expires=1795442400&Signature=b%2B";
-        assert_eq!(issued(sig_v2), Some(1_795_435_200));
+        assert_eq!(issued(sig_v2), noon);
         for text in [
             "https://host/x",
             "https://host/x?X-Amz-Date=now",

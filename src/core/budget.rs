@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::timestamp::Timestamp;
+
 /// The longest that a Lambda function can run, and a little for clocks that disagree.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60 + 10);
 /// What is assumed where Lambda's deadline makes no sense. `cargo lambda watch` sends a duration
@@ -14,15 +16,15 @@ const ANSWERING: Duration = Duration::from_secs(8);
 /// The most that is kept back for removing a half-made trail.
 const CLEANING_UP: Duration = Duration::from_secs(15);
 
-/// What the request and its delivery say about time. All times are milliseconds since 1970.
+/// What the request and its delivery say about time.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
     /// Now.
-    pub now: i64,
+    pub now: Timestamp,
     /// When Lambda ends the invocation.
-    pub lambda_deadline: i64,
+    pub lambda_deadline: Timestamp,
     /// When CloudFormation issued the request, if its response URL says so.
-    pub issued_at: Option<i64>,
+    pub issued_at: Option<Timestamp>,
     /// `ServiceTimeout`, in seconds.
     pub service_timeout: Option<u32>,
 }
@@ -43,8 +45,8 @@ pub struct Budget {
 impl Budget {
     /// Divides the time that is left, of Lambda's and of CloudFormation's whichever ends first.
     pub fn new(timing: Timing) -> Self {
-        let lambda = match milliseconds(timing.lambda_deadline.saturating_sub(timing.now)) {
-            Some(left) if left <= LONGEST_INVOCATION => left,
+        let lambda = match timing.lambda_deadline.since(timing.now) {
+            Some(left) if !left.is_zero() && left <= LONGEST_INVOCATION => left,
             Some(_) | None => UNKNOWN_DEADLINE,
         };
         let patience = timing
@@ -52,10 +54,8 @@ impl Budget {
             .map_or(DEFAULT_SERVICE_TIMEOUT, |seconds| {
                 Duration::from_secs(seconds.into())
             });
-        let age = timing
-            .issued_at
-            .and_then(|issued| milliseconds(timing.now.saturating_sub(issued)))
-            .unwrap_or_default();
+        let age = timing.issued_at.and_then(|issued| timing.now.since(issued));
+        let age = age.unwrap_or_default();
         // A late Delete is still carried out, in the time that Lambda gives it.
         let left = match patience.checked_sub(age) {
             Some(left) if !left.is_zero() => left.min(lambda),
@@ -73,13 +73,6 @@ impl Budget {
     }
 }
 
-fn milliseconds(count: i64) -> Option<Duration> {
-    u64::try_from(count)
-        .ok()
-        .filter(|count| *count > 0)
-        .map(Duration::from_millis)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,10 +80,11 @@ mod tests {
     const NOW: i64 = 1_800_000_000_000;
 
     fn budget(lambda: i64, age: Option<i64>, service_timeout: Option<u32>) -> Budget {
+        let at = Timestamp::from_milliseconds;
         Budget::new(Timing {
-            now: NOW,
-            lambda_deadline: NOW + lambda,
-            issued_at: age.map(|age| NOW - age),
+            now: at(NOW),
+            lambda_deadline: at(NOW + lambda),
+            issued_at: age.map(|age| at(NOW - age)),
             service_timeout,
         })
     }
@@ -151,8 +145,8 @@ mod tests {
         let default = budget(60_000, None, None);
         for deadline in [600_000, 0, -1, NOW - 1, NOW, i64::MAX, NOW + 86_400_000] {
             let timing = Timing {
-                now: NOW,
-                lambda_deadline: deadline,
+                now: Timestamp::from_milliseconds(NOW),
+                lambda_deadline: Timestamp::from_milliseconds(deadline),
                 issued_at: None,
                 service_timeout: None,
             };

@@ -7,6 +7,7 @@ use std::fmt;
 use super::arn::AccountId;
 use super::operation::Operation;
 use super::origin::Origin;
+use super::timestamp::Timestamp;
 use super::trusted_access::CLOUDTRAIL;
 
 /// The physical id: `delegated-administrator/<service principal>/<account>/registered` or
@@ -74,8 +75,8 @@ pub struct Administrator {
     pub account: Option<AccountId>,
     /// The ARN of the account in the organization.
     pub account_arn: String,
-    /// Since when it is one, in seconds since 1970.
-    pub since: f64,
+    /// Since when it is one, where Organizations says so.
+    pub since: Option<Timestamp>,
 }
 
 /// A call that changes a registration. CloudTrail has its own operations, which also make the

@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::arn::{AccountId, Region, TrailArn};
+use super::timestamp::Timestamp;
 
 /// Whose logs have to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +80,8 @@ const PHYSICAL_ID: &str = "delivery/";
 /// What CloudTrail reports of a trail's deliveries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
-    /// When it last delivered to the bucket, in seconds since 1970.
-    pub latest_delivery: Option<i64>,
+    /// When it last delivered to the bucket.
+    pub latest_delivery: Option<Timestamp>,
     /// Why it could not, and to where.
     pub error: Option<DeliveryError>,
 }

@@ -1,5 +1,7 @@
 //! Who made a thing that cannot bear tags: its physical id says so, since nothing else can.
 
+use super::timestamp::Timestamp;
+
 /// Who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -10,16 +12,15 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Who made a thing that a request found made, since `since` (seconds since 1970).
+    /// Who made a thing that a request found made, since `since`.
     ///
     /// Lambda may deliver a Create twice, and the second delivery finds what the first made. What
     /// was made after the request was issued counts as made by it. Without a date nothing is
     /// claimed: what nobody claims is never unmade.
-    pub fn of_found(since: f64, issued_at: Option<i64>) -> Self {
+    pub fn of_found(since: Option<Timestamp>, issued_at: Option<Timestamp>) -> Self {
         // The date in the response URL has whole seconds, so the second itself counts as after.
-        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
-        match issued_at {
-            Some(issued) if since >= issued as f64 => Self::Ours,
+        match since.zip(issued_at) {
+            Some((since, issued)) if since >= issued => Self::Ours,
             Some(_) | None => Self::Preexisting,
         }
     }
@@ -31,8 +32,16 @@ mod tests {
 
     #[test]
     fn what_was_made_after_the_request_was_issued_is_its_own() {
-        assert_eq!(Origin::of_found(1_000.4, Some(1_000)), Origin::Ours);
-        assert_eq!(Origin::of_found(999.9, Some(1_000)), Origin::Preexisting);
-        assert_eq!(Origin::of_found(1_000.4, None), Origin::Preexisting);
+        let issued = Some(Timestamp::from_seconds(1_000));
+        let at = |milliseconds| Some(Timestamp::from_milliseconds(milliseconds));
+        for (since, issued_at, origin) in [
+            (at(1_000_400), issued, Origin::Ours),
+            (at(1_000_000), issued, Origin::Ours),
+            (at(999_900), issued, Origin::Preexisting),
+            (at(1_000_400), None, Origin::Preexisting),
+            (None, issued, Origin::Preexisting),
+        ] {
+            assert_eq!(Origin::of_found(since, issued_at), origin, "{since:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::operation::Operation;
 use super::origin::Origin;
+use super::timestamp::Timestamp;
 
 /// CloudTrail's service principal.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -56,6 +57,13 @@ impl fmt::Display for TrustedAccessId {
         };
         write!(f, "trusted-access/{}/{origin}", self.service_principal)
     }
+}
+
+/// Trusted access that is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrustedAccess {
+    /// Since when, where Organizations says so.
+    pub since: Option<Timestamp>,
 }
 
 /// A call that changes trusted access.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
@@ -162,9 +163,10 @@ fn invocation() -> Invocation {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("after 1970");
+    let now = i64::try_from(now.as_millis()).expect("fits");
     Invocation {
         request_id: "invocation".to_owned(),
-        deadline: i64::try_from(now.as_millis()).expect("fits") + 300_000,
+        deadline: Timestamp::from_milliseconds(now + 300_000),
         function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
     }
 }

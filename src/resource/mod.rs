@@ -17,8 +17,6 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
-use time::OffsetDateTime;
-use time::macros::format_description;
 use tokio::time::{Instant, sleep};
 
 use crate::aws::Aws;
@@ -235,14 +233,6 @@ impl Failure {
     pub fn aws(fault: &Fault, scene: &Scene<'_>) -> Self {
         Self::new(cure::explain(fault, scene))
     }
-}
-
-/// A time as attributes give it: RFC 3339 in UTC, to the second.
-fn date(seconds: i64) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
-    date.and_then(|date| date.format(&format).ok())
-        .unwrap_or_default()
 }
 
 impl From<Problems> for Failure {

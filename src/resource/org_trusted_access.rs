@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Failure, Outcome, Resource, Work, date};
+use super::{Failure, Outcome, Resource, Work};
 use crate::cfn::properties::{self, lenient};
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, ServicePrincipal};
@@ -13,7 +13,8 @@ use crate::core::organization::Organization;
 use crate::core::origin::Origin;
 use crate::core::partition::Partition;
 use crate::core::trusted_access::{
-    self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccessId, TrustedAccessStep,
+    self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccess, TrustedAccessId,
+    TrustedAccessStep,
 };
 
 crate::properties! {
@@ -145,24 +146,27 @@ impl Switch<'_> {
         )
     }
 
-    /// The organization, which a failure names, and since when trusted access is on, at the same time.
-    async fn look(&self) -> Result<(Organization, Option<f64>), Failure> {
+    /// The organization, which a failure names, and trusted access, at the same time.
+    async fn look(&self) -> Result<(Organization, Option<TrustedAccess>), Failure> {
         let (aws, patience) = (self.work.aws, self.work.patience());
-        let (organization, enabled_at) = tokio::join!(
+        let (organization, access) = tokio::join!(
             aws.organization(patience),
             aws.trusted_access(&self.service_principal, patience),
         );
         let organization = organization.map_err(|fault| self.failure(&fault, None))?;
-        let enabled_at = enabled_at.map_err(|fault| self.failure(&fault, Some(&organization)))?;
-        Ok((organization, enabled_at))
+        let access = access.map_err(|fault| self.failure(&fault, Some(&organization)))?;
+        Ok((organization, access))
     }
 
     /// Has it on. `id`: the id that the resource has already, for this service.
     async fn establish(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
         let work = self.work;
-        let (organization, enabled_at) = self.look().await?;
-        let (enabled_at, origin) = match enabled_at {
-            Some(since) => (since, Origin::of_found(since, work.request.issued_at)),
+        let (organization, access) = self.look().await?;
+        let (access, origin) = match access {
+            Some(access) => (
+                access,
+                Origin::of_found(access.since, work.request.issued_at),
+            ),
             None => {
                 // From here on the answer to Delete is different, also if time runs out.
                 work.progress
@@ -172,7 +176,7 @@ impl Switch<'_> {
         };
         let id = self.id(id.as_ref(), origin);
         Ok(Outcome {
-            attributes: attributes(&id, &organization, enabled_at).into(),
+            attributes: attributes(&id, &organization, access).into(),
             physical_id: id.to_string(),
         })
     }
@@ -187,7 +191,7 @@ impl Switch<'_> {
 
     /// Switches it on, and is back only once Organizations lists it: what the stack does next
     /// depends on it.
-    async fn enable(&self, organization: &Organization) -> Result<f64, Failure> {
+    async fn enable(&self, organization: &Organization) -> Result<TrustedAccess, Failure> {
         let (work, patience) = (self.work, self.work.patience());
         let (service, step) = (&self.service_principal, TrustedAccessStep::Enable);
         let switched = work.aws.switch_trusted_access(service, step, patience);
@@ -288,23 +292,21 @@ fn all_regions(own: &Region) -> Vec<Region> {
 fn attributes(
     id: &TrustedAccessId,
     organization: &Organization,
-    enabled_at: f64,
+    access: TrustedAccess,
 ) -> OrgTrustedAccessAttributes {
     let TrustedAccessId {
         service_principal,
         origin,
     } = id;
     let preexisting = matches!(origin, Origin::Preexisting);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole seconds are enough for a date"
-    )]
-    let whole_seconds = enabled_at as i64;
     OrgTrustedAccessAttributes {
         service_principal: service_principal.clone(),
         organization_id: organization.id.clone(),
         management_account_id: organization.management_account.to_string(),
-        date_enabled: date(whole_seconds),
+        date_enabled: access
+            .since
+            .map(|since| since.to_string())
+            .unwrap_or_default(),
         preexisting: preexisting.to_string(),
     }
 }

@@ -10,13 +10,14 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
-use super::Aws;
 use super::call::{Patience, call, pages, unreadable};
+use super::{Aws, timestamp};
 use crate::core::arn::{Region, TrailArn, TrailName};
 use crate::core::delivery::{DeliveryError, Destination, Status};
 use crate::core::fault::Fault;
 use crate::core::operation::Operation;
 use crate::core::owner::{self, Tags};
+use crate::core::timestamp::Timestamp;
 use crate::core::trail::ObservedTrail;
 use crate::core::trail::settings::{Aggregation, Configuration, Insight, Recording};
 use crate::core::unordered::Unordered;
@@ -40,7 +41,7 @@ pub struct FoundTrail {
 struct Rest {
     recording: Recording,
     tags: Tags,
-    started_logging: Option<i64>,
+    started_logging: Option<Timestamp>,
 }
 
 impl Rest {
@@ -170,12 +171,11 @@ impl Trails {
                 aggregation,
             },
             tags,
-            started_logging: status.start_logging_time.map(|time| time.secs()),
+            started_logging: status.start_logging_time.as_ref().and_then(timestamp),
         }))
     }
 
-    /// A trail's tags, and when it last began to log, in seconds since 1970; `None` where there is
-    /// no such trail.
+    /// A trail's tags, and when it last began to log; `None` where there is no such trail.
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
@@ -183,10 +183,10 @@ impl Trails {
         &self,
         arn: &TrailArn,
         patience: Patience,
-    ) -> Result<Option<(Tags, Option<i64>)>, Fault> {
+    ) -> Result<Option<(Tags, Option<Timestamp>)>, Fault> {
         let (tags, status) =
             tokio::try_join!(self.tags(arn, patience), self.raw_status(arn, patience))?;
-        let started = status.map(|status| status.start_logging_time.map(|time| time.secs()));
+        let started = status.map(|status| status.start_logging_time.as_ref().and_then(timestamp));
         Ok(tags.zip(started))
     }
 
@@ -216,7 +216,7 @@ impl Trails {
             .find(|(_, code)| !code.is_empty())
             .map(|(destination, code)| DeliveryError { destination, code });
         Ok(Some(Status {
-            latest_delivery: status.latest_delivery_time.map(|time| time.secs()),
+            latest_delivery: status.latest_delivery_time.as_ref().and_then(timestamp),
             error,
         }))
     }

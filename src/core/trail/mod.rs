@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::arn::{Region, TrailArn, TrailName};
 use super::owner::Tags;
+use super::timestamp::Timestamp;
 use settings::{Configuration, Recording};
 
 /// What a stack wants of its trail. Nothing here means "default": properties were read into it.
@@ -54,6 +55,6 @@ pub struct ObservedTrail {
     /// The name that is known to have led to the KMS key: the alias that the note on the trail
     /// remembers ([`super::owner::kms_alias_tag`]), or what was just given to CloudTrail.
     pub kms_alias: Option<String>,
-    /// When the trail last began to log, in seconds since 1970; `None` if it never has.
-    pub started_logging: Option<i64>,
+    /// When the trail last began to log; `None` if it never has.
+    pub started_logging: Option<Timestamp>,
 }

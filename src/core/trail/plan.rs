@@ -12,6 +12,7 @@ use super::step::TrailStep;
 use super::{DesiredTrail, ExistingTrail, ObservedTrail};
 use crate::core::arn::TrailArn;
 use crate::core::owner::{Owner, Ownership, Tags, is_our_tag};
+use crate::core::timestamp::Timestamp;
 use crate::core::unordered::Unordered;
 
 /// How the asking resource came to this trail.
@@ -196,23 +197,23 @@ fn is_ours(trail: &ObservedTrail, owner: &Owner) -> bool {
 ///
 /// Lambda delivers an event again after an error, so a trail of ours may be what an earlier delivery
 /// of this same Create left half-made. It counts as that unless it has been logging since before the
-/// request was issued (`issued_at`, seconds since 1970): then it was there already, retained by an
+/// request was issued (`issued_at`): then it was there already, retained by an
 /// earlier stack operation, holds an audit record, and is never deleted for a failed Create.
 pub fn rollback_target<'a>(
     observed: Option<&'a ObservedTrail>,
     owner: &Owner,
-    issued_at: Option<i64>,
+    issued_at: Option<Timestamp>,
 ) -> Option<&'a ObservedTrail> {
     observed.filter(|trail| was_there_before(&trail.tags, trail.started_logging, owner, issued_at))
 }
 
 /// Whether a trail with these tags, that last began to log at `started_logging`, was there before the
-/// operation of `owner`'s that was begun at `issued_at`; both in seconds since 1970.
+/// operation of `owner`'s that was begun at `issued_at`.
 pub fn was_there_before(
     tags: &Tags,
-    started_logging: Option<i64>,
+    started_logging: Option<Timestamp>,
     owner: &Owner,
-    issued_at: Option<i64>,
+    issued_at: Option<Timestamp>,
 ) -> bool {
     match owner.reads(tags) {
         Ownership::Ours { adopted: false } => match (started_logging, issued_at) {

@@ -32,8 +32,8 @@ const CANCELLED_CREATE: Duration = Duration::from_mins(1);
 const FIRST_LOOK: Duration = Duration::from_millis(500);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
-/// How long CloudFormation waits for an Update at the most, in seconds, before it is rolled back.
-const LONGEST_UPDATE: i64 = 3_600;
+/// How long CloudFormation waits for an Update at the most, before it is rolled back.
+const LONGEST_UPDATE: Duration = Duration::from_hours(1);
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a trail.
@@ -203,7 +203,7 @@ async fn retire_if_young(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure>
         .tags_and_start(arn, work.patience())
         .await;
     let seen = seen.map_err(|fault| failure(&fault, arn))?;
-    let began = work.request.issued_at.map(|at| at - LONGEST_UPDATE);
+    let began = work.request.issued_at.map(|at| at.before(LONGEST_UPDATE));
     match seen {
         Some((tags, started))
             if is_adopted(&tags)

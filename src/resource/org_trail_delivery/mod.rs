@@ -6,7 +6,7 @@ pub mod properties;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Failure, Outcome, Resource, Work, date};
+use super::{Failure, Outcome, Resource, Work};
 use crate::aws::cloudtrail::Trails;
 use crate::aws::log_bucket::LogBucket;
 use crate::core::arn::{Region, TrailArn};
@@ -279,7 +279,8 @@ impl<'a> Gate<'a> {
     }
 
     fn outcome(&self, status: &Status, tally: &Tally) -> Outcome {
-        let latest = status.latest_delivery.map(date).unwrap_or_default();
+        let latest = status.latest_delivery.map(|at| at.to_string());
+        let latest = latest.unwrap_or_default();
         let location = format!("s3://{}/{}", self.configuration.bucket, self.log_prefix);
         Outcome {
             physical_id: decide::physical_id(&self.wanted.trail),

@@ -12,6 +12,10 @@ use crate::core::trail::step::{Answered, after};
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid-1";
 const OTHER_STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/other/uuid-2";
 
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
 fn us() -> Owner {
     Owner::new(STACK, "Trail")
 }
@@ -57,7 +61,7 @@ fn trail(tags: Tags) -> ObservedTrail {
         recording: recording(),
         tags,
         kms_alias: None,
-        started_logging: Some(1_000),
+        started_logging: Some(at(1_000)),
     }
 }
 
@@ -399,14 +403,14 @@ fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
         started_logging: None,
         ..ours()
     };
-    let issued = Some(2_000);
+    let issued = Some(at(2_000));
     // Nothing there, or half-made by an earlier delivery of the same request: nothing to go back to.
     assert_eq!(rollback_target(None, &us(), issued), None);
     assert_eq!(rollback_target(Some(&never_logged), &us(), issued), None);
     // The date of a request has whole seconds, so the second itself counts as after it.
     for second in [2_000, 2_001] {
         let since = ObservedTrail {
-            started_logging: Some(second),
+            started_logging: Some(at(second)),
             ..ours()
         };
         assert_eq!(rollback_target(Some(&since), &us(), issued), None);
@@ -603,7 +607,7 @@ proptest! {
         let Ok(steps) = converge(&desired, observed.as_ref(), &us(), Claim::ByName) else {
             return Ok(());
         };
-        let before = rollback_target(observed.as_ref(), &us(), Some(2_000)).cloned();
+        let before = rollback_target(observed.as_ref(), &us(), Some(at(2_000))).cloned();
         let now = apply(&steps[..done.min(steps.len())], observed);
         let back = apply(&undo(before.as_ref(), now.as_ref(), &us()), now);
         prop_assert_eq!(read_again(back), read_again(before));
