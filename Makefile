@@ -64,10 +64,14 @@ invoke: simulator tools-local tools-build ## serve one request: make invoke EVEN
 ##@ Check it
 
 .PHONY: test
-test: check run ## everything there is: check, and the run against the local AWS
+test: check run smoke ## everything there is: check, and both runs against a local AWS
 
 .PHONY: check
 check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templates, dependencies, docs, tests
+
+.PHONY: smoke
+smoke: build tools-local ## the function against MiniStack's CloudTrail and moto's Organizations
+	$(DRIVER) local.smoke --bootstrap $(BOOTSTRAP) --state $(STATE)/smoke
 
 # Four at a time, however many cores: most of them wait for a function that waits.
 .PHONY: tests
@@ -76,7 +80,7 @@ tests: ## unit, property, lifecycle and conformance tests
 
 # A test compares them with what this writes.
 .PHONY: schemas
-schemas: ## write schemas/ and docs/reference/ from the types that read the properties
+schemas: ## write schemas/ and docs/reference/ from the declarations of the properties
 	cargo run --quiet --locked --example reference
 
 .PHONY: fmt
@@ -98,7 +102,7 @@ lint: tools-local ## clippy and ruff, warnings denied
 # W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
 lint-templates: tools-local tools-sam ## cfn-lint, with schemas/, and SAM on the templates and the documentation's
-	$(LOCAL)/bin/cfn-lint template.yaml $(EXAMPLES)
+	$(LOCAL)/bin/cfn-lint template.yaml local/smoke.yaml $(EXAMPLES)
 	$(LOCAL)/bin/python -B tools/lint_documents.py
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
 	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \

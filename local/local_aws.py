@@ -44,7 +44,11 @@ class LocalAws:
 
     def observe(self, trail: str) -> Observed:
         """A trail as the two services report it."""
-        return Observed(self.simulator, MANAGEMENT_ACCOUNT, trail_arn(trail))
+        cloudtrail, organizations = (
+            client(service, self.simulator, MANAGEMENT_ACCOUNT)
+            for service in ("cloudtrail", "organizations")
+        )
+        return Observed(cloudtrail, organizations, trail_arn(trail))
 
     def example(self, name: str) -> str:
         return (self.options.project / "examples" / f"{name}.yaml").read_text()

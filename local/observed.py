@@ -1,14 +1,12 @@
 """The trail and its surroundings as CloudTrail and Organizations report them."""
 
-from local.clients import client
-
 
 class Observed:
     """What the two services know, asked as anybody with the AWS CLI would ask."""
 
-    def __init__(self, endpoint: str, account: str, trail_arn: str):
-        self.cloudtrail = client("cloudtrail", endpoint, account)
-        self.organizations = client("organizations", endpoint, account)
+    def __init__(self, cloudtrail, organizations, trail_arn: str):
+        self.cloudtrail = cloudtrail
+        self.organizations = organizations
         self.trail_arn = trail_arn
 
     def trail(self) -> dict:
@@ -31,11 +29,9 @@ class Observed:
         (resource,) = answer["ResourceTagList"]
         return {tag["Key"]: tag["Value"] for tag in resource["TagsList"]}
 
-    def delegated_administrators(self) -> list[str]:
-        """The accounts that manage CloudTrail for the organization."""
-        answer = self.organizations.list_delegated_administrators(
-            ServicePrincipal="cloudtrail.amazonaws.com"
-        )
+    def delegated_administrators(self, service: str = "cloudtrail.amazonaws.com") -> list[str]:
+        """The accounts that manage the service for the organization."""
+        answer = self.organizations.list_delegated_administrators(ServicePrincipal=service)
         return [account["Id"] for account in answer["DelegatedAdministrators"]]
 
     def trusted_services(self) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import servers, show, world
+from local import function, servers, show, world
 from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
@@ -54,9 +54,7 @@ def whole_story(aws: LocalAws) -> None:
         pipeline.delete_trail()
     finally:
         log = pipeline.keep_function_log()
-    show.check(
-        bool(log) and "/cfn-response/" not in log, "no response URL is in the function's log"
-    )
+    function.check_log(log)
     pipeline.delete_rest()
     for archive in archive_of.values():
         archives.delete(archive)

@@ -28,8 +28,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def ministack(directory: Path, account: str, region: str) -> Iterator[str]:
-    """MiniStack: CloudFormation, Lambda, S3, KMS and IAM. Yields its endpoint."""
+def ministack(
+    directory: Path, account: str, region: str, module: str = "ministack"
+) -> Iterator[str]:
+    """MiniStack: CloudFormation, Lambda, S3, KMS and IAM. Yields its endpoint.
+
+    `module` starts it.
+    """
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     scratch = directory / "ministack"
@@ -41,6 +46,11 @@ def ministack(directory: Path, account: str, region: str) -> Iterator[str]:
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
+        # With the package cryptography, which moto needs, it would serve MQTT on every interface.
+        "IOT_MTLS_ENABLED": "0",
+        # With the package docker, which moto needs, it would remove the containers of every
+        # MiniStack on this machine.
+        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
         # A function gets this from here; without it the SDK would head for the real AWS.
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "local",
@@ -49,16 +59,35 @@ def ministack(directory: Path, account: str, region: str) -> Iterator[str]:
         "TMPDIR": str(scratch),
     }
 
+    log = directory / "ministack.log"
+    ready = answering(endpoint, "/_ministack/health")
+    with serving([sys.executable, "-m", module], environment, log, ready) as address:
+        yield address
+
+
+@contextmanager
+def moto(directory: Path, account: str) -> Iterator[str]:
+    """moto: Organizations. Yields its endpoint."""
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    environment = clean_environment(directory) | {"MOTO_ACCOUNT_ID": account}
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    log = directory / "moto.log"
+    with serving(command, environment, log, answering(endpoint, "/moto-api/")) as address:
+        yield address
+
+
+def answering(endpoint: str, path: str) -> Callable[[str], str | None]:
+    """Says whether a server at `endpoint` answers."""
+
     def ready(_log: str) -> str | None:
         try:
-            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=1):
+            with urllib.request.urlopen(f"{endpoint}{path}", timeout=1):
                 return endpoint
         except OSError:
             return None
 
-    log = directory / "ministack.log"
-    with serving([sys.executable, "-m", "ministack"], environment, log, ready) as address:
-        yield address
+    return ready
 
 
 @contextmanager

@@ -20,8 +20,8 @@
 //! | [`core`] | every decision, as pure functions over plain data |
 //! | [`log`] | what is logged, and what never is |
 //!
-//! What the types of [`resource`] say of their properties and attributes is said once: for reading, and
-//! with the feature `schema` for `docs/generator`, which writes `schemas/` and `docs/reference/`.
+//! Properties and attributes are declared once, in [`resource`]. The declaration is what [`cfn`] reads
+//! requests by, and what `docs/generator` prints into `schemas/` and `docs/reference/`.
 //!
 //! Imports point downwards only: `handler` ▶ `resource` ▶ `aws`, `cfn` ▶ `core`; a test keeps it so.
 //! `main` gives `http` to the handler and to the SDK.

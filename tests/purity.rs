@@ -32,7 +32,6 @@ const LAYERS: [(&str, &[&str]); 4] = [
             "crate::resource",
             "crate::handler",
             "crate::http",
-            "crate::core",
             "aws_sdk_",
         ],
     ),

@@ -4,30 +4,30 @@ mod index;
 mod page;
 pub mod schema;
 
-use orgtrail::cfn::schema::TypeForm;
+use orgtrail::resource::Description;
 
-/// The path of each file, from the root of the repository, and its text.
+/// The path of each file, from the root of the repository, and its content.
 pub fn all() -> Vec<(String, String)> {
-    let types = orgtrail::resource::forms();
+    let types = orgtrail::resource::descriptions();
     let mut files = vec![("docs/reference/README.md".to_owned(), index::of(&types))];
-    for form in &types {
-        let name = file_name(form);
+    for description in &types {
+        let name = file_name(description);
         files.push((
             format!("docs/reference/{name}.md"),
-            page::of(form, prose(&name)),
+            page::of(description, prose(&name)),
         ));
         files.push((
             format!("schemas/{name}.json"),
-            format!("{:#}\n", schema::of(form)),
+            format!("{:#}\n", schema::of(description)),
         ));
     }
     files
 }
 
 /// `org-trail` for `Custom::OrgTrail`.
-pub fn file_name(form: &TypeForm) -> String {
+pub fn file_name(description: &Description) -> String {
     let mut name = String::new();
-    for letter in form.type_name.trim_start_matches("Custom::").chars() {
+    for letter in description.type_name.trim_start_matches("Custom::").chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {
             name.push('-');
         }
@@ -36,7 +36,7 @@ pub fn file_name(form: &TypeForm) -> String {
     name
 }
 
-/// What only people can say of a type.
+/// The hand-written part of a type's page.
 fn prose(name: &str) -> &'static str {
     match name {
         "org-trusted-access" => include_str!("org-trusted-access.md"),

@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 
-use orgtrail::cfn::schema::TypeForm;
+use orgtrail::resource::Description;
 
 use super::file_name;
 
 /// The index.
-pub fn of(types: &[TypeForm]) -> String {
+pub fn of(types: &[Description]) -> String {
     let mut table = String::new();
-    for form in types {
-        let name = form.type_name;
-        let description = form.properties.description;
+    for resource in types {
+        let name = resource.type_name;
+        let description = resource.properties.description;
         let description: Vec<&str> = description.split_whitespace().collect();
         let _ = writeln!(
             table,
             "| [{name}]({}.md) | {} |",
-            file_name(form),
+            file_name(resource),
             description.join(" ")
         );
     }

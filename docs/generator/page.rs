@@ -1,22 +1,24 @@
 //! A type's page, in the order of the CloudFormation user guide: syntax, properties, return values,
 //! remarks, examples.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
-use orgtrail::cfn::schema::{Form, Limits, ListForm, ObjectForm, PropertyForm, TypeForm};
+use orgtrail::cfn::properties::declaration::{Declaration, ObjectShape, Presence, Rule, Shape};
+use orgtrail::core::string_rule::StringRule;
+use orgtrail::resource::Description;
 
-/// The page of a resource type. `prose` is an introduction, a chapter `## Ref`, and from a chapter
-/// `## Remarks` on what stands at the end of the page.
-pub fn of(form: &TypeForm, prose: &str) -> String {
+/// The page of a resource type. `prose` is an introduction, a chapter `## Ref`, and everything from a
+/// chapter `## Remarks` to the end of the page.
+pub fn of(description: &Description, prose: &str) -> String {
     let (introduction, rest) = split(prose, "## Ref\n");
     let (reference, end) = split(rest, "## Remarks\n");
-    let name = form.type_name;
+    let name = description.type_name;
     let mut page = format!(
         "<!-- Generated from src/resource and docs/generator: make schemas -->\n\n\
          # {name}\n\n{}\n\n{introduction}\n\n## Syntax\n\n",
-        wrapped(form.properties.description),
+        wrapped(description.properties.description),
     );
-    let properties = sorted(&form.properties);
+    let properties = sorted(&description.properties);
     syntax(&mut page, Some(name), &properties, "###");
     page.push_str("## Properties\n\n");
     page.push_str(SERVICE_TOKEN);
@@ -25,18 +27,18 @@ pub fn of(form: &TypeForm, prose: &str) -> String {
     }
 
     let mut types = Vec::new();
-    nested(&form.properties, &mut types);
+    nested(&description.properties, &mut types);
     if !types.is_empty() {
         page.push_str("## Property types\n\n");
     }
-    for form in types {
+    for shape in types {
         let _ = write!(
             page,
             "### {}\n\n{}\n\n",
-            form.name,
-            wrapped(form.description)
+            shape.name,
+            wrapped(shape.description)
         );
-        let properties = sorted(form);
+        let properties = sorted(shape);
         syntax(&mut page, None, &properties, "####");
         for property in &properties {
             entry(&mut page, property, "####");
@@ -45,9 +47,9 @@ pub fn of(form: &TypeForm, prose: &str) -> String {
 
     let _ = write!(
         page,
-        "## Return values\n\n### Ref\n\n{reference}\n\n### Fn::GetAtt\n\nAll attributes are texts.\n\n"
+        "## Return values\n\n### Ref\n\n{reference}\n\n### Fn::GetAtt\n\nAll attributes are strings.\n\n"
     );
-    let mut attributes = form.attributes.clone();
+    let mut attributes = description.attributes.to_vec();
     attributes.sort_unstable();
     for (name, description) in attributes {
         let _ = write!(page, "#### `{name}`\n\n{}\n\n", wrapped(description));
@@ -68,8 +70,8 @@ function's stack, exported as `<stack name>-ServiceToken`.
 
 ### `ServiceTimeout`
 
-How many seconds CloudFormation waits for an answer. The function does not work longer than that, nor
-longer than its own `Timeout` allows.
+The number of seconds that CloudFormation waits for a response. The function does not work longer than
+that, or than its own `Timeout` allows.
 
 - *Required*: No
 - *Type*: Integer
@@ -105,35 +107,35 @@ fn wrapped(text: &str) -> String {
     lines
 }
 
-fn sorted(form: &ObjectForm) -> Vec<&PropertyForm> {
-    let mut properties: Vec<&PropertyForm> = form.properties.iter().collect();
+fn sorted(shape: &ObjectShape) -> Vec<&'static Declaration> {
+    let mut properties: Vec<&Declaration> = shape.properties.iter().collect();
     properties.sort_unstable_by_key(|property| property.name);
     properties
 }
 
 /// The types of the nested objects, each once, in the order of the alphabet.
-fn nested<'a>(form: &'a ObjectForm, types: &mut Vec<&'a ObjectForm>) {
-    for property in &form.properties {
-        let mut form = &property.form;
-        while let Form::List(list) = form {
-            form = &list.entry;
+fn nested(shape: &ObjectShape, types: &mut Vec<&'static ObjectShape>) {
+    for property in shape.properties {
+        let mut shape = &property.shape;
+        while let Shape::List(entry) = shape {
+            shape = entry;
         }
-        if let Form::Object(object) = form {
+        if let Shape::Object(object) = shape {
             types.push(object);
             nested(object, types);
         }
     }
-    types.sort_unstable_by_key(|form| form.name);
-    types.dedup_by_key(|form| form.name);
+    types.sort_unstable_by_key(|shape| shape.name);
+    types.dedup_by_key(|shape| shape.name);
 }
 
-fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&PropertyForm], level: &str) {
+fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&Declaration], level: &str) {
     let mut lines: Vec<(&str, (String, bool))> = Vec::new();
     if type_name.is_some() {
         lines.push(("ServiceToken", ("String".to_owned(), false)));
         lines.push(("ServiceTimeout", ("Integer".to_owned(), false)));
     }
-    lines.extend(properties.iter().map(|p| (p.name, shape(&p.form))));
+    lines.extend(properties.iter().map(|p| (p.name, written(&p.shape))));
 
     let (json_indent, yaml_indent) = type_name.map_or(("  ", ""), |_| ("    ", "  "));
     let (mut json, mut yaml) = (Vec::new(), String::new());
@@ -158,92 +160,105 @@ fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&PropertyFor
 }
 
 /// How a value is written in the syntax, and whether it is a list of such.
-fn shape(form: &Form) -> (String, bool) {
-    match form {
-        Form::Flag | Form::True => ("Boolean".to_owned(), false),
-        Form::Text(_) => ("String".to_owned(), false),
-        Form::Object(form) => (form.name.to_owned(), false),
-        Form::List(list) => (shape(&list.entry).0, true),
-        Form::Either(forms) => {
-            let shapes = forms.iter().map(|form| match shape(form) {
-                (shape, true) => format!("[ {shape}, ... ]"),
-                (shape, false) => shape,
-            });
-            (shapes.collect::<Vec<_>>().join(" | "), false)
-        }
+fn written(shape: &Shape) -> (String, bool) {
+    match shape {
+        Shape::Boolean => ("Boolean".to_owned(), false),
+        Shape::Integer => ("Integer".to_owned(), false),
+        Shape::String(_) => ("String".to_owned(), false),
+        Shape::Object(shape) => (shape.name.to_owned(), false),
+        Shape::List(entry) => (written(entry).0, true),
+        Shape::StringOrList(_, entry) => (format!("String | [ {}, ... ]", written(entry).0), false),
     }
 }
 
 /// A type in words, linked to its chapter.
-fn type_name(form: &Form) -> String {
-    match form {
-        Form::Flag | Form::True => "Boolean".to_owned(),
-        Form::Text(_) => "String".to_owned(),
-        Form::Object(form) => format!("[{}](#{})", form.name, form.name.to_lowercase()),
-        Form::List(list) => format!("Array of {}", type_name(&list.entry)),
-        Form::Either(forms) => forms.iter().map(type_name).collect::<Vec<_>>().join(" or "),
+fn type_name(shape: &Shape) -> String {
+    match shape {
+        Shape::Boolean => "Boolean".to_owned(),
+        Shape::Integer => "Integer".to_owned(),
+        Shape::String(_) => "String".to_owned(),
+        Shape::Object(shape) => format!("[{}](#{})", shape.name, shape.name.to_lowercase()),
+        Shape::List(entry) => format!("Array of {}", type_name(entry)),
+        Shape::StringOrList(_, entry) => format!("String or Array of {}", type_name(entry)),
     }
 }
 
-fn entry(page: &mut String, property: &PropertyForm, level: &str) {
-    let required = if property.required { "Yes" } else { "No" };
+fn entry(page: &mut String, property: &Declaration, level: &str) {
+    let required = match property.presence {
+        Presence::Required => "Yes",
+        Presence::Optional | Presence::Default(_) => "No",
+    };
     let _ = write!(
         page,
         "{level} `{}`\n\n{}\n\n- *Required*: {required}\n- *Type*: {}\n",
         property.name,
         wrapped(property.description),
-        type_name(&property.form),
+        type_name(&property.shape),
     );
-    match (&property.default, property.otherwise) {
-        (Some(serde_json::Value::String(word)), _) => {
-            let _ = writeln!(page, "- *Default*: `{word}`");
-        }
-        (Some(value), _) => {
-            let _ = writeln!(page, "- *Default*: `{value}`");
-        }
-        (None, Some(words)) => {
+    if let Presence::Default(value) = property.presence {
+        let _ = writeln!(page, "- *Default*: `{value}`");
+    }
+    for rule in property.rules {
+        if let Rule::DefaultIs(words) = rule {
             let _ = writeln!(page, "- *Default*: {words}");
         }
-        (None, None) => {}
     }
-    facts(page, &property.form, "");
-    let update = if property.replacement {
-        "Replacement"
-    } else {
-        "No interruption"
-    };
+    shape_facts(page, &property.shape, "");
+    let mut update = "No interruption";
+    for rule in property.rules {
+        match rule {
+            Rule::Replacement => update = "Replacement",
+            Rule::DefaultIs(_) => {}
+            Rule::Strings(rules) => match property.shape {
+                Shape::List(_) => string_facts(page, rules, " of an entry"),
+                _ => string_facts(page, rules, ""),
+            },
+            Rule::Items(min, max) => limits(page, *min, *max, " number of entries"),
+            Rule::Unique(key) => {
+                let _ = writeln!(page, "- *Unique in each entry*: `{key}`");
+            }
+            Rule::Range(min, max) => limits(page, *min, Some(*max), ""),
+            Rule::True(_) => page.push_str("- *Allowed values*: `true`\n"),
+        }
+    }
     let _ = write!(page, "- *Update requires*: {update}\n\n");
 }
 
-/// `of`: says what of, where it is not the value itself.
-fn facts(page: &mut String, form: &Form, of: &str) {
-    match form {
-        Form::Flag | Form::Object(_) => {}
-        Form::True => page.push_str("- *Allowed values*: `true`\n"),
-        Form::Text(text) => {
-            if !text.words.is_empty() {
-                let words: Vec<String> =
-                    text.words.iter().map(|word| format!("`{word}`")).collect();
-                let _ = writeln!(page, "- *Allowed values{of}*: {}", words.join(" | "));
-            }
-            limits(page, text.length, of);
-            if let Some(pattern) = &text.pattern {
-                let _ = writeln!(page, "- *Pattern{of}*: `{pattern}`");
-            }
+/// `of`: the part of the value that the facts are about, if it is not the value itself.
+fn shape_facts(page: &mut String, shape: &Shape, of: &str) {
+    match shape {
+        Shape::Boolean | Shape::Integer | Shape::Object(_) => {}
+        Shape::String(rules) => string_facts(page, rules, of),
+        Shape::List(entry) => shape_facts(page, entry, " of an entry"),
+        Shape::StringOrList(rules, entry) => {
+            string_facts(page, rules, of);
+            shape_facts(page, entry, " of an entry");
         }
-        Form::List(ListForm { entry, items, .. }) => {
-            facts(page, entry, " of an entry");
-            limits(page, *items, " number of entries");
-        }
-        Form::Either(forms) => forms.iter().for_each(|form| facts(page, form, of)),
     }
 }
 
-fn limits(page: &mut String, limits: Limits, of: &str) {
-    if limits.least > 0 {
-        let _ = writeln!(page, "- *Minimum{of}*: `{}`", limits.least);
+fn string_facts(page: &mut String, rules: &[StringRule], of: &str) {
+    for rule in rules {
+        match rule {
+            StringRule::Length(min, max) => limits(page, *min, Some(*max), of),
+            StringRule::Pattern(pattern, _) => {
+                let _ = writeln!(page, "- *Pattern{of}*: `{pattern}`");
+            }
+            StringRule::OneOf(values) => {
+                let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+                let _ = writeln!(page, "- *Allowed values{of}*: {}", values.join(" | "));
+            }
+            // The descriptions say these in words.
+            StringRule::NotPattern(..) | StringRule::Check(..) => {}
+        }
     }
-    if let Some(most) = limits.most {
-        let _ = writeln!(page, "- *Maximum{of}*: `{most}`");
+}
+
+fn limits<T: Display + PartialOrd + Default>(page: &mut String, min: T, max: Option<T>, of: &str) {
+    if min > T::default() {
+        let _ = writeln!(page, "- *Minimum{of}*: `{min}`");
+    }
+    if let Some(max) = max {
+        let _ = writeln!(page, "- *Maximum{of}*: `{max}`");
     }
 }

@@ -1,59 +1,63 @@
 //! A type's schema, in the format of the CloudFormation registry with the keywords of cfn-lint.
 
-use orgtrail::cfn::schema::{Form, Limits, ObjectForm, PropertyForm, Rule, Text, TypeForm};
+use orgtrail::cfn::properties::declaration::{
+    Condition, Declaration, ObjectShape, Presence, Relation, Rule, Shape,
+};
+use orgtrail::core::string_rule::StringRule;
+use orgtrail::resource::Description;
 use serde_json::{Map, Value, json};
 
-/// `true` and `false` as a text, in any letter case.
+/// `true` and `false` as a string, in any letter case.
 const TRUE: &str = "[Tt][Rr][Uu][Ee]";
 const FALSE: &str = "[Ff][Aa][Ll][Ss][Ee]";
 
 /// The schema of a resource type.
-pub fn of(form: &TypeForm) -> Value {
+pub fn of(description: &Description) -> Value {
     let mut definitions = Map::new();
-    let mut schema = object(&form.properties, &mut definitions);
-    schema.insert("typeName".to_owned(), json!(form.type_name));
+    let mut schema = object(&description.properties, &mut definitions);
+    schema["typeName"] = json!(description.type_name);
     if !definitions.is_empty() {
-        schema.insert("definitions".to_owned(), Value::Object(definitions));
+        schema["definitions"] = Value::Object(definitions);
     }
 
     // CloudFormation's own.
-    let properties = entry(&mut schema, "properties", json!({}));
+    let properties = &mut schema["properties"];
     properties["ServiceToken"] = json!({
         "description": "The ARN of OrgTrail's function: the output ServiceToken of its stack.",
         "type": "string",
     });
     properties["ServiceTimeout"] = json!({
-        "description": "How many seconds CloudFormation waits for an answer.",
+        "description": "The number of seconds that CloudFormation waits for a response.",
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": 3600,
         "pattern": "^[0-9]+$",
         "default": 3600,
     });
-    // What is a property too cannot be read-only. `attributes` is not the registry's: it has no place
-    // for those.
+    // An attribute that is a property too cannot be read-only. `attributes` is not a keyword of the
+    // registry, which has no place for those.
     let mut read_only = Vec::new();
-    for (name, description) in &form.attributes {
+    for (name, description) in description.attributes {
         if properties.get(name).is_none() {
             properties[name] = json!({ "description": one_line(description), "type": "string" });
             read_only.push(pointer(name));
         }
     }
-    let attributes: Vec<&str> = form.attributes.iter().map(|(name, _)| *name).collect();
-    schema.insert("readOnlyProperties".to_owned(), json!(read_only));
-    schema.insert("attributes".to_owned(), json!(attributes));
+    let attributes = description.attributes.iter().map(|(name, _)| *name);
+    schema["readOnlyProperties"] = json!(read_only);
+    schema["attributes"] = attributes.collect();
     push(&mut schema, "required", json!("ServiceToken"));
 
-    let all = form.properties.properties.iter();
-    let create_only: Vec<String> = all
-        .filter(|property| property.replacement)
-        .map(|property| pointer(property.name))
-        .chain([pointer("ServiceToken")])
-        .collect();
-    schema.insert("createOnlyProperties".to_owned(), json!(create_only));
-    let identifier: Vec<String> = form.identifier.iter().map(|name| pointer(name)).collect();
-    schema.insert("primaryIdentifier".to_owned(), json!(identifier));
-    Value::Object(schema)
+    let all = description.properties.properties.iter();
+    let replacement = |property: &&Declaration| {
+        let mut rules = property.rules.iter();
+        rules.any(|rule| matches!(rule, Rule::Replacement))
+    };
+    let create_only = all.filter(replacement).map(|property| property.name);
+    schema["createOnlyProperties"] = create_only.chain(["ServiceToken"]).map(pointer).collect();
+    let identifier = description.identifier.iter().copied();
+    schema["primaryIdentifier"] = identifier.map(pointer).collect();
+    schema
 }
 
 fn pointer(property: &str) -> String {
@@ -64,147 +68,185 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn object(form: &ObjectForm, definitions: &mut Map<String, Value>) -> Map<String, Value> {
-    let mut schema = Map::new();
-    let mut properties = Map::new();
-    for form in &form.properties {
-        properties.insert(form.name.to_owned(), property(form, definitions));
-        if form.required {
-            push(&mut schema, "required", json!(form.name));
+fn object(shape: &ObjectShape, definitions: &mut Map<String, Value>) -> Value {
+    let mut schema = json!({
+        "type": "object",
+        "description": one_line(shape.description),
+        "properties": {},
+        "additionalProperties": false,
+    });
+    for declaration in shape.properties {
+        schema["properties"][declaration.name] = property(declaration, definitions);
+        if declaration.presence == Presence::Required {
+            push(&mut schema, "required", json!(declaration.name));
         }
     }
-    schema.insert("type".to_owned(), json!("object"));
-    schema.insert("description".to_owned(), json!(one_line(form.description)));
-    schema.insert("properties".to_owned(), Value::Object(properties));
-    schema.insert("additionalProperties".to_owned(), json!(false));
-    for rule in &form.rules {
-        add_rule(&mut schema, *rule);
+    for relation in shape.relations {
+        add_relation(&mut schema, relation);
     }
     schema
 }
 
-fn property(form: &PropertyForm, definitions: &mut Map<String, Value>) -> Value {
-    let mut schema = value(&form.form, definitions);
-    let mut description = one_line(form.description);
-    if let Some(otherwise) = form.otherwise {
-        description = format!("{description} Default: {otherwise}.");
+fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> Value {
+    let may_be_blank = declaration.presence != Presence::Required;
+    let mut schema = value(&declaration.shape, may_be_blank, definitions);
+    let mut description = one_line(declaration.description);
+    for rule in declaration.rules {
+        match rule {
+            Rule::Replacement => {}
+            Rule::DefaultIs(words) => description = format!("{description} Default: {words}."),
+            Rule::Strings(rules) => {
+                let schema = match &declaration.shape {
+                    Shape::List(_) => &mut schema["items"],
+                    _ => &mut schema,
+                };
+                strings(schema, rules, may_be_blank);
+            }
+            Rule::Items(min, max) => {
+                let list = match &declaration.shape {
+                    Shape::StringOrList(..) => &mut schema["anyOf"][1],
+                    _ => &mut schema,
+                };
+                if *min > 0 {
+                    list["minItems"] = json!(min);
+                }
+                if let Some(max) = max {
+                    list["maxItems"] = json!(max);
+                }
+            }
+            Rule::Unique(key) => schema["uniqueKeys"] = json!([key]),
+            Rule::Range(min, max) => {
+                schema["minimum"] = json!(min);
+                schema["maximum"] = json!(max);
+            }
+            Rule::True(_) => {
+                schema["pattern"] = json!(pattern(&format!("^{TRUE}$"), may_be_blank));
+                schema["not"] = json!({ "const": false });
+            }
+        }
     }
     schema["description"] = json!(description);
-    if let Some(default) = &form.default {
-        schema["default"] = default.clone();
+    if let Presence::Default(default) = declaration.presence {
+        schema["default"] = match declaration.shape {
+            Shape::Boolean | Shape::Integer => serde_json::from_str(default).expect("a scalar"),
+            _ => json!(default),
+        };
     }
     schema
 }
 
-/// The schema of a value; those of objects go into `definitions`.
-pub fn value(form: &Form, definitions: &mut Map<String, Value>) -> Value {
-    match form {
-        Form::Flag => json!({
+/// The schema of a value. Schemas of objects go into `definitions`. An empty string, or a list of
+/// empty strings, counts as not given where a value `may_be_blank`.
+fn value(shape: &Shape, may_be_blank: bool, definitions: &mut Map<String, Value>) -> Value {
+    match shape {
+        Shape::Boolean => json!({
             "type": ["boolean", "string"],
-            "pattern": format!("^({TRUE}|{FALSE})$"),
+            "pattern": pattern(&format!("^({TRUE}|{FALSE})$"), may_be_blank),
         }),
-        Form::True => json!({
-            "type": ["boolean", "string"],
-            "pattern": format!("^{TRUE}$"),
-            "not": { "const": false },
+        Shape::Integer => json!({
+            "type": ["integer", "string"],
+            "pattern": pattern("^[0-9]+$", may_be_blank),
         }),
-        Form::Text(form) => text(form),
-        Form::List(form) => {
-            let mut schema = json!({ "type": "array", "items": value(&form.entry, definitions) });
-            limit(&mut schema, form.items, ["minItems", "maxItems"]);
-            if let Some(key) = form.unique {
-                schema["uniqueKeys"] = json!([key]);
-            }
+        Shape::String(rules) => {
+            let mut schema = json!({ "type": "string" });
+            strings(&mut schema, rules, may_be_blank);
             schema
         }
-        Form::Object(form) => {
-            let schema = object(form, definitions);
-            definitions.insert(form.name.to_owned(), Value::Object(schema));
-            json!({ "$ref": format!("#/definitions/{}", form.name) })
+        Shape::List(entry) => {
+            json!({ "type": "array", "items": value(entry, may_be_blank, definitions) })
         }
-        Form::Either(forms) => {
-            let forms: Vec<Value> = forms.iter().map(|form| value(form, definitions)).collect();
-            json!({ "anyOf": forms })
+        Shape::Object(shape) => {
+            let schema = object(shape, definitions);
+            definitions.insert(shape.name.to_owned(), schema);
+            json!({ "$ref": format!("#/definitions/{}", shape.name) })
+        }
+        Shape::StringOrList(rules, entry) => {
+            let shapes = [Shape::String(rules), Shape::List(entry)];
+            json!({ "anyOf": shapes.map(|shape| value(&shape, may_be_blank, definitions)) })
         }
     }
 }
 
-fn text(form: &Text) -> Value {
-    let mut schema = json!({ "type": "string" });
-    limit(&mut schema, form.length, ["minLength", "maxLength"]);
-    if !form.words.is_empty() {
-        schema["enum"] = json!(form.words);
+fn strings(schema: &mut Value, rules: &[StringRule], may_be_blank: bool) {
+    for rule in rules {
+        match rule {
+            StringRule::Length(min, max) => {
+                schema["maxLength"] = json!(max);
+                match min {
+                    0 => {}
+                    1 if may_be_blank => {}
+                    min if may_be_blank => {
+                        schema["anyOf"] = json!([{ "maxLength": 0 }, { "minLength": min }]);
+                    }
+                    min => schema["minLength"] = json!(min),
+                }
+            }
+            StringRule::Pattern(regex, _) => {
+                schema["pattern"] = json!(pattern(regex, may_be_blank));
+            }
+            StringRule::NotPattern(regex, _) => schema["not"] = json!({ "pattern": regex }),
+            StringRule::OneOf(values) => {
+                let blank = may_be_blank.then_some("");
+                schema["enum"] = values.iter().copied().chain(blank).collect();
+            }
+            StringRule::Check(..) => {}
+        }
     }
-    if let Some(pattern) = &form.pattern {
-        schema["pattern"] = json!(pattern);
-    }
-    if let Some(pattern) = &form.never {
-        schema["not"] = json!({ "pattern": pattern });
-    }
-    schema
 }
 
-fn limit(schema: &mut Value, limits: Limits, [least, most]: [&str; 2]) {
-    if limits.least > 0 {
-        schema[least] = json!(limits.least);
-    }
-    if let Some(limit) = limits.most {
-        schema[most] = json!(limit);
+fn pattern(regex: &str, may_be_blank: bool) -> String {
+    match may_be_blank {
+        true => format!("^$|{regex}"),
+        false => regex.to_owned(),
     }
 }
 
-/// A flag that is there and false.
-fn is_false(flag: &str) -> Value {
-    let value = json!({ "anyOf": [
-        { "const": false },
-        { "type": "string", "pattern": format!("^{FALSE}$") },
-    ] });
-    json!({ "required": [flag], "properties": { flag: value } })
-}
-
-fn add_rule(schema: &mut Map<String, Value>, rule: Rule) {
-    let filled =
-        |list: &str| json!({ "required": [list], "properties": { list: { "minItems": 1 } } });
-    match rule {
-        Rule::BothOrNeither(one, other) => {
-            let each = entry(schema, "dependentRequired", json!({}));
-            each[one] = json!([other]);
-            each[other] = json!([one]);
-            // An empty text counts as none.
-            let both = |length: Value| json!({ "properties": { one: length, other: length } });
-            let rule = json!({ "anyOf": [
-                both(json!({ "minLength": 1 })),
-                both(json!({ "maxLength": 0 })),
-            ] });
-            push(schema, "allOf", rule);
-        }
-        Rule::NotBoth(one, other) => {
-            entry(schema, "dependentExcluded", json!({}))[one] = json!([other]);
-        }
-        Rule::FalseOnlyWithFalse(flag, other) => {
-            let rule = json!({ "if": is_false(flag), "then": is_false(other) });
-            push(schema, "allOf", rule);
-        }
-        Rule::FalseNeedsEntry { flag, list, of } => {
+fn add_relation(schema: &mut Value, relation: &Relation) {
+    match relation {
+        Relation::Excludes(one, other) => schema["dependentExcluded"][one] = json!([other]),
+        Relation::Needs(one, other) => {
+            schema["dependentRequired"][one] = json!([other]);
+            let given = json!({ "minLength": 1 });
             let rule = json!({
-                "if": is_false(flag),
-                "then": { "required": [list], "properties": { list: { "contains": filled(of) } } },
+                "if": property_with(one, given.clone()),
+                "then": { "properties": { *other: given } },
             });
             push(schema, "allOf", rule);
         }
-        Rule::AnyFilled(lists) => {
-            let any: Vec<Value> = lists.iter().map(|list| filled(list)).collect();
-            push(schema, "allOf", json!({ "anyOf": any }));
+        Relation::When(Condition::Always, then, ..) => push(schema, "allOf", condition(then)),
+        Relation::When(when, then, ..) => {
+            push(
+                schema,
+                "allOf",
+                json!({ "if": condition(when), "then": condition(then) }),
+            );
         }
     }
 }
 
-fn entry<'a>(schema: &'a mut Map<String, Value>, name: &str, empty: Value) -> &'a mut Value {
-    schema.entry(name).or_insert(empty)
+fn condition(of: &Condition) -> Value {
+    match of {
+        Condition::Always => json!({}),
+        Condition::IsFalse(name) => {
+            let string = json!({ "type": "string", "pattern": format!("^{FALSE}$") });
+            property_with(name, json!({ "anyOf": [{ "const": false }, string] }))
+        }
+        Condition::HasEntries(list) => property_with(list, json!({ "minItems": 1 })),
+        Condition::AnyEntry(list, of) => property_with(list, json!({ "contains": condition(of) })),
+        Condition::AnyOf(conditions) => {
+            json!({ "anyOf": conditions.iter().map(condition).collect::<Vec<_>>() })
+        }
+    }
 }
 
-fn push(schema: &mut Map<String, Value>, name: &str, value: Value) {
-    if let Value::Array(list) = entry(schema, name, json!([])) {
-        list.push(value);
+/// An object that has a property with such a value.
+fn property_with(name: &str, value: Value) -> Value {
+    json!({ "required": [name], "properties": { name: value } })
+}
+
+fn push(schema: &mut Value, name: &str, value: Value) {
+    match &mut schema[name] {
+        Value::Array(list) => list.push(value),
+        none => *none = json!([value]),
     }
 }

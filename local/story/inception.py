@@ -6,7 +6,7 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from local import package, pipeline, show
+from local import function, pipeline, show
 from local.intrinsics import Scope
 from local.local_aws import LocalAws, trail_arn
 from local.pipeline import Action, Deployment
@@ -21,8 +21,6 @@ ARCHIVE_STACK = "global-cloudtrail"
 FUNCTION_STACK = "orgtrail"
 TRAIL_STACK = "organization-trail"
 
-# Short, so that what never comes is given up soon.
-FUNCTION_SECONDS = 20
 # MiniStack cannot make them, and nothing that it makes needs them.
 NOT_LOCAL = {"AWS::CodeCommit::Repository", "AWS::CodePipeline::Pipeline"}
 
@@ -41,15 +39,15 @@ class Inception:
     def deploy_management_role(self) -> None:
         show.heading(f"By hand in account {MANAGEMENT_ACCOUNT}: the role for the function to come")
         self.role = self.aws.stack("orgtrail-management-role", MANAGEMENT_ACCOUNT)
-        function = parameters_in(self.source / "infrastructure" / "capability-function.json")
+        expected = parameters_in(self.source / "infrastructure" / "capability-function.json")
         pattern = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}-FunctionRole-*"
         self.role.create(
             self.aws.example("management-role"),
-            {"FunctionRoleArn": pattern, "ExternalId": function["ManagementRoleExternalId"]},
+            {"FunctionRoleArn": pattern, "ExternalId": expected["ManagementRoleExternalId"]},
         )
         show.table(self.role.outputs())
         show.check(
-            self.role.outputs()["RoleArn"] == function["ManagementRoleArn"],
+            self.role.outputs()["RoleArn"] == expected["ManagementRoleArn"],
             "it has the name that the function will look for",
         )
 
@@ -81,19 +79,12 @@ class Inception:
         (output / "template.json").write_text(self.packaged)
 
     def package(self) -> str:
-        code = package.zipped(self.aws.options.bootstrap)
-        show.note(f"{self.aws.options.bootstrap} is {len(code) / 1e6:.1f} MB as a zip")
         services = ["CLOUDTRAIL", "ORGANIZATIONS", "STS", "S3"]
-        environment = {f"AWS_ENDPOINT_URL_{service}": self.aws.simulator for service in services}
-        environment |= {
-            # MiniStack's response URLs are http, on its own port.
-            "ALLOW_HTTP_RESPONSE_URL": "true",
-            # Lambda sets it from the template's LoggingConfig; MiniStack does not.
-            "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        }
-        template = self.aws.options.project / "template.yaml"
-        s3 = self.aws.client("s3")
-        return package.packaged(template, s3, code, environment, FUNCTION_SECONDS)
+        endpoints = dict.fromkeys(services, self.aws.simulator)
+        options = self.aws.options
+        return function.packaged(
+            options.project, options.bootstrap, self.aws.client("s3"), endpoints
+        )
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:
         _, _, role = deployment.role_arn.rpartition("/")
@@ -120,14 +111,9 @@ class Inception:
         if FUNCTION_STACK not in self.stacks:
             return ""
         group = self.function().outputs()["LogGroupName"]
-        pages = self.aws.client("logs").get_paginator("filter_log_events")
-        log = "".join(
-            f"{event['message']}\n"
-            for page in pages.paginate(logGroupName=group)
-            for event in page["events"]
+        return function.keep_log(
+            self.aws.client("logs"), group, self.aws.directory / "function.log"
         )
-        (self.aws.directory / "function.log").write_text(log)
-        return log
 
     def check_trail(self) -> None:
         observed = self.aws.observe(TRAIL)

@@ -1,9 +1,9 @@
 """A trail of examples/organization-trail.yaml: made, repaired, left behind and adopted."""
 
 from local import show
+from local.function import FUNCTION_SECONDS
 from local.local_aws import LocalAws, trail_arn
 from local.stack import Stack, reasons, seconds_until, skipped_by
-from local.story.inception import FUNCTION_SECONDS
 from local.world import LOG_ARCHIVE_ACCOUNT, MEMBER_ACCOUNT, REGION
 
 ABSENT_KEY = f"arn:aws:kms:{REGION}:{LOG_ARCHIVE_ACCOUNT}:key/00000000-0000-0000-0000-000000000000"

@@ -1,18 +1,18 @@
-//! What `Fn::GetAtt` answers, declared once for the answer, the schemas and the reference pages.
+//! The attributes that `Fn::GetAtt` returns, declared once for the response, the schemas and the
+//! reference pages.
 
 use std::collections::BTreeMap;
 
-/// Attributes for `Fn::GetAtt`: texts, in a stable order.
+/// Attributes for `Fn::GetAtt`: strings, in a stable order.
 pub type Attributes = BTreeMap<&'static str, String>;
 
 /// Attributes that are declared with [`crate::attributes!`].
-#[cfg(feature = "schema")]
 pub trait Declared {
     /// The name and the description of each.
     const DECLARED: &'static [(&'static str, &'static str)];
 }
 
-/// Declares the attributes of a resource as a struct of texts, so that none can be left out.
+/// Declares the attributes of a resource as a struct of strings, so that none can be left out.
 ///
 /// ```
 /// use orgtrail::cfn::attributes::Attributes;
@@ -47,8 +47,7 @@ macro_rules! attributes {
             }
         }
 
-        #[cfg(feature = "schema")]
-        impl $crate::cfn::attributes::Declared for $type {
+                impl $crate::cfn::attributes::Declared for $type {
             const DECLARED: &'static [(&'static str, &'static str)] =
                 &[$((stringify!($name), concat!($($field_doc, "\n"),*))),+];
         }

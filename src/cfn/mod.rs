@@ -8,6 +8,4 @@ pub mod properties;
 pub mod request;
 pub mod response;
 pub mod response_url;
-#[cfg(feature = "schema")]
-pub mod schema;
 pub mod submit;

@@ -2,48 +2,31 @@
 
 use std::fmt;
 
-/// Why a text is not what it should be; a clause that follows the property's name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub &'static str);
+use super::string_rule::{Malformed, StringRule, check};
 
 /// A trail's name, by the rules of CreateTrail.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrailName(String);
 
 impl TrailName {
+    /// The rules of CreateTrail.
+    pub const RULES: &[StringRule] = &[
+        StringRule::Length(3, 128),
+        StringRule::Pattern(
+            "^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$",
+            "must consist of letters and digits, with single '.', '_' and '-' between them",
+        ),
+        StringRule::NotPattern(
+            "^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}\
+            (25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",
+            "must not look like an IP address",
+        ),
+    ];
+
     /// # Errors
-    /// Says which rule the text breaks.
+    /// The rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let punctuation = |c: char| matches!(c, '.' | '_' | '-');
-        let characters: Vec<char> = text.chars().collect();
-        if !(3..=128).contains(&characters.len()) {
-            return Err(Malformed("must have 3 to 128 characters"));
-        }
-        if !characters
-            .iter()
-            .all(|c| c.is_ascii_alphanumeric() || punctuation(*c))
-        {
-            return Err(Malformed("may only have letters, digits, '.', '_' and '-'"));
-        }
-        if [characters.first(), characters.last()]
-            .into_iter()
-            .flatten()
-            .any(|c| punctuation(*c))
-        {
-            return Err(Malformed("must start and end with a letter or a digit"));
-        }
-        if characters
-            .windows(2)
-            .any(|pair| pair.iter().all(|c| punctuation(*c)))
-        {
-            return Err(Malformed(
-                "may not have two of '.', '_' and '-' side by side",
-            ));
-        }
-        if text.parse::<std::net::Ipv4Addr>().is_ok() {
-            return Err(Malformed("may not look like an IP address"));
-        }
+        check(Self::RULES, text)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -64,25 +47,17 @@ impl fmt::Display for TrailName {
 pub struct Region(String);
 
 impl Region {
+    /// The form of a Region code.
+    pub const RULES: &[StringRule] = &[StringRule::Pattern(
+        "^[a-z0-9]+(-[a-z0-9]+)+-[0-9]+$",
+        "must be a Region code such as eu-west-1",
+    )];
+
     /// # Errors
     /// When the text does not have the form of a Region code.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let well_formed = parts.len() >= 3
-            && parts.iter().all(|part| {
-                !part.is_empty()
-                    && part
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            })
-            && parts
-                .last()
-                .is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
-        if well_formed {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("must be a Region code such as eu-west-1"))
-        }
+        check(Self::RULES, text)?;
+        Ok(Self(text.to_owned()))
     }
 
     /// The code as AWS takes it.
@@ -102,18 +77,21 @@ impl fmt::Display for Region {
 pub struct ServicePrincipal(String);
 
 impl ServicePrincipal {
+    /// The rules of the Organizations API.
+    pub const RULES: &[StringRule] = &[
+        StringRule::Length(1, 128),
+        StringRule::Pattern(
+            "^[A-Za-z0-9_+=,.@-]+$",
+            "must be a service principal such as cloudtrail.amazonaws.com",
+        ),
+    ];
+
     /// # Errors
     /// When the text does not have the form of a service principal. Whether the service exists is
     /// for Organizations to say.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed(
-                "must be a service principal such as cloudtrail.amazonaws.com",
-            ))
-        }
+        check(Self::RULES, text)?;
+        Ok(Self(text.to_owned()))
     }
 
     /// The name.
@@ -127,6 +105,14 @@ impl ServicePrincipal {
 pub struct AccountId(u64);
 
 impl AccountId {
+    /// The form of an account id.
+    pub const RULES: &[StringRule] = &[StringRule::Pattern(
+        "^[0-9]{12}$",
+        "must be the 12 digits of an account id",
+    )];
+
+    /// Without a regular expression, because an organization may have 50,000 accounts.
+    ///
     /// # Errors
     /// When the text is not 12 ASCII digits.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
@@ -135,7 +121,7 @@ impl AccountId {
             .and_then(|digits| digits.parse().ok());
         number
             .map(Self)
-            .ok_or(Malformed("must be the 12 digits of an account id"))
+            .ok_or_else(|| Malformed(Self::RULES[0].to_string()))
     }
 
     /// The account that an ARN of any service names, if it names one.
@@ -160,6 +146,18 @@ pub struct TrailArn {
 }
 
 impl TrailArn {
+    /// The form of a trail's ARN. The rules of the name are code: the pattern would need them twice.
+    pub const RULES: &[StringRule] = &[
+        StringRule::Pattern(
+            "^arn:[^:]+:cloudtrail:[a-z0-9]+(-[a-z0-9]+)+-[0-9]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128}$",
+            "must be the ARN of a trail",
+        ),
+        StringRule::Check(
+            |text| Self::parse(text).is_some(),
+            "must be the ARN of a trail",
+        ),
+    ];
+
     /// The ARN that CloudTrail gives to an organization trail: with the management account's id,
     /// also where a delegated administrator creates it (CloudTrail user guide, delegated
     /// administrator).
@@ -300,6 +298,43 @@ mod tests {
         assert!(Region::parse("eu-west-1").is_ok());
         assert!(Region::parse("Ireland").is_err());
         assert!(Region::parse("eu-west-").is_err());
+    }
+
+    #[test]
+    fn an_account_id_is_parsed_by_its_rules() {
+        for text in [
+            "222222222222",
+            "000000000000",
+            "22222222222",
+            "2222222222222",
+            "22222222222a",
+            "٢٢٢٢٢٢٢٢٢٢٢٢",
+            "",
+        ] {
+            let parsed = AccountId::parse(text);
+            assert_eq!(parsed.map(drop), check(AccountId::RULES, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_rules_of_a_trail_arn_allow_what_is_parsed() {
+        for (text, valid) in [
+            ("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org", true),
+            (
+                "arn:aws-us-gov:cloudtrail:us-gov-west-1:111111111111:trail/org.trail",
+                true,
+            ),
+            (
+                "arn:aws:cloudtrail:eu-west-1:111111111111:trail/10.0.0.1",
+                false,
+            ),
+            ("arn:aws:cloudtrail:eu-west-1:111111111111:trail/ab", false),
+            ("arn::cloudtrail:eu-west-1:111111111111:trail/org", false),
+            ("arn:aws:s3:::org", false),
+        ] {
+            assert_eq!(check(TrailArn::RULES, text).is_ok(), valid, "{text}");
+            assert_eq!(TrailArn::parse(text).is_some(), valid, "{text}");
+        }
     }
 
     #[test]

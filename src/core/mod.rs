@@ -16,6 +16,7 @@ pub mod organization;
 pub mod origin;
 pub mod owner;
 pub mod partition;
+pub mod string_rule;
 pub mod timestamp;
 pub mod trail;
 pub mod trusted_access;

@@ -5,8 +5,8 @@
 //! of it. It never answers CloudFormation: that is the handler's, and happens once.
 //!
 //! A new resource type is a file with its decisions in `core`, one with its calls in `aws`, one with
-//! its properties and attributes here, and a line in [`RESOURCES`] and in `forms`, which is what
-//! `schemas/` and `docs/reference/` are generated from.
+//! its properties and attributes here, and a line in [`RESOURCES`] and in [`descriptions`], from
+//! which `schemas/` and `docs/reference/` are generated.
 
 pub mod org_delegated_administrator;
 pub mod org_trail;
@@ -21,14 +21,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::aws::Aws;
 use crate::aws::call::Patience;
-use crate::cfn::attributes::Attributes;
-use crate::cfn::properties::Problems;
+use crate::cfn::attributes::{Attributes, Declared};
+use crate::cfn::properties::declaration::ObjectShape;
+use crate::cfn::properties::{Parsed, Problems, Properties};
 use crate::cfn::request::Request;
-#[cfg(feature = "schema")]
-use crate::cfn::schema::TypeForm;
-use crate::core::arn::{AccountId, Region, ServicePrincipal, TrailName};
+use crate::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
 use crate::core::cure::{self, Scene};
 use crate::core::fault::{Fault, Remedy};
+use crate::core::string_rule::StringRule;
 
 /// Every resource type that the function serves.
 pub const RESOURCES: &[&dyn Resource] = &[
@@ -57,56 +57,102 @@ pub trait Resource: Send + Sync {
     fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>>;
 }
 
-/// What the resource types look like to their users, in the order of [`RESOURCES`].
-#[cfg(feature = "schema")]
-pub fn forms() -> Vec<TypeForm> {
-    use org_delegated_administrator as administrator;
-    use org_trail_delivery as delivery;
-    use org_trusted_access as access;
+/// A resource type as `schemas/` and `docs/reference/` describe it.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// `Custom::...`.
+    pub type_name: &'static str,
+    /// Its properties, without CloudFormation's own.
+    pub properties: ObjectShape,
+    /// The name and the description of each attribute of `Fn::GetAtt`.
+    pub attributes: &'static [(&'static str, &'static str)],
+    /// The properties or attributes that identify a resource.
+    pub identifier: &'static [&'static str],
+}
+
+impl Description {
+    fn of<P: Properties, A: Declared>(
+        resource: &dyn Resource,
+        identifier: &'static [&'static str],
+    ) -> Self {
+        Self {
+            type_name: resource.type_name(),
+            properties: P::OBJECT,
+            attributes: A::DECLARED,
+            identifier,
+        }
+    }
+}
+
+/// The descriptions of the resource types, in the order of [`RESOURCES`].
+pub fn descriptions() -> Vec<Description> {
+    use org_delegated_administrator::{
+        OrgDelegatedAdministrator, OrgDelegatedAdministratorAttributes,
+        OrgDelegatedAdministratorProperties,
+    };
+    use org_trail::{OrgTrail, OrgTrailAttributes, properties::OrgTrailProperties};
+    use org_trail_delivery::{
+        OrgTrailDelivery, OrgTrailDeliveryAttributes, properties::OrgTrailDeliveryProperties,
+    };
+    use org_trusted_access::{
+        OrgTrustedAccess, OrgTrustedAccessAttributes, OrgTrustedAccessProperties,
+    };
 
     vec![
-        TypeForm::new::<access::OrgTrustedAccessProperties, access::OrgTrustedAccessAttributes>(
-            access::OrgTrustedAccess.type_name(),
+        Description::of::<OrgTrustedAccessProperties, OrgTrustedAccessAttributes>(
+            &OrgTrustedAccess,
             &["ServicePrincipal"],
         ),
-        TypeForm::new::<org_trail::properties::OrgTrailProperties, org_trail::OrgTrailAttributes>(
-            org_trail::OrgTrail.type_name(),
-            &["Arn"],
-        ),
-        TypeForm::new::<
-            administrator::OrgDelegatedAdministratorProperties,
-            administrator::OrgDelegatedAdministratorAttributes,
-        >(
-            administrator::OrgDelegatedAdministrator.type_name(),
+        Description::of::<OrgTrailProperties, OrgTrailAttributes>(&OrgTrail, &["Arn"]),
+        Description::of::<OrgDelegatedAdministratorProperties, OrgDelegatedAdministratorAttributes>(
+            &OrgDelegatedAdministrator,
             &["ServicePrincipal", "AccountId"],
         ),
-        TypeForm::new::<
-            delivery::properties::OrgTrailDeliveryProperties,
-            delivery::OrgTrailDeliveryAttributes,
-        >(delivery::OrgTrailDelivery.type_name(), &["TrailArn"]),
+        Description::of::<OrgTrailDeliveryProperties, OrgTrailDeliveryAttributes>(
+            &OrgTrailDelivery,
+            &["TrailArn"],
+        ),
     ]
 }
 
-crate::text_property! {
-    AccountId [pattern("^[0-9]{12}$")] => AccountId::parse,
-    Region [pattern(format!("^{}$", pattern::REGION))] => Region::parse,
-    ServicePrincipal [length(1..=128), pattern("^[A-Za-z0-9_+=,.@-]+$")] => ServicePrincipal::parse,
-    TrailName [
-        length(3..=128),
-        pattern(format!("^{}$", pattern::TRAIL_NAME)),
-        never(format!("^{}$", pattern::IPV4))
-    ] => TrailName::parse,
+impl Parsed for AccountId {
+    const RULES: &'static [StringRule] = Self::RULES;
+
+    fn parsed(string: &str) -> Option<Self> {
+        Self::parse(string).ok()
+    }
 }
 
-/// Rules of [`crate::core::arn`] that are code there, as regular expressions.
-#[cfg(feature = "schema")]
-mod pattern {
-    pub const REGION: &str = "[a-z0-9]+(-[a-z0-9]+)+-[0-9]+";
-    /// Without its length.
-    pub const TRAIL_NAME: &str = "[A-Za-z0-9]+([._-][A-Za-z0-9]+)*";
-    /// Which a trail's name must not look like.
-    pub const IPV4: &str = "((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}\
-        (25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+impl Parsed for Region {
+    const RULES: &'static [StringRule] = Self::RULES;
+
+    fn parsed(string: &str) -> Option<Self> {
+        Self::parse(string).ok()
+    }
+}
+
+impl Parsed for ServicePrincipal {
+    const RULES: &'static [StringRule] = Self::RULES;
+
+    fn parsed(string: &str) -> Option<Self> {
+        Self::parse(string).ok()
+    }
+}
+
+impl Parsed for TrailArn {
+    const RULES: &'static [StringRule] = Self::RULES;
+
+    fn parsed(string: &str) -> Option<Self> {
+        Self::parse(string)
+    }
+}
+
+impl Parsed for TrailName {
+    const RULES: &'static [StringRule] = Self::RULES;
+
+    fn parsed(string: &str) -> Option<Self> {
+        Self::parse(string).ok()
+    }
 }
 
 /// A request and what is needed to work on it.

@@ -17,13 +17,11 @@ use crate::core::trusted_access::CLOUDTRAIL;
 crate::properties! {
     /// A delegated administrator: a member account that manages a service for the organization.
     pub struct OrgDelegatedAdministratorProperties {
-        /// The account that becomes the administrator: 12 digits. In YAML put them between
-        /// quotation marks, or leading zeros are lost.
-        required AccountId => account_id: AccountId [replacement()],
-        /// The service principal of the service that it manages.
-        optional ServicePrincipal => service_principal: ServicePrincipal [
-            replacement(), default(CLOUDTRAIL)
-        ],
+        /// The id of the account that becomes the administrator: 12 digits. Quote it in YAML, so that
+        /// it keeps its leading zeros.
+        required AccountId => account_id: AccountId [Replacement],
+        /// The service principal of the service that the account manages.
+        default(CLOUDTRAIL) ServicePrincipal => service_principal: ServicePrincipal [Replacement],
     }
 }
 
@@ -85,12 +83,10 @@ impl Resource for OrgDelegatedAdministrator {
 }
 
 fn registration(work: &Work<'_>) -> Result<Registration, Failure> {
-    let (properties, problems) = properties::read(&work.request.properties);
-    let properties: OrgDelegatedAdministratorProperties = problems.unless_any(properties)?;
-    let service = properties.service_principal;
+    let properties: OrgDelegatedAdministratorProperties =
+        properties::read(&work.request.properties)?;
     Ok(Registration {
-        service_principal: service
-            .map_or_else(|| CLOUDTRAIL.to_owned(), ServicePrincipal::into_string),
+        service_principal: properties.service_principal.into_string(),
         account: properties.account_id,
     })
 }

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 
 use super::{Failure, Outcome, Resource, Work};
-use crate::cfn::properties::{self, lenient};
+use crate::cfn::properties::{self, Parsed, lenient};
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, ServicePrincipal};
 use crate::core::cure::Scene;
@@ -12,28 +12,35 @@ use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::origin::Origin;
 use crate::core::partition::Partition;
+use crate::core::string_rule::StringRule;
 use crate::core::trusted_access::{
     self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccess, TrustedAccessId,
     TrustedAccessStep,
 };
 
 crate::properties! {
-    /// Trusted access between AWS Organizations and a service: the service may work in the accounts
-    /// of the organization.
+    /// Trusted access between AWS Organizations and a service, which lets the service work in the
+    /// accounts of the organization.
     pub struct OrgTrustedAccessProperties {
-        /// The service principal of the service that is trusted. Which ones the function may switch,
-        /// its IAM policy says.
-        optional ServicePrincipal => service_principal: ServicePrincipal [
-            replacement(), default(CLOUDTRAIL)
-        ],
-        /// What Delete does. `Keep` leaves trusted access on. `Disable` switches off what this
-        /// resource switched on, and fails as long as anything depends on it.
-        optional DeleteBehavior => delete_behavior: DeleteBehavior [default("Keep")],
+        /// The service principal of the service. The function's IAM policy lists the services that it
+        /// may enable or disable.
+        default(CLOUDTRAIL) ServicePrincipal => service_principal: ServicePrincipal [Replacement],
+        /// What Delete does. `Keep` leaves trusted access enabled. `Disable` disables it if this
+        /// resource enabled it, and fails as long as anything depends on it.
+        default("Keep") DeleteBehavior => delete_behavior: DeleteBehavior,
     }
 }
 
-crate::word_property! {
-    DeleteBehavior: "Keep" => DeleteBehavior::Keep, "Disable" => DeleteBehavior::Disable;
+impl Parsed for DeleteBehavior {
+    const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Keep", "Disable"])];
+
+    fn parsed(string: &str) -> Option<Self> {
+        match string {
+            "Keep" => Some(Self::Keep),
+            "Disable" => Some(Self::Disable),
+            _ => None,
+        }
+    }
 }
 
 crate::attributes! {
@@ -121,10 +128,8 @@ impl Resource for OrgTrustedAccess {
 }
 
 fn service_principal(work: &Work<'_>) -> Result<String, Failure> {
-    let (properties, problems) = properties::read(&work.request.properties);
-    let properties: OrgTrustedAccessProperties = problems.unless_any(properties)?;
-    let service = properties.service_principal;
-    Ok(service.map_or_else(|| CLOUDTRAIL.to_owned(), ServicePrincipal::into_string))
+    let properties: OrgTrustedAccessProperties = properties::read(&work.request.properties)?;
+    Ok(properties.service_principal.into_string())
 }
 
 /// Work on one service's trusted access.

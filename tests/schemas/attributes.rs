@@ -9,10 +9,10 @@ use crate::support::{
 };
 
 fn assert_declared(resource_type: ResourceType, answer: &Answer) {
-    let types = orgtrail::resource::forms();
+    let types = orgtrail::resource::descriptions();
     let name = resource_type.name();
-    let form = types.iter().find(|form| form.type_name == name);
-    let mut declared: Vec<&str> = form
+    let description = types.iter().find(|one| one.type_name == name);
+    let mut declared: Vec<&str> = description
         .expect("a type")
         .attributes
         .iter()

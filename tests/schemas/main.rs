@@ -1,17 +1,16 @@
-//! Schemas and reference pages: that they are what the types say, and that the types say what the
-//! function does.
+//! The schemas and the reference pages are as generated, and the schemas refuse what the function
+//! refuses.
 
 #[path = "../../docs/generator/files.rs"]
 mod files;
 #[path = "../support/mod.rs"]
 mod support;
 
-mod agreement;
 mod attributes;
-mod changes;
 mod committed;
-mod oracle;
-mod texts;
+mod declarations;
+mod properties;
+mod validator;
 
 use support::Transport;
 

@@ -3,7 +3,7 @@
 use aws_sdk_cloudtrail::Client;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::Trails;
+use super::{Trails, is_not_offered};
 use crate::aws::Aws;
 use crate::aws::call::{Patience, call, pages};
 use crate::core::arn::Region;
@@ -74,6 +74,7 @@ impl Aws {
             Err(fault) if matches!(fault.code(), "UnrecognizedClient" | "InvalidClientTokenId") => {
                 Vec::new()
             }
+            Err(fault) if is_not_offered(&fault) => Vec::new(),
             listed => listed?,
         };
         let mut stores = Vec::new();

@@ -69,6 +69,11 @@ fn found<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
     }
 }
 
+/// A Region or partition does not offer the operation, so there is nothing of it to be read.
+fn is_not_offered(fault: &Fault) -> bool {
+    matches!(fault.code(), "UnsupportedOperation" | "UnknownOperation")
+}
+
 impl Trails {
     /// CloudTrail in `region`.
     pub fn new(aws: &Aws, region: &Region) -> Self {
@@ -252,7 +257,11 @@ impl Trails {
                 output.insight_selectors.unwrap_or_default(),
             )),
             // How CloudTrail says "none".
-            Err(fault) if fault.is_not_found() || fault.code() == "InsightNotEnabled" => {
+            Err(fault)
+                if fault.is_not_found()
+                    || fault.code() == "InsightNotEnabled"
+                    || is_not_offered(&fault) =>
+            {
                 Ok(Unordered::default())
             }
             Err(fault) => Err(fault),
@@ -270,13 +279,7 @@ impl Trails {
                 .aggregation_configurations()
                 .first()
                 .map(from_sdk::aggregation)),
-            // Where a Region or partition does not offer it yet, no trail has it.
-            Err(fault)
-                if fault.is_not_found()
-                    || matches!(fault.code(), "UnsupportedOperation" | "UnknownOperation") =>
-            {
-                Ok(None)
-            }
+            Err(fault) if fault.is_not_found() || is_not_offered(&fault) => Ok(None),
             Err(fault) => Err(fault),
         }
     }

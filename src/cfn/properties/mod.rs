@@ -1,268 +1,267 @@
-//! Properties: from JSON in which every scalar may be a text to typed values, strictly, with every
-//! problem reported at once.
+//! Properties: declared once, as data, and enforced, documented and read from there.
 //!
-//! Serde stops at the first problem and repeats the offending value, so this is its own small
-//! reader. [`crate::properties!`] declares a set of properties once; the struct, the list of known
-//! names and the reading follow from it, and so do the schemas and the reference pages, by what
-//! `cfn::schema` knows of every type. Messages name paths, never values.
+//! [`crate::properties!`] declares a struct. [`read`] first checks the JSON of a request against the
+//! declaration, which notes every problem, and then converts it. Serde would stop at the first
+//! problem and repeat the value. Every scalar may be a string, because CloudFormation sends it so.
 
-mod declare;
+pub mod declaration;
 
-use std::fmt;
+mod check;
+mod problems;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub use problems::{Path, Problems};
+
 use super::request::Object;
-#[cfg(feature = "schema")]
-use super::schema::{Form, Text};
+use crate::core::string_rule::StringRule;
+use declaration::{ObjectShape, Shape, given};
 
-/// Where in the properties something is, such as `EventSelectors[0].DataResources`.
-#[derive(Debug, Clone, Default)]
-pub struct Path(String);
-
-impl Path {
-    /// A property of what is here.
-    #[must_use]
-    pub fn property(&self, name: &str) -> Self {
-        if self.0.is_empty() {
-            Self(name.to_owned())
-        } else {
-            Self(format!("{}.{name}", self.0))
-        }
-    }
-
-    /// An entry of the list here.
-    #[must_use]
-    pub fn entry(&self, index: usize) -> Self {
-        Self(format!("{}[{index}]", self.0))
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The most problems that are noted: an answer of 4,096 bytes has no room for as many, and a request
-/// may have tens of thousands.
-const MOST_PROBLEMS: usize = 256;
-
-/// What is wrong with the properties of a request: clauses, in the order of the template.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problems {
-    noted: Vec<String>,
-    /// How many there are besides.
-    more: usize,
-}
-
-impl Problems {
-    /// Notes that the property at `path` is not as `rule` says.
-    pub fn add(&mut self, path: &Path, rule: impl fmt::Display) {
-        self.note(|| format!("{path} {rule}"));
-    }
-
-    fn unknown(&mut self, path: &Path, name: &str, known: &[&'static str]) {
-        self.note(|| {
-            let path = path.property(name);
-            match closest(name, known) {
-                Some(meant) => format!("unknown property {path} (did you mean {meant}?)"),
-                None => format!("unknown property {path}"),
-            }
-        });
-    }
-
-    fn note(&mut self, problem: impl FnOnce() -> String) {
-        if self.noted.len() < MOST_PROBLEMS {
-            self.noted.push(problem());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// The value, if nothing is wrong.
-    ///
-    /// # Errors
-    /// All that is.
-    pub fn unless_any<T>(self, value: Option<T>) -> Result<T, Self> {
-        match value {
-            Some(value) if self.noted.is_empty() => Ok(value),
-            Some(_) | None => Err(self),
-        }
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.noted.join("; "))?;
-        match self.more {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
-    }
-}
-
-/// The known name that a misspelt one was probably meant to be.
-fn closest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    let written = name.to_lowercase();
-    known
-        .iter()
-        .map(|known| {
-            (
-                strsim::jaro_winkler(&written, &known.to_lowercase()),
-                *known,
-            )
-        })
-        .filter(|(likeness, _)| *likeness > 0.85)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, known)| known)
-}
-
-/// A type that a property's value can be read as.
+/// A type of a property's value.
 pub trait Property: Sized {
-    /// The value, or `None` after noting what is wrong with it.
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self>;
+    /// What a value must look like.
+    const SHAPE: Shape;
 
-    /// What a value must look like to be read.
-    #[cfg(feature = "schema")]
-    fn form() -> Form;
+    /// Converts a value, which is `None` if it does not have the shape.
+    fn convert(value: &Value) -> Option<Self>;
+}
+
+/// A struct that is declared with [`crate::properties!`].
+pub trait Properties: Property {
+    /// The declaration.
+    const OBJECT: ObjectShape;
+
+    /// Converts an object, which is `None` if it is not as declared.
+    fn convert_object(object: &Object) -> Option<Self>;
+}
+
+/// A type that is parsed from a string.
+pub trait Parsed: Sized {
+    /// What a string must look like.
+    const RULES: &'static [StringRule];
+
+    /// Parses a string, which is `None` if it breaks a rule.
+    fn parsed(string: &str) -> Option<Self>;
+}
+
+impl<T: Parsed> Property for T {
+    const SHAPE: Shape = Shape::String(T::RULES);
+
+    fn convert(value: &Value) -> Option<Self> {
+        T::parsed(&string(value)?)
+    }
 }
 
 impl Property for String {
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => {
-                problems.add(path, "must be a text");
-                None
-            }
-        }
-    }
+    const SHAPE: Shape = Shape::String(&[]);
 
-    #[cfg(feature = "schema")]
-    fn form() -> Form {
-        Form::Text(Text::default())
+    fn convert(value: &Value) -> Option<Self> {
+        string(value).map(Cow::into_owned)
     }
 }
 
 impl Property for bool {
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
-        let flag = match value {
-            Value::Bool(flag) => Some(*flag),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
-            _ => None,
-        };
-        if flag.is_none() {
-            problems.add(path, "must be true or false");
-        }
-        flag
-    }
+    const SHAPE: Shape = Shape::Boolean;
 
-    #[cfg(feature = "schema")]
-    fn form() -> Form {
-        Form::Flag
+    fn convert(value: &Value) -> Option<Self> {
+        boolean(value)
+    }
+}
+
+impl Property for u64 {
+    const SHAPE: Shape = Shape::Integer;
+
+    fn convert(value: &Value) -> Option<Self> {
+        integer(value)
     }
 }
 
 impl<T: Property> Property for Vec<T> {
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
-        let Value::Array(entries) = value else {
-            problems.add(path, "must be a list");
-            return None;
-        };
-        // Collected before the verdict, so that every entry has its problems noted.
-        let entries: Vec<Option<T>> = entries
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| T::read(entry, &path.entry(index), problems))
-            .collect();
-        entries.into_iter().collect()
-    }
+    const SHAPE: Shape = Shape::List(&T::SHAPE);
 
-    #[cfg(feature = "schema")]
-    fn form() -> Form {
-        Form::list_of(T::form())
+    fn convert(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::convert).collect()
     }
 }
 
-/// What CloudFormation puts into every custom resource's properties.
-pub const RESERVED: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
-
-/// The properties of one object, each taken out once; what is left over at the end is unknown.
-#[derive(Debug)]
-pub struct Reader<'a> {
-    object: &'a Object,
-    path: &'a Path,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader for the object that `value` must be, none of whose properties has another name than
-    /// `known`.
-    pub fn new(
-        value: &'a Value,
-        path: &'a Path,
-        known: &[&'static str],
-        problems: &mut Problems,
-    ) -> Option<Self> {
-        let Value::Object(object) = value else {
-            problems.add(path, "must be an object");
-            return None;
-        };
-        for name in object.keys().filter(|name| !known.contains(&name.as_str())) {
-            problems.unknown(path, name, known);
-        }
-        Some(Self { object, path })
-    }
-
-    /// A property that must be there. The outer option is `None` after a problem was noted.
-    pub fn required<T: Property>(&self, name: &str, problems: &mut Problems) -> Option<T> {
-        let path = self.path.property(name);
-        let Some(value) = self.given(name) else {
-            problems.add(&path, "is required");
-            return None;
-        };
-        T::read(value, &path, problems)
-    }
-
-    /// A property that may be absent: `Some(None)`. `None` after a problem was noted.
-    pub fn optional<T: Property>(&self, name: &str, problems: &mut Problems) -> Option<Option<T>> {
-        match self.given(name) {
-            Some(value) => T::read(value, &self.path.property(name), problems).map(Some),
-            None => Some(None),
-        }
-    }
-
-    fn given(&self, name: &str) -> Option<&'a Value> {
-        self.object.get(name).filter(|value| !value.is_null())
-    }
-}
-
-/// One property by itself, leniently: `None` where it is missing or wrong. For Delete, which never
-/// fails for properties, and for old properties, which may be of another schema.
-pub fn lenient<T: Property>(object: &Object, name: &str) -> Option<T> {
-    T::read(
-        object.get(name)?,
-        &Path::default(),
-        &mut Problems::default(),
-    )
-}
-
-/// Reads the properties of a whole resource: like any object, without CloudFormation's own two.
+/// Reads the properties of a resource.
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn read<T: Property>(properties: &Object) -> (Option<T>, Problems) {
+pub fn read<T: Properties>(properties: &Object) -> Result<T, Problems> {
     let mut problems = Problems::default();
-    let own: Object = properties
-        .iter()
-        .filter(|(name, _)| !RESERVED.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let value = T::read(&Value::Object(own), &Path::default(), &mut problems);
-    (value, problems)
+    check::resource(&T::OBJECT, properties, &mut problems);
+    match T::convert_object(properties) {
+        Some(value) if problems.is_empty() => Ok(value),
+        Some(_) | None => Err(problems),
+    }
+}
+
+/// Reads one property by itself, which is `None` if it is missing or wrong. For Delete, which never
+/// fails for properties, and for old properties, which may be of another schema.
+pub fn lenient<T: Property>(object: &Object, name: &str) -> Option<T> {
+    T::convert(object.get(name)?)
+}
+
+fn string(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(string) => Some(string.into()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(string) if string.eq_ignore_ascii_case("true") => Some(true),
+        Value::String(string) if string.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+fn integer(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64(),
+        // `parse` alone would accept a plus sign.
+        Value::String(string) if string.bytes().all(|b| b.is_ascii_digit()) => string.parse().ok(),
+        _ => None,
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    let is_empty = |value: &Value| value.as_str() == Some("");
+    match value {
+        Value::Array(entries) => !entries.is_empty() && entries.iter().all(is_empty),
+        value => is_empty(value),
+    }
+}
+
+#[doc(hidden)]
+pub fn required<T: Property>(object: &Object, name: &str) -> Option<T> {
+    T::convert(object.get(name)?)
+}
+
+#[doc(hidden)]
+pub fn optional<T: Property>(object: &Object, name: &str) -> Option<Option<T>> {
+    match given(object, name) {
+        Some(value) => T::convert(value).map(Some),
+        None => Some(None),
+    }
+}
+
+#[doc(hidden)]
+pub fn or_default<T: Property>(object: &Object, name: &str, default: &str) -> Option<T> {
+    match given(object, name) {
+        Some(value) => T::convert(value),
+        None => T::convert(&Value::from(default)),
+    }
+}
+
+/// Declares the properties of a resource type, or of an object in its properties, as a struct.
+///
+/// ```
+/// use orgtrail::cfn::properties::read;
+/// use serde_json::json;
+///
+/// orgtrail::properties! {
+///     /// A bucket.
+///     pub struct Bucket {
+///         /// The name of the bucket.
+///         required BucketName => name: String [Replacement, Strings(&[Length(3, 63)])],
+///         /// Keeps old versions of objects.
+///         default("false") Versioning => versioning: bool,
+///         /// The ARNs of the topics that S3 notifies of new objects.
+///         optional Topics => topics: Vec<String> [Items(0, Some(5))],
+///         /// The ARNs of the queues that S3 notifies of new objects.
+///         optional Queues => queues: Vec<String> [Items(1, None), DefaultIs("no queues")],
+///     } [Excludes("Topics", "Queues")]
+/// }
+///
+/// let properties = json!({ "BucketName": "logs", "Topics": [""] });
+/// let bucket: Bucket = read(properties.as_object().unwrap()).unwrap();
+/// assert!(!bucket.versioning);
+/// assert_eq!(bucket.topics, None);
+/// ```
+///
+/// Each property becomes a field: an `Option` if it is `optional`. The documentation comments are
+/// the descriptions in schemas and on reference pages. The brackets have the rules: after a
+/// property [`declaration::Rule`] and [`StringRule`], at the end [`declaration::Relation`] and
+/// [`declaration::Condition`].
+#[macro_export]
+macro_rules! properties {
+    (
+        $(#[doc = $doc:literal])*
+        $visibility:vis struct $type:ident {
+            $(
+                $(#[doc = $field_doc:literal])*
+                $presence:ident $(($default:expr))? $name:ident => $field:ident: $value:ty
+                    $([$($rule:expr),+ $(,)?])?
+            ),+ $(,)?
+        } $([$($relation:expr),+ $(,)?])?
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        $visibility struct $type {
+            $($(#[doc = $field_doc])* $visibility $field: $crate::properties!(@type $presence $value)),+
+        }
+
+        impl $crate::cfn::properties::Properties for $type {
+            const OBJECT: $crate::cfn::properties::declaration::ObjectShape = {
+                #[allow(unused_imports, clippy::enum_glob_use)]
+                use $crate::{
+                    cfn::properties::declaration::{Condition::*, Relation::*, Rule::*},
+                    core::string_rule::StringRule::*,
+                };
+                $crate::cfn::properties::declaration::ObjectShape {
+                    name: stringify!($type),
+                    description: concat!($($doc, "\n"),*),
+                    properties: &[$(
+                        $crate::cfn::properties::declaration::Declaration {
+                            name: stringify!($name),
+                            description: concat!($($field_doc, "\n"),*),
+                            presence: $crate::properties!(@presence $presence $($default)?),
+                            shape: <$value as $crate::cfn::properties::Property>::SHAPE,
+                            rules: &[$($($rule),+)?],
+                        }
+                    ),+],
+                    relations: &[$($($relation),+)?],
+                }
+            };
+
+            fn convert_object(object: &$crate::cfn::request::Object) -> Option<Self> {
+                use $crate::cfn::properties;
+                Some(Self {
+                    $($field: $crate::properties!(
+                        @convert $presence object, stringify!($name) $(, $default)?
+                    )?),+
+                })
+            }
+        }
+
+        impl $crate::cfn::properties::Property for $type {
+            const SHAPE: $crate::cfn::properties::declaration::Shape =
+                $crate::cfn::properties::declaration::Shape::Object(
+                    &<Self as $crate::cfn::properties::Properties>::OBJECT,
+                );
+
+            fn convert(value: &serde_json::Value) -> Option<Self> {
+                <Self as $crate::cfn::properties::Properties>::convert_object(value.as_object()?)
+            }
+        }
+    };
+    (@type optional $value:ty) => { Option<$value> };
+    (@type $presence:ident $value:ty) => { $value };
+    (@presence required) => { $crate::cfn::properties::declaration::Presence::Required };
+    (@presence optional) => { $crate::cfn::properties::declaration::Presence::Optional };
+    (@presence default $default:expr) => {
+        $crate::cfn::properties::declaration::Presence::Default($default)
+    };
+    (@convert required $($argument:expr),+) => { properties::required($($argument),+) };
+    (@convert optional $($argument:expr),+) => { properties::optional($($argument),+) };
+    (@convert default $($argument:expr),+) => { properties::or_default($($argument),+) };
 }
 
 #[cfg(test)]

@@ -1,61 +1,98 @@
 use serde_json::json;
 
+use super::problems::MOST_PROBLEMS;
 use super::*;
 
 crate::properties! {
     struct Outer {
-        required TrailName => trail_name: String,
+        required TrailName => trail_name: String [
+            Strings(&[Length(3, 9), Pattern("^[a-z]+$", "must be lower case")])
+        ],
         optional IsLogging => is_logging: bool,
-        optional Selectors => selectors: Vec<Inner>,
-    }
+        default("7") MaxAgeDays => max_age_days: u64 [Range(1, 365)],
+        optional Selectors => selectors: Vec<Inner> [Items(0, Some(3)), Unique("ReadWriteType")],
+        optional Sources => sources: Vec<String> [Items(1, None), Strings(&[OneOf(&["a", "b"])])],
+        default("true") IsOrganizationTrail => is_organization_trail: bool [True("see the manual")],
+        optional Group => group: String,
+        optional Role => role: String,
+    } [
+        Excludes("Selectors", "Sources"),
+        Needs("Group", "Role"),
+        When(
+            IsFalse("IsLogging"),
+            AnyOf(&[HasEntries("Sources"), AnyEntry("Selectors", &HasEntries("Values"))]),
+            Some("Selectors"),
+            "is required without logging",
+        ),
+    ]
 }
 
 crate::properties! {
     struct Inner {
         required ReadWriteType => read_write_type: String,
-    }
+        optional Values => values: Vec<String>,
+    } [When(Always, AnyOf(&[HasEntries("Values")]), None, "must have values")]
 }
 
 fn outer(value: &Value) -> Result<Outer, String> {
-    let (outer, problems) = read(value.as_object().expect("an object"));
-    problems
-        .unless_any(outer)
-        .map_err(|problems| problems.to_string())
+    read(value.as_object().expect("an object")).map_err(|problems| problems.to_string())
+}
+
+/// Valid properties with some of them set.
+fn with(changes: &Value) -> Value {
+    let mut properties = json!({ "TrailName": "org" });
+    for (name, value) in changes.as_object().expect("an object") {
+        properties[name] = value.clone();
+    }
+    properties
+}
+
+fn refused(changes: &Value) -> String {
+    outer(&with(changes)).expect_err("refused")
 }
 
 #[test]
-fn scalars_may_be_texts_and_cloudformations_own_properties_are_no_ones_business() {
+fn scalars_may_be_strings() {
     let read = outer(&json!({
         "ServiceToken": "arn", "ServiceTimeout": "300",
-        "TrailName": 14, "IsLogging": "FALSE", "Selectors": [{"ReadWriteType": "All"}],
+        "TrailName": "org", "IsLogging": "FALSE", "MaxAgeDays": "14", "IsOrganizationTrail": "True",
+        "Selectors": [{ "ReadWriteType": 1, "Values": [true] }],
     }));
-    let selectors = vec![Inner {
-        read_write_type: "All".to_owned(),
-    }];
     let expected = Outer {
-        trail_name: "14".to_owned(),
+        trail_name: "org".to_owned(),
         is_logging: Some(false),
-        selectors: Some(selectors),
+        max_age_days: 14,
+        selectors: Some(vec![Inner {
+            read_write_type: "1".to_owned(),
+            values: Some(vec!["true".to_owned()]),
+        }]),
+        sources: None,
+        is_organization_trail: true,
+        group: None,
+        role: None,
     };
     assert_eq!(read, Ok(expected));
 }
 
 #[test]
-fn every_problem_is_reported_at_once_with_its_path_and_without_its_value() {
+fn all_problems_are_reported_with_paths() {
     let problems = outer(&json!({
-        "Trailname": "s3cr3t", "IsLogging": "yes", "Zzz": 1,
+        "Trailname": "s3cr3t", "IsLogging": "yes", "Zzz": 1, "Sources": ["s3cr3t"],
         "Selectors": [{"ReadWriteType": {}}, "s3cr3t", {"ReadwriteTypes": "All"}],
-    }))
-    .expect_err("refused");
+    }));
+    let problems = problems.expect_err("refused");
     for part in [
         "unknown property Trailname (did you mean TrailName?)",
         "unknown property Zzz;",
         "TrailName is required",
         "IsLogging must be true or false",
-        "Selectors[0].ReadWriteType must be a text",
+        "Selectors[0].ReadWriteType must be a string",
+        "Selectors[0] must have values",
         "Selectors[1] must be an object",
         "unknown property Selectors[2].ReadwriteTypes (did you mean ReadWriteType?)",
         "Selectors[2].ReadWriteType is required",
+        "Sources[0] must be a or b",
+        "Sources cannot be given together with Selectors",
     ] {
         assert!(problems.contains(part), "{part} is not in: {problems}");
     }
@@ -63,13 +100,18 @@ fn every_problem_is_reported_at_once_with_its_path_and_without_its_value() {
 }
 
 #[test]
-fn an_unknown_property_is_enough_to_refuse() {
-    let problems = outer(&json!({"TrailName": "org", "Zzz": 1})).expect_err("refused");
-    assert_eq!(problems, "unknown property Zzz");
+fn an_unknown_property_is_refused() {
+    assert_eq!(refused(&json!({ "Zzz": 1 })), "unknown property Zzz");
+    // CloudFormation's own are at the top only.
+    let selectors = json!([{ "ReadWriteType": "All", "Values": ["x"], "ServiceToken": "arn" }]);
+    assert_eq!(
+        refused(&json!({ "Selectors": selectors })),
+        "unknown property Selectors[0].ServiceToken"
+    );
 }
 
 #[test]
-fn a_flag_is_what_it_says_in_any_letter_case() {
+fn booleans_are_read_in_any_letter_case() {
     for (value, flag) in [
         (json!(true), true),
         (json!("true"), true),
@@ -78,43 +120,169 @@ fn a_flag_is_what_it_says_in_any_letter_case() {
         (json!("false"), false),
         (json!("False"), false),
     ] {
-        let read = outer(&json!({"TrailName": "org", "IsLogging": value}));
+        let read = outer(&with(&json!({ "IsLogging": value, "Sources": ["a"] })));
         assert_eq!(
             read.map(|outer| outer.is_logging),
             Ok(Some(flag)),
             "{value}"
         );
     }
-}
-
-#[test]
-fn only_true_and_false_are_flags() {
     for value in [
         json!("yes"),
         json!("1"),
-        json!(""),
         json!(1),
         json!("true "),
         json!([]),
     ] {
-        assert!(
-            outer(&json!({"TrailName": "org", "IsLogging": value})).is_err(),
-            "{value}"
-        );
+        let problem = refused(&json!({ "IsLogging": value }));
+        assert_eq!(problem, "IsLogging must be true or false", "{value}");
     }
 }
 
 #[test]
-fn a_list_is_not_a_text_and_a_text_is_not_a_list() {
-    let problems = outer(&json!({"TrailName": ["org"], "Selectors": "All"})).expect_err("no");
+fn only_whole_numbers_are_read() {
+    for (value, number) in [(json!(1), 1), (json!("365"), 365), (json!("007"), 7)] {
+        let read = outer(&with(&json!({ "MaxAgeDays": value })));
+        assert_eq!(read.map(|outer| outer.max_age_days), Ok(number), "{value}");
+    }
+    for value in [
+        json!("1.5"),
+        json!(1.5),
+        json!("-1"),
+        json!("+1"),
+        json!("1e3"),
+        json!("٣"),
+    ] {
+        let problem = refused(&json!({ "MaxAgeDays": value }));
+        assert_eq!(problem, "MaxAgeDays must be a whole number", "{value}");
+    }
+}
+
+#[test]
+fn lists_and_scalars_do_not_replace_each_other() {
+    let problems = outer(&json!({ "TrailName": ["org"], "Selectors": "All" }));
     assert_eq!(
-        problems,
-        "TrailName must be a text; Selectors must be a list"
+        problems.expect_err("refused"),
+        "TrailName must be a string; Selectors must be a list"
     );
 }
 
 #[test]
-fn a_property_by_itself_is_read_whatever_is_wrong_with_the_others() {
+fn each_rule_is_enforced() {
+    let selector = |name: &str| json!({ "ReadWriteType": name, "Values": ["x"] });
+    for (changes, problem) in [
+        (
+            json!({ "TrailName": "ab" }),
+            "TrailName must have 3 to 9 characters",
+        ),
+        (
+            json!({ "TrailName": "ORG" }),
+            "TrailName must be lower case",
+        ),
+        (
+            json!({ "MaxAgeDays": 366 }),
+            "MaxAgeDays must be a whole number from 1 to 365",
+        ),
+        (
+            json!({ "MaxAgeDays": "0" }),
+            "MaxAgeDays must be a whole number from 1 to 365",
+        ),
+        (
+            json!({ "Sources": [] }),
+            "Sources must have at least 1 entry",
+        ),
+        (
+            json!({ "Sources": ["a", "c"] }),
+            "Sources[1] must be a or b",
+        ),
+        (
+            json!({ "Selectors": (["a", "b", "c", "d"].map(selector)) }),
+            "Selectors must have at most 3 entries",
+        ),
+        (
+            json!({ "Selectors": (["a", "b", "a"].map(selector)) }),
+            "Selectors[2].ReadWriteType is given twice",
+        ),
+        (
+            json!({ "IsOrganizationTrail": "False" }),
+            "IsOrganizationTrail must be true; see the manual",
+        ),
+        (json!({ "Group": "g" }), "Role is required with Group"),
+        (
+            json!({ "Group": "g", "Role": "" }),
+            "Role is required with Group",
+        ),
+        (
+            json!({ "Selectors": [], "Sources": ["a"] }),
+            "Sources cannot be given together with Selectors",
+        ),
+        (
+            json!({ "IsLogging": "false" }),
+            "Selectors is required without logging",
+        ),
+        (
+            json!({ "Selectors": [{ "ReadWriteType": "All", "Values": [""] }] }),
+            "Selectors[0] must have values",
+        ),
+    ] {
+        assert_eq!(refused(&changes), problem);
+    }
+    for changes in [
+        json!({ "Selectors": [] }),
+        json!({ "Selectors": (["a", "b", "c"].map(selector)) }),
+        json!({ "MaxAgeDays": 365 }),
+        json!({ "Group": "g", "Role": "r" }),
+        json!({ "Role": "r" }),
+        json!({ "IsLogging": false, "Sources": ["b"] }),
+        json!({ "IsLogging": false, "Selectors": [selector("a")] }),
+    ] {
+        assert!(outer(&with(&changes)).is_ok(), "{changes}");
+    }
+}
+
+#[test]
+fn blank_values_count_as_not_given() {
+    let minimal = outer(&with(&json!({})));
+    assert!(minimal.is_ok(), "{minimal:?}");
+    for blank in [json!(""), json!([""]), json!(["", ""]), json!(null)] {
+        for name in [
+            "IsLogging",
+            "MaxAgeDays",
+            "Selectors",
+            "Sources",
+            "IsOrganizationTrail",
+            "Group",
+        ] {
+            let read = outer(&with(&json!({ name: blank })));
+            assert_eq!(read, minimal, "{name}: {blank}");
+        }
+    }
+    assert_eq!(
+        refused(&json!({ "TrailName": null })),
+        "TrailName is required"
+    );
+    assert_eq!(
+        refused(&json!({ "TrailName": "" })),
+        "TrailName must have 3 to 9 characters"
+    );
+    assert_eq!(
+        refused(&json!({ "Sources": ["", "a"] })),
+        "Sources[0] must be a or b"
+    );
+}
+
+#[test]
+fn an_absent_property_has_its_default() {
+    let minimal = outer(&with(&json!({}))).expect("valid");
+    assert_eq!(
+        (minimal.max_age_days, minimal.is_organization_trail),
+        (7, true)
+    );
+    assert_eq!((minimal.is_logging, minimal.sources), (None, None));
+}
+
+#[test]
+fn one_property_is_read_by_itself() {
     let properties = json!({"TrailName": "org", "IsLogging": "yes", "Zzz": 1});
     let properties = properties.as_object().expect("an object");
     assert_eq!(lenient(properties, "TrailName"), Some("org".to_owned()));
@@ -123,20 +291,13 @@ fn a_property_by_itself_is_read_whatever_is_wrong_with_the_others() {
 }
 
 #[test]
-fn a_null_is_an_absent_property() {
-    assert!(outer(&json!({"TrailName": "org", "IsLogging": null})).is_ok());
-    assert!(outer(&json!({"TrailName": null})).is_err());
-}
-
-#[test]
-fn of_very_many_problems_those_that_an_answer_may_have_room_for_are_noted_and_the_rest_is_counted()
-{
+fn problems_beyond_the_limit_are_counted() {
     let entries = |count: usize| {
-        let selectors = vec![json!("s3cr3t"); count];
-        outer(&json!({ "TrailName": "org", "Selectors": selectors })).expect_err("refused")
+        let sources = vec![json!("s3cr3t"); count];
+        refused(&json!({ "Sources": sources }))
     };
     let all = entries(MOST_PROBLEMS);
-    let last = format!("Selectors[{}] must be an object", MOST_PROBLEMS - 1);
+    let last = format!("Sources[{}] must be a or b", MOST_PROBLEMS - 1);
     assert!(all.ends_with(&last), "{all}");
     let more = entries(MOST_PROBLEMS + 2);
     assert_eq!(more, format!("{all}; and 2 more"));

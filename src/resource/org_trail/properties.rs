@@ -1,376 +1,236 @@
-//! The properties of `Custom::OrgTrail`: their names, their forms, their rules.
+//! The properties of `Custom::OrgTrail`.
 //!
 //! Names and forms are those of `AWS::CloudTrail::Trail`, so that a declaration moves between the
 //! two by changing its type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::cfn::properties::{Path, Problems};
+use crate::cfn::properties::Parsed;
 use crate::core::arn::{Region, TrailName};
-use crate::core::owner::is_our_tag;
+use crate::core::string_rule::StringRule;
 use crate::core::trail::ExistingTrail;
 use crate::core::trail::settings::Operator;
 use crate::core::unordered::Unordered;
 
-/// What AWS allows on a trail, less what is OrgTrail's own (see [`crate::core::owner`]).
-const MOST_TAGS: usize = 50 - 4;
-
 crate::properties! {
-    /// A trail of the whole organization: CloudTrail records every account, those that join later
-    /// included.
+    /// A trail of the whole organization. CloudTrail records the events of every account, including
+    /// accounts that join later.
     pub struct OrgTrailProperties {
-        /// The name of the trail: letters, digits, `.`, `_` and `-`, no two of these three side by
-        /// side, a letter or a digit at both ends, and not the form of an IP address.
-        required TrailName => trail_name: TrailName [replacement()],
-        /// The Region that the trail lives in, and the only one in which it can be changed.
+        /// The name of the trail: letters and digits, with single `.`, `_` and `-` between them, and
+        /// not in the form of an IP address.
+        required TrailName => trail_name: TrailName [Replacement],
+        /// The Region in which the trail is created, and the only one in which it can be changed.
         optional HomeRegion => home_region: Region [
-            replacement(), otherwise("the function's Region")
+            Replacement, DefaultIs("the function's Region")
         ],
-        /// The name of the bucket that receives the log files. It may be in another account.
-        required S3BucketName => s3_bucket_name: BucketName,
-        /// What comes before `AWSLogs/` in the keys of the log files. It may not begin with a slash.
-        optional S3KeyPrefix => s3_key_prefix: KeyPrefix,
+        /// The name of the S3 bucket that receives the log files. The bucket may be in another
+        /// account.
+        required S3BucketName => s3_bucket_name: String [Strings(&[
+            Length(3, 255),
+            Pattern("^[A-Za-z0-9._-]+$", "must consist of letters, digits, '.', '_' and '-'"),
+        ])],
+        /// The prefix that comes before `AWSLogs/` in the keys of the log files. It must not begin
+        /// with a slash.
+        optional S3KeyPrefix => s3_key_prefix: String [Strings(&[
+            Length(0, 200),
+            Pattern("^[^/]", "must not begin with a slash"),
+        ])],
         /// The KMS key that encrypts the log files, in the Region of the bucket: the id or the ARN of
-        /// the key, or of an alias (`alias/` and its name).
+        /// a key, or the name (`alias/...`) or the ARN of an alias.
         optional KMSKeyId => kms_key_id: String [
-            otherwise("none: S3 encrypts the log files with its own keys")
+            DefaultIs("none: S3 encrypts the log files with its own keys")
         ],
-        /// Must be true: `AWS::CloudTrail::Trail` makes trails of one account.
-        optional IsOrganizationTrail => is_organization_trail: bool [default(true), only_true()],
-        /// Whether the trail records all Regions, or its home Region only.
-        optional IsMultiRegionTrail => is_multi_region_trail: bool [default(true)],
-        /// Whether the trail records services that belong to no Region, such as IAM. Must be true on
-        /// a trail of all Regions.
-        optional IncludeGlobalServiceEvents => include_global_service_events: bool [default(true)],
-        /// Whether CloudTrail writes digests, with which a log file that was changed or deleted
-        /// can be told.
-        optional EnableLogFileValidation => enable_log_file_validation: bool [default(true)],
-        /// Whether the trail records at all.
-        optional IsLogging => is_logging: bool [default(true)],
-        /// Whether the trail records what CloudTrail itself does when it delivers to the bucket and
-        /// the log group.
-        optional RecursiveLogging => recursive_logging: bool [default(true)],
-        /// The ARN of a CloudWatch Logs log group that receives the events as well, with or without
-        /// `:*` at its end. Needs `CloudWatchLogsRoleArn`.
+        /// Must be true. `AWS::CloudTrail::Trail` creates trails of one account.
+        default("true") IsOrganizationTrail => is_organization_trail: bool [
+            True("AWS::CloudTrail::Trail creates trails of one account")
+        ],
+        /// Records the events of all Regions, and not only those of the home Region.
+        default("true") IsMultiRegionTrail => is_multi_region_trail: bool,
+        /// Records the events of global services such as IAM. Must be true on a multi-Region trail.
+        default("true") IncludeGlobalServiceEvents => include_global_service_events: bool,
+        /// Delivers digest files, which show whether a log file was changed or deleted.
+        default("true") EnableLogFileValidation => enable_log_file_validation: bool,
+        /// Records events. If false, the trail exists and logging is stopped.
+        default("true") IsLogging => is_logging: bool,
+        /// Records the events that CloudTrail itself causes when it delivers to the bucket and the
+        /// log group.
+        default("true") RecursiveLogging => recursive_logging: bool,
+        /// The ARN of a CloudWatch Logs log group that receives the events too, with or without `:*`
+        /// at the end. Needs `CloudWatchLogsRoleArn`.
         optional CloudWatchLogsLogGroupArn => cloud_watch_logs_log_group_arn: String,
-        /// The ARN of the role with which CloudTrail writes to the log group. Needs
+        /// The ARN of the role that CloudTrail assumes to write to the log group. Needs
         /// `CloudWatchLogsLogGroupArn`.
         optional CloudWatchLogsRoleArn => cloud_watch_logs_role_arn: String,
-        /// The name or the ARN of an SNS topic that is told of every delivery.
+        /// The name or the ARN of the SNS topic that CloudTrail notifies of every delivery.
         optional SnsTopicName => sns_topic_name: String,
-        /// Which events are recorded. Cannot be given together with `AdvancedEventSelectors`.
+        /// The event selectors, which choose the events that the trail records. Cannot be given
+        /// together with `AdvancedEventSelectors`.
         optional EventSelectors => event_selectors: Vec<EventSelector> [
-            items(1..=5), otherwise("all management events and no data events")
+            Items(1, Some(5)), DefaultIs("all management events and no data events")
         ],
-        /// Which events are recorded, in the finer form. Cannot be given together with
-        /// `EventSelectors`.
+        /// The advanced event selectors, which choose the events that the trail records by their
+        /// fields. Cannot be given together with `EventSelectors`.
         optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector> [
-            items(1..)
+            Items(1, None)
         ],
-        /// Which unusual activity CloudTrail Insights looks for.
+        /// The unusual activity that CloudTrail Insights reports.
         optional InsightSelectors => insight_selectors: Vec<InsightSelector>,
-        /// How data events are summed up.
+        /// The aggregation of data events.
         optional AggregationConfigurations => aggregation_configurations: Vec<AggregationConfiguration> [
-            items(0..=1)
+            Items(0, Some(1))
         ],
-        /// The tags of the trail. AWS allows 50, of which 4 are OrgTrail's. Tags that others put on
-        /// the trail stay.
-        optional Tags => tags: Vec<Tag> [items(0..=MOST_TAGS), unique("Key")],
-        /// What Create does where the name belongs to a trail that is not this resource's. `Fail`
-        /// leaves it alone and fails. `Adopt` takes it over; Delete then releases it and never
-        /// deletes it.
-        optional ExistingTrail => existing_trail: ExistingTrail [default("Fail")],
+        /// The tags of the trail. AWS allows 50, and OrgTrail needs 4 of them. Tags that others put
+        /// on the trail stay.
+        optional Tags => tags: Vec<Tag> [Items(0, Some(46)), Unique("Key")],
+        /// What Create does if the name belongs to a trail that this resource does not own. `Fail`
+        /// fails and leaves the trail unchanged. `Adopt` takes the trail over; Delete then releases
+        /// it and never deletes it.
+        default("Fail") ExistingTrail => existing_trail: ExistingTrail,
     } [
-        both_or_neither("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"),
-        not_both("EventSelectors", "AdvancedEventSelectors"),
-        false_only_with_false("IncludeGlobalServiceEvents", "IsMultiRegionTrail")
+        Needs("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"),
+        Needs("CloudWatchLogsRoleArn", "CloudWatchLogsLogGroupArn"),
+        Excludes("EventSelectors", "AdvancedEventSelectors"),
+        When(
+            IsFalse("IncludeGlobalServiceEvents"),
+            IsFalse("IsMultiRegionTrail"),
+            Some("IncludeGlobalServiceEvents"),
+            "must be true on a multi-Region trail",
+        ),
     ]
 }
 
 crate::properties! {
-    /// Events of one kind.
+    /// A selector of events.
     pub struct EventSelector {
-        /// Which events: those that only read, those that change something, or both.
-        optional ReadWriteType => read_write_type: ReadWriteType [default("All")],
-        /// Whether management events are recorded. Where they are not, `DataResources` must name data
-        /// events.
-        optional IncludeManagementEvents => include_management_events: bool [default(true)],
-        /// Services whose management events are left out.
-        optional ExcludeManagementEventSources => exclude_management_event_sources: Vec<ExcludedSource>,
-        /// Resources whose data events are recorded.
+        /// The events that are recorded: `ReadOnly` for events that read, `WriteOnly` for events that
+        /// change something, or `All`.
+        default("All") ReadWriteType => read_write_type: String [
+            Strings(&[OneOf(&["All", "ReadOnly", "WriteOnly"])])
+        ],
+        /// Records management events. If false, `DataResources` must name data events.
+        default("true") IncludeManagementEvents => include_management_events: bool,
+        /// The services whose management events are not recorded.
+        optional ExcludeManagementEventSources => exclude_management_event_sources: Vec<String> [
+            Strings(&[OneOf(&["kms.amazonaws.com", "rdsdata.amazonaws.com"])])
+        ],
+        /// The resources whose data events are recorded.
         optional DataResources => data_resources: Vec<DataResource>,
-    } [false_needs_entry("IncludeManagementEvents", "DataResources", "Values")]
+    } [
+        When(
+            IsFalse("IncludeManagementEvents"),
+            AnyEntry("DataResources", &HasEntries("Values")),
+            Some("DataResources"),
+            "is required where IncludeManagementEvents is false",
+        ),
+    ]
 }
 
 crate::properties! {
     /// Resources of one type whose data events are recorded.
     pub struct DataResource {
         /// The type of the resources. Other types need `AdvancedEventSelectors`.
-        required Type => resource_type: DataResourceType,
-        /// ARNs of resources, or what such ARNs begin with. None: no data events.
+        required Type => resource_type: String [Strings(&[
+            OneOf(&["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"])
+        ])],
+        /// The ARNs of the resources, or prefixes of ARNs. Without any, no data events are recorded.
         optional Values => values: Vec<String>,
     }
 }
 
 crate::properties! {
-    /// Events that meet a set of conditions.
+    /// A selector of the events that meet all of its conditions.
     pub struct AdvancedEventSelector {
-        /// A name for people.
-        optional Name => name: SelectorName,
-        /// The conditions, all of which must hold.
-        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [items(1..)],
+        /// A name for the selector.
+        optional Name => name: String [Strings(&[Length(0, 1000)])],
+        /// The conditions.
+        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [Items(1, None)],
     }
 }
 
 crate::properties! {
     /// A condition on one field of an event. At least one of the lists must have an entry.
     pub struct AdvancedFieldSelector {
-        /// The field, such as `eventCategory`, `eventName` or `resources.type`. Which ones there are
-        /// is for CloudTrail to say.
+        /// The field, such as `eventCategory`, `eventName` or `resources.type`. CloudTrail decides
+        /// which fields exist.
         required Field => field: String,
-        /// It is one of these.
+        /// The field equals one of these values.
         optional Equals => equals: Vec<String>,
-        /// It begins with one of these.
+        /// The field starts with one of these values.
         optional StartsWith => starts_with: Vec<String>,
-        /// It ends with one of these.
+        /// The field ends with one of these values.
         optional EndsWith => ends_with: Vec<String>,
-        /// It is none of these.
+        /// The field equals none of these values.
         optional NotEquals => not_equals: Vec<String>,
-        /// It begins with none of these.
+        /// The field starts with none of these values.
         optional NotStartsWith => not_starts_with: Vec<String>,
-        /// It ends with none of these.
+        /// The field ends with none of these values.
         optional NotEndsWith => not_ends_with: Vec<String>,
-    } [any_filled(&[
-        "Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"
-    ])]
+    } [
+        When(
+            Always,
+            AnyOf(&[
+                HasEntries("Equals"),
+                HasEntries("StartsWith"),
+                HasEntries("EndsWith"),
+                HasEntries("NotEquals"),
+                HasEntries("NotStartsWith"),
+                HasEntries("NotEndsWith"),
+            ]),
+            None,
+            "must have a condition such as Equals",
+        ),
+    ]
 }
 
 crate::properties! {
     /// A kind of unusual activity.
     pub struct InsightSelector {
-        /// What is looked for: an unusual number of calls, or of errors.
-        required InsightType => insight_type: InsightType,
-        /// Among which events.
-        optional EventCategories => event_categories: Vec<EventCategory> [otherwise("`Management`")],
+        /// The kind of activity: an unusual rate of API calls, or of API errors.
+        required InsightType => insight_type: String [
+            Strings(&[OneOf(&["ApiCallRateInsight", "ApiErrorRateInsight"])])
+        ],
+        /// The categories of the events that CloudTrail analyzes.
+        optional EventCategories => event_categories: Vec<String> [
+            Strings(&[OneOf(&["Management", "Data"])]), DefaultIs("`Management`")
+        ],
     }
 }
 
 crate::properties! {
-    /// A way of summing events up.
+    /// An aggregation of events.
     pub struct AggregationConfiguration {
-        /// Which events are summed up.
-        required EventCategory => event_category: AggregatedCategory,
-        /// By what.
-        required Templates => templates: Vec<Template> [items(1..)],
+        /// The category of the events that CloudTrail aggregates.
+        required EventCategory => event_category: String [Strings(&[OneOf(&["Data"])])],
+        /// The templates by which CloudTrail aggregates.
+        required Templates => templates: Vec<String> [
+            Strings(&[OneOf(&["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"])]),
+            Items(1, None),
+        ],
     }
 }
 
 crate::properties! {
     /// A tag.
     pub struct Tag {
-        /// The key, once on a trail. It may not begin with `aws:`, in any letter case, or with
+        /// The key, which must be unique. It must not begin with `aws:`, in any letter case, or with
         /// `OrgTrail/`.
-        required Key => key: TagKey,
-        /// The value; it may be empty.
-        required Value => value: TagValue,
+        required Key => key: String [Strings(&[
+            Length(1, 128),
+            NotPattern("^([Aa][Ww][Ss]:|OrgTrail/)", "must not begin with aws: or OrgTrail/"),
+        ])],
+        /// The value. It may be empty.
+        required Value => value: String [Strings(&[Length(0, 256)])],
     }
 }
 
-/// Declares texts with a rule each.
-macro_rules! texts {
-    ($(
-        $(#[$meta:meta])*
-        $type:ident [$($fact:ident($argument:expr)),+]: $rule:expr, $message:expr;
-    )+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Debug, Clone, PartialEq, Eq)]
-            pub struct $type(pub String);
-        )+
+impl Parsed for ExistingTrail {
+    const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Fail", "Adopt"])];
 
-        crate::text_property! {
-            $($type [$($fact($argument)),+] => |text: &str| {
-                let rule: fn(&str) -> bool = $rule;
-                if rule(text) { Ok($type(text.to_owned())) } else { Err($message) }
-            }),+
-        }
-    };
-}
-
-texts! {
-    /// A bucket's name.
-    BucketName [length(3..=255), pattern("^[A-Za-z0-9._-]+$")]: |text| {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        (3..=255).contains(&text.len()) && text.chars().all(allowed)
-    }, "must be a bucket's name: 3 or more letters, digits, dots and hyphens";
-    /// A prefix of keys.
-    KeyPrefix [length(..=200), pattern("^([^/]|$)")]:
-        |text| text.chars().count() <= 200 && !text.starts_with('/'),
-        "may have 200 characters and may not begin with a slash";
-    /// The name of an advanced selector.
-    SelectorName [length(..=1000)]: |text| text.chars().count() <= 1000,
-        "may have 1000 characters";
-    /// A tag's key.
-    TagKey [length(1..=128), never("^([Aa][Ww][Ss]:|OrgTrail/)")]: |text| {
-        (1..=128).contains(&text.chars().count())
-            && !is_our_tag(text)
-            && !text.to_ascii_lowercase().starts_with("aws:")
-    }, "must have 1 to 128 characters and may not begin with aws: or OrgTrail/";
-    /// A tag's value.
-    TagValue [length(..=256)]: |text| text.chars().count() <= 256, "may have 256 characters";
-}
-
-/// Declares texts that are one of a few words. `else` adds to the message.
-macro_rules! words {
-    ($($(#[$meta:meta])* $type:ident: $($word:literal)|+ $(, else $hint:literal)?;)+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Debug, Clone, PartialEq, Eq)]
-            pub struct $type(pub String);
-        )+
-
-        crate::word_property! {
-            $($type: $($word => $type($word.to_owned())),+ $(, else $hint)?;)+
-        }
-    };
-}
-
-words! {
-    /// Which events of a kind.
-    ReadWriteType: "All" | "ReadOnly" | "WriteOnly";
-    /// A source of management events that can be left out.
-    ExcludedSource: "kms.amazonaws.com" | "rdsdata.amazonaws.com";
-    /// A type of resource that basic selectors know.
-    DataResourceType: "AWS::S3::Object" | "AWS::Lambda::Function" | "AWS::DynamoDB::Table",
-        else "; other types need AdvancedEventSelectors";
-    /// A kind of insight.
-    InsightType: "ApiCallRateInsight" | "ApiErrorRateInsight";
-    /// A category of events.
-    EventCategory: "Management" | "Data";
-    /// The category of events that is summed up.
-    AggregatedCategory: "Data";
-    /// A way of summing up.
-    Template: "API_ACTIVITY" | "RESOURCE_ACCESS" | "USER_ACTIONS";
-}
-
-crate::word_property! {
-    ExistingTrail: "Fail" => ExistingTrail::Fail, "Adopt" => ExistingTrail::Adopt;
-}
-
-/// An optional text of a template is often a parameter's empty default: that is none.
-pub(super) fn given(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-impl OrgTrailProperties {
-    /// The rules that concern more than one value.
-    pub(super) fn check(&self, problems: &mut Problems) {
-        let mut refuse_if = |broken: bool, name: &str, message: &str| {
-            if broken {
-                problems.add(&Path::default().property(name), message);
-            }
-        };
-        refuse_if(
-            self.is_organization_trail == Some(false),
-            "IsOrganizationTrail",
-            "must be true; AWS::CloudTrail::Trail makes trails of one account",
-        );
-        refuse_if(
-            self.is_multi_region_trail != Some(false)
-                && self.include_global_service_events == Some(false),
-            "IncludeGlobalServiceEvents",
-            "must be true on a multi-Region trail",
-        );
-        let group = given(self.cloud_watch_logs_log_group_arn.clone());
-        let role = given(self.cloud_watch_logs_role_arn.clone());
-        refuse_if(
-            group.is_some() && role.is_none(),
-            "CloudWatchLogsRoleArn",
-            "is required with CloudWatchLogsLogGroupArn",
-        );
-        refuse_if(
-            role.is_some() && group.is_none(),
-            "CloudWatchLogsLogGroupArn",
-            "is required with CloudWatchLogsRoleArn",
-        );
-        let (basic, advanced) = (&self.event_selectors, &self.advanced_event_selectors);
-        refuse_if(
-            basic.is_some() && advanced.is_some(),
-            "AdvancedEventSelectors",
-            "cannot be given together with EventSelectors",
-        );
-        refuse_if(
-            basic
-                .as_ref()
-                .is_some_and(|list| !(1..=5).contains(&list.len())),
-            "EventSelectors",
-            "must have 1 to 5 entries; leave it out for all management events",
-        );
-        refuse_if(
-            advanced.as_ref().is_some_and(Vec::is_empty),
-            "AdvancedEventSelectors",
-            "must have an entry; leave it out for all management events",
-        );
-        refuse_if(
-            self.aggregation_configurations
-                .as_ref()
-                .is_some_and(|list| list.len() > 1),
-            "AggregationConfigurations",
-            "may have one entry",
-        );
-        self.check_entries(problems);
-    }
-
-    fn check_entries(&self, problems: &mut Problems) {
-        let top = Path::default();
-        let selectors = top.property("EventSelectors");
-        for (index, selector) in self.event_selectors.iter().flatten().enumerate() {
-            let no_data = selector
-                .data_resources
-                .iter()
-                .flatten()
-                .all(|resource| resource.values.iter().flatten().next().is_none());
-            if selector.include_management_events == Some(false) && no_data {
-                let path = selectors.entry(index).property("DataResources");
-                problems.add(&path, "is required where IncludeManagementEvents is false");
-            }
-        }
-        let selectors = top.property("AdvancedEventSelectors");
-        for (index, selector) in self.advanced_event_selectors.iter().flatten().enumerate() {
-            let fields = selectors.entry(index).property("FieldSelectors");
-            if selector.field_selectors.is_empty() {
-                problems.add(&fields, "must have an entry");
-            }
-            for (index, field) in selector.field_selectors.iter().enumerate() {
-                if field.conditions().is_empty() {
-                    problems.add(&fields.entry(index), "must have a condition such as Equals");
-                }
-            }
-        }
-        let aggregation = top.property("AggregationConfigurations");
-        for (index, entry) in self.aggregation_configurations.iter().flatten().enumerate() {
-            if entry.templates.is_empty() {
-                let path = aggregation.entry(index).property("Templates");
-                problems.add(&path, "must have an entry");
-            }
-        }
-        self.check_tags(&top.property("Tags"), problems);
-    }
-
-    fn check_tags(&self, path: &Path, problems: &mut Problems) {
-        let mut keys = BTreeSet::new();
-        for (index, tag) in self.tags.iter().flatten().enumerate() {
-            if !keys.insert(&tag.key.0) {
-                problems.add(&path.entry(index).property("Key"), "is given twice");
-            }
-        }
-        if keys.len() > MOST_TAGS {
-            problems.add(
-                path,
-                format!(
-                    "may have {MOST_TAGS} entries: of the 50 that AWS allows, 4 are OrgTrail's"
-                ),
-            );
+    fn parsed(string: &str) -> Option<Self> {
+        match string {
+            "Fail" => Some(Self::Fail),
+            "Adopt" => Some(Self::Adopt),
+            _ => None,
         }
     }
 }

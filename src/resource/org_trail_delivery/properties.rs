@@ -1,106 +1,66 @@
-//! The properties of `Custom::OrgTrailDelivery`: their names, their forms, their rules.
-
-use std::collections::BTreeSet;
+//! The properties of `Custom::OrgTrailDelivery`.
 
 use serde_json::Value;
 
-use crate::cfn::properties::{self, Path, Problems, Property};
+use crate::cfn::properties::declaration::Shape;
+use crate::cfn::properties::{self, Property};
 use crate::cfn::request::Object;
-#[cfg(feature = "schema")]
-use crate::cfn::schema::{Form, Limits, ListForm, Text};
 use crate::core::arn::{AccountId, Region, TrailArn};
 use crate::core::delivery::{Accounts, Wanted};
+use crate::core::string_rule::StringRule;
 use crate::resource::Failure;
-#[cfg(feature = "schema")]
-use crate::resource::pattern;
 
 crate::properties! {
-    /// Proof that an organization trail delivers: a gate that opens once log files are in the
+    /// Evidence that an organization trail delivers: a gate that succeeds once log files are in the
     /// trail's bucket.
     pub struct OrgTrailDeliveryProperties {
         /// The ARN of the trail: `Ref` of a `Custom::OrgTrail`.
-        required TrailArn => trail_arn: TrailArn [replacement()],
-        /// Whose log files are waited for. `First`: one file of any account in any of the Regions.
-        /// `All`: files of every active account of the organization, in each of the Regions. A list
-        /// of account ids: files of these accounts, likewise. An account without any activity has
-        /// no log files.
-        optional Accounts => accounts: Accounts [default("First")],
-        /// The Regions whose log files are waited for.
+        required TrailArn => trail_arn: TrailArn [Replacement],
+        /// The accounts that must have log files. `First`: one file of any account in any of the
+        /// Regions. `All`: files of every active account of the organization, in each of the Regions.
+        /// A list of account ids: files of each of these accounts, in each of the Regions. An account
+        /// without any activity has no log files.
+        default("First") Accounts => accounts: Accounts [Items(1, None)],
+        /// The Regions that must have log files.
         optional Regions => regions: Vec<Region> [
-            items(1..), otherwise("the trail's home Region")
+            Items(1, None), DefaultIs("the trail's home Region")
         ],
     }
 }
 
-crate::text_property! {
-    TrailArn [
-        pattern(format!(
-            "^arn:[^:]+:cloudtrail:{}:[0-9]{{12}}:trail/{}$",
-            pattern::REGION, pattern::TRAIL_NAME,
-        )),
-        never(format!(":trail/(.{{1,2}}|.{{129,}}|{})$", pattern::IPV4))
-    ] => |text| TrailArn::parse(text).ok_or("must be the ARN of a trail"),
-}
-
 impl Property for Accounts {
-    fn read(value: &Value, path: &Path, problems: &mut Problems) -> Option<Self> {
-        match value {
-            Value::String(text) if text == "First" => Some(Self::First),
-            Value::String(text) if text == "All" => Some(Self::All),
-            Value::Array(_) => {
-                let listed: BTreeSet<_> = Vec::<AccountId>::read(value, path, problems)?
-                    .into_iter()
-                    .collect();
-                if listed.is_empty() {
-                    problems.add(path, "must have an entry");
-                }
-                Some(Self::Listed(listed))
-            }
-            _ => {
-                problems.add(path, "must be First or All or a list of account ids");
-                None
+    const SHAPE: Shape = Shape::StringOrList(
+        &[StringRule::OneOf(&["First", "All"])],
+        &<AccountId as Property>::SHAPE,
+    );
+
+    fn convert(value: &Value) -> Option<Self> {
+        match value.as_str() {
+            Some("First") => Some(Self::First),
+            Some("All") => Some(Self::All),
+            Some(_) => None,
+            None => {
+                let accounts = Vec::convert(value)?;
+                Some(Self::Listed(accounts.into_iter().collect()))
             }
         }
     }
-
-    #[cfg(feature = "schema")]
-    fn form() -> Form {
-        let listed = ListForm {
-            entry: Box::new(AccountId::form()),
-            items: Limits {
-                least: 1,
-                most: None,
-            },
-            unique: None,
-        };
-        Form::Either(vec![
-            Form::Text(Text::default().words(&["First", "All"])),
-            Form::List(listed),
-        ])
-    }
 }
 
-/// What the properties want of a gate.
+/// The evidence that the properties demand of a gate.
 ///
 /// # Errors
 /// Everything that is wrong with them.
 pub fn wanted(properties: &Object) -> Result<Wanted, Failure> {
-    let (properties, mut problems) = properties::read(properties);
-    let wanted = properties.map(|properties: OrgTrailDeliveryProperties| {
-        let OrgTrailDeliveryProperties {
-            trail_arn: trail,
-            accounts,
-            regions,
-        } = properties;
-        if regions.as_ref().is_some_and(Vec::is_empty) {
-            problems.add(&Path::default().property("Regions"), "must have an entry");
-        }
-        let home = || vec![trail.region().clone()];
-        Wanted {
-            accounts: accounts.unwrap_or(Accounts::First),
-            regions: regions.unwrap_or_else(home).into_iter().collect(),
-            trail,
-        }
-    });
-    Ok(problems.unless_any(wanted)?)
+    let OrgTrailDeliveryProperties {
+        trail_arn: trail,
+        accounts,
+        regions,
+    } = properties::read(properties)?;
+    let regions = regions.unwrap_or_else(|| vec![trail.region().clone()]);
+    Ok(Wanted {
+        accounts,
+        regions: regions.into_iter().collect(),
+        trail,
+    })
 }

@@ -1,0 +1,38 @@
+"""The function in the local AWS: its stack's template with its code, and its log."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import package, show
+
+# Short, so that what never comes is given up soon.
+FUNCTION_SECONDS = 20
+
+
+def packaged(project: Path, bootstrap: Path, s3, endpoints: Mapping[str, str]) -> str:
+    """The project's template with the code in `s3`; `endpoints` names a server for a service."""
+    code = package.zipped(bootstrap)
+    show.note(f"{bootstrap} is {len(code) / 1e6:.1f} MB as a zip")
+    environment = {f"AWS_ENDPOINT_URL_{name}": endpoint for name, endpoint in endpoints.items()}
+    environment |= {
+        # MiniStack's response URLs are http, on its own port.
+        "ALLOW_HTTP_RESPONSE_URL": "true",
+        # Lambda sets it from the template's LoggingConfig; MiniStack does not.
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    }
+    return package.packaged(project / "template.yaml", s3, code, environment, FUNCTION_SECONDS)
+
+
+def keep_log(logs, group: str, file: Path) -> str:
+    """Writes everything that the function has logged to `file`."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    log = "".join(f"{event['message']}\n" for page in pages for event in page["events"])
+    file.write_text(log)
+    return log
+
+
+def check_log(log: str) -> None:
+    """Whoever has a response URL can respond to CloudFormation."""
+    show.check(
+        bool(log) and "/cfn-response/" not in log, "no response URL is in the function's log"
+    )
