@@ -20,7 +20,8 @@ use crate::cfn::submit::{Put, Undelivered, submit};
 use crate::core::arn::AccountId;
 use crate::core::budget::{Budget, Timing};
 use crate::core::timestamp::Timestamp;
-use crate::resource::{Failure, Outcome, Progress, Resource, Work};
+use crate::resource::context::Progress;
+use crate::resource::{Failure, Outcome, Serve, Work};
 
 /// What serves all invocations of a function.
 #[derive(Clone)]
@@ -29,8 +30,8 @@ pub struct Handler {
     pub aws: Aws,
     /// What the answer is sent with.
     pub http: Arc<dyn Put>,
-    /// The resource types that are served.
-    pub resources: &'static [&'static dyn Resource],
+    /// The work on a request: [`crate::resource::serve`].
+    pub serve: Serve,
     /// Take response URLs that are not https: for local use only.
     pub allow_http_response_url: bool,
 }
@@ -148,17 +149,14 @@ impl Handler {
             physical_id = request.physical_id,
             "request"
         );
-        let result = match self.find_resource(request) {
-            _ if deadlines.stale && request.request_type != RequestType::Delete => {
-                Err(Failure::new(
-                    "the request arrived after CloudFormation had stopped waiting for it, so \
-                     nothing was changed",
-                ))
-            }
-            Ok(resource) => guarded(resource, &work).await,
-            // Nothing of an unknown type was ever created.
-            Err(_) if request.request_type == RequestType::Delete => Ok(None),
-            Err(problem) => Err(Failure::new(problem)),
+        let result = if deadlines.stale && request.request_type != RequestType::Delete {
+            Err(Failure::Timeout(
+                "the request arrived after CloudFormation had stopped waiting for it, so nothing \
+                 was changed"
+                    .to_owned(),
+            ))
+        } else {
+            guarded(self.serve, &work).await
         };
         let known = request.physical_id.as_deref();
         match result {
@@ -171,33 +169,17 @@ impl Handler {
                 &physical_id(envelope, known),
                 <_>::default(),
             ),
-            Err(Failure { reason }) => {
+            Err(failure) => {
                 // What a failed Update answers is the id that it was given: CloudFormation would
                 // take another one for a replacement and delete it.
                 let id = known.map(str::to_owned).or(progress.physical_id());
                 Response::failed(
                     &envelope.echo,
                     &physical_id(envelope, id.as_deref()),
-                    &reason,
+                    &failure.to_string(),
                 )
             }
         }
-    }
-
-    fn find_resource(&self, request: &Request) -> Result<&'static dyn Resource, String> {
-        let wanted = request.resource_type.as_str();
-        let found = self
-            .resources
-            .iter()
-            .find(|resource| resource.type_name() == wanted);
-        found.copied().ok_or_else(|| {
-            let names: Vec<&str> = self.resources.iter().map(|r| r.type_name()).collect();
-            format!(
-                "this function does not serve the resource type {wanted}; declare the resource \
-                 with one of the types {}",
-                names.join(", ")
-            )
-        })
     }
 }
 
@@ -218,26 +200,19 @@ fn physical_id(envelope: &Envelope, known: Option<&str>) -> String {
 }
 
 /// Does the work, but neither for longer than there is time nor at the cost of the answer.
-async fn guarded(resource: &dyn Resource, work: &Work<'_>) -> Result<Option<Outcome>, Failure> {
+async fn guarded(serve: Serve, work: &Work<'_>) -> Result<Option<Outcome>, Failure> {
     let request = work.request;
-    let doing = async {
-        match request.request_type {
-            RequestType::Create => resource.create(work).await.map(Some),
-            RequestType::Update => resource.update(work).await.map(Some),
-            RequestType::Delete => resource.delete(work).await.map(|()| None),
-        }
-    };
     // Unwinding drops the work, and what outlives it (`Progress`) holds whole values only.
-    let guarded = AssertUnwindSafe(doing).catch_unwind();
+    let guarded = AssertUnwindSafe(serve(work)).catch_unwind();
     let what = format!("{:?} of {}", request.request_type, request.logical_id);
     match timeout_at(work.clean_up_until, guarded).await {
         Ok(Ok(result)) => result,
         // The payload of a panic may hold anything, so it is not repeated.
-        Ok(Err(_payload)) => Err(Failure::new(format!(
+        Ok(Err(_payload)) => Err(Failure::refusal(format!(
             "{what} ended with a defect of the function (a panic); its log says where. What had \
              been done until then is removed with the resource"
         ))),
-        Err(_) => Err(Failure::new(format!(
+        Err(_) => Err(Failure::Timeout(format!(
             "{what} was not done in the time that there was; raise the Timeout of the function or \
              the ServiceTimeout of the resource, or deploy again"
         ))),

@@ -9,8 +9,7 @@ use orgtrail::aws::role::Role;
 use orgtrail::aws::{Aws, Roles};
 use orgtrail::core::timestamp::Timestamp;
 use orgtrail::handler::{Handler, Invocation, Unanswered};
-use orgtrail::resource::RESOURCES;
-use orgtrail::{http, log};
+use orgtrail::{http, log, resource};
 use serde_json::value::RawValue;
 
 /// The only reader of the environment, besides the AWS SDK, reqwest (proxies) and rustls-native-certs.
@@ -32,7 +31,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let handler = Handler {
         aws: aws.assuming(roles()),
         http: Arc::new(http),
-        resources: RESOURCES,
+        serve: resource::serve,
         allow_http_response_url: variable("ALLOW_HTTP_RESPONSE_URL")
             .is_some_and(|value| value.eq_ignore_ascii_case("true")),
     };

@@ -4,11 +4,11 @@ mod index;
 mod page;
 pub mod schema;
 
-use orgtrail::resource::Description;
+use orgtrail::resource::{Description, ResourceType};
 
 /// The path of each file, from the root of the repository, and its content.
 pub fn all() -> Vec<(String, String)> {
-    let types = orgtrail::resource::descriptions();
+    let types = ResourceType::ALL.map(ResourceType::description);
     let mut files = vec![("docs/reference/README.md".to_owned(), index::of(&types))];
     for description in &types {
         let name = file_name(description);

@@ -1,78 +1,120 @@
-//! The whole function, from an event to the answer, while AWS says anything.
+//! The whole function, from an event to the response, with any responses from AWS.
 //!
-//! Whatever the event and whatever AWS answers: CloudFormation gets exactly one answer if there is
-//! somewhere to send it, with the request's own ids and by the rules for physical ids; nothing
-//! secret is in it; and nothing is deleted that AWS did not say was ours.
+//! CloudFormation gets exactly one response to every event with a usable URL, in time, with the ids of
+//! the request and by the rules for physical ids. The response contains no secret. Nothing is deleted,
+//! disabled or deregistered unless AWS's responses show that it belongs to the resource.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use orgtrail::cfn::request::{self, Envelope, RequestType};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use orgtrail::cfn::envelope::{Envelope, Fields};
+use orgtrail::cfn::request::{Request, RequestType};
 use orgtrail::cfn::response::not_created;
+use orgtrail::cfn::submit::{NoStatus, Put};
+use orgtrail::core::timestamp::Timestamp;
 use orgtrail::handler::{Handler, Invocation};
-use orgtrail::resource::RESOURCES;
-use serde_json::Value;
+use orgtrail::resource;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::response::check_body;
-use super::scripted_aws::{Answer, Call, NOW, SECRET_KEY, SESSION_TOKEN, ScriptedAws, parts};
+use super::scripted_aws::{
+    Call, NOW, ROUND_TRIP, Response, SECRET_KEY, SESSION_TOKEN, ScriptedAws, parts,
+};
 
-/// How long the function may take.
+/// The timeout of the function.
 const TIMEOUT: Duration = Duration::from_mins(1);
 const SIGNATURE: &str = "signature-of-the-response-url";
 
-/// Takes an event and a script of answers, divided as the answers are.
+/// Takes an event and a script of AWS's responses, separated as the responses are.
 pub fn check(data: &[u8]) {
     let Ok(script) = str::from_utf8(data) else {
         return;
     };
     let mut parts = parts(script);
-    let Some(Ok(event)) = parts.next().map(serde_json::from_str) else {
+    let Some(Ok(event)) = parts.next().map(with_secret_url) else {
         return;
     };
-    let aws = ScriptedAws::new(parts.filter_map(Answer::parse));
-    let event = with_secret_url(event);
-    let opened = request::open(event.clone(), false);
-    let handled = handle(&aws, event);
-    let mut calls = aws.calls();
-    let answers: Vec<Call> = calls
-        .extract_if(.., |call| call.operation == "PUT")
-        .collect();
-    match (opened, &answers[..]) {
+    let aws = ScriptedAws::new(parts.filter_map(Response::parse));
+    let endpoint = Endpoint::default();
+    let handled = handle(&aws, &endpoint, &event);
+    let calls = aws.calls();
+    let submissions = endpoint.0.lock().expect("no panic").clone();
+    match (Envelope::open(&event, false), &submissions[..]) {
         (Err(_), []) => assert!(handled.is_err() && calls.is_empty(), "{calls:?}"),
-        (Ok((envelope, event)), [answer]) => {
+        (Ok((envelope, fields)), [submission]) => {
             assert!(handled.is_ok(), "{handled:?}");
-            let request = envelope.request(event);
-            check_answer(&envelope, request.as_ref(), answer, &calls, script);
+            let request = envelope.request(&fields);
+            check_submission(&envelope, request.as_ref(), submission, &calls, script);
             check_deletions(&envelope, request.as_ref(), &calls);
         }
-        (opened, answers) => panic!("{} answers to {opened:?}", answers.len()),
+        (opened, submissions) => panic!("{} responses to {opened:?}", submissions.len()),
     }
 }
 
-/// Gives the event's URL a signature to look for, and keeps its date if it has one.
-fn with_secret_url(mut event: Value) -> Value {
-    if let Some(Value::String(url)) = event.get_mut("ResponseURL") {
-        let scheme = url.get(..4).unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("http") {
-            let date = "X-Amz-Date=20261123T120000Z&";
-            let date = Some(date)
-                .filter(|date| url.contains(date))
-                .unwrap_or_default();
-            *url = format!("https://example.com/answer?{date}X-Amz-Signature={SIGNATURE}");
-        }
-    }
-    event
+/// Adds a URL with a known signature to an event that has a URL, inside an SNS message too. The last one
+/// of two fields is used.
+fn with_secret_url(event: &str) -> serde_json::Result<Box<RawValue>> {
+    let added = add_secret_url(event).or_else(|| {
+        let value: Value = serde_json::from_str(event).ok()?;
+        let message = value.pointer("/Records/0/Sns/Message")?;
+        let message = add_secret_url(message.as_str()?)?;
+        Some(json!({"Records": [{"Sns": {"Message": message}}]}).to_string())
+    });
+    serde_json::from_str(added.as_deref().unwrap_or(event))
 }
 
-fn handle(aws: &ScriptedAws, event: Value) -> Result<(), String> {
+/// The new URL has the old one's date.
+fn add_secret_url(event: &str) -> Option<String> {
+    const DATE: &str = "X-Amz-Date=20261123T120000Z&";
+    let fields: Fields = serde_json::from_str(event).ok()?;
+    let url: String = serde_json::from_str(fields.get("ResponseURL")?.get()).ok()?;
+    let is_http = url.get(..4)?.eq_ignore_ascii_case("http");
+    let date = if url.contains(DATE) { DATE } else { "" };
+    let fields = event.trim_end().strip_suffix('}')?;
+    is_http.then(|| {
+        format!(
+            r#"{fields}, "ResponseURL": "https://example.com/response?{date}X-Amz-Signature={SIGNATURE}"}}"#
+        )
+    })
+}
+
+/// Accepts every response that is submitted.
+#[derive(Debug, Default, Clone)]
+struct Endpoint(Arc<Mutex<Vec<Submission>>>);
+
+#[derive(Debug, Clone)]
+struct Submission {
+    url: String,
+    body: Bytes,
+}
+
+impl Put for Endpoint {
+    fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
+        let url = url.to_owned();
+        let mut submissions = self.0.lock().expect("no panic");
+        submissions.push(Submission { url, body });
+        Box::pin(async {
+            tokio::time::sleep(ROUND_TRIP).await;
+            Ok(200)
+        })
+    }
+}
+
+fn handle(aws: &ScriptedAws, endpoint: &Endpoint, event: &RawValue) -> Result<(), String> {
     let invocation = Invocation {
         request_id: "invocation".to_owned(),
-        deadline: i64::try_from((NOW + TIMEOUT).as_millis()).expect("fits"),
+        deadline: Timestamp::from_milliseconds(
+            i64::try_from((NOW + TIMEOUT).as_millis()).expect("fits"),
+        ),
         function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
     };
     let handler = Handler {
         aws: aws.client(),
-        transport: aws.transport(),
-        resources: RESOURCES,
+        http: Arc::new(endpoint.clone()),
+        serve: resource::serve,
         allow_http_response_url: false,
     };
     fastrand::seed(0);
@@ -93,19 +135,20 @@ fn handle(aws: &ScriptedAws, event: Value) -> Result<(), String> {
     })
 }
 
-fn check_answer(
+fn check_submission(
     envelope: &Envelope,
-    request: Result<&request::Request, &String>,
-    answer: &Call,
+    request: Result<&Request, &String>,
+    submission: &Submission,
     calls: &[Call],
     script: &str,
 ) {
-    assert!(answer.uri.ends_with(SIGNATURE), "{}", answer.uri);
-    let text = String::from_utf8(answer.body.clone()).expect("UTF-8");
+    let Submission { url, body } = submission;
+    assert!(url.ends_with(SIGNATURE), "{url}");
+    let text = str::from_utf8(body).expect("UTF-8");
     for secret in [SIGNATURE, SECRET_KEY, SESSION_TOKEN] {
         assert!(!text.contains(secret) || script.contains(secret), "{text}");
     }
-    let body = check_body(&answer.body, &envelope.echo);
+    let body = check_body(body, &envelope.echo);
     let success = body["Status"] == "SUCCESS";
     let reason = body["Reason"].as_str().unwrap_or_default();
     assert!(!reason.contains("a panic"), "{reason}");
@@ -115,7 +158,7 @@ fn check_answer(
         .as_deref()
         .filter(|id| id.len() <= 1_024 && !id.contains(char::is_control));
     let changed = calls.iter().any(|call| {
-        !["Get", "List", "Describe"]
+        !["Get", "List", "Describe", "AssumeRole"]
             .iter()
             .any(|read| call.operation.starts_with(read))
     });
@@ -134,18 +177,14 @@ fn check_answer(
                 assert_eq!(id, not_created(logical_id));
             }
         }
-        Err(_) => assert!(!success, "a request that is none succeeded"),
+        Err(_) => assert!(!success, "an invalid request succeeded"),
         Ok(_) => {}
     }
 }
 
-/// Of what destroys each has its condition, whatever AWS says.
-fn check_deletions(
-    envelope: &Envelope,
-    request: Result<&request::Request, &String>,
-    calls: &[Call],
-) {
-    let made_before = |index: usize, operation: &str| {
+/// Every destructive call has its condition, whatever AWS responds.
+fn check_deletions(envelope: &Envelope, request: Result<&Request, &String>, calls: &[Call]) {
+    let called_before = |index: usize, operation: &str| {
         calls[..index]
             .iter()
             .any(|call| call.operation == operation)
@@ -153,13 +192,16 @@ fn check_deletions(
     for (index, call) in calls.iter().enumerate() {
         match call.operation.as_str() {
             "DeleteTrail" => {
-                let said_ours = calls[..index]
+                let shown_as_owned = calls[..index]
                     .iter()
-                    .any(|call| call.said.contains("LogicalId"));
-                assert!(said_ours || made_before(index, "CreateTrail"), "{calls:?}");
+                    .any(|call| call.response_body.contains("LogicalId"));
+                assert!(
+                    shown_as_owned || called_before(index, "CreateTrail"),
+                    "{calls:?}"
+                );
             }
             "StopLogging" => assert!(
-                made_before(index, "GetTrailStatus") || made_before(index, "StartLogging"),
+                called_before(index, "GetTrailStatus") || called_before(index, "StartLogging"),
                 "{calls:?}"
             ),
             "DisableAWSServiceAccess" => {
@@ -175,8 +217,8 @@ fn check_deletions(
                 let id = envelope.physical_id.as_deref().unwrap_or_default();
                 assert!(
                     id.ends_with("/registered")
-                        || made_before(index, "RegisterOrganizationDelegatedAdmin")
-                        || made_before(index, "RegisterDelegatedAdministrator"),
+                        || called_before(index, "RegisterOrganizationDelegatedAdmin")
+                        || called_before(index, "RegisterDelegatedAdministrator"),
                     "{id}"
                 );
             }

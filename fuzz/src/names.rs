@@ -1,4 +1,4 @@
-//! Names and ids: what was parsed prints as it was written, and no text is two things.
+//! Names and ids: what was parsed prints as it was written, and no string is an id of two kinds.
 
 use orgtrail::cfn::response::is_not_created;
 use orgtrail::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
@@ -8,7 +8,7 @@ use orgtrail::core::owner::{self, Owner, Ownership, Tags};
 use orgtrail::core::partition::Partition;
 use orgtrail::core::trusted_access::TrustedAccessId;
 
-/// Takes a text for each kind of name, and its two halves (around the first line end) for a stack
+/// Takes a string for each kind of name, and its two halves (around the first line end) for a stack
 /// and a resource, or an alias and a key.
 pub fn check(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {

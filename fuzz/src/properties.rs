@@ -1,5 +1,5 @@
 //! The properties of each resource type: read strictly or refused in full, the same whether scalars
-//! are texts or not, never repeated in a message; and what is read can be converged to.
+//! are strings or not, never repeated in a message. A trail converges to what is read.
 
 use orgtrail::cfn::properties::{Properties, read};
 use orgtrail::cfn::request::{Object, Request, RequestType};
@@ -155,7 +155,7 @@ fn check_convergence(desired: &DesiredTrail) {
     assert_eq!(retire(&trail.tags, &Owner::new(STACK, "Other")), []);
 }
 
-/// As CloudTrail would: it answers ARNs for the names of keys and topics.
+/// As CloudTrail does: it responds with ARNs for the names of keys and topics.
 fn apply(
     desired: &DesiredTrail,
     trail: Option<ObservedTrail>,

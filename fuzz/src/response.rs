@@ -1,8 +1,15 @@
-//! The answer: whatever it is made from, it is one that CloudFormation takes.
+//! The response: CloudFormation accepts it, whatever it is made from.
 
 use orgtrail::cfn::attributes::Attributes;
-use orgtrail::cfn::request::Echo;
+use orgtrail::cfn::envelope::Echo;
 use orgtrail::cfn::response::{MAX_BODY, Response};
+use orgtrail::core::arn::{AccountId, TrailArn};
+use orgtrail::core::cure::{Scene, explain};
+use orgtrail::core::fault::{Cause, Fault};
+use orgtrail::core::operation::Operation;
+use orgtrail::core::organization::Organization;
+use orgtrail::core::trail::settings::{CloudWatchLogs, Configuration};
+use orgtrail::core::trusted_access::CLOUDTRAIL;
 use serde_json::Value;
 
 /// The most bytes of a physical id.
@@ -11,8 +18,8 @@ const MAX_ID: usize = 1_024;
 /// characters, a UUID and a logical id of 255, and much more.
 const MAX_ECHO: usize = 1_400;
 
-/// Takes an object with what an answer is made from; `Times` repeats the reason and the data, so
-/// that small inputs make long answers.
+/// Takes an object with what a response is made from. `Times` repeats the reason and the data, so that
+/// small inputs make long responses. With an error `Code`, the reason is also the message of an AWS error.
 pub fn check(data: &[u8]) {
     let Ok(Value::Object(input)) = serde_json::from_slice(data) else {
         return;
@@ -33,9 +40,66 @@ pub fn check(data: &[u8]) {
     let names = ["Arn", "TrailName", "HomeRegion", "LogPrefix", "KmsKeyArn"];
     let attributes: Attributes = names.into_iter().zip(values.map(repeated)).collect();
 
+    if let Some(code) = text("Code") {
+        let operation = text("Operation");
+        let named = |known: &&Operation| Some(known.name()) == operation.as_deref();
+        let operation = Operation::ALL.iter().find(named);
+        let operation = operation.copied().unwrap_or(Operation::CreateTrail);
+        refused(&echo, &id, operation, &code, &reason);
+    }
     failed(&echo, &id, &reason);
     at_the_limit(&echo, &id, &reason);
     success(&echo, &id, &attributes);
+}
+
+/// The reason of a failed call names the operation and repeats AWS's error, with or without the values
+/// that advice needs.
+fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &str) {
+    let fault = Fault {
+        operation,
+        cause: Cause::Refused {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            status: 400,
+        },
+        request_id: None,
+    };
+    let trail = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
+    let trail = trail.expect("an ARN");
+    let organization = Organization {
+        id: "o-exampleorg1".to_owned(),
+        management_account: trail.account(),
+    };
+    let configuration = Configuration {
+        organization: true,
+        bucket: "org-logs".to_owned(),
+        key_prefix: Some("audit".to_owned()),
+        kms_key: Some("alias/logs".to_owned()),
+        sns_topic: Some("trail-topic".to_owned()),
+        cloud_watch_logs: Some(CloudWatchLogs {
+            log_group_arn: "arn:aws:logs:eu-west-1:111111111111:log-group:trail:*".to_owned(),
+            role_arn: "arn:aws:iam::111111111111:role/trail-to-logs".to_owned(),
+        }),
+        multi_region: true,
+        global_service_events: true,
+        log_file_validation: true,
+        recursive_logging: true,
+    };
+    let whole = Scene {
+        trail: Some(&trail),
+        trail_name: Some(trail.name()),
+        organization: Some(&organization),
+        configuration: Some(&configuration),
+        service_principal: Some(CLOUDTRAIL),
+        account: AccountId::parse("222222222222").ok(),
+    };
+    for scene in [whole, Scene::default()] {
+        let reason = explain(&fault, &scene);
+        for said in [operation.name(), code, message] {
+            assert!(reason.contains(said), "{said} is not in: {reason}");
+        }
+        failed(echo, id, &reason);
+    }
 }
 
 fn failed(echo: &Echo, id: &str, reason: &str) {
@@ -67,7 +131,7 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
     );
 }
 
-/// The same with a reason that makes the answer as long as it may be, and a byte less and more.
+/// The same with a reason that makes the response as long as it may be, and a byte shorter and longer.
 fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
     let reason = format!("{reason}x");
     let length = Response::failed(echo, id, &reason).to_json().len();
@@ -99,16 +163,16 @@ fn success(echo: &Echo, id: &str, attributes: &Attributes) {
 
 fn body(response: &Response, echo: &Echo, id: &str) -> Value {
     let body = check_body(response.to_json().as_bytes(), echo);
-    let answered = body["PhysicalResourceId"].as_str().expect("an id");
-    assert_eq!(answered, response.physical_id());
+    let used = body["PhysicalResourceId"].as_str().expect("an id");
+    assert_eq!(used, response.physical_id());
     // Twice the bytes is what quotes and backslashes take, control characters take more.
     if !id.is_empty() && id.len() <= MAX_ID && !id.contains(char::is_control) {
-        assert_eq!(answered, id);
+        assert_eq!(used, id);
     }
     body
 }
 
-/// What holds for the body of every answer to a request with the ids of `echo`.
+/// What holds for the body of every response to a request with the ids of `echo`.
 pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
     let body: Value = serde_json::from_slice(bytes).expect("JSON");
     let object = body.as_object().expect("an object");
@@ -121,18 +185,18 @@ pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
     .inspect(|(name, id)| assert_eq!(object.get(*name).and_then(Value::as_str), id.as_deref()))
     .filter_map(|(_, id)| id.clone())
     .collect();
-    let echo_length = serde_json::to_string(&echoed).expect("texts").len();
+    let echo_length = serde_json::to_string(&echoed).expect("strings").len();
     assert!(
         bytes.len() <= MAX_BODY || echo_length > MAX_ECHO,
         "{} bytes",
         bytes.len()
     );
 
-    let id = object["PhysicalResourceId"].as_str().expect("a text");
+    let id = object["PhysicalResourceId"].as_str().expect("a string");
     assert!(!id.is_empty() && id.len() <= MAX_ID, "{id}");
     let reason = object
         .get("Reason")
-        .map(|reason| reason.as_str().expect("a text"));
+        .map(|reason| reason.as_str().expect("a string"));
     match (object["Status"].as_str(), reason) {
         (Some("SUCCESS"), None) => {}
         (Some("FAILED"), Some(reason)) => assert_readable(reason),

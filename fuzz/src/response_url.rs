@@ -1,16 +1,15 @@
-//! The response URL: kept byte for byte, requested as it is, never printed.
+//! The response URL: requested byte for byte as it was sent, never printed.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, ready};
-use http::uri::{Authority, PathAndQuery, Uri};
 use orgtrail::cfn::response_url::{ResponseUrl, UrlProblem};
-use orgtrail::cfn::submit::submit;
-use orgtrail::transport::{NoResponse, Request, Response, Transport};
+use orgtrail::cfn::submit::{NoStatus, Put, submit};
 use tokio::time::Instant;
 
-/// Takes a text for a response URL, with http allowed and not.
+/// Takes a string as a response URL, with http allowed and not.
 pub fn check(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -25,11 +24,8 @@ pub fn check(data: &[u8]) {
     }
     if let Ok(url) = lax {
         assert_eq!(format!("{url:?}"), "ResponseUrl(redacted)");
-        let requested = requested(&url);
-        assert!(
-            matches!(&requested[..], [uri] if is_of(uri, text)),
-            "{text}"
-        );
+        assert_eq!(submitted_to(&url), [text]);
+        check_request(text);
         let _ = url.issued_at();
     }
 }
@@ -39,32 +35,61 @@ fn has_scheme(text: &str, scheme: &str) -> bool {
     found.eq_ignore_ascii_case(scheme)
 }
 
-/// Whether a request to `uri` asks for what the text says, byte for byte, but for a fragment, which is
-/// never sent.
-fn is_of(uri: &Uri, text: &str) -> bool {
+/// The HTTP client requests a presigned URL byte for byte, except for a fragment, which is never sent.
+fn check_request(text: &str) {
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(orgtrail::http::client);
+    let request = CLIENT.put(text).build();
     let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
-    let host = uri.authority().map(Authority::as_str);
-    let target = uri.path_and_query().map(PathAndQuery::as_str);
-    let (Some((_, text)), Some(host), Some(target)) = (text.split_once("://"), host, target) else {
-        return false;
-    };
-    text.strip_prefix(host)
-        .is_some_and(|asked| asked == target || format!("/{asked}") == target)
+    let (_scheme, text) = text.split_once("://").expect("an absolute URL");
+    let target_at = text.find(['/', '?']).unwrap_or(text.len());
+    let (host, target) = text.split_at(target_at);
+    if !is_plain_host(host) || !is_plain_target(target) {
+        return;
+    }
+    let request = request.unwrap_or_else(|problem| panic!("{problem} for {text}"));
+    let url = request.url();
+    assert_eq!(url.host_str(), Some(host));
+    let query = url.query().map(|query| format!("?{query}"));
+    let requested = url.path().to_owned() + &query.unwrap_or_default();
+    assert!(
+        requested == target || requested == format!("/{target}"),
+        "{requested} for {text}"
+    );
 }
 
-/// Remembers what was requested.
-#[derive(Debug, Default)]
-struct Endpoint(Mutex<Vec<Uri>>);
+/// Whether a URL has a host like S3's. The client changes some others: it writes them in lower case, for
+/// example.
+fn is_plain_host(host: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    let is_domain = host.ends_with(|last: char| last.is_ascii_alphabetic());
+    host.bytes().all(is_plain) && is_domain && !host.contains("xn--")
+}
 
-impl Transport for Endpoint {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, NoResponse>> {
-        let uri = request.uri().clone();
-        self.0.lock().expect("no panic").push(uri);
-        Box::pin(ready(Ok(Response::default())))
+/// Whether a path with a query has only characters of a presigned URL. The client escapes some others,
+/// and removes segments of dots.
+fn is_plain_target(target: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%/?&=+:,;@!$()*|".contains(&byte);
+    let (path, _query) = target.split_once('?').unwrap_or((target, ""));
+    let is_of_dots = |segment: &str| {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(&*dots, "." | "..")
+    };
+    target.bytes().all(is_plain) && !path.split('/').any(is_of_dots)
+}
+
+/// Records the URLs that responses are submitted to.
+#[derive(Debug, Default)]
+struct Endpoint(Mutex<Vec<String>>);
+
+impl Put for Endpoint {
+    fn put<'a>(&'a self, url: &'a str, _body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
+        self.0.lock().expect("no panic").push(url.to_owned());
+        Box::pin(ready(Ok(200)))
     }
 }
 
-fn requested(url: &ResponseUrl) -> Vec<Uri> {
+fn submitted_to(url: &ResponseUrl) -> Vec<String> {
     let endpoint = Endpoint::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -73,7 +98,7 @@ fn requested(url: &ResponseUrl) -> Vec<Uri> {
     runtime.expect("a runtime").block_on(async {
         let until = Instant::now() + Duration::from_secs(1);
         let submitted = submit(&endpoint, url, "{}".to_owned(), until);
-        submitted.await.expect("requestable");
+        submitted.await.expect("accepted");
     });
     endpoint.0.into_inner().expect("no panic")
 }

@@ -211,8 +211,8 @@ fn not_authenticated(error: &(dyn Error + 'static)) -> Cause {
             code: code.clone(),
         },
         None => Cause::NotSent(format!(
-            "there are no credentials ({}); Lambda gives the function those of its role, and elsewhere \
-             AWS_PROFILE names a profile or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set",
+            "there are no credentials. Lambda gives the function those of its role; elsewhere set \
+             AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({})",
             innermost(error)
         )),
     }

@@ -14,7 +14,7 @@ use tokio::time::{sleep, sleep_until};
 use super::*;
 use crate::cfn::attributes::Attributes;
 use crate::cfn::submit::NoStatus;
-use crate::resource::RESOURCES;
+use crate::resource;
 
 /// A response endpoint that takes everything and remembers it.
 #[derive(Debug, Clone, Default)]
@@ -45,32 +45,6 @@ impl Endpoint {
     }
 }
 
-type Work_<'a> = BoxFuture<'a, Result<Outcome, Failure>>;
-
-/// A resource type whose every method does the same.
-struct Acts {
-    name: &'static str,
-    act: for<'a> fn(&'a Work<'a>) -> Work_<'a>,
-}
-
-impl Resource for Acts {
-    fn type_name(&self) -> &'static str {
-        self.name
-    }
-
-    fn create<'a>(&'a self, work: &'a Work<'a>) -> Work_<'a> {
-        (self.act)(work)
-    }
-
-    fn update<'a>(&'a self, work: &'a Work<'a>) -> Work_<'a> {
-        (self.act)(work)
-    }
-
-    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async { (self.act)(work).await.map(drop) })
-    }
-}
-
 fn outcome(physical_id: &str) -> Outcome {
     Outcome {
         physical_id: physical_id.to_owned(),
@@ -78,70 +52,43 @@ fn outcome(physical_id: &str) -> Outcome {
     }
 }
 
-const ACTS: &[&dyn Resource] = &[
-    &Acts {
-        name: "Custom::Other",
-        act: |_| Box::pin(async { Ok(outcome("another-id")) }),
-    },
-    &Acts {
-        name: "Custom::Str",
-        act: |_| Box::pin(async { panic!("s3cr3t") }),
-    },
-    &Acts {
-        name: "Custom::String",
-        act: |_| Box::pin(async { panic!("{}", "s3cr3t") }),
-    },
-    &Acts {
-        name: "Custom::Any",
-        act: |_| Box::pin(async { std::panic::panic_any(7) }),
-    },
-    &Acts {
-        name: "Custom::PanicsHalfway",
-        act: |work| {
-            Box::pin(async {
+/// Resource types that do what no real one should.
+fn act<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
+    Box::pin(async {
+        let done = match work.request.resource_type.as_str() {
+            "Custom::Other" => outcome("another-id"),
+            "Custom::Str" => panic!("s3cr3t"),
+            "Custom::String" => panic!("{}", "s3cr3t"),
+            "Custom::Any" => std::panic::panic_any(7),
+            "Custom::PanicsHalfway" => {
                 work.progress.made("half-made");
                 panic!("s3cr3t")
-            })
-        },
-    },
-    &Acts {
-        name: "Custom::Hangs",
-        act: |_| Box::pin(std::future::pending()),
-    },
-    &Acts {
-        name: "Custom::HangsHalfway",
-        act: |work| {
-            Box::pin(async {
+            }
+            "Custom::Hangs" => std::future::pending().await,
+            "Custom::HangsHalfway" => {
                 work.progress.made("half-made");
                 std::future::pending().await
-            })
-        },
-    },
-    &Acts {
-        name: "Custom::InTheSameInstant",
-        act: |work| {
-            Box::pin(async {
+            }
+            "Custom::InTheSameInstant" => {
                 sleep_until(work.clean_up_until).await;
-                Ok(outcome("late"))
-            })
-        },
-    },
-    &Acts {
-        name: "Custom::Slow",
-        act: |work| {
-            Box::pin(async {
+                outcome("late")
+            }
+            "Custom::Slow" => {
                 sleep(Duration::from_millis(5)).await;
-                Ok(outcome(&work.request.logical_id))
-            })
-        },
-    },
-];
+                outcome(&work.request.logical_id)
+            }
+            other => unreachable!("{other}"),
+        };
+        // As of a real resource type, a Delete has no outcome.
+        Ok(Some(done).filter(|_| work.request.request_type != RequestType::Delete))
+    })
+}
 
-fn handler(endpoint: &Endpoint, resources: &'static [&'static dyn Resource]) -> Handler {
+fn handler(endpoint: &Endpoint, serve: Serve) -> Handler {
     Handler {
         aws: Aws::new(&SdkConfig::builder().build()),
         http: Arc::new(endpoint.clone()),
-        resources,
+        serve,
         allow_http_response_url: false,
     }
 }
@@ -174,7 +121,7 @@ fn invocation() -> Invocation {
 async fn answer_to(event: Value) -> Value {
     let endpoint = Endpoint::default();
     let event = to_raw_value(&event).expect("JSON");
-    let handled = handler(&endpoint, ACTS).handle(&event, invocation()).await;
+    let handled = handler(&endpoint, act).handle(&event, invocation()).await;
     handled.expect("answered");
     endpoint.answer()
 }
@@ -248,7 +195,7 @@ async fn case_51_work_that_ends_in_the_instant_of_the_guard_is_answered_once() {
 #[tokio::test]
 async fn case_72_without_region_or_credentials_each_request_is_still_answered() {
     let endpoint = Endpoint::default();
-    let handler = handler(&endpoint, RESOURCES);
+    let handler = handler(&endpoint, resource::serve);
     for logical_id in ["First", "Second"] {
         let event = to_raw_value(&event("Create", "Custom::OrgTrail", logical_id)).expect("JSON");
         let handled = handler.handle(&event, invocation()).await;
@@ -267,7 +214,7 @@ async fn case_72_without_region_or_credentials_each_request_is_still_answered() 
 #[tokio::test]
 async fn case_75_requests_at_the_same_time_do_not_see_one_another() {
     let endpoint = Endpoint::default();
-    let handler = handler(&endpoint, ACTS);
+    let handler = handler(&endpoint, act);
     let requests = (0..64).map(|number| {
         let event = event("Create", "Custom::Slow", &format!("Trail{number}"));
         let event = to_raw_value(&event).expect("JSON");

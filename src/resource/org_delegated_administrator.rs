@@ -1,8 +1,6 @@
 //! `Custom::OrgDelegatedAdministrator`: an account that manages a service for the organization.
 
-use futures_util::future::BoxFuture;
-
-use super::{Failure, Outcome, Resource, Work};
+use super::{Failure, Outcome, Work};
 use crate::aws::call::Patience;
 use crate::cfn::properties;
 use crate::core::arn::{AccountId, Region, ServicePrincipal};
@@ -37,48 +35,44 @@ crate::attributes! {
     }
 }
 
-/// The resource type.
-#[derive(Debug)]
-pub struct OrgDelegatedAdministrator;
+/// Serves a Create.
+///
+/// # Errors
+/// Why it failed.
+pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let registration = registration(work)?;
+    Register { work, registration }.establish(None).await
+}
 
-impl Resource for OrgDelegatedAdministrator {
-    fn type_name(&self) -> &'static str {
-        "Custom::OrgDelegatedAdministrator"
+/// Serves an Update.
+///
+/// # Errors
+/// Why it failed.
+pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let registration = registration(work)?;
+    // The same registration: the id says who made it first, and that does not change.
+    let id = work.request.physical_id.as_deref();
+    let id = id.and_then(DelegatedAdministratorId::parse);
+    let id = id.filter(|id| id.registration == registration);
+    let replaces = id.is_none();
+    let register = Register { work, registration };
+    match register.establish(id).await {
+        Err(failure) if replaces => Err(register.take_back(failure).await),
+        established => established,
     }
+}
 
-    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let registration = registration(work)?;
-            Register { work, registration }.establish(None).await
-        })
-    }
-
-    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let registration = registration(work)?;
-            // The same registration: the id says who made it first, and that does not change.
-            let id = work.request.physical_id.as_deref();
-            let id = id.and_then(DelegatedAdministratorId::parse);
-            let id = id.filter(|id| id.registration == registration);
-            let replaces = id.is_none();
-            let register = Register { work, registration };
-            match register.establish(id).await {
-                Err(failure) if replaces => Err(register.take_back(failure).await),
-                established => established,
-            }
-        })
-    }
-
-    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async {
-            // An id that CloudFormation made up, and the sentinel, do not say who registered, and
-            // what nobody claims is never undone.
-            let id = work.request.physical_id.as_deref();
-            match id.and_then(DelegatedAdministratorId::parse) {
-                Some(id) => deregister(work, id).await,
-                None => Ok(()),
-            }
-        })
+/// Serves a Delete.
+///
+/// # Errors
+/// Why it failed.
+pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
+    // An id that CloudFormation made up, and the sentinel, do not say who registered, and
+    // what nobody claims is never undone.
+    let id = work.request.physical_id.as_deref();
+    match id.and_then(DelegatedAdministratorId::parse) {
+        Some(id) => deregister(work, id).await,
+        None => Ok(()),
     }
 }
 
@@ -215,7 +209,7 @@ impl Register<'_> {
             return Err(self.failure(fault).await);
         }
         let seen = work.look_until_seen(|| self.find()).await?;
-        let administrator = seen.ok_or_else(|| Failure::new(format!(
+        let administrator = seen.ok_or_else(|| Failure::refusal(format!(
                 "account {} was registered for {}, but Organizations does not list it; deploy again",
                 self.registration.account, self.registration.service_principal,
             )))?;

@@ -1,8 +1,6 @@
 //! `Custom::OrgTrustedAccess`: trusted access between Organizations and a service.
 
-use futures_util::future::BoxFuture;
-
-use super::{Failure, Outcome, Resource, Work};
+use super::{Failure, Outcome, Work};
 use crate::cfn::properties::{self, Parsed, lenient};
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, ServicePrincipal};
@@ -61,70 +59,66 @@ crate::attributes! {
     }
 }
 
-/// The resource type.
-#[derive(Debug)]
-pub struct OrgTrustedAccess;
-
-impl Resource for OrgTrustedAccess {
-    fn type_name(&self) -> &'static str {
-        "Custom::OrgTrustedAccess"
+/// Serves a Create.
+///
+/// # Errors
+/// Why it failed.
+pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let service_principal = service_principal(work)?;
+    Switch {
+        work,
+        service_principal,
     }
+    .establish(None)
+    .await
+}
 
-    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let service_principal = service_principal(work)?;
-            Switch {
-                work,
-                service_principal,
-            }
-            .establish(None)
-            .await
-        })
+/// Serves an Update.
+///
+/// # Errors
+/// Why it failed.
+pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let service_principal = service_principal(work)?;
+    // The same service: the id says who switched it on first, and that does not change.
+    let id = work
+        .request
+        .physical_id
+        .as_deref()
+        .and_then(TrustedAccessId::parse);
+    let id = id.filter(|id| id.service_principal == service_principal);
+    Switch {
+        work,
+        service_principal,
     }
+    .establish(id)
+    .await
+}
 
-    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let service_principal = service_principal(work)?;
-            // The same service: the id says who switched it on first, and that does not change.
-            let id = work
-                .request
-                .physical_id
-                .as_deref()
-                .and_then(TrustedAccessId::parse);
-            let id = id.filter(|id| id.service_principal == service_principal);
-            Switch {
-                work,
-                service_principal,
-            }
-            .establish(id)
-            .await
-        })
+/// Serves a Delete.
+///
+/// # Errors
+/// Why it failed.
+pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
+    let id = work
+        .request
+        .physical_id
+        .as_deref()
+        .filter(|id| !is_not_created(id));
+    let Some(id) = id.and_then(TrustedAccessId::parse) else {
+        // An id that CloudFormation made up does not say who switched it on, and what
+        // nobody claims is never switched off.
+        return Ok(());
+    };
+    let behavior = lenient(&work.request.properties, "DeleteBehavior");
+    if !decide::to_be_disabled(&id, behavior.unwrap_or(DeleteBehavior::Keep)) {
+        return Ok(());
     }
-
-    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async {
-            let id = work
-                .request
-                .physical_id
-                .as_deref()
-                .filter(|id| !is_not_created(id));
-            let Some(id) = id.and_then(TrustedAccessId::parse) else {
-                // An id that CloudFormation made up does not say who switched it on, and what
-                // nobody claims is never switched off.
-                return Ok(());
-            };
-            let behavior = lenient(&work.request.properties, "DeleteBehavior");
-            if !decide::to_be_disabled(&id, behavior.unwrap_or(DeleteBehavior::Keep)) {
-                return Ok(());
-            }
-            Switch {
-                work,
-                service_principal: id.service_principal,
-            }
-            .disable()
-            .await
-        })
+    Switch {
+        work,
+        service_principal: id.service_principal,
     }
+    .disable()
+    .await
 }
 
 fn service_principal(work: &Work<'_>) -> Result<String, Failure> {
@@ -212,7 +206,7 @@ impl Switch<'_> {
             listed.map_err(|fault| self.failure(&fault, Some(organization)))
         };
         work.look_until_seen(look).await?.ok_or_else(|| {
-            Failure::new(format!(
+            Failure::refusal(format!(
                 "trusted access for {service} was enabled, but Organizations does not list it; \
                  deploy again"
             ))
@@ -241,8 +235,7 @@ impl Switch<'_> {
                 return Err(self.explained_failure(&fault).await);
             }
         };
-        let step = decide::retire(service, &dependents)
-            .map_err(|refusal| Failure::new(refusal.to_string()))?;
+        let step = decide::retire(service, &dependents)?;
         match aws.switch_trusted_access(service, step, patience).await {
             Ok(()) => Ok(()),
             Err(fault) => Err(self.explained_failure(&fault).await),

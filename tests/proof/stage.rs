@@ -15,7 +15,7 @@ use aws_types::sdk_config::TimeSource;
 use orgtrail::{
     aws::{Aws as FunctionsAws, Roles, role::Role},
     handler::{Handler, Invocation, Unanswered},
-    resource::RESOURCES,
+    resource,
 };
 use serde_json::value::to_raw_value;
 use simulator::{
@@ -204,7 +204,7 @@ impl Stage {
                 log_bucket,
             }),
             http: Arc::new(wire),
-            resources: RESOURCES,
+            serve: resource::serve,
             allow_http_response_url: false,
         }
     }

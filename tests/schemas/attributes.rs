@@ -1,5 +1,6 @@
 //! What a Create of the real function answers is what the types declare.
 
+use orgtrail::resource::ResourceType as Served;
 use serde_json::json;
 use simulator::aws::Delivery;
 use simulator::cloudformation::{Answer, ResourceType};
@@ -9,7 +10,7 @@ use crate::support::{
 };
 
 fn assert_declared(resource_type: ResourceType, answer: &Answer) {
-    let types = orgtrail::resource::descriptions();
+    let types = Served::ALL.map(Served::description);
     let name = resource_type.name();
     let description = types.iter().find(|one| one.type_name == name);
     let mut declared: Vec<&str> = description

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use orgtrail::resource::{RESOURCES, descriptions};
-
 use crate::files;
 
 const REMEDY: &str = "run: make schemas";
@@ -33,11 +31,4 @@ fn no_file_is_left_of_a_type_that_is_gone() {
             }
         }
     }
-}
-
-#[test]
-fn every_resource_type_has_a_schema_and_a_page() {
-    let described: Vec<&str> = descriptions().iter().map(|one| one.type_name).collect();
-    let served: Vec<&str> = RESOURCES.iter().map(|served| served.type_name()).collect();
-    assert_eq!(described, served);
 }

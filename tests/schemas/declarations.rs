@@ -4,6 +4,7 @@ use orgtrail::cfn::properties::declaration::{
     Condition, ObjectShape, Presence, Relation, Rule, Shape,
 };
 use orgtrail::core::string_rule::{StringRule, check};
+use orgtrail::resource::ResourceType;
 
 /// Checks an object and those in it. A pattern that is not valid panics.
 fn assert_sound(object: &ObjectShape) {
@@ -106,7 +107,7 @@ fn assert_sound_strings(rules: &[StringRule], default: Option<&str>) {
 
 #[test]
 fn the_declarations_are_sound() {
-    for description in orgtrail::resource::descriptions() {
+    for description in ResourceType::ALL.map(ResourceType::description) {
         assert_sound(&description.properties);
         for name in description.identifier {
             let mut properties = description.properties.properties.iter();

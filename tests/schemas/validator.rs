@@ -1,6 +1,7 @@
 //! A JSON Schema validator with the generated schemas.
 
 use boon::{Compiler, SchemaIndex, Schemas};
+use orgtrail::resource::ResourceType;
 use serde_json::{Value, json};
 
 use crate::files::schema;
@@ -16,7 +17,7 @@ impl Schema {
     /// add to JSON Schema: a template cannot give a read-only property, and `dependentExcluded` names
     /// properties that exclude one another.
     pub fn of(type_name: &str) -> Self {
-        let types = orgtrail::resource::descriptions();
+        let types = ResourceType::ALL.map(ResourceType::description);
         let mut types = types.iter();
         let description = types.find(|description| description.type_name == type_name);
         let mut schema = schema::of(description.expect("a type"));

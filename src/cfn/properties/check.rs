@@ -35,7 +35,7 @@ fn object(
         match declaration.given(object) {
             Some(value) => property(declaration, value, &path, problems),
             None if declaration.presence == Presence::Required => {
-                problems.add(&path, "is required")
+                problems.add(&path, "is required");
             }
             None => {}
         }

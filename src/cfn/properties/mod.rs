@@ -7,6 +7,7 @@
 pub mod declaration;
 
 mod check;
+mod names;
 mod problems;
 
 use std::borrow::Cow;

@@ -42,6 +42,8 @@ pub struct Problems {
     more: usize,
 }
 
+impl std::error::Error for Problems {}
+
 impl Problems {
     /// Notes that the value at `path` breaks a rule.
     pub fn add(&mut self, path: &Path, rule: impl fmt::Display) {

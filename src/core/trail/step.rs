@@ -78,7 +78,7 @@ impl fmt::Display for TrailStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.operation().name())?;
         match self {
-            Self::Update { from, to } => write!(f, "({})", list(&from.changes_to(to))),
+            Self::Update { from, to } => write!(f, "({})", list(from.changes_to(to))),
             Self::Tag(tags) => write!(f, "({})", list(tags.keys())),
             Self::Untag(keys) => write!(f, "({})", list(keys)),
             Self::Create { .. }

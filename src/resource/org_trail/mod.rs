@@ -1,39 +1,30 @@
 //! `Custom::OrgTrail`: an organization trail.
 //!
-//! Create and Update look, plan and apply until there is nothing left to do ([`site`]); a failed
-//! Create puts back what it changed. Delete removes what bears the resource's own mark.
+//! | File | Task |
+//! |---|---|
+//! | [`properties`], [`desired`] | what the template asks for |
+//! | `reconcile` | Create and Update: look, plan and apply until there is nothing left to do |
+//! | `rollback` | a failed Create or rename: undo what it changed |
+//! | `delete` | Delete: remove what bears the resource's own mark |
 
+mod delete;
 pub mod desired;
 pub mod properties;
-mod site;
+mod reconcile;
+mod rollback;
 
-use std::time::Duration;
-
-use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep};
-
-use super::{Failure, Outcome, Resource, Work};
-use crate::aws::cloudtrail::Trails;
+use super::{Failure, Outcome, Work};
 use crate::cfn::response::is_not_created;
-use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
+use crate::core::arn::{Region, TrailArn};
 use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
-use crate::core::owner::{Owner, Tags, is_adopted};
-use crate::core::trail::plan::{self, Claim};
+use crate::core::owner::{Owner, is_adopted};
+use crate::core::trail::plan::Claim;
 use crate::core::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
-use site::{Look, Site, trail_of};
-
-/// How long a Delete goes on looking for the trail of a cancelled Create that may still run.
-const CANCELLED_CREATE: Duration = Duration::from_mins(1);
-/// The first wait between two looks; it doubles up to the longest.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
-
-/// How long CloudFormation waits for an Update at the most, before it is rolled back.
-const LONGEST_UPDATE: Duration = Duration::from_hours(1);
+use reconcile::{Look, Reconciler};
 
 crate::attributes! {
     /// What `Fn::GetAtt` has of a trail.
@@ -65,53 +56,49 @@ crate::attributes! {
     }
 }
 
-/// The resource type.
-#[derive(Debug)]
-pub struct OrgTrail;
+/// Serves a Create.
+///
+/// # Errors
+/// Why it failed.
+pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let desired = desired(work.request, &work.region()?)?;
+    create_named(work, &desired, None).await
+}
 
-impl Resource for OrgTrail {
-    fn type_name(&self) -> &'static str {
-        "Custom::OrgTrail"
-    }
-
-    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let desired = desired(work.request, &work.region()?)?;
-            create(work, &desired, None).await
-        })
-    }
-
-    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let own_region = work.region()?;
-            let desired = desired(work.request, &own_region)?;
-            match work.request.physical_id.as_deref() {
-                Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
-                    Some(arn) if is_of(&arn, &desired) => {
-                        let outcome = update(work, &desired, &arn).await?;
-                        retire_left_behind(work, &desired, &arn, &own_region).await;
-                        Ok(outcome)
-                    }
-                    Some(arn) => create(work, &desired, Some(&arn)).await,
-                    None => update_of_unknown_id(work, &desired, id, &own_region).await,
-                },
-                // The Create made nothing, so there is nothing to update.
-                Some(_) | None => create(work, &desired, None).await,
+/// Serves an Update.
+///
+/// # Errors
+/// Why it failed.
+pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let own_region = work.region()?;
+    let desired = desired(work.request, &own_region)?;
+    match work.request.physical_id.as_deref() {
+        Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
+            Some(arn) if is_of(&arn, &desired) => {
+                let outcome = update_in_place(work, &desired, &arn).await?;
+                rollback::retire_left_behind(work, &desired, &arn, &own_region).await;
+                Ok(outcome)
             }
-        })
+            Some(arn) => create_named(work, &desired, Some(&arn)).await,
+            None => update_of_unknown_id(work, &desired, id, &own_region).await,
+        },
+        // The Create made nothing, so there is nothing to update.
+        Some(_) | None => create_named(work, &desired, None).await,
     }
+}
 
-    fn delete<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async {
-            match work.request.physical_id.as_deref() {
-                Some(id) if is_not_created(id) => Ok(()),
-                Some(id) => match TrailArn::parse(id) {
-                    Some(arn) => retire(work, &arn).await,
-                    None => retire_by_name(work).await,
-                },
-                None => retire_by_name(work).await,
-            }
-        })
+/// Serves a Delete.
+///
+/// # Errors
+/// Why it failed.
+pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
+    match work.request.physical_id.as_deref() {
+        Some(id) if is_not_created(id) => Ok(()),
+        Some(id) => match TrailArn::parse(id) {
+            Some(arn) => delete::retire(work, &arn).await,
+            None => delete::retire_by_name(work).await,
+        },
+        None => delete::retire_by_name(work).await,
     }
 }
 
@@ -125,29 +112,30 @@ fn owner(work: &Work<'_>) -> Owner {
 }
 
 /// Has the trail by its name: Create, and the new trail of a replacement, `instead_of` another.
-async fn create(
+async fn create_named(
     work: &Work<'_>,
     desired: &DesiredTrail,
     instead_of: Option<&TrailArn>,
 ) -> Result<Outcome, Failure> {
-    let (site, observed) = Site::survey(work, desired, Look::ByName { instead_of }).await?;
-    match site.converge(observed, Claim::ByName).await {
-        Ok(trail) => Ok(outcome(&trail, &site.organization)),
-        Err(interrupted) => Err(site.put_back(interrupted).await),
+    let (reconciler, observed) =
+        Reconciler::survey(work, desired, Look::ByName { instead_of }).await?;
+    match reconciler.converge(observed, Claim::ByName).await {
+        Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
+        Err(partial) => Err(reconciler.roll_back(partial).await),
     }
 }
 
 /// Brings the trail that the resource has to what is desired. What fails stays as it is:
 /// CloudFormation follows with an Update to the old properties.
-async fn update(
+async fn update_in_place(
     work: &Work<'_>,
     desired: &DesiredTrail,
     arn: &TrailArn,
 ) -> Result<Outcome, Failure> {
-    let (site, observed) = Site::survey(work, desired, Look::ByArn(arn)).await?;
-    match site.converge(observed, Claim::ById).await {
-        Ok(trail) => Ok(outcome(&trail, &site.organization)),
-        Err(interrupted) => Err(interrupted.failure),
+    let (reconciler, observed) = Reconciler::survey(work, desired, Look::ByArn(arn)).await?;
+    match reconciler.converge(observed, Claim::ById).await {
+        Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
+        Err(partial) => Err(partial.failure),
     }
 }
 
@@ -160,7 +148,7 @@ async fn update_of_unknown_id(
     id: &str,
     own_region: &Region,
 ) -> Result<Outcome, Failure> {
-    let outcome = create(work, desired, None).await?;
+    let outcome = create_named(work, desired, None).await?;
     let before = identity(&work.request.old_properties, own_region);
     let replaced =
         before.is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
@@ -175,46 +163,6 @@ async fn update_of_unknown_id(
     })
 }
 
-/// In the rollback of a rename: what the failed Update made or took over and could not put back. It
-/// bears our mark, and no Delete of CloudFormation's will ever name it.
-async fn retire_left_behind(
-    work: &Work<'_>,
-    desired: &DesiredTrail,
-    arn: &TrailArn,
-    own_region: &Region,
-) {
-    // The id is that of the desired trail, so under no other name is there one of ours in use.
-    let renamed = identity(&work.request.old_properties, own_region)
-        .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
-    let Some((name, region)) = renamed else {
-        return;
-    };
-    let left_behind = trail_of(arn.account(), &name, &region);
-    // Nothing that is found or not found here may block a rollback.
-    if let Err(Failure { reason }) = retire_if_young(work, &left_behind).await {
-        tracing::warn!(reason, "what the failed Update left behind was not removed");
-    }
-}
-
-/// Retires a trail that the Update that is being rolled back may have made or taken over. One that
-/// logged before was retained by an earlier operation, and holds an audit record.
-async fn retire_if_young(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
-    let seen = Trails::new(work.aws, arn.region())
-        .tags_and_start(arn, work.patience())
-        .await;
-    let seen = seen.map_err(|fault| failure(&fault, arn))?;
-    let began = work.request.issued_at.map(|at| at.before(LONGEST_UPDATE));
-    match seen {
-        Some((tags, started))
-            if is_adopted(&tags)
-                || !plan::was_there_before(&tags, started, &owner(work), began) =>
-        {
-            retire_as_marked(work, arn, &tags).await
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
     let trail = Some(arn);
     Failure::aws(
@@ -224,94 +172,6 @@ fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
             ..Scene::default()
         },
     )
-}
-
-/// Removes or releases the trail if it is ours.
-async fn retire(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
-    let trails = Trails::new(work.aws, arn.region());
-    let tags = trails.tags(arn, work.patience()).await;
-    match tags.map_err(|fault| failure(&fault, arn))? {
-        Some(tags) => retire_as_marked(work, arn, &tags).await,
-        None => Ok(()),
-    }
-}
-
-/// The same for a trail whose tags have just been read.
-async fn retire_as_marked(work: &Work<'_>, arn: &TrailArn, tags: &Tags) -> Result<(), Failure> {
-    let trails = Trails::new(work.aws, arn.region());
-    for step in plan::retire(tags, &owner(work)) {
-        match trails.execute(arn, &step, work.patience()).await {
-            Ok(_) => tracing::info!(%step, trail = %arn, "step done"),
-            Err(fault) if fault.is_not_found() => {}
-            Err(fault) => return Err(failure(&fault, arn)),
-        }
-    }
-    Ok(())
-}
-
-/// Removes what a cancelled Create made or is about to make: CloudFormation then sends Delete at
-/// once, with an id that it made up, while the Create may still run.
-async fn retire_by_name(work: &Work<'_>) -> Result<(), Failure> {
-    let Some((name, region)) = identity(&work.request.properties, &work.region()?) else {
-        return Ok(());
-    };
-    let until = work.until.min(Instant::now() + CANCELLED_CREATE);
-    let mut wait = FIRST_LOOK;
-    let mut management = None;
-    loop {
-        if let Some((arn, tags)) = locate(work, &name, &region, &mut management).await? {
-            // Ours is gone then; somebody else's keeps the Create from making another.
-            return retire_as_marked(work, &arn, &tags).await;
-        }
-        if Instant::now() + wait >= until {
-            return Ok(());
-        }
-        sleep(wait).await;
-        wait = LONGEST_LOOK.min(wait * 2);
-    }
-}
-
-/// The organization's trail of this name and its tags, if it is there. `management` remembers the
-/// management account from one look to the next.
-async fn locate(
-    work: &Work<'_>,
-    name: &TrailName,
-    region: &Region,
-    management: &mut Option<AccountId>,
-) -> Result<Option<(TrailArn, Tags)>, Failure> {
-    let trails = Trails::new(work.aws, region);
-    let scene = Scene {
-        trail_name: Some(name),
-        ..Scene::default()
-    };
-    let failure = |fault: Fault| Failure::aws(&fault, &scene);
-    let marked = async |arn: TrailArn| {
-        let tags = trails.tags(&arn, work.patience()).await;
-        Ok(tags.map_err(failure)?.map(|tags| (arn, tags)))
-    };
-    let Some(caller) = work.caller else {
-        // Whose trails these are only CloudTrail can say.
-        let found = trails.find(name, work.patience()).await.map_err(failure)?;
-        return match found {
-            Some(found) => marked(found.arn).await,
-            None => Ok(None),
-        };
-    };
-    // Usually the function calls as the management account.
-    let first = marked(trail_of(management.unwrap_or(caller), name, region)).await?;
-    if first.is_some() || management.is_some() {
-        return Ok(first);
-    }
-    let owner = match work.aws.organization(work.patience()).await {
-        Ok(organization) => organization.management_account,
-        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => caller,
-        Err(fault) => return Err(failure(fault)),
-    };
-    *management = Some(owner);
-    if owner == caller {
-        return Ok(None);
-    }
-    marked(trail_of(owner, name, region)).await
 }
 
 fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {

@@ -3,10 +3,9 @@
 mod look;
 pub mod properties;
 
-use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Failure, Outcome, Resource, Work};
+use super::{Failure, Outcome, Work};
 use crate::aws::cloudtrail::Trails;
 use crate::aws::log_bucket::LogBucket;
 use crate::core::arn::{Region, TrailArn};
@@ -36,59 +35,49 @@ crate::attributes! {
     }
 }
 
-/// The resource type.
-#[derive(Debug)]
-pub struct OrgTrailDelivery;
+/// Serves a Create.
+///
+/// # Errors
+/// Why it failed.
+pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let wanted = wanted(&work.request.properties)?;
+    // A trail that was just made has not delivered yet, and until then nobody needs to know
+    // whose logs to look for.
+    Gate::find(work, &wanted).await?.wait(None).await
+}
 
-impl Resource for OrgTrailDelivery {
-    fn type_name(&self) -> &'static str {
-        "Custom::OrgTrailDelivery"
+/// Serves an Update.
+///
+/// # Errors
+/// Why it failed.
+pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
+    let request = work.request;
+    let wanted_now = wanted(&request.properties)?;
+    let before = wanted(&request.old_properties).ok();
+    let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
+    // Usually a trail that is looked at again has delivered, so whose logs to look for is
+    // asked at the same time.
+    let is_known = known.as_ref() == Some(&wanted_now.trail);
+    let roll = async {
+        match wanted_now.accounts {
+            Accounts::All if is_known => roll(work, &wanted_now.trail).await.map(Some),
+            Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
+        }
+    };
+    let find = async { tokio::try_join!(Gate::find(work, &wanted_now), roll) };
+    if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
+        let (gate, roll) = find.await?;
+        return gate.wait(roll).await;
     }
-
-    fn create<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let wanted = wanted(&work.request.properties)?;
-            // A trail that was just made has not delivered yet, and until then nobody needs to know
-            // whose logs to look for.
-            Gate::find(work, &wanted).await?.wait(None).await
-        })
-    }
-
-    fn update<'a>(&'a self, work: &'a Work<'a>) -> BoxFuture<'a, Result<Outcome, Failure>> {
-        Box::pin(async {
-            let request = work.request;
-            let wanted_now = wanted(&request.properties)?;
-            let before = wanted(&request.old_properties).ok();
-            let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
-            // Usually a trail that is looked at again has delivered, so whose logs to look for is
-            // asked at the same time.
-            let is_known = known.as_ref() == Some(&wanted_now.trail);
-            let roll = async {
-                match wanted_now.accounts {
-                    Accounts::All if is_known => roll(work, &wanted_now.trail).await.map(Some),
-                    Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
-                }
-            };
-            let find = async { tokio::try_join!(Gate::find(work, &wanted_now), roll) };
-            if decide::waits(&wanted_now, before.as_ref(), known.as_ref()) {
-                let (gate, roll) = find.await?;
-                return gate.wait(roll).await;
-            }
-            // Nothing that is found or not found here may block a rollback.
-            let looked = async {
-                let (gate, roll) = find.await?;
-                gate.look_once(roll).await
-            };
-            Ok(looked.await.unwrap_or_else(|failure: Failure| {
-                tracing::warn!(reason = failure.reason, "looked, and let the stack go on");
-                outcome_of_nothing(&wanted_now.trail)
-            }))
-        })
-    }
-
-    fn delete<'a>(&'a self, _: &'a Work<'a>) -> BoxFuture<'a, Result<(), Failure>> {
-        Box::pin(async { Ok(()) })
-    }
+    // Nothing that is found or not found here may block a rollback.
+    let looked = async {
+        let (gate, roll) = find.await?;
+        gate.look_once(roll).await
+    };
+    Ok(looked.await.unwrap_or_else(|failure: Failure| {
+        tracing::warn!(%failure, "looked, and let the stack go on");
+        outcome_of_nothing(&wanted_now.trail)
+    }))
 }
 
 /// What is known of a gate where nothing could be learned.
@@ -140,7 +129,7 @@ impl<'a> Gate<'a> {
         let (found, status) = found.zip(status).ok_or_else(|| no_trail(&wanted.trail))?;
         let configuration = found.configuration;
         if !configuration.organization {
-            return Err(Failure::new(format!(
+            return Err(Failure::refusal(format!(
                 "the trail {} is not an organization trail, so it delivers the logs of its own \
                  account only; give the Arn of a Custom::OrgTrail",
                 wanted.trail
@@ -241,7 +230,7 @@ impl<'a> Gate<'a> {
     /// The status, unless it tells of a delivery that failed.
     fn hopeful(&self, status: Status) -> Result<Status, Failure> {
         match &status.error {
-            Some(error) => Err(Failure::new(cure::explain_delivery_error(
+            Some(error) => Err(Failure::refusal(cure::explain_delivery_error(
                 error,
                 &self.scene(),
             ))),
@@ -265,7 +254,7 @@ impl<'a> Gate<'a> {
     fn time_ran_out(&self, missing: &Tally) -> Failure {
         let Wanted { trail, regions, .. } = self.wanted;
         let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
-        Failure::new(format!(
+        Failure::Timeout(format!(
             "the trail {trail} has not delivered all that is waited for in the time that there \
              was: {missing} (looked in s3://{}/{}, for {}). CloudTrail takes about five minutes \
              after the first event, and up to a day in accounts that have just joined. Check that \
@@ -296,7 +285,7 @@ impl<'a> Gate<'a> {
 }
 
 fn no_trail(trail: &TrailArn) -> Failure {
-    Failure::new(format!(
+    Failure::refusal(format!(
         "there is no trail {trail}; give the Arn of a Custom::OrgTrail, and let this resource be \
          created after it"
     ))

@@ -1,0 +1,115 @@
+//! Delete: the trail is removed if the resource made it, released if it adopted it, and otherwise left
+//! alone.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::desired::identity;
+use super::reconcile::trail_of;
+use super::{failure, owner};
+use crate::aws::cloudtrail::Trails;
+use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
+use crate::core::cure::Scene;
+use crate::core::fault::Fault;
+use crate::core::owner::Tags;
+use crate::core::trail::plan;
+use crate::resource::{Failure, Work};
+
+/// How long a Delete goes on looking for the trail of a cancelled Create that may still run.
+const CANCELLED_CREATE: Duration = Duration::from_mins(1);
+/// The first wait between two looks; it doubles up to the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(500);
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+
+/// Removes or releases the trail if it is ours.
+pub(super) async fn retire(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
+    let trails = Trails::new(work.aws, arn.region());
+    let tags = trails.tags(arn, work.patience()).await;
+    match tags.map_err(|fault| failure(&fault, arn))? {
+        Some(tags) => retire_as_marked(work, arn, &tags).await,
+        None => Ok(()),
+    }
+}
+
+/// The same for a trail whose tags have just been read.
+pub(super) async fn retire_as_marked(
+    work: &Work<'_>,
+    arn: &TrailArn,
+    tags: &Tags,
+) -> Result<(), Failure> {
+    let trails = Trails::new(work.aws, arn.region());
+    for step in plan::retire(tags, &owner(work)) {
+        match trails.execute(arn, &step, work.patience()).await {
+            Ok(_) => tracing::info!(%step, trail = %arn, "step done"),
+            Err(fault) if fault.is_not_found() => {}
+            Err(fault) => return Err(failure(&fault, arn)),
+        }
+    }
+    Ok(())
+}
+
+/// Removes what a cancelled Create made or is about to make: CloudFormation then sends Delete at
+/// once, with an id that it made up, while the Create may still run.
+pub(super) async fn retire_by_name(work: &Work<'_>) -> Result<(), Failure> {
+    let Some((name, region)) = identity(&work.request.properties, &work.region()?) else {
+        return Ok(());
+    };
+    let until = work.until.min(Instant::now() + CANCELLED_CREATE);
+    let mut wait = FIRST_LOOK;
+    let mut management = None;
+    loop {
+        if let Some((arn, tags)) = locate(work, &name, &region, &mut management).await? {
+            // Ours is gone then; somebody else's keeps the Create from making another.
+            return retire_as_marked(work, &arn, &tags).await;
+        }
+        if Instant::now() + wait >= until {
+            return Ok(());
+        }
+        sleep(wait).await;
+        wait = LONGEST_LOOK.min(wait * 2);
+    }
+}
+
+/// The organization's trail of this name and its tags, if it is there. `management` remembers the
+/// management account from one look to the next.
+async fn locate(
+    work: &Work<'_>,
+    name: &TrailName,
+    region: &Region,
+    management: &mut Option<AccountId>,
+) -> Result<Option<(TrailArn, Tags)>, Failure> {
+    let trails = Trails::new(work.aws, region);
+    let scene = Scene {
+        trail_name: Some(name),
+        ..Scene::default()
+    };
+    let failure = |fault: Fault| Failure::aws(&fault, &scene);
+    let marked = async |arn: TrailArn| {
+        let tags = trails.tags(&arn, work.patience()).await;
+        Ok(tags.map_err(failure)?.map(|tags| (arn, tags)))
+    };
+    let Some(caller) = work.caller else {
+        // Whose trails these are only CloudTrail can say.
+        let found = trails.find(name, work.patience()).await.map_err(failure)?;
+        return match found {
+            Some(found) => marked(found.arn).await,
+            None => Ok(None),
+        };
+    };
+    // Usually the function calls as the management account.
+    let first = marked(trail_of(management.unwrap_or(caller), name, region)).await?;
+    if first.is_some() || management.is_some() {
+        return Ok(first);
+    }
+    let owner = match work.aws.organization(work.patience()).await {
+        Ok(organization) => organization.management_account,
+        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => caller,
+        Err(fault) => return Err(failure(fault)),
+    };
+    *management = Some(owner);
+    if owner == caller {
+        return Ok(None);
+    }
+    marked(trail_of(owner, name, region)).await
+}
