@@ -208,17 +208,17 @@ fn entry(page: &mut String, property: &Declaration, level: &str) {
     for rule in property.rules {
         match rule {
             Rule::Replacement => update = "Replacement",
-            Rule::DefaultIs(_) => {}
+            Rule::DefaultIs(_) | Rule::Hint(_) => {}
             Rule::Strings(rules) => match property.shape {
                 Shape::List(_) => string_facts(page, rules, " of an entry"),
                 _ => string_facts(page, rules, ""),
             },
-            Rule::Items(min, max) => limits(page, *min, *max, " number of entries"),
+            Rule::Items(min, max) => limits(page, min, max.as_ref(), " number of entries"),
             Rule::Unique(key) => {
                 let _ = writeln!(page, "- *Unique in each entry*: `{key}`");
             }
-            Rule::Range(min, max) => limits(page, *min, Some(*max), ""),
-            Rule::True(_) => page.push_str("- *Allowed values*: `true`\n"),
+            Rule::Range(min, max) => limits(page, min, Some(max), ""),
+            Rule::True => page.push_str("- *Allowed values*: `true`\n"),
         }
     }
     let _ = write!(page, "- *Update requires*: {update}\n\n");
@@ -240,7 +240,7 @@ fn shape_facts(page: &mut String, shape: &Shape, of: &str) {
 fn string_facts(page: &mut String, rules: &[StringRule], of: &str) {
     for rule in rules {
         match rule {
-            StringRule::Length(min, max) => limits(page, *min, Some(*max), of),
+            StringRule::Length(min, max) => limits(page, min, Some(max), of),
             StringRule::Pattern(pattern, _) => {
                 let _ = writeln!(page, "- *Pattern{of}*: `{pattern}`");
             }
@@ -254,8 +254,11 @@ fn string_facts(page: &mut String, rules: &[StringRule], of: &str) {
     }
 }
 
-fn limits<T: Display + PartialOrd + Default>(page: &mut String, min: T, max: Option<T>, of: &str) {
-    if min > T::default() {
+fn limits<T>(page: &mut String, min: &T, max: Option<&T>, of: &str)
+where
+    T: Display + PartialOrd + Default,
+{
+    if *min > T::default() {
         let _ = writeln!(page, "- *Minimum{of}*: `{min}`");
     }
     if let Some(max) = max {

@@ -93,7 +93,7 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
     let mut description = one_line(declaration.description);
     for rule in declaration.rules {
         match rule {
-            Rule::Replacement => {}
+            Rule::Replacement | Rule::Hint(_) => {}
             Rule::DefaultIs(words) => description = format!("{description} Default: {words}."),
             Rule::Strings(rules) => {
                 let schema = match &declaration.shape {
@@ -119,7 +119,7 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
                 schema["minimum"] = json!(min);
                 schema["maximum"] = json!(max);
             }
-            Rule::True(_) => {
+            Rule::True => {
                 schema["pattern"] = json!(pattern(&format!("^{TRUE}$"), may_be_blank));
                 schema["not"] = json!({ "const": false });
             }
@@ -195,10 +195,8 @@ fn strings(schema: &mut Value, rules: &[StringRule], may_be_blank: bool) {
 }
 
 fn pattern(regex: &str, may_be_blank: bool) -> String {
-    match may_be_blank {
-        true => format!("^$|{regex}"),
-        false => regex.to_owned(),
-    }
+    let blank = if may_be_blank { "^$|" } else { "" };
+    format!("{blank}{regex}")
 }
 
 fn add_relation(schema: &mut Value, relation: &Relation) {
@@ -208,7 +206,7 @@ fn add_relation(schema: &mut Value, relation: &Relation) {
             schema["dependentRequired"][one] = json!([other]);
             let given = json!({ "minLength": 1 });
             let rule = json!({
-                "if": property_with(one, given.clone()),
+                "if": property_with(one, &given),
                 "then": { "properties": { *other: given } },
             });
             push(schema, "allOf", rule);
@@ -229,10 +227,10 @@ fn condition(of: &Condition) -> Value {
         Condition::Always => json!({}),
         Condition::IsFalse(name) => {
             let string = json!({ "type": "string", "pattern": format!("^{FALSE}$") });
-            property_with(name, json!({ "anyOf": [{ "const": false }, string] }))
+            property_with(name, &json!({ "anyOf": [{ "const": false }, string] }))
         }
-        Condition::HasEntries(list) => property_with(list, json!({ "minItems": 1 })),
-        Condition::AnyEntry(list, of) => property_with(list, json!({ "contains": condition(of) })),
+        Condition::HasEntries(list) => property_with(list, &json!({ "minItems": 1 })),
+        Condition::AnyEntry(list, of) => property_with(list, &json!({ "contains": condition(of) })),
         Condition::AnyOf(conditions) => {
             json!({ "anyOf": conditions.iter().map(condition).collect::<Vec<_>>() })
         }
@@ -240,7 +238,7 @@ fn condition(of: &Condition) -> Value {
 }
 
 /// An object that has a property with such a value.
-fn property_with(name: &str, value: Value) -> Value {
+fn property_with(name: &str, value: &Value) -> Value {
     json!({ "required": [name], "properties": { name: value } })
 }
 

@@ -18,7 +18,7 @@ use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::role::RoleNotAssumed;
-use crate::core::fault::{Cause, Fault, Remedy};
+use crate::core::fault::{Cause, Fault, RetryClass};
 use crate::core::operation::Operation;
 
 /// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
@@ -47,20 +47,23 @@ impl Patience {
 
     /// How long to wait before the next attempt, if there is to be one.
     fn wait(self, fault: &Fault, attempts: u32, started: Instant) -> Option<Duration> {
-        let remedy = if self.fresh && fault.is_not_found() {
-            Remedy::LetSettle
+        let retry_class = if self.fresh && fault.is_not_found() {
+            RetryClass::LetSettle
         } else {
-            fault.remedy()
+            fault.retry_class()
         };
-        let wait = remedy.wait(attempts, started.elapsed(), fastrand::f64())?;
+        let wait = retry_class.wait(attempts, started.elapsed(), fastrand::f64())?;
         let left = self.until.saturating_duration_since(Instant::now());
-        match remedy {
+        match retry_class {
             _ if wait < left => Some(wait),
             // Throttling is no reason to fail while there is time for one more attempt.
-            Remedy::SlowDown => left
+            RetryClass::SlowDown => left
                 .checked_sub(LAST_ATTEMPT)
                 .filter(|wait| !wait.is_zero()),
-            Remedy::TryAgain | Remedy::LetSettle | Remedy::LetRoleSettle | Remedy::None => None,
+            RetryClass::TryAgain
+            | RetryClass::LetSettle
+            | RetryClass::LetRoleSettle
+            | RetryClass::None => None,
         }
     }
 }
@@ -139,7 +142,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let cause = match error {
-        SdkError::ServiceError(context) => refused(context.raw(), context.err()),
+        SdkError::ServiceError(context) => service_error(context.raw(), context.err()),
         SdkError::TimeoutError(_) => Cause::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Cause::TimedOut,
         SdkError::DispatchFailure(_) if lacks_credentials(error) => not_authenticated(error),
@@ -156,7 +159,7 @@ where
     }
 }
 
-fn refused(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
+fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
     let status = response.status().as_u16();
     // Where AWS gives an empty one, it gives none.
     let code = match error.code().filter(|code| !code.trim().is_empty()) {
@@ -165,14 +168,11 @@ fn refused(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause 
         None => format!("HTTP status {status}"),
     };
     let message = error.message().unwrap_or_default();
-    Cause::Refused {
-        code,
-        message: match reason(response) {
-            Some(reason) => format!("{message} (Reason: {reason})"),
-            None => message.to_owned(),
-        },
-        status,
-    }
+    let message = match reason(response) {
+        Some(reason) => format!("{message} (Reason: {reason})"),
+        None => message.to_owned(),
+    };
+    Cause::service(code, message, status)
 }
 
 /// What Organizations adds to ConstraintViolation and InvalidInput, and what says more than both.
@@ -208,7 +208,7 @@ fn not_authenticated(error: &(dyn Error + 'static)) -> Cause {
     match chain(error).find_map(|cause| cause.downcast_ref::<RoleNotAssumed>()) {
         Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
             why: why.clone(),
-            code: code.clone(),
+            code: *code,
         },
         None => Cause::NotSent(format!(
             "there are no credentials. Lambda gives the function those of its role; elsewhere set \

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::call::{chain, innermost};
 use crate::core::arn::AccountId;
+use crate::core::error_codes::ErrorCode;
 use crate::core::operation::Operation;
 
 /// A role of another account, as the environment names it.
@@ -175,7 +176,7 @@ impl RoleCredentials {
                  allow sts:AssumeRole to the function's role{condition}, and the policy of the \
                  function's role must allow sts:AssumeRole on it"
             ),
-            code: code.map(str::to_owned),
+            code: code.map(ErrorCode::parse),
         })
     }
 }
@@ -185,7 +186,7 @@ impl RoleCredentials {
 #[error("{why}")]
 pub(super) struct RoleNotAssumed {
     pub(super) why: String,
-    pub(super) code: Option<String>,
+    pub(super) code: Option<ErrorCode>,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::error_codes::{ErrorCode, Meaning};
 use super::operation::Operation;
 
 /// A call that failed.
@@ -20,9 +21,11 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// An error with a code.
-    Refused {
-        /// Such as `InsufficientS3BucketPolicyException`.
-        code: String,
+    Service {
+        /// The code, as far as the function knows it.
+        code: ErrorCode,
+        /// The code as AWS sent it, such as `InsufficientS3BucketPolicyException`.
+        sent: String,
         /// AWS's sentence.
         message: String,
         /// The HTTP status.
@@ -40,94 +43,90 @@ pub enum Cause {
     RoleNotAssumed {
         /// The whole story.
         why: String,
-        /// STS's code, or the status of an answer that has none.
-        code: Option<String>,
+        /// STS's code, if it sent one.
+        code: Option<ErrorCode>,
     },
 }
 
+impl Cause {
+    /// The error with the code `sent`.
+    pub fn service(sent: impl Into<String>, message: impl Into<String>, status: u16) -> Self {
+        let sent = sent.into();
+        Self::Service {
+            code: ErrorCode::parse(&sent),
+            sent,
+            message: message.into(),
+            status,
+        }
+    }
+}
+
 impl Fault {
-    /// The error code without `Exception`, or nothing where no code came back.
-    pub fn code(&self) -> &str {
+    /// The error code, if AWS sent one.
+    pub fn code(&self) -> Option<ErrorCode> {
         match &self.cause {
-            Cause::Refused { code, .. } => code.strip_suffix("Exception").unwrap_or(code),
-            _ => "",
+            Cause::Service { code, .. } => Some(*code),
+            _ => None,
         }
     }
 
     /// AWS's sentence, where there is one.
     pub fn message(&self) -> &str {
         match &self.cause {
-            Cause::Refused { message, .. } => message,
+            Cause::Service { message, .. } => message,
             _ => "",
         }
     }
 
     /// The thing that the call was about does not exist.
     pub fn is_not_found(&self) -> bool {
-        matches!(
-            self.code(),
-            "TrailNotFound" | "ResourceNotFound" | "CloudTrailARNInvalid"
-        )
+        self.means(Meaning::NotFound)
     }
 
-    /// A trail of that name exists: somebody else's, or our own that an earlier attempt created
-    /// whose answer was lost.
+    /// What the call was to create exists: another owner's, or our own that an earlier attempt
+    /// created whose response was lost.
     pub fn is_already_exists(&self) -> bool {
-        self.code() == "TrailAlreadyExists"
+        self.means(Meaning::AlreadyExists)
+    }
+
+    /// The optional feature that the call was to read is off.
+    pub fn is_not_enabled(&self) -> bool {
+        self.means(Meaning::NotEnabled)
+    }
+
+    /// The Region or partition does not offer the operation.
+    pub fn is_not_offered(&self) -> bool {
+        self.means(Meaning::NotOffered)
+    }
+
+    /// The account has not enabled the Region.
+    pub fn is_region_not_enabled(&self) -> bool {
+        self.means(Meaning::RegionNotEnabled)
+    }
+
+    fn means(&self, meaning: Meaning) -> bool {
+        self.code().is_some_and(|code| code.meaning() == meaning)
     }
 
     /// What kind of waiting could help.
-    pub fn remedy(&self) -> Remedy {
-        let Cause::Refused {
-            message, status, ..
-        } = &self.cause
-        else {
-            return match &self.cause {
-                Cause::NotSent(_) => Remedy::None,
-                Cause::RoleNotAssumed { code, .. } => match code.as_deref() {
-                    Some("AccessDenied") => Remedy::LetRoleSettle,
-                    Some("Throttling" | "ThrottlingException") => Remedy::SlowDown,
-                    Some(_) | None => Remedy::TryAgain,
-                },
-                _ => Remedy::TryAgain,
-            };
-        };
-        match self.code() {
-            "Throttling"
-            | "Throttled"
-            | "TooManyRequests"
-            | "RequestLimitExceeded"
-            | "RequestThrottled"
-            | "SlowDown" => Remedy::SlowDown,
-            "InvalidCloudWatchLogsRoleArn" | "InvalidCloudWatchLogsLogGroupArn" => {
-                // The same codes are final when the ARN itself is wrong (terraform-provider-aws,
-                // trail.go, tells them apart by these words).
-                if message.contains("Access denied") {
-                    Remedy::LetSettle
-                } else {
-                    Remedy::None
-                }
-            }
-            "Conflict"
-            | "ConcurrentModification"
-            | "CloudTrailAccessNotEnabled"
-            | "InsufficientS3BucketPolicy"
-            | "InsufficientEncryptionPolicy"
-            | "InsufficientSnsTopicPolicy"
-            | "InsufficientDependencyServiceAccessPermission"
-            | "NoManagementAccountSLRExists"
-            | "S3BucketDoesNotExist" => Remedy::LetSettle,
-            "ConstraintViolation" if message.contains("SERVICE_ACCESS_NOT_ENABLED") => {
-                Remedy::LetSettle
-            }
-            "AccessDenied" => Remedy::LetRoleSettle,
-            // Not all of these come with a status that says so.
-            "Service" | "InternalFailure" | "InternalServerError" | "ServiceUnavailable" => {
-                Remedy::TryAgain
-            }
-            _ if *status == 429 => Remedy::SlowDown,
-            _ if *status >= 500 => Remedy::TryAgain,
-            _ => Remedy::None,
+    pub fn retry_class(&self) -> RetryClass {
+        match &self.cause {
+            Cause::Service {
+                code,
+                message,
+                status,
+                ..
+            } => match code.retry_class(message) {
+                RetryClass::None if *status == 429 => RetryClass::SlowDown,
+                RetryClass::None if *status >= 500 => RetryClass::TryAgain,
+                retry_class => retry_class,
+            },
+            Cause::RoleNotAssumed { code, .. } => match code.map(|code| code.retry_class("")) {
+                Some(RetryClass::None) | None => RetryClass::TryAgain,
+                Some(retry_class) => retry_class,
+            },
+            Cause::NotSent(_) => RetryClass::None,
+            Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable => RetryClass::TryAgain,
         }
     }
 }
@@ -141,8 +140,8 @@ impl fmt::Display for Fault {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused { code, message, .. } if message.is_empty() => f.write_str(code),
-            Self::Refused { code, message, .. } => write!(f, "{code}: {message}"),
+            Self::Service { sent, message, .. } if message.is_empty() => f.write_str(sent),
+            Self::Service { sent, message, .. } => write!(f, "{sent}: {message}"),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
             Self::Unreadable => f.write_str("the answer could not be read"),
@@ -155,7 +154,7 @@ impl fmt::Display for Cause {
 
 /// What kind of waiting could help after a [`Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remedy {
+pub enum RetryClass {
     /// We call too often: CloudTrail takes one change per second. Never an error while time is left.
     SlowDown,
     /// A glitch: the next attempt will probably do.
@@ -169,7 +168,7 @@ pub enum Remedy {
     None,
 }
 
-impl Remedy {
+impl RetryClass {
     /// How long to wait before the next attempt; `None`: give up.
     ///
     /// `attempts` have been made so far, the first one `elapsed` ago; `jitter` is between 0 and 1.
@@ -195,14 +194,10 @@ impl Remedy {
 mod tests {
     use super::*;
 
-    fn refused(code: &str, message: &str, status: u16) -> Fault {
+    fn service_error(code: &str, message: &str, status: u16) -> Fault {
         Fault {
             operation: Operation::CreateTrail,
-            cause: Cause::Refused {
-                code: code.to_owned(),
-                message: message.to_owned(),
-                status,
-            },
+            cause: Cause::service(code, message, status),
             request_id: None,
         }
     }
@@ -214,92 +209,146 @@ mod tests {
             "InvalidCloudWatchLogsLogGroupArnException",
         ] {
             assert_eq!(
-                refused(code, "Access denied. Verify", 400).remedy(),
-                Remedy::LetSettle
+                service_error(code, "Access denied. Verify", 400).retry_class(),
+                RetryClass::LetSettle
             );
             assert_eq!(
-                refused(code, "CloudTrail cannot validate", 400).remedy(),
-                Remedy::None
+                service_error(code, "CloudTrail cannot validate", 400).retry_class(),
+                RetryClass::None
             );
         }
     }
 
     #[test]
-    fn every_kind_of_fault_has_its_remedy() {
-        for (code, status, remedy) in [
-            ("ThrottlingException", 400, Remedy::SlowDown),
-            ("TooManyRequestsException", 400, Remedy::SlowDown),
-            ("ConflictException", 409, Remedy::LetSettle),
-            ("ConcurrentModificationException", 400, Remedy::LetSettle),
+    fn every_kind_of_fault_has_its_retry_class() {
+        for (code, status, retry_class) in [
+            ("ThrottlingException", 400, RetryClass::SlowDown),
+            ("TooManyRequestsException", 400, RetryClass::SlowDown),
+            ("ConflictException", 409, RetryClass::LetSettle),
+            (
+                "ConcurrentModificationException",
+                400,
+                RetryClass::LetSettle,
+            ),
             (
                 "InsufficientS3BucketPolicyException",
                 403,
-                Remedy::LetSettle,
+                RetryClass::LetSettle,
             ),
-            ("AccessDeniedException", 400, Remedy::LetRoleSettle),
-            ("InternalFailure", 500, Remedy::TryAgain),
-            ("ServiceException", 400, Remedy::TryAgain),
-            ("KmsKeyNotFoundException", 400, Remedy::None),
-            ("MaximumNumberOfTrailsExceededException", 403, Remedy::None),
-            ("SomethingNewException", 400, Remedy::None),
-            ("SomethingNewException", 429, Remedy::SlowDown),
-            ("SomethingNewException", 500, Remedy::TryAgain),
+            ("AccessDeniedException", 400, RetryClass::LetRoleSettle),
+            ("InternalFailure", 500, RetryClass::TryAgain),
+            ("ServiceException", 400, RetryClass::TryAgain),
+            ("KmsKeyNotFoundException", 400, RetryClass::None),
+            (
+                "MaximumNumberOfTrailsExceededException",
+                403,
+                RetryClass::None,
+            ),
+            ("SomethingNewException", 400, RetryClass::None),
+            ("SomethingNewException", 429, RetryClass::SlowDown),
+            ("SomethingNewException", 500, RetryClass::TryAgain),
         ] {
-            assert_eq!(refused(code, "", status).remedy(), remedy, "{code}");
+            assert_eq!(
+                service_error(code, "", status).retry_class(),
+                retry_class,
+                "{code}"
+            );
         }
         let cut = Fault {
             cause: Cause::Unreachable("reset".to_owned()),
-            ..refused("", "", 0)
+            ..service_error("", "", 0)
         };
-        assert_eq!(cut.remedy(), Remedy::TryAgain);
+        assert_eq!(cut.retry_class(), RetryClass::TryAgain);
         let unsent = Fault {
             cause: Cause::NotSent("no Region".to_owned()),
             ..cut
         };
-        assert_eq!(unsent.remedy(), Remedy::None);
+        assert_eq!(unsent.retry_class(), RetryClass::None);
     }
 
     #[test]
     fn trusted_access_that_was_switched_on_moments_ago_is_waited_for() {
-        let constraint = |message| refused("ConstraintViolationException", message, 400).remedy();
-        assert_eq!(constraint("SERVICE_ACCESS_NOT_ENABLED"), Remedy::LetSettle);
-        assert_eq!(constraint("ALL_FEATURES"), Remedy::None);
+        let constraint =
+            |message| service_error("ConstraintViolationException", message, 400).retry_class();
+        assert_eq!(
+            constraint("SERVICE_ACCESS_NOT_ENABLED"),
+            RetryClass::LetSettle
+        );
+        assert_eq!(constraint("ALL_FEATURES"), RetryClass::None);
     }
 
     #[test]
     fn a_role_that_is_not_assumed_is_tried_again_by_what_sts_said() {
-        for (code, remedy) in [
-            (Some("AccessDenied"), Remedy::LetRoleSettle),
-            (Some("Throttling"), Remedy::SlowDown),
-            (Some("RegionDisabledException"), Remedy::TryAgain),
-            (None, Remedy::TryAgain),
+        for (code, retry_class) in [
+            (Some("AccessDenied"), RetryClass::LetRoleSettle),
+            (Some("Throttling"), RetryClass::SlowDown),
+            (Some("RegionDisabledException"), RetryClass::TryAgain),
+            (None, RetryClass::TryAgain),
         ] {
             let fault = Fault {
                 cause: Cause::RoleNotAssumed {
                     why: String::new(),
-                    code: code.map(str::to_owned),
+                    code: code.map(ErrorCode::parse),
                 },
-                ..refused("", "", 0)
+                ..service_error("", "", 0)
             };
-            assert_eq!(fault.remedy(), remedy, "{code:?}");
+            assert_eq!(fault.retry_class(), retry_class, "{code:?}");
         }
     }
 
     #[test]
-    fn what_is_missing_and_what_is_there_already_are_told_from_what_failed() {
-        for code in ["TrailNotFoundException", "ResourceNotFoundException"] {
-            let fault = refused(code, "", 404);
-            assert!(fault.is_not_found() && !fault.is_already_exists(), "{code}");
+    fn a_fault_means_what_its_code_means() {
+        // Not found, already exists, not enabled, not offered, Region not enabled.
+        let meanings = |code| {
+            let fault = service_error(code, "", 400);
+            [
+                fault.is_not_found(),
+                fault.is_already_exists(),
+                fault.is_not_enabled(),
+                fault.is_not_offered(),
+                fault.is_region_not_enabled(),
+            ]
+        };
+        for (position, codes) in [
+            [
+                "TrailNotFoundException",
+                "ResourceNotFoundException",
+                "CloudTrailARNInvalidException",
+                "AccountNotRegisteredException",
+                "AccountNotFoundException",
+                "EventDataStoreNotFoundException",
+            ]
+            .as_slice(),
+            &[
+                "TrailAlreadyExistsException",
+                "AccountRegisteredException",
+                "AccountAlreadyRegisteredException",
+            ],
+            &["InsightNotEnabledException"],
+            &["UnsupportedOperationException", "UnknownOperationException"],
+            &["UnrecognizedClientException", "InvalidClientTokenId"],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for code in codes {
+                let mut expected = [false; 5];
+                expected[position] = true;
+                assert_eq!(meanings(code), expected, "{code}");
+            }
         }
-        let taken = refused("TrailAlreadyExistsException", "", 400);
-        assert!(taken.is_already_exists() && !taken.is_not_found());
-        let failed = refused("AccessDeniedException", "", 400);
-        assert!(!failed.is_already_exists() && !failed.is_not_found());
+        assert_eq!(meanings("AccessDeniedException"), [false; 5]);
+        let unsent = Fault {
+            cause: Cause::NotSent(String::new()),
+            ..service_error("", "", 0)
+        };
+        assert_eq!(unsent.code(), None);
+        assert!(!unsent.is_not_found());
     }
 
     #[test]
     fn a_fault_is_what_aws_said() {
-        let said = |message| refused("AccessDeniedException", message, 400).to_string();
+        let said = |message| service_error("AccessDeniedException", message, 400).to_string();
         assert_eq!(said("no"), "AccessDeniedException: no");
         assert_eq!(said(""), "AccessDeniedException");
     }
@@ -307,7 +356,7 @@ mod tests {
     #[test]
     fn throttling_is_waited_out_for_as_long_as_there_is_time() {
         let hours = Duration::from_hours(10);
-        let wait = Remedy::SlowDown
+        let wait = RetryClass::SlowDown
             .wait(1_000, hours, 1.0)
             .expect("never gives up");
         assert_eq!(wait, Duration::from_secs(8));
@@ -315,18 +364,21 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end() {
-        let first = Remedy::LetSettle
+        let first = RetryClass::LetSettle
             .wait(1, Duration::ZERO, 1.0)
             .expect("waits");
-        let third = Remedy::LetSettle
+        let third = RetryClass::LetSettle
             .wait(3, Duration::ZERO, 1.0)
             .expect("waits");
         assert!(first < third);
-        assert_eq!(Remedy::LetSettle.wait(9, Duration::from_mins(2), 0.0), None);
         assert_eq!(
-            Remedy::LetRoleSettle.wait(3, Duration::from_secs(10), 0.0),
+            RetryClass::LetSettle.wait(9, Duration::from_mins(2), 0.0),
             None
         );
-        assert_eq!(Remedy::None.wait(1, Duration::ZERO, 0.0), None);
+        assert_eq!(
+            RetryClass::LetRoleSettle.wait(3, Duration::from_secs(10), 0.0),
+            None
+        );
+        assert_eq!(RetryClass::None.wait(1, Duration::ZERO, 0.0), None);
     }
 }

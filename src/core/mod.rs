@@ -7,9 +7,10 @@
 
 pub mod arn;
 pub mod budget;
-pub mod cure;
 pub mod delegated_administrator;
 pub mod delivery;
+pub mod diagnosis;
+pub mod error_codes;
 pub mod fault;
 pub mod operation;
 pub mod organization;

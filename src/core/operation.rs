@@ -5,70 +5,126 @@
 
 use std::fmt;
 
-/// Declares the operations, each with its service and what its caller needs.
-macro_rules! operations {
-    ($($(#[$meta:meta])* $service:ident $name:ident $([$($also:expr),+])?,)+) => {
-        /// An API operation.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "each is named as AWS names it")]
-        pub enum Operation {
-            $($(#[$meta])* $name,)+
-        }
-
-        impl Operation {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The service that offers it.
-            pub const fn service(self) -> Service {
-                match self { $(Self::$name => Service::$service,)+ }
-            }
-
-            /// Its name in the API.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name),)+ }
-            }
-
-            /// The IAM actions that AWS asks of the caller besides [`Self::action`], in groups.
-            const fn also_needed(self) -> &'static [&'static [&'static str]] {
-                match self { $(Self::$name => &[$($($also),+)?],)+ }
-            }
-        }
-    };
+/// An API operation, named as AWS names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each is named as AWS names it")]
+pub enum Operation {
+    AddTags,
+    CreateTrail,
+    DeleteTrail,
+    DeregisterOrganizationDelegatedAdmin,
+    GetEventConfiguration,
+    GetEventDataStore,
+    GetEventSelectors,
+    GetInsightSelectors,
+    GetTrail,
+    GetTrailStatus,
+    ListEventDataStores,
+    ListTags,
+    ListTrails,
+    PutEventConfiguration,
+    PutEventSelectors,
+    PutInsightSelectors,
+    RegisterOrganizationDelegatedAdmin,
+    RemoveTags,
+    StartLogging,
+    StopLogging,
+    UpdateTrail,
+    DeregisterDelegatedAdministrator,
+    DescribeOrganization,
+    DisableAWSServiceAccess,
+    EnableAWSServiceAccess,
+    ListAWSServiceAccessForOrganization,
+    ListAccounts,
+    ListDelegatedAdministrators,
+    RegisterDelegatedAdministrator,
+    ListObjectsV2,
+    AssumeRole,
 }
 
-operations! {
-    CloudTrail AddTags,
-    CloudTrail CreateTrail [CHANGE_OF_AN_ORGANIZATION_TRAIL, PASS_ROLE, TAGS_IN_THE_CALL],
-    CloudTrail DeleteTrail,
-    CloudTrail DeregisterOrganizationDelegatedAdmin [DEREGISTRATION],
-    CloudTrail GetEventConfiguration,
-    CloudTrail GetEventDataStore,
-    CloudTrail GetEventSelectors,
-    CloudTrail GetInsightSelectors,
-    CloudTrail GetTrail,
-    CloudTrail GetTrailStatus,
-    CloudTrail ListEventDataStores,
-    CloudTrail ListTags,
-    CloudTrail ListTrails,
-    CloudTrail PutEventConfiguration,
-    CloudTrail PutEventSelectors,
-    CloudTrail PutInsightSelectors,
-    CloudTrail RegisterOrganizationDelegatedAdmin [REGISTRATION, SERVICE_LINKED_ROLES],
-    CloudTrail RemoveTags,
-    CloudTrail StartLogging,
-    CloudTrail StopLogging,
-    CloudTrail UpdateTrail [CHANGE_OF_AN_ORGANIZATION_TRAIL, PASS_ROLE],
-    Organizations DeregisterDelegatedAdministrator,
-    Organizations DescribeOrganization,
-    Organizations DisableAWSServiceAccess,
-    Organizations EnableAWSServiceAccess,
-    Organizations ListAWSServiceAccessForOrganization,
-    Organizations ListAccounts,
-    Organizations ListDelegatedAdministrators,
-    Organizations RegisterDelegatedAdministrator,
-    S3 ListObjectsV2,
-    Sts AssumeRole,
+impl Operation {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::AddTags,
+        Self::CreateTrail,
+        Self::DeleteTrail,
+        Self::DeregisterOrganizationDelegatedAdmin,
+        Self::GetEventConfiguration,
+        Self::GetEventDataStore,
+        Self::GetEventSelectors,
+        Self::GetInsightSelectors,
+        Self::GetTrail,
+        Self::GetTrailStatus,
+        Self::ListEventDataStores,
+        Self::ListTags,
+        Self::ListTrails,
+        Self::PutEventConfiguration,
+        Self::PutEventSelectors,
+        Self::PutInsightSelectors,
+        Self::RegisterOrganizationDelegatedAdmin,
+        Self::RemoveTags,
+        Self::StartLogging,
+        Self::StopLogging,
+        Self::UpdateTrail,
+        Self::DeregisterDelegatedAdministrator,
+        Self::DescribeOrganization,
+        Self::DisableAWSServiceAccess,
+        Self::EnableAWSServiceAccess,
+        Self::ListAWSServiceAccessForOrganization,
+        Self::ListAccounts,
+        Self::ListDelegatedAdministrators,
+        Self::RegisterDelegatedAdministrator,
+        Self::ListObjectsV2,
+        Self::AssumeRole,
+    ];
+
+    /// The service that offers it.
+    pub const fn service(self) -> Service {
+        match self {
+            Self::AddTags
+            | Self::CreateTrail
+            | Self::DeleteTrail
+            | Self::DeregisterOrganizationDelegatedAdmin
+            | Self::GetEventConfiguration
+            | Self::GetEventDataStore
+            | Self::GetEventSelectors
+            | Self::GetInsightSelectors
+            | Self::GetTrail
+            | Self::GetTrailStatus
+            | Self::ListEventDataStores
+            | Self::ListTags
+            | Self::ListTrails
+            | Self::PutEventConfiguration
+            | Self::PutEventSelectors
+            | Self::PutInsightSelectors
+            | Self::RegisterOrganizationDelegatedAdmin
+            | Self::RemoveTags
+            | Self::StartLogging
+            | Self::StopLogging
+            | Self::UpdateTrail => Service::CloudTrail,
+            Self::DeregisterDelegatedAdministrator
+            | Self::DescribeOrganization
+            | Self::DisableAWSServiceAccess
+            | Self::EnableAWSServiceAccess
+            | Self::ListAWSServiceAccessForOrganization
+            | Self::ListAccounts
+            | Self::ListDelegatedAdministrators
+            | Self::RegisterDelegatedAdministrator => Service::Organizations,
+            Self::ListObjectsV2 => Service::S3,
+            Self::AssumeRole => Service::Sts,
+        }
+    }
+
+    /// The IAM actions that AWS asks of the caller besides [`Self::action`], in groups.
+    const fn also_needed(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::CreateTrail => &[CHANGE_OF_AN_ORGANIZATION_TRAIL, PASS_ROLE, TAGS_IN_THE_CALL],
+            Self::DeregisterOrganizationDelegatedAdmin => &[DEREGISTRATION],
+            Self::RegisterOrganizationDelegatedAdmin => &[REGISTRATION, SERVICE_LINKED_ROLES],
+            Self::UpdateTrail => &[CHANGE_OF_AN_ORGANIZATION_TRAIL, PASS_ROLE],
+            _ => &[],
+        }
+    }
 }
 
 /// CloudTrail calls Organizations and IAM with the permissions of whoever makes an organization
@@ -129,12 +185,12 @@ impl Service {
 impl Operation {
     /// The IAM action of its own.
     pub fn action(self) -> String {
-        let name = match self {
+        let service = self.service().name();
+        match self {
             // Named after what is listed, not after the operation.
-            Self::ListObjectsV2 => "ListBucket",
-            _ => self.name(),
-        };
-        format!("{}:{name}", self.service().name())
+            Self::ListObjectsV2 => format!("{service}:ListBucket"),
+            _ => format!("{service}:{self}"),
+        }
     }
 
     /// All IAM actions that a caller needs, [`Self::action`] first.
@@ -159,7 +215,7 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        fmt::Debug::fmt(self, f)
     }
 }
 

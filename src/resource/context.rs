@@ -10,7 +10,7 @@ use crate::aws::Aws;
 use crate::aws::call::Patience;
 use crate::cfn::request::Request;
 use crate::core::arn::{AccountId, Region};
-use crate::core::fault::{Fault, Remedy};
+use crate::core::fault::{Fault, RetryClass};
 
 /// A request and what is needed to work on it.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Work<'_> {
             if let Some(seen) = look().await? {
                 return Ok(Some(seen));
             }
-            match Remedy::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
+            match RetryClass::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
                 Some(wait) if Instant::now() + wait < self.until => sleep(wait).await,
                 Some(_) | None => break,
             }

@@ -1,7 +1,7 @@
 //! Why a request failed.
 
 use crate::cfn::properties::Problems;
-use crate::core::cure::{self, Scene};
+use crate::core::diagnosis::{self, Context};
 use crate::core::fault::Fault;
 use crate::core::trail::plan;
 use crate::core::trusted_access::StillNeeded;
@@ -36,9 +36,9 @@ impl Failure {
     }
 
     /// A call to AWS that failed, explained by what was known at the time.
-    pub fn aws(fault: &Fault, scene: &Scene<'_>) -> Self {
+    pub fn aws(fault: &Fault, context: &Context<'_>) -> Self {
         Self::Aws {
-            explanation: cure::explain(fault, scene),
+            explanation: diagnosis::explain(fault, context),
             fault: Box::new(fault.clone()),
         }
     }

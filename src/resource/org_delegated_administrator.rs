@@ -4,10 +4,10 @@ use super::{Failure, Outcome, Work};
 use crate::aws::call::Patience;
 use crate::cfn::properties;
 use crate::core::arn::{AccountId, Region, ServicePrincipal};
-use crate::core::cure::Scene;
 use crate::core::delegated_administrator::{
     self as decide, Administrator, DelegatedAdministratorId, Registration, RegistrationStep,
 };
+use crate::core::diagnosis::Context;
 use crate::core::fault::Fault;
 use crate::core::origin::Origin;
 use crate::core::trusted_access::CLOUDTRAIL;
@@ -96,9 +96,7 @@ async fn deregister(work: &Work<'_>, id: DelegatedAdministratorId) -> Result<(),
         .await
     {
         // An account that has left the organization administers nothing any more.
-        Err(fault) if !matches!(fault.code(), "AccountNotRegistered" | "AccountNotFound") => {
-            Err(register.failure(&fault).await)
-        }
+        Err(fault) if !fault.is_not_found() => Err(register.failure(&fault).await),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -114,13 +112,13 @@ impl Register<'_> {
     async fn failure(&self, fault: &Fault) -> Failure {
         let patience = self.work.patience_to_clean_up();
         let organization = self.work.aws.organization(patience).await.ok();
-        let scene = Scene {
+        let context = Context {
             organization: organization.as_ref(),
             service_principal: Some(&self.registration.service_principal),
             account: Some(self.registration.account),
-            ..Scene::default()
+            ..Context::default()
         };
-        Failure::aws(fault, &scene)
+        Failure::aws(fault, &context)
     }
 
     /// Takes back what a failed Update has registered in place of another registration: its answer
@@ -202,7 +200,7 @@ impl Register<'_> {
         let step = decide::register(&self.registration);
         let registered = self.change(&work.region()?, step, work.patience()).await;
         if let Err(fault) = &registered
-            && !is_registered(fault)
+            && !fault.is_already_exists()
         {
             let look = self.look(work.patience_to_clean_up());
             work.progress.unmade_if_gone(&look.await);
@@ -221,13 +219,6 @@ impl Register<'_> {
         };
         Ok((administrator, origin))
     }
-}
-
-fn is_registered(fault: &Fault) -> bool {
-    matches!(
-        fault.code(),
-        "AccountRegistered" | "AccountAlreadyRegistered"
-    )
 }
 
 fn attributes(

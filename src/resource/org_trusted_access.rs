@@ -4,8 +4,8 @@ use super::{Failure, Outcome, Work};
 use crate::cfn::properties::{self, Parsed, lenient};
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, ServicePrincipal};
-use crate::core::cure::Scene;
 use crate::core::delegated_administrator::Administrator;
+use crate::core::diagnosis::Context;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::origin::Origin;
@@ -137,10 +137,10 @@ impl Switch<'_> {
         let service_principal = Some(self.service_principal.as_str());
         Failure::aws(
             fault,
-            &Scene {
+            &Context {
                 organization,
                 service_principal,
-                ..Scene::default()
+                ..Context::default()
             },
         )
     }

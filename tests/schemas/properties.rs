@@ -173,61 +173,30 @@ fn blank_values_are_accepted() {
 }
 
 #[test]
-fn mistakes_in_a_trail_are_refused() {
+#[rustfmt::skip]
+fn mistakes_in_settings_are_refused() {
     let trail = trail();
     let name =
         "TrailName must consist of letters and digits, with single '.', '_' and '-' between them";
     let bucket = "S3BucketName must consist of letters, digits, '.', '_' and '-'";
-    let key = "Tags[0].Key must not begin with aws: or OrgTrail/";
-    let type_of_data = "EventSelectors[0].DataResources[0].Type must be \
-                        AWS::S3::Object or AWS::Lambda::Function or AWS::DynamoDB::Table";
-    let basic = |selector: Value| json!({ "EventSelectors": [selector] });
-    let field = |field: Value| json!({ "AdvancedEventSelectors": [{ "FieldSelectors": [field] }] });
     for (changes, problem) in [
-        (
-            json!({ "TrailName": "ab" }),
-            "TrailName must have 3 to 128 characters",
-        ),
-        (
-            json!({ "TrailName": "x".repeat(129) }),
-            "TrailName must have 3 to 128 characters",
-        ),
+        (json!({ "TrailName": "ab" }), "TrailName must have 3 to 128 characters"),
+        (json!({ "TrailName": "x".repeat(129) }), "TrailName must have 3 to 128 characters"),
         (json!({ "TrailName": "-org" }), name),
         (json!({ "TrailName": "a--b" }), name),
         (json!({ "TrailName": "org\n" }), name),
-        (
-            json!({ "TrailName": "10.0.0.1" }),
-            "TrailName must not look like an IP address",
-        ),
-        (
-            json!({ "TrailName": ["org"] }),
-            "TrailName must be a string",
-        ),
-        (
-            json!({ "HomeRegion": "Ireland" }),
-            "HomeRegion must be a Region code such as eu-west-1",
-        ),
-        (
-            json!({ "S3BucketName": "ab" }),
-            "S3BucketName must have 3 to 255 characters",
-        ),
+        (json!({ "TrailName": "10.0.0.1" }), "TrailName must not look like an IP address"),
+        (json!({ "TrailName": ["org"] }), "TrailName must be a string"),
+        (json!({ "HomeRegion": "Ireland" }), "HomeRegion must be a Region code such as eu-west-1"),
+        (json!({ "S3BucketName": "ab" }), "S3BucketName must have 3 to 255 characters"),
         (json!({ "S3BucketName": "my bucket" }), bucket),
-        (
-            json!({ "S3KeyPrefix": "/a" }),
-            "S3KeyPrefix must not begin with a slash",
-        ),
-        (
-            json!({ "S3KeyPrefix": "é".repeat(201) }),
-            "S3KeyPrefix must have at most 200 characters",
-        ),
+        (json!({ "S3KeyPrefix": "/a" }), "S3KeyPrefix must not begin with a slash"),
+        (json!({ "S3KeyPrefix": "é".repeat(201) }), "S3KeyPrefix must have at most 200 characters"),
         (
             json!({ "IsOrganizationTrail": false }),
-            "IsOrganizationTrail must be true; AWS::CloudTrail::Trail creates trails of one account",
+            "IsOrganizationTrail must be true (AWS::CloudTrail::Trail creates trails of one account)",
         ),
-        (
-            json!({ "IsLogging": "yes" }),
-            "IsLogging must be true or false",
-        ),
+        (json!({ "IsLogging": "yes" }), "IsLogging must be true or false"),
         (
             json!({ "IncludeGlobalServiceEvents": false }),
             "IncludeGlobalServiceEvents must be true on a multi-Region trail",
@@ -240,13 +209,28 @@ fn mistakes_in_a_trail_are_refused() {
             json!({ "CloudWatchLogsLogGroupArn": "", "CloudWatchLogsRoleArn": "a" }),
             "CloudWatchLogsLogGroupArn is required with CloudWatchLogsRoleArn",
         ),
+    ] {
+        trail.refuse(&changes, problem);
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn mistakes_in_event_selectors_are_refused() {
+    let trail = trail();
+    let type_of_data = "EventSelectors[0].DataResources[0].Type must be \
+                        AWS::S3::Object or AWS::Lambda::Function or AWS::DynamoDB::Table \
+                        (other types need AdvancedEventSelectors)";
+    let basic = |selector: Value| json!({ "EventSelectors": [selector] });
+    let field = |field: Value| json!({ "AdvancedEventSelectors": [{ "FieldSelectors": [field] }] });
+    for (changes, problem) in [
         (
             json!({ "EventSelectors": [] }),
-            "EventSelectors must have 1 to 5 entries",
+            "EventSelectors must have 1 to 5 entries (leave it out to record all management events)",
         ),
         (
             json!({ "EventSelectors": vec![json!({}); 6] }),
-            "EventSelectors must have 1 to 5 entries",
+            "EventSelectors must have 1 to 5 entries (leave it out to record all management events)",
         ),
         (
             json!({
@@ -266,10 +250,7 @@ fn mistakes_in_a_trail_are_refused() {
             "EventSelectors[0].ExcludeManagementEventSources[0] must be \
              kms.amazonaws.com or rdsdata.amazonaws.com",
         ),
-        (
-            basic(json!({ "DataResources": [{ "Type": "AWS::S3::Bucket" }] })),
-            type_of_data,
-        ),
+        (basic(json!({ "DataResources": [{ "Type": "AWS::S3::Bucket" }] })), type_of_data),
         (
             basic(json!({
                 "IncludeManagementEvents": "FALSE",
@@ -279,7 +260,7 @@ fn mistakes_in_a_trail_are_refused() {
         ),
         (
             json!({ "AdvancedEventSelectors": [] }),
-            "AdvancedEventSelectors must have at least 1 entry",
+            "AdvancedEventSelectors must have at least 1 entry (leave it out to record all management events)",
         ),
         (
             json!({ "AdvancedEventSelectors": [{ "Name": "x".repeat(1001), "FieldSelectors": [
@@ -295,6 +276,17 @@ fn mistakes_in_a_trail_are_refused() {
             field(json!({ "Field": "eventName", "EndsWith": [] })),
             "AdvancedEventSelectors[0].FieldSelectors[0] must have a condition such as Equals",
         ),
+    ] {
+        trail.refuse(&changes, problem);
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn mistakes_in_other_lists_are_refused() {
+    let trail = trail();
+    let key = "Tags[0].Key must not begin with aws: or OrgTrail/";
+    for (changes, problem) in [
         (
             json!({ "InsightSelectors": [{ "InsightType": "ApiCall" }] }),
             "InsightSelectors[0].InsightType must be ApiCallRateInsight or ApiErrorRateInsight",
@@ -317,42 +309,21 @@ fn mistakes_in_a_trail_are_refused() {
         ),
         (
             json!({ "Tags": tags(47) }),
-            "Tags must have at most 46 entries",
+            "Tags must have at most 46 entries (AWS allows 50 tags, and OrgTrail needs 4 of them)",
         ),
         (json!({ "Tags": [{ "Key": "aWs:x", "Value": "" }] }), key),
-        (
-            json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "" }] }),
-            key,
-        ),
-        (
-            json!({ "Tags": [{ "Key": "", "Value": "" }] }),
-            "Tags[0].Key must have 1 to 128 characters",
-        ),
+        (json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "" }] }), key),
+        (json!({ "Tags": [{ "Key": "", "Value": "" }] }), "Tags[0].Key must have 1 to 128 characters"),
         (
             json!({ "Tags": [{ "Key": "a", "Value": "x".repeat(257) }] }),
             "Tags[0].Value must have at most 256 characters",
         ),
-        (
-            json!({ "Tags": [{ "Key": "a" }] }),
-            "Tags[0].Value is required",
-        ),
+        (json!({ "Tags": [{ "Key": "a" }] }), "Tags[0].Value is required"),
         (json!({ "Tags": "a=b" }), "Tags must be a list"),
-        (
-            json!({ "InsightSelectors": ["x"] }),
-            "InsightSelectors[0] must be an object",
-        ),
-        (
-            json!({ "ExistingTrail": "adopt" }),
-            "ExistingTrail must be Fail or Adopt",
-        ),
-        (
-            json!({ "S3Bucketname": "logs" }),
-            "unknown property S3Bucketname (did you mean S3BucketName?)",
-        ),
-        (
-            json!({ "Arn": "arn:aws:s3:::logs" }),
-            "unknown property Arn",
-        ),
+        (json!({ "InsightSelectors": ["x"] }), "InsightSelectors[0] must be an object"),
+        (json!({ "ExistingTrail": "adopt" }), "ExistingTrail must be Fail or Adopt"),
+        (json!({ "S3Bucketname": "logs" }), "unknown property S3Bucketname (did you mean S3BucketName?)"),
+        (json!({ "Arn": "arn:aws:s3:::logs" }), "unknown property Arn"),
     ] {
         trail.refuse(&changes, problem);
     }
@@ -404,6 +375,7 @@ fn delivery() -> Subject {
 }
 
 #[test]
+#[rustfmt::skip]
 fn a_delivery() {
     let delivery = delivery();
     delivery.accept(&json!({ "Accounts": "All" }));
@@ -412,34 +384,13 @@ fn a_delivery() {
         "Regions": ["eu-west-1", "us-east-1"],
     }));
     for (changes, problem) in [
-        (
-            json!({ "TrailArn": "arn:aws:s3:::logs" }),
-            "TrailArn must be the ARN of a trail",
-        ),
-        (
-            json!({ "Accounts": "Some" }),
-            "Accounts must be First or All or a list",
-        ),
-        (
-            json!({ "Accounts": {} }),
-            "Accounts must be a string or a list",
-        ),
-        (
-            json!({ "Accounts": [] }),
-            "Accounts must have at least 1 entry",
-        ),
-        (
-            json!({ "Accounts": ["1"] }),
-            "Accounts[0] must be the 12 digits of an account id",
-        ),
-        (
-            json!({ "Regions": [] }),
-            "Regions must have at least 1 entry",
-        ),
-        (
-            json!({ "Regions": ["Ireland"] }),
-            "Regions[0] must be a Region code such as eu-west-1",
-        ),
+        (json!({ "TrailArn": "arn:aws:s3:::logs" }), "TrailArn must be the ARN of a trail"),
+        (json!({ "Accounts": "Some" }), "Accounts must be First or All or a list"),
+        (json!({ "Accounts": {} }), "Accounts must be a string or a list"),
+        (json!({ "Accounts": [] }), "Accounts must have at least 1 entry"),
+        (json!({ "Accounts": ["1"] }), "Accounts[0] must be the 12 digits of an account id"),
+        (json!({ "Regions": [] }), "Regions must have at least 1 entry"),
+        (json!({ "Regions": ["Ireland"] }), "Regions[0] must be a Region code such as eu-west-1"),
     ] {
         delivery.refuse(&changes, problem);
     }

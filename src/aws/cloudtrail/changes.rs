@@ -26,27 +26,22 @@ impl Trails {
     ) -> Result<Option<Answered>, Fault> {
         let (id, client) = (arn.to_string(), &self.client);
         let operation = step.operation();
-        // The SDK's builders share no trait, so that a function cannot do it.
-        macro_rules! send {
-            ($request:expr) => {{
-                let request = $request;
-                call(operation, patience, || request.clone().send()).await?;
-                Ok(None)
-            }};
-        }
         match step {
             TrailStep::Create {
                 configuration,
                 tags,
             } => {
-                let answer = self.create(arn, configuration, tags, patience).await?;
-                Ok(Some(answer))
+                let created = self.create(arn, configuration, tags, patience).await?;
+                return Ok(Some(created));
             }
-            TrailStep::Update { from, to } => self.update(arn, from, to, patience).await.map(Some),
+            TrailStep::Update { from, to } => {
+                return self.update(arn, from, to, patience).await.map(Some);
+            }
             TrailStep::PutSelectors(Selectors::Basic(basic)) => {
                 let list = basic.iter().map(to_sdk::event_selector).collect();
                 let request = client.put_event_selectors().trail_name(id);
-                send!(request.set_event_selectors(Some(list)))
+                let request = request.set_event_selectors(Some(list));
+                call(operation, patience, || request.clone().send()).await?;
             }
             TrailStep::PutSelectors(Selectors::Advanced(advanced)) => {
                 let list = all(
@@ -54,12 +49,15 @@ impl Trails {
                     operation,
                 )?;
                 let request = client.put_event_selectors().trail_name(id);
-                send!(request.set_advanced_event_selectors(Some(list)))
+                let request = request.set_advanced_event_selectors(Some(list));
+                call(operation, patience, || request.clone().send()).await?;
             }
             TrailStep::PutInsights(insights) => {
                 let request = client.put_insight_selectors().trail_name(id);
                 // `Some` of an empty list: an absent one would change nothing.
-                send!(request.set_insight_selectors(Some(to_sdk::insight_selectors(insights))))
+                let request =
+                    request.set_insight_selectors(Some(to_sdk::insight_selectors(insights)));
+                call(operation, patience, || request.clone().send()).await?;
             }
             TrailStep::PutAggregation(aggregation) => {
                 let list = all(
@@ -67,26 +65,37 @@ impl Trails {
                     operation,
                 )?;
                 let request = client.put_event_configuration().trail_name(id);
-                send!(request.set_aggregation_configurations(Some(list)))
+                let request = request.set_aggregation_configurations(Some(list));
+                call(operation, patience, || request.clone().send()).await?;
             }
             TrailStep::Tag(tags) => {
                 let tags = to_sdk::tags(tags).map_err(|problem| not_sent(operation, &problem))?;
-                send!(client.add_tags().resource_id(id).set_tags_list(Some(tags)))
+                let request = client.add_tags().resource_id(id).set_tags_list(Some(tags));
+                call(operation, patience, || request.clone().send()).await?;
             }
             TrailStep::Untag(keys) => {
                 let tags =
                     to_sdk::tag_keys(keys).map_err(|problem| not_sent(operation, &problem))?;
-                send!(
-                    client
-                        .remove_tags()
-                        .resource_id(id)
-                        .set_tags_list(Some(tags))
-                )
+                let request = client
+                    .remove_tags()
+                    .resource_id(id)
+                    .set_tags_list(Some(tags));
+                call(operation, patience, || request.clone().send()).await?;
             }
-            TrailStep::StartLogging => send!(client.start_logging().name(id)),
-            TrailStep::StopLogging => send!(client.stop_logging().name(id)),
-            TrailStep::Delete => send!(client.delete_trail().name(id)),
+            TrailStep::StartLogging => {
+                let request = client.start_logging().name(id);
+                call(operation, patience, || request.clone().send()).await?;
+            }
+            TrailStep::StopLogging => {
+                let request = client.stop_logging().name(id);
+                call(operation, patience, || request.clone().send()).await?;
+            }
+            TrailStep::Delete => {
+                let request = client.delete_trail().name(id);
+                call(operation, patience, || request.clone().send()).await?;
+            }
         }
+        Ok(None)
     }
 
     async fn create(

@@ -3,7 +3,7 @@
 use aws_sdk_cloudtrail::Client;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Trails, is_not_offered};
+use super::{Trails, if_offered};
 use crate::aws::Aws;
 use crate::aws::call::{Patience, call, pages};
 use crate::core::arn::Region;
@@ -70,12 +70,9 @@ impl Aws {
             Ok((arns.collect(), output.next_token))
         });
         let arns: Vec<String> = match pages.try_concat().await {
-            // A Region that the account has not opted in to; nothing of its can be there.
-            Err(fault) if matches!(fault.code(), "UnrecognizedClient" | "InvalidClientTokenId") => {
-                Vec::new()
-            }
-            Err(fault) if is_not_offered(&fault) => Vec::new(),
-            listed => listed?,
+            // The account can have nothing there.
+            Err(fault) if fault.is_region_not_enabled() => Vec::new(),
+            listed => if_offered(listed)?,
         };
         let mut stores = Vec::new();
         for arn in arns {
@@ -97,7 +94,7 @@ async fn organizations_store(
             let name = output.name.unwrap_or_default();
             Ok((output.organization_enabled == Some(true)).then(|| format!("{name} ({arn})")))
         }
-        Err(fault) if fault.code() == "EventDataStoreNotFound" => Ok(None),
+        Err(fault) if fault.is_not_found() => Ok(None),
         Err(fault) => Err(fault),
     }
 }

@@ -69,9 +69,14 @@ fn found<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
     }
 }
 
-/// A Region or partition does not offer the operation, so there is nothing of it to be read.
-fn is_not_offered(fault: &Fault) -> bool {
-    matches!(fault.code(), "UnsupportedOperation" | "UnknownOperation")
+/// What a feature that is not enabled, or that a Region or partition does not offer, has: nothing.
+fn if_offered<T: Default>(answer: Result<T, Fault>) -> Result<T, Fault> {
+    match answer {
+        Err(fault) if fault.is_not_found() || fault.is_not_enabled() || fault.is_not_offered() => {
+            Ok(T::default())
+        }
+        answer => answer,
+    }
 }
 
 impl Trails {
@@ -252,20 +257,10 @@ impl Trails {
 
     async fn insights(&self, id: &str, patience: Patience) -> Result<Unordered<Insight>, Fault> {
         let attempt = || self.client.get_insight_selectors().trail_name(id).send();
-        match call(Operation::GetInsightSelectors, patience, attempt).await {
-            Ok(output) => Ok(from_sdk::insights(
-                output.insight_selectors.unwrap_or_default(),
-            )),
-            // How CloudTrail says "none".
-            Err(fault)
-                if fault.is_not_found()
-                    || fault.code() == "InsightNotEnabled"
-                    || is_not_offered(&fault) =>
-            {
-                Ok(Unordered::default())
-            }
-            Err(fault) => Err(fault),
-        }
+        let output = call(Operation::GetInsightSelectors, patience, attempt).await;
+        if_offered(
+            output.map(|output| from_sdk::insights(output.insight_selectors.unwrap_or_default())),
+        )
     }
 
     async fn aggregation(
@@ -274,14 +269,11 @@ impl Trails {
         patience: Patience,
     ) -> Result<Option<Aggregation>, Fault> {
         let attempt = || self.client.get_event_configuration().trail_name(id).send();
-        match call(Operation::GetEventConfiguration, patience, attempt).await {
-            Ok(output) => Ok(output
-                .aggregation_configurations()
-                .first()
-                .map(from_sdk::aggregation)),
-            Err(fault) if fault.is_not_found() || is_not_offered(&fault) => Ok(None),
-            Err(fault) => Err(fault),
-        }
+        let output = call(Operation::GetEventConfiguration, patience, attempt).await;
+        if_offered(output.map(|output| {
+            let configuration = output.aggregation_configurations().first();
+            configuration.map(from_sdk::aggregation)
+        }))
     }
 
     /// A trail's tags; `None` where there is no such trail.

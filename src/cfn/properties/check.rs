@@ -47,9 +47,15 @@ fn object(
 
 fn property(declaration: &Declaration, value: &Value, path: &Path, problems: &mut Problems) {
     shaped(&declaration.shape, value, path, problems);
+    let before = problems.count();
     for rule in declaration.rules {
         match rule {
             Rule::Replacement | Rule::DefaultIs(_) => {}
+            Rule::Hint(hint) => {
+                if problems.count() > before {
+                    problems.add_hint(hint);
+                }
+            }
             Rule::Strings(rules) => strings(rules, value, path, problems),
             Rule::Items(min, max) => {
                 let count = value.as_array().map_or(*min, Vec::len);
@@ -71,7 +77,7 @@ fn property(declaration: &Declaration, value: &Value, path: &Path, problems: &mu
                     problems.add(path, rule);
                 }
             }
-            Rule::True(_) => {
+            Rule::True => {
                 if boolean(value) == Some(false) {
                     problems.add(path, rule);
                 }

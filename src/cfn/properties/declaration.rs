@@ -101,21 +101,23 @@ pub enum Rule {
     Unique(&'static str),
     /// The least and the greatest number.
     Range(u64, u64),
-    /// The boolean must be true, and why.
-    True(&'static str),
+    /// The boolean must be true.
+    True,
+    /// A reason or a way out, which a message about the rules before it adds.
+    Hint(&'static str),
 }
 
 /// The rule as a clause that follows the name of the property.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Replacement | Self::DefaultIs(_) | Self::Strings(_) => Ok(()),
+            Self::Replacement | Self::DefaultIs(_) | Self::Strings(_) | Self::Hint(_) => Ok(()),
             Self::Items(min, None) => write!(f, "must have at least {}", entries(*min)),
             Self::Items(0, Some(max)) => write!(f, "must have at most {}", entries(*max)),
             Self::Items(min, Some(max)) => write!(f, "must have {min} to {}", entries(*max)),
             Self::Unique(_) => f.write_str("is given twice"),
             Self::Range(min, max) => write!(f, "must be a whole number from {min} to {max}"),
-            Self::True(why) => write!(f, "must be true; {why}"),
+            Self::True => f.write_str("must be true"),
         }
     }
 }

@@ -95,7 +95,7 @@ pub fn read<T: Properties>(properties: &Object) -> Result<T, Problems> {
     let mut problems = Problems::default();
     check::resource(&T::OBJECT, properties, &mut problems);
     match T::convert_object(properties) {
-        Some(value) if problems.is_empty() => Ok(value),
+        Some(value) if problems.count() == 0 => Ok(value),
         Some(_) | None => Err(problems),
     }
 }

@@ -69,8 +69,15 @@ impl Problems {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.noted.is_empty()
+    /// Adds a hint to the last problem.
+    pub(super) fn add_hint(&mut self, hint: &str) {
+        if let Some(last) = self.noted.last_mut().filter(|_| self.more == 0) {
+            *last = format!("{last} ({hint})");
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.noted.len() + self.more
     }
 }
 

@@ -11,8 +11,10 @@ crate::properties! {
         optional IsLogging => is_logging: bool,
         default("7") MaxAgeDays => max_age_days: u64 [Range(1, 365)],
         optional Selectors => selectors: Vec<Inner> [Items(0, Some(3)), Unique("ReadWriteType")],
-        optional Sources => sources: Vec<String> [Items(1, None), Strings(&[OneOf(&["a", "b"])])],
-        default("true") IsOrganizationTrail => is_organization_trail: bool [True("see the manual")],
+        optional Sources => sources: Vec<String> [
+            Items(1, None), Hint("leave it out"), Strings(&[OneOf(&["a", "b"])])
+        ],
+        default("true") IsOrganizationTrail => is_organization_trail: bool [True, Hint("see the manual")],
         optional Group => group: String,
         optional Role => role: String,
     } [
@@ -189,7 +191,7 @@ fn each_rule_is_enforced() {
         ),
         (
             json!({ "Sources": [] }),
-            "Sources must have at least 1 entry",
+            "Sources must have at least 1 entry (leave it out)",
         ),
         (
             json!({ "Sources": ["a", "c"] }),
@@ -205,7 +207,7 @@ fn each_rule_is_enforced() {
         ),
         (
             json!({ "IsOrganizationTrail": "False" }),
-            "IsOrganizationTrail must be true; see the manual",
+            "IsOrganizationTrail must be true (see the manual)",
         ),
         (json!({ "Group": "g" }), "Role is required with Group"),
         (

@@ -76,7 +76,7 @@ impl TrailStep {
 
 impl fmt::Display for TrailStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.operation().name())?;
+        write!(f, "{}", self.operation())?;
         match self {
             Self::Update { from, to } => write!(f, "({})", list(from.changes_to(to))),
             Self::Tag(tags) => write!(f, "({})", list(tags.keys())),

@@ -10,7 +10,8 @@ use super::reconcile::trail_of;
 use super::{failure, owner};
 use crate::aws::cloudtrail::Trails;
 use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
-use crate::core::cure::Scene;
+use crate::core::diagnosis::Context;
+use crate::core::error_codes::ErrorCode;
 use crate::core::fault::Fault;
 use crate::core::owner::Tags;
 use crate::core::trail::plan;
@@ -80,11 +81,11 @@ async fn locate(
     management: &mut Option<AccountId>,
 ) -> Result<Option<(TrailArn, Tags)>, Failure> {
     let trails = Trails::new(work.aws, region);
-    let scene = Scene {
+    let context = Context {
         trail_name: Some(name),
-        ..Scene::default()
+        ..Context::default()
     };
-    let failure = |fault: Fault| Failure::aws(&fault, &scene);
+    let failure = |fault: Fault| Failure::aws(&fault, &context);
     let marked = async |arn: TrailArn| {
         let tags = trails.tags(&arn, work.patience()).await;
         Ok(tags.map_err(failure)?.map(|tags| (arn, tags)))
@@ -104,7 +105,7 @@ async fn locate(
     }
     let owner = match work.aws.organization(work.patience()).await {
         Ok(organization) => organization.management_account,
-        Err(fault) if fault.code() == "AWSOrganizationsNotInUse" => caller,
+        Err(fault) if fault.code() == Some(ErrorCode::AWSOrganizationsNotInUse) => caller,
         Err(fault) => return Err(failure(fault)),
     };
     *management = Some(owner);

@@ -16,8 +16,8 @@ mod rollback;
 use super::{Failure, Outcome, Work};
 use crate::cfn::response::is_not_created;
 use crate::core::arn::{Region, TrailArn};
-use crate::core::cure::Scene;
 use crate::core::delivery::log_prefix;
+use crate::core::diagnosis::Context;
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::owner::{Owner, is_adopted};
@@ -167,9 +167,9 @@ fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
     let trail = Some(arn);
     Failure::aws(
         fault,
-        &Scene {
+        &Context {
             trail,
-            ..Scene::default()
+            ..Context::default()
         },
     )
 }

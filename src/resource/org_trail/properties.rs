@@ -42,7 +42,7 @@ crate::properties! {
         ],
         /// Must be true. `AWS::CloudTrail::Trail` creates trails of one account.
         default("true") IsOrganizationTrail => is_organization_trail: bool [
-            True("AWS::CloudTrail::Trail creates trails of one account")
+            True, Hint("AWS::CloudTrail::Trail creates trails of one account")
         ],
         /// Records the events of all Regions, and not only those of the home Region.
         default("true") IsMultiRegionTrail => is_multi_region_trail: bool,
@@ -66,12 +66,14 @@ crate::properties! {
         /// The event selectors, which choose the events that the trail records. Cannot be given
         /// together with `AdvancedEventSelectors`.
         optional EventSelectors => event_selectors: Vec<EventSelector> [
-            Items(1, Some(5)), DefaultIs("all management events and no data events")
+            Items(1, Some(5)),
+            Hint("leave it out to record all management events"),
+            DefaultIs("all management events and no data events"),
         ],
         /// The advanced event selectors, which choose the events that the trail records by their
         /// fields. Cannot be given together with `EventSelectors`.
         optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector> [
-            Items(1, None)
+            Items(1, None), Hint("leave it out to record all management events")
         ],
         /// The unusual activity that CloudTrail Insights reports.
         optional InsightSelectors => insight_selectors: Vec<InsightSelector>,
@@ -81,7 +83,11 @@ crate::properties! {
         ],
         /// The tags of the trail. AWS allows 50, and OrgTrail needs 4 of them. Tags that others put
         /// on the trail stay.
-        optional Tags => tags: Vec<Tag> [Items(0, Some(46)), Unique("Key")],
+        optional Tags => tags: Vec<Tag> [
+            Items(0, Some(46)),
+            Hint("AWS allows 50 tags, and OrgTrail needs 4 of them"),
+            Unique("Key"),
+        ],
         /// What Create does if the name belongs to a trail that this resource does not own. `Fail`
         /// fails and leaves the trail unchanged. `Adopt` takes the trail over; Delete then releases
         /// it and never deletes it.
@@ -129,9 +135,12 @@ crate::properties! {
     /// Resources of one type whose data events are recorded.
     pub struct DataResource {
         /// The type of the resources. Other types need `AdvancedEventSelectors`.
-        required Type => resource_type: String [Strings(&[
-            OneOf(&["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"])
-        ])],
+        required Type => resource_type: String [
+            Strings(&[
+                OneOf(&["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"])
+            ]),
+            Hint("other types need AdvancedEventSelectors"),
+        ],
         /// The ARNs of the resources, or prefixes of ARNs. Without any, no data events are recorded.
         optional Values => values: Vec<String>,
     }

@@ -4,7 +4,7 @@ use super::owner;
 use crate::aws::call::Patience;
 use crate::aws::cloudtrail::{FoundTrail, Trails};
 use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
-use crate::core::cure::Scene;
+use crate::core::diagnosis::Context;
 use crate::core::fault::{Cause, Fault};
 use crate::core::organization::Organization;
 use crate::core::owner::{Owner, Ownership, is_adopted};
@@ -118,13 +118,13 @@ impl<'a> Reconciler<'a> {
     }
 
     pub(super) fn failure(&self, fault: &Fault) -> Failure {
-        let scene = Scene {
+        let context = Context {
             trail: Some(&self.arn),
             organization: Some(&self.organization),
             configuration: Some(&self.desired.configuration),
-            ..Scene::default()
+            ..Context::default()
         };
-        Failure::aws(fault, &scene)
+        Failure::aws(fault, &context)
     }
 
     /// Plans and applies until there is nothing left to do.
@@ -274,12 +274,12 @@ impl<'a> Reconciler<'a> {
 
 /// A fault from before the organization is known.
 fn failure(desired: &DesiredTrail, trail: Option<&TrailArn>, fault: &Fault) -> Failure {
-    let scene = Scene {
+    let context = Context {
         trail,
         trail_name: Some(&desired.name),
-        ..Scene::default()
+        ..Context::default()
     };
-    Failure::aws(fault, &scene)
+    Failure::aws(fault, &context)
 }
 
 /// The organization, the ARN that its trail of the desired name has or will have, and what GetTrail
@@ -328,7 +328,7 @@ fn is_shadowed_by(wanted: &TrailArn, found: &TrailArn) -> bool {
 /// No answer, or one that says nothing about what happened.
 fn may_have_taken_effect(fault: &Fault) -> bool {
     match &fault.cause {
-        Cause::Refused { status, .. } => *status >= 500,
+        Cause::Service { status, .. } => *status >= 500,
         Cause::TimedOut | Cause::Unreachable(_) | Cause::Unreadable => true,
         Cause::NotSent(_) | Cause::RoleNotAssumed { .. } => false,
     }

@@ -9,8 +9,8 @@ use super::{Failure, Outcome, Work};
 use crate::aws::cloudtrail::Trails;
 use crate::aws::log_bucket::LogBucket;
 use crate::core::arn::{Region, TrailArn};
-use crate::core::cure::{self, Scene};
 use crate::core::delivery::{self as decide, Accounts, Status, Tally, Wanted, log_prefix};
+use crate::core::diagnosis::{self, Context};
 use crate::core::fault::Fault;
 use crate::core::organization::Organization;
 use crate::core::trail::settings::Configuration;
@@ -90,12 +90,12 @@ fn outcome_of_nothing(trail: &TrailArn) -> Outcome {
 
 /// The roll, for the first look at the trail.
 async fn roll<'a>(work: &'a Work<'a>, trail: &TrailArn) -> Result<Roll<'a>, Failure> {
-    let scene = Scene {
+    let context = Context {
         trail: Some(trail),
-        ..Scene::default()
+        ..Context::default()
     };
     let roll = Roll::begin(work).await;
-    roll.map_err(|fault| Failure::aws(&fault, &scene))
+    roll.map_err(|fault| Failure::aws(&fault, &context))
 }
 
 /// A trail, its bucket, and what is waited for.
@@ -116,16 +116,16 @@ impl<'a> Gate<'a> {
     async fn find(work: &'a Work<'a>, wanted: &'a Wanted) -> Result<Self, Failure> {
         let trails = Trails::new(work.aws, wanted.trail.region());
         let patience = work.patience();
-        let scene = Scene {
+        let context = Context {
             trail: Some(&wanted.trail),
-            ..Scene::default()
+            ..Context::default()
         };
         let (organization, found, status) = tokio::try_join!(
             work.aws.organization(patience),
             trails.look(&wanted.trail, patience),
             trails.status(&wanted.trail, patience),
         )
-        .map_err(|fault| Failure::aws(&fault, &scene))?;
+        .map_err(|fault| Failure::aws(&fault, &context))?;
         let (found, status) = found.zip(status).ok_or_else(|| no_trail(&wanted.trail))?;
         let configuration = found.configuration;
         if !configuration.organization {
@@ -147,17 +147,17 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn scene(&self) -> Scene<'_> {
-        Scene {
+    fn context(&self) -> Context<'_> {
+        Context {
             trail: Some(&self.wanted.trail),
             organization: Some(&self.organization),
             configuration: Some(&self.configuration),
-            ..Scene::default()
+            ..Context::default()
         }
     }
 
     fn failure(&self, fault: &Fault) -> Failure {
-        Failure::aws(fault, &self.scene())
+        Failure::aws(fault, &self.context())
     }
 
     /// Looks until everything is there, delivery fails, or time runs out. `roll`: for the first look,
@@ -230,9 +230,9 @@ impl<'a> Gate<'a> {
     /// The status, unless it tells of a delivery that failed.
     fn hopeful(&self, status: Status) -> Result<Status, Failure> {
         match &status.error {
-            Some(error) => Err(Failure::refusal(cure::explain_delivery_error(
+            Some(error) => Err(Failure::refusal(diagnosis::explain_delivery_error(
                 error,
-                &self.scene(),
+                &self.context(),
             ))),
             None => Ok(status),
         }

@@ -91,9 +91,7 @@ impl Least {
             if rounds.len() <= round {
                 rounds.resize_with(round + 1, Round::new);
             }
-            *rounds[round]
-                .entry(need.operation.name().to_owned())
-                .or_default() += need.times;
+            *rounds[round].entry(need.operation.to_string()).or_default() += need.times;
         }
         rounds
     }

@@ -234,7 +234,10 @@ fn delete_removes_ours_releases_what_was_adopted_and_leaves_the_rest() {
     ] {
         let trail = name_taken_by(name).expect("a trail");
         let steps = retire(&trail.tags, &us());
-        let operations: Vec<_> = steps.iter().map(|step| step.operation().name()).collect();
+        let operations: Vec<_> = steps
+            .iter()
+            .map(|step| step.operation().to_string())
+            .collect();
         assert_eq!(operations, expected, "{name:?}");
         if let Some(released) = apply(&steps, Some(trail)) {
             let ours = matches!(us().reads(&released.tags), Ownership::Ours { .. });
@@ -266,8 +269,11 @@ fn a_refusal_says_whose_the_trail_is_and_what_to_do() {
 
 // -------------------------------------------------------------------------------- order and tags
 
-fn operations(steps: &[TrailStep]) -> Vec<&'static str> {
-    steps.iter().map(|step| step.operation().name()).collect()
+fn operations(steps: &[TrailStep]) -> Vec<String> {
+    steps
+        .iter()
+        .map(|step| step.operation().to_string())
+        .collect()
 }
 
 fn everything() -> DesiredTrail {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::core::arn::AccountId;
+use crate::core::delivery::{DeliveryError, Destination};
+use crate::core::error_codes::{ErrorCode, Meaning};
 use crate::core::fault::Cause;
 use crate::core::operation::Operation;
 use crate::core::trail::settings::CloudWatchLogs;
@@ -32,30 +33,25 @@ fn organization() -> Organization {
     }
 }
 
-fn refused(operation: Operation, code: &str, message: &str) -> Fault {
-    let cause = Cause::Refused {
-        code: code.to_owned(),
-        message: message.to_owned(),
-        status: 400,
-    };
+fn service_error(operation: Operation, code: &str, message: &str) -> Fault {
     Fault {
         operation,
-        cause,
+        cause: Cause::service(code, message, 400),
         request_id: None,
     }
 }
 
 fn explained(code: &str) -> String {
     let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
-    let scene = Scene {
+    let context = Context {
         trail: Some(&trail),
         organization: Some(&organization()),
         configuration: Some(&configuration),
-        ..Scene::default()
+        ..Context::default()
     };
     explain(
-        &refused(Operation::CreateTrail, code, "What AWS says."),
-        &scene,
+        &service_error(Operation::CreateTrail, code, "What AWS says."),
+        &context,
     )
 }
 
@@ -187,6 +183,35 @@ fn every_promised_cure_names_the_users_own_values() {
     }
 }
 
+/// What can reach the stack's owner: a final error, and one that was waited out until time ran out.
+#[test]
+fn every_code_that_ends_a_request_has_advice() {
+    let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
+    let whole = Context {
+        trail: Some(&trail),
+        organization: Some(&organization()),
+        configuration: Some(&configuration),
+        service_principal: Some("sso.amazonaws.com"),
+        account: AccountId::parse("222222222222").ok(),
+        ..Context::default()
+    };
+    for (code, name, meaning) in ErrorCode::TABLE {
+        let fault = service_error(Operation::CreateTrail, name, "What AWS says.");
+        let advised =
+            explain(&fault, &whole) != format!("CreateTrail for {TRAIL} failed ({fault})");
+        match meaning {
+            Meaning::Retry(_)
+            | Meaning::RetryIf(..)
+            | Meaning::NotOffered
+            | Meaning::RegionNotEnabled
+            | Meaning::Final => assert!(advised, "{code:?}"),
+            Meaning::NotEnabled | Meaning::Impossible(_) => assert!(!advised, "{code:?}"),
+            // Success for one operation, and an error for another.
+            Meaning::NotFound | Meaning::AlreadyExists => {}
+        }
+    }
+}
+
 #[test]
 fn the_cause_comes_before_the_cure_and_with_the_words_of_aws() {
     let text = explained("InsufficientS3BucketPolicyException");
@@ -211,36 +236,36 @@ fn what_nobody_foresaw_is_passed_on_as_aws_said_it() {
 
 #[test]
 fn the_management_account_is_named_where_it_is_known() {
-    let fault = refused(
+    let fault = service_error(
         Operation::GetTrail,
         "NotOrganizationMasterAccountException",
         "",
     );
     let organization = organization();
-    let known = Scene {
+    let known = Context {
         organization: Some(&organization),
-        ..Scene::default()
+        ..Context::default()
     };
     let text = explain(&fault, &known);
     assert!(
         text.contains("management account 111111111111 nor"),
         "{text}"
     );
-    let text = explain(&fault, &Scene::default());
+    let text = explain(&fault, &Context::default());
     assert!(text.contains("management account nor"), "{text}");
 }
 
 #[test]
 fn what_organizations_refuses_is_told_apart_by_its_reason_and_by_what_was_asked() {
-    let asked = |account, service_principal| Scene {
+    let asked = |account, service_principal| Context {
         service_principal,
         account,
-        ..Scene::default()
+        ..Context::default()
     };
     let account = AccountId::parse("222222222222").ok();
     let registration = asked(account, Some("sso.amazonaws.com"));
     let switch = asked(None, Some("sso.amazonaws.com"));
-    for (code, message, scene, said) in [
+    for (code, message, context, said) in [
         (
             "ConstraintViolationException",
             "SERVICE_ACCESS_NOT_ENABLED",
@@ -280,19 +305,19 @@ fn what_organizations_refuses_is_told_apart_by_its_reason_and_by_what_was_asked(
         (
             "InvalidInputException",
             "",
-            Scene::default(),
+            Context::default(),
             "failed (InvalidInput",
         ),
     ] {
-        let fault = refused(Operation::RegisterDelegatedAdministrator, code, message);
-        let text = explain(&fault, &scene);
+        let fault = service_error(Operation::RegisterDelegatedAdministrator, code, message);
+        let text = explain(&fault, &context);
         assert!(text.contains(said), "{code} {message}: {text}");
     }
 }
 
 #[test]
 fn a_bucket_that_cannot_be_listed_is_not_one_that_cannot_be_written() {
-    let text = |operation, code| explain(&refused(operation, code, ""), &Scene::default());
+    let text = |operation, code| explain(&service_error(operation, code, ""), &Context::default());
     let listing = text(Operation::ListObjectsV2, "AccessDenied");
     assert!(listing.contains("LOG_BUCKET_ROLE_ARN"), "{listing}");
     let other = text(Operation::GetTrail, "AccessDenied");
@@ -311,14 +336,14 @@ fn delivery_error(destination: Destination, code: &str, kms_key: Option<&str>) -
         kms_key: kms_key.map(str::to_owned),
         ..configuration()
     };
-    let scene = Scene {
+    let context = Context {
         trail: Some(&trail),
         organization: Some(&organization()),
         configuration: Some(&configuration),
-        ..Scene::default()
+        ..Context::default()
     };
     let code = code.to_owned();
-    explain_delivery_error(&DeliveryError { destination, code }, &scene)
+    explain_delivery_error(&DeliveryError { destination, code }, &context)
 }
 
 #[test]

@@ -1,53 +1,61 @@
 //! Cures for what IAM refuses.
 
-use super::{Advice, Scene, advice};
+use super::Context;
+use super::advice::{Advice, advice};
 use crate::core::fault::Fault;
+use crate::core::operation::Operation;
 
-impl Scene<'_> {
-    pub(super) fn about_permissions(&self, fault: &Fault) -> Option<Advice> {
-        match fault.code() {
-            "AccessDenied" if fault.operation.is_managements_alone() => advice(
+impl Context<'_> {
+    pub(super) fn access_denied(&self, fault: &Fault) -> Option<Advice> {
+        if fault.operation == Operation::ListObjectsV2 {
+            return advice(
+                format!("the function may not list the bucket {}", self.bucket()),
+                "Allow s3:ListBucket on it in the policy of the function's role, and in the \
+                 bucket's policy where the bucket is in another account; or set \
+                 LOG_BUCKET_ROLE_ARN to a role in that account which may",
+            );
+        }
+        let (denied, management_account) = (denied(fault), self.management_account(" "));
+        if fault.operation.is_managements_alone() {
+            return advice(
                 "only the organization's management account may do this, or the function is not \
                  allowed to",
                 format!(
-                    "Deploy it in the management account{}, or set MANAGEMENT_ROLE_ARN to a role \
-                     there, and allow {} in the policy of the function's role or of that one; a \
-                     delegated administrator cannot do it",
-                    self.management_account(" "),
-                    denied(fault),
+                    "Deploy it in the management account{management_account}, or set \
+                     MANAGEMENT_ROLE_ARN to a role there, and allow {denied} in the policy of the \
+                     function's role or of that one; a delegated administrator cannot do it"
                 ),
-            ),
-            "AccessDenied" => advice(
-                "the function is not allowed to do this",
-                format!(
-                    "Allow {} in the policy of the function's role (or of the role \
-                     MANAGEMENT_ROLE_ARN), check service control policies, and that the function \
-                     runs as the management account{} or a delegated administrator: AWS answers \
-                     the same to all of them",
-                    denied(fault),
-                    self.management_account(" "),
-                ),
-            ),
-            "InsufficientDependencyServiceAccessPermission" | "InsufficientIAMAccessPermission" => {
-                advice(
-                    "CloudTrail calls Organizations and IAM with the function's permissions, and \
-                     one of them is missing",
-                    format!(
-                        "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
-                         organizations:ListAWSServiceAccessForOrganization,{} iam:GetRole and \
-                         iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
-                         context.cloudtrail.amazonaws.com) in the policy of the function's role",
-                        match self.account {
-                            Some(_) =>
-                                " organizations:RegisterDelegatedAdministrator, \
-                                 organizations:DeregisterDelegatedAdministrator,",
-                            None => "",
-                        }
-                    ),
-                )
-            }
-            _ => None,
+            );
         }
+        advice(
+            "the function is not allowed to do this",
+            format!(
+                "Allow {denied} in the policy of the function's role (or of the role \
+                 MANAGEMENT_ROLE_ARN), check service control policies, and that the function runs \
+                 as the management account{management_account} or a delegated administrator: AWS \
+                 answers the same to all of them"
+            ),
+        )
+    }
+
+    /// CloudTrail was denied what it does with the function's permissions.
+    pub(super) fn dependency_denied(&self) -> Option<Advice> {
+        advice(
+            "CloudTrail calls Organizations and IAM with the function's permissions, and one of \
+             them is missing",
+            format!(
+                "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
+                 organizations:ListAWSServiceAccessForOrganization,{} iam:GetRole and \
+                 iam:CreateServiceLinkedRole (for cloudtrail.amazonaws.com and \
+                 context.cloudtrail.amazonaws.com) in the policy of the function's role",
+                match self.account {
+                    Some(_) =>
+                        " organizations:RegisterDelegatedAdministrator, \
+                         organizations:DeregisterDelegatedAdministrator,",
+                    None => "",
+                }
+            ),
+        )
     }
 }
 
@@ -97,25 +105,20 @@ fn parameter(action: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::core::fault::Cause;
-    use crate::core::operation::Operation;
 
-    fn refused(operation: Operation, message: &str) -> String {
-        let cause = Cause::Refused {
-            code: "AccessDeniedException".to_owned(),
-            message: message.to_owned(),
-            status: 400,
-        };
+    fn service_error(operation: Operation, message: &str) -> String {
+        let cause = Cause::service("AccessDeniedException", message, 400);
         let fault = Fault {
             operation,
             cause,
             request_id: None,
         };
-        super::super::explain(&fault, &Scene::default())
+        super::super::explain(&fault, &Context::default())
     }
 
     #[test]
     fn what_iam_says_was_denied_is_what_has_to_be_allowed() {
-        let text = refused(
+        let text = service_error(
             Operation::CreateTrail,
             "User: arn:aws:sts::111111111111:assumed-role/a/b is not authorized to perform: \
              iam:PassRole on resource: arn:aws:iam::111111111111:role/logs",
@@ -129,12 +132,12 @@ mod tests {
 
     #[test]
     fn where_iam_names_no_action_it_is_the_calls_own() {
-        let text = refused(Operation::GetTrail, "You don't have permissions");
+        let text = service_error(Operation::GetTrail, "You don't have permissions");
         assert!(
             text.contains("Allow cloudtrail:GetTrail in the policy"),
             "{text}"
         );
-        let text = refused(Operation::RegisterDelegatedAdministrator, "");
+        let text = service_error(Operation::RegisterDelegatedAdministrator, "");
         let wanted =
             "allow organizations:RegisterDelegatedAdministrator (parameter ServicePrincipals";
         assert!(text.contains(wanted), "{text}");
@@ -154,10 +157,10 @@ mod tests {
                 "(parameter ServicePrincipals of",
             ),
         ] {
-            let text = refused(operation, "");
+            let text = service_error(operation, "");
             assert!(text.contains(parameter), "{operation}: {text}");
         }
-        let text = refused(
+        let text = service_error(
             Operation::GetTrail,
             "is not authorized to perform: s3:ListBucket on resource: x",
         );

@@ -1,9 +1,9 @@
 //! The statements that CloudTrail needs in other people's policies, with the real values filled in.
 
-use super::Scene;
+use super::Context;
 use crate::core::trusted_access::CLOUDTRAIL;
 
-impl Scene<'_> {
+impl Context<'_> {
     /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The path
     /// with the management account's id serves while the trail is an account's own, which it
     /// becomes when trusted access is switched off.
@@ -66,8 +66,8 @@ impl Scene<'_> {
         ))
     }
 
-    pub(super) fn log_stream_actions(&self, group: &str) -> String {
-        let group = group.trim_end_matches(":*");
+    pub(super) fn log_stream_actions(&self) -> String {
+        let group = self.log_group().trim_end_matches(":*");
         let streams = |start: &str| format!("{group}:log-stream:{start}_*");
         match (self.trail, self.organization) {
             (Some(trail), Some(organization)) => format!(
