@@ -16,12 +16,12 @@ use crate::aws::Aws;
 use crate::cfn::envelope::{Envelope, Fields, Unanswerable};
 use crate::cfn::request::{Request, RequestType};
 use crate::cfn::response::{Response, not_created};
-use crate::cfn::submit::{Put, Undelivered, submit};
-use crate::core::arn::AccountId;
-use crate::core::budget::{Budget, Timing};
-use crate::core::timestamp::Timestamp;
+use crate::cfn::submit::{Put, Unsubmitted, submit};
+use crate::domain::budget::{Budget, Timing};
+use crate::domain::names::AccountId;
+use crate::domain::timestamp::Timestamp;
 use crate::resource::context::Progress;
-use crate::resource::{Failure, Outcome, Serve, Work};
+use crate::resource::{Failure, Outcome, RequestContext, Serve};
 
 /// What serves all invocations of a function.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ pub enum Unanswered {
     Unanswerable(#[from] Unanswerable),
     /// It did not arrive.
     #[error(transparent)]
-    Undelivered(#[from] Undelivered),
+    Unsubmitted(#[from] Unsubmitted),
 }
 
 /// The ends of the phases of an invocation.
@@ -135,7 +135,7 @@ impl Handler {
     ) -> Response {
         let progress = Progress::default();
         let aws = self.aws.for_stack(&request.stack_id).await;
-        let work = Work {
+        let context = RequestContext {
             request,
             aws: &aws,
             until: deadlines.work,
@@ -156,7 +156,7 @@ impl Handler {
                     .to_owned(),
             ))
         } else {
-            guarded(self.serve, &work).await
+            guarded(self.serve, &context).await
         };
         let known = request.physical_id.as_deref();
         match result {
@@ -200,12 +200,12 @@ fn physical_id(envelope: &Envelope, known: Option<&str>) -> String {
 }
 
 /// Does the work, but neither for longer than there is time nor at the cost of the answer.
-async fn guarded(serve: Serve, work: &Work<'_>) -> Result<Option<Outcome>, Failure> {
-    let request = work.request;
+async fn guarded(serve: Serve, context: &RequestContext<'_>) -> Result<Option<Outcome>, Failure> {
+    let request = context.request;
     // Unwinding drops the work, and what outlives it (`Progress`) holds whole values only.
-    let guarded = AssertUnwindSafe(serve(work)).catch_unwind();
+    let guarded = AssertUnwindSafe(serve(context)).catch_unwind();
     let what = format!("{:?} of {}", request.request_type, request.logical_id);
-    match timeout_at(work.clean_up_until, guarded).await {
+    match timeout_at(context.clean_up_until, guarded).await {
         Ok(Ok(result)) => result,
         // The payload of a panic may hold anything, so it is not repeated.
         Ok(Err(_payload)) => Err(Failure::refusal(format!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use orgtrail::aws::role::Role;
 use orgtrail::aws::{Aws, Roles};
-use orgtrail::core::timestamp::Timestamp;
+use orgtrail::domain::timestamp::Timestamp;
 use orgtrail::handler::{Handler, Invocation, Unanswered};
 use orgtrail::{http, log, resource};
 use serde_json::value::RawValue;
@@ -78,7 +78,7 @@ fn roles() -> Roles<Role> {
 fn diagnose(problem: &Unanswered) -> Diagnostic {
     let error_type = match problem {
         Unanswered::Unanswerable(_) => "Unanswerable",
-        Unanswered::Undelivered(_) => "AnswerNotDelivered",
+        Unanswered::Unsubmitted(_) => "AnswerNotDelivered",
     };
     Diagnostic {
         error_type: error_type.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use orgtrail::core::error_codes::{ErrorCode, Meaning};
+use orgtrail::domain::error_codes::{ErrorCode, Meaning};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -133,7 +133,7 @@ fn every_permission_is_explained() {
             "{template}: {missing:?} not in docs/permissions.md"
         );
     }
-    let actions = orgtrail::core::operation::Operation::ALL.iter();
+    let actions = orgtrail::domain::operation::Operation::ALL.iter();
     let actions = actions.flat_map(|operation| operation.actions());
     let missing: BTreeSet<String> = actions.filter(|action| !explained(action)).collect();
     assert!(missing.is_empty(), "{missing:?} not in docs/permissions.md");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use orgtrail::core::operation::{Operation, Service};
+use orgtrail::domain::operation::{Operation, Service};
 use saphyr::{LoadableYamlNode, Yaml};
 
 /// What Lambda does with the function's role, and not the function: it writes the log and keeps the

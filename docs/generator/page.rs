@@ -4,7 +4,7 @@
 use std::fmt::{Display, Write as _};
 
 use orgtrail::cfn::properties::declaration::{Declaration, ObjectShape, Presence, Rule, Shape};
-use orgtrail::core::string_rule::StringRule;
+use orgtrail::domain::string_rule::StringRule;
 use orgtrail::resource::Description;
 
 /// The page of a resource type. `prose` is an introduction, a chapter `## Ref`, and everything from a

@@ -3,7 +3,7 @@
 use orgtrail::cfn::properties::declaration::{
     Condition, Declaration, ObjectShape, Presence, Relation, Rule, Shape,
 };
-use orgtrail::core::string_rule::StringRule;
+use orgtrail::domain::string_rule::StringRule;
 use orgtrail::resource::Description;
 use serde_json::{Map, Value, json};
 

@@ -13,7 +13,7 @@ use orgtrail::cfn::envelope::{Envelope, Fields};
 use orgtrail::cfn::request::{Request, RequestType};
 use orgtrail::cfn::response::not_created;
 use orgtrail::cfn::submit::{NoStatus, Put};
-use orgtrail::core::timestamp::Timestamp;
+use orgtrail::domain::timestamp::Timestamp;
 use orgtrail::handler::{Handler, Invocation};
 use orgtrail::resource;
 use serde_json::value::RawValue;

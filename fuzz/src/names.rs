@@ -1,12 +1,12 @@
 //! Names and ids: what was parsed prints as it was written, and no string is an id of two kinds.
 
 use orgtrail::cfn::response::is_not_created;
-use orgtrail::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
-use orgtrail::core::delegated_administrator::DelegatedAdministratorId;
-use orgtrail::core::delivery;
-use orgtrail::core::owner::{self, Owner, Ownership, Tags};
-use orgtrail::core::partition::Partition;
-use orgtrail::core::trusted_access::TrustedAccessId;
+use orgtrail::domain::delegated_administrator::DelegatedAdministratorId;
+use orgtrail::domain::delivery;
+use orgtrail::domain::names::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
+use orgtrail::domain::owner::{self, Owner, Ownership, Tags};
+use orgtrail::domain::regions::Partition;
+use orgtrail::domain::trusted_access::TrustedAccessId;
 
 /// Takes a string for each kind of name, and its two halves (around the first line end) for a stack
 /// and a resource, or an alias and a key.
@@ -70,16 +70,22 @@ fn ownership(stack_id: &str, logical_id: &str) {
     let tags = owner.tags();
     assert!(tags.keys().all(|key| owner::is_our_tag(key)));
     assert!(tags.values().all(|value| value.chars().count() <= 256));
-    assert_eq!(owner.reads(&tags), Ownership::Ours { adopted: false });
+    assert_eq!(
+        owner.ownership_of(&tags),
+        Ownership::Ours { adopted: false }
+    );
     let adopted = owner.tags_of_adopted();
-    assert_eq!(owner.reads(&adopted), Ownership::Ours { adopted: true });
+    assert_eq!(
+        owner.ownership_of(&adopted),
+        Ownership::Ours { adopted: true }
+    );
     // Longer ids than CloudFormation's are cut where a tag ends.
     if stack_id.len() < 250 && logical_id.len() < 250 {
         for other in [
             Owner::new(&format!("{stack_id}x"), logical_id),
             Owner::new(stack_id, &format!("{logical_id}x")),
         ] {
-            let read = other.reads(&tags);
+            let read = other.ownership_of(&tags);
             assert!(matches!(read, Ownership::Others { .. }), "{read:?}");
         }
     }

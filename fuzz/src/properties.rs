@@ -3,11 +3,11 @@
 
 use orgtrail::cfn::properties::{Properties, read};
 use orgtrail::cfn::request::{Object, Request, RequestType};
-use orgtrail::core::arn::{AccountId, Region, TrailArn};
-use orgtrail::core::owner::Owner;
-use orgtrail::core::trail::plan::{Claim, converge, retire};
-use orgtrail::core::trail::step::{Answered, TrailStep, after};
-use orgtrail::core::trail::{DesiredTrail, ObservedTrail};
+use orgtrail::domain::names::{AccountId, Region, TrailArn};
+use orgtrail::domain::owner::Owner;
+use orgtrail::domain::trail::plan::{Claim, converge, retire};
+use orgtrail::domain::trail::step::{Answered, TrailStep, after};
+use orgtrail::domain::trail::{DesiredTrail, ObservedTrail};
 use orgtrail::resource::org_delegated_administrator::OrgDelegatedAdministratorProperties;
 use orgtrail::resource::org_trail::desired::{desired, identity};
 use orgtrail::resource::org_trail::properties::OrgTrailProperties;
@@ -161,7 +161,7 @@ fn apply(
     trail: Option<ObservedTrail>,
     step: &TrailStep,
 ) -> Option<ObservedTrail> {
-    let wanted = &desired.configuration;
+    let wanted = &desired.settings;
     let account = AccountId::parse("111111111111").expect("an account");
     let arn = |kind: &str, name: &str| match name.starts_with("arn:") && !name.contains(":alias/") {
         true => name.to_owned(),

@@ -2,14 +2,14 @@
 
 use orgtrail::cfn::attributes::Attributes;
 use orgtrail::cfn::envelope::Echo;
-use orgtrail::cfn::response::{MAX_BODY, Response};
-use orgtrail::core::arn::{AccountId, TrailArn};
-use orgtrail::core::cure::{Scene, explain};
-use orgtrail::core::fault::{Cause, Fault};
-use orgtrail::core::operation::Operation;
-use orgtrail::core::organization::Organization;
-use orgtrail::core::trail::settings::{CloudWatchLogs, Configuration};
-use orgtrail::core::trusted_access::CLOUDTRAIL;
+use orgtrail::cfn::response::{MAX_RESPONSE_BYTES, Response};
+use orgtrail::domain::diagnosis::{Context, explain};
+use orgtrail::domain::fault::{Cause, Fault};
+use orgtrail::domain::names::{AccountId, TrailArn};
+use orgtrail::domain::operation::Operation;
+use orgtrail::domain::organization::Organization;
+use orgtrail::domain::trail::settings::{CloudWatchLogs, Settings};
+use orgtrail::domain::trusted_access::CLOUDTRAIL;
 use serde_json::Value;
 
 /// The most bytes of a physical id.
@@ -42,7 +42,7 @@ pub fn check(data: &[u8]) {
 
     if let Some(code) = text("Code") {
         let operation = text("Operation");
-        let named = |known: &&Operation| Some(known.name()) == operation.as_deref();
+        let named = |known: &&Operation| Some(known.to_string()) == operation;
         let operation = Operation::ALL.iter().find(named);
         let operation = operation.copied().unwrap_or(Operation::CreateTrail);
         refused(&echo, &id, operation, &code, &reason);
@@ -57,11 +57,7 @@ pub fn check(data: &[u8]) {
 fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &str) {
     let fault = Fault {
         operation,
-        cause: Cause::Refused {
-            code: code.to_owned(),
-            message: message.to_owned(),
-            status: 400,
-        },
+        cause: Cause::service(code, message, 400),
         request_id: None,
     };
     let trail = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
@@ -70,9 +66,7 @@ fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &st
         id: "o-exampleorg1".to_owned(),
         management_account: trail.account(),
     };
-    let configuration = Configuration {
-        organization: true,
-        bucket: "org-logs".to_owned(),
+    let settings = Settings {
         key_prefix: Some("audit".to_owned()),
         kms_key: Some("alias/logs".to_owned()),
         sns_topic: Some("trail-topic".to_owned()),
@@ -80,22 +74,19 @@ fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &st
             log_group_arn: "arn:aws:logs:eu-west-1:111111111111:log-group:trail:*".to_owned(),
             role_arn: "arn:aws:iam::111111111111:role/trail-to-logs".to_owned(),
         }),
-        multi_region: true,
-        global_service_events: true,
-        log_file_validation: true,
-        recursive_logging: true,
+        ..Settings::new("org-logs")
     };
-    let whole = Scene {
+    let whole = Context {
         trail: Some(&trail),
         trail_name: Some(trail.name()),
         organization: Some(&organization),
-        configuration: Some(&configuration),
+        settings: Some(&settings),
         service_principal: Some(CLOUDTRAIL),
         account: AccountId::parse("222222222222").ok(),
     };
-    for scene in [whole, Scene::default()] {
-        let reason = explain(&fault, &scene);
-        for said in [operation.name(), code, message] {
+    for context in [whole, Context::default()] {
+        let reason = explain(&fault, &context);
+        for said in [&operation.to_string(), code, message] {
             assert!(reason.contains(said), "{said} is not in: {reason}");
         }
         failed(echo, id, &reason);
@@ -109,7 +100,7 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
     assert!(!fitting.is_success());
     assert_eq!(fitting.clone().fitting(), fitting, "fits already");
     let said = fitting.reason().expect("a reason");
-    if response.to_json().len() <= MAX_BODY {
+    if response.to_json().len() <= MAX_RESPONSE_BYTES {
         assert_eq!(fitting, response, "nothing to cut");
     } else {
         let head = said.strip_suffix("... (cut)").expect("a mark");
@@ -135,7 +126,7 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
 fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
     let reason = format!("{reason}x");
     let length = Response::failed(echo, id, &reason).to_json().len();
-    for limit in MAX_BODY - 1..=MAX_BODY + 1 {
+    for limit in MAX_RESPONSE_BYTES - 1..=MAX_RESPONSE_BYTES + 1 {
         if let Some(more) = limit.checked_sub(length) {
             failed(echo, id, &(reason.clone() + &"x".repeat(more)));
         }
@@ -187,7 +178,7 @@ pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
     .collect();
     let echo_length = serde_json::to_string(&echoed).expect("strings").len();
     assert!(
-        bytes.len() <= MAX_BODY || echo_length > MAX_ECHO,
+        bytes.len() <= MAX_RESPONSE_BYTES || echo_length > MAX_ECHO,
         "{} bytes",
         bytes.len()
     );

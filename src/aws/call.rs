@@ -18,25 +18,25 @@ use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::role::RoleNotAssumed;
-use crate::core::fault::{Cause, Fault, RetryClass};
-use crate::core::operation::Operation;
+use crate::domain::fault::{Cause, Fault, RetryClass};
+use crate::domain::operation::Operation;
 
 /// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
-const ATTEMPT: Duration = Duration::from_secs(20);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What is left for an attempt that was put off for as long as possible.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How long to go on with a call.
+/// When to stop repeating a call.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Deadline {
     /// When attempts end.
     pub until: Instant,
     /// The thing was made moments ago, so that "not found" may only mean "not seen yet".
     pub fresh: bool,
 }
 
-impl Patience {
+impl Deadline {
     /// Goes on until `until`.
     pub fn until(until: Instant) -> Self {
         Self {
@@ -68,13 +68,13 @@ impl Patience {
     }
 }
 
-/// Makes a call with `attempt` until it succeeds, fails for good, or patience ends.
+/// Makes a call with `attempt` until it succeeds, fails for good, or deadline ends.
 ///
 /// # Errors
 /// The last thing that AWS said.
 pub(super) async fn call<T, E, F>(
     operation: Operation,
-    patience: Patience,
+    deadline: Deadline,
     attempt: impl Fn() -> F,
 ) -> Result<T, Fault>
 where
@@ -87,10 +87,10 @@ where
     let mut last_said = None;
     loop {
         attempts += 1;
-        let deadline = patience.until.min(Instant::now() + ATTEMPT);
+        let attempt_ends = deadline.until.min(Instant::now() + ATTEMPT_TIMEOUT);
         // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
         // many of these futures inside its own.
-        let fault = match timeout_at(deadline, Box::pin(attempt())).await {
+        let fault = match timeout_at(attempt_ends, Box::pin(attempt())).await {
             Ok(Ok(output)) => {
                 let aws_request_id = output.request_id();
                 tracing::info!(%operation, attempts, aws_request_id, "called AWS");
@@ -105,7 +105,7 @@ where
         };
         let aws_request_id = fault.request_id.as_deref();
         tracing::info!(%operation, attempts, aws_request_id, %fault, "AWS did not do it");
-        let Some(wait) = patience.wait(&fault, attempts, started) else {
+        let Some(wait) = deadline.wait(&fault, attempts, started) else {
             // What AWS said is worth more than that it said nothing the last time.
             return Err(match (&fault.cause, last_said) {
                 (Cause::TimedOut, Some(said)) => said,

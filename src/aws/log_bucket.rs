@@ -11,10 +11,10 @@ use aws_types::region::Region;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
-use super::call::{Patience, call, pages};
-use crate::core::arn::AccountId;
-use crate::core::fault::Fault;
-use crate::core::operation::Operation;
+use super::call::{Deadline, call, pages};
+use crate::domain::fault::Fault;
+use crate::domain::names::AccountId;
+use crate::domain::operation::Operation;
 
 impl Aws {
     /// The log bucket, in whatever Region it is.
@@ -79,9 +79,9 @@ impl LogBucket {
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
-    pub async fn has(&self, prefix: &str, patience: Patience) -> Result<bool, Fault> {
+    pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
         let attempt = || self.list(|request| request.prefix(prefix).max_keys(1));
-        let page = call(Operation::ListObjectsV2, patience, attempt).await?;
+        let page = call(Operation::ListObjectsV2, deadline, attempt).await?;
         Ok(!page.contents().is_empty())
     }
 
@@ -89,7 +89,7 @@ impl LogBucket {
     pub fn accounts(
         &self,
         log_prefix: &str,
-        patience: Patience,
+        deadline: Deadline,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> + use<> {
         let (bucket, log_prefix) = (self.clone(), log_prefix.to_owned());
         pages(move |token| {
@@ -101,7 +101,7 @@ impl LogBucket {
                         request.set_continuation_token(token.clone())
                     })
                 };
-                let page = call(Operation::ListObjectsV2, patience, attempt).await?;
+                let page = call(Operation::ListObjectsV2, deadline, attempt).await?;
                 let next = page.next_continuation_token.clone();
                 Ok((accounts_of(&page, &log_prefix), next))
             }
@@ -115,9 +115,9 @@ impl LogBucket {
     pub async fn all_accounts(
         &self,
         log_prefix: &str,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Folders, Fault> {
-        let pages = self.accounts(log_prefix, patience).try_collect().await?;
+        let pages = self.accounts(log_prefix, deadline).try_collect().await?;
         Ok(Folders::of(pages))
     }
 }

@@ -1,4 +1,4 @@
-//! AWS: the calls, in the types of [`crate::core`], made through AWS's SDK.
+//! AWS: the calls, in the types of [`crate::domain`], made through AWS's SDK.
 //!
 //! Called by [`crate::resource`]. The SDK's types stop here. Nothing in here decides what is to be done.
 //!
@@ -21,8 +21,8 @@ use aws_smithy_types::DateTime;
 use aws_types::region::Region as SdkRegion;
 
 use self::role::{Role, Sessions};
-use crate::core::arn::{AccountId, Region};
-use crate::core::timestamp::Timestamp;
+use crate::domain::names::{AccountId, Region};
+use crate::domain::timestamp::Timestamp;
 
 /// The SDK's behavior: a newer one is a decision, taken with the tests.
 const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;

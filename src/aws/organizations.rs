@@ -5,25 +5,25 @@ use std::pin::pin;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus, DelegatedAdministrator};
 use futures_util::stream::{Stream, TryStreamExt};
 
-use super::call::{Patience, call, pages, unreadable};
+use super::call::{Deadline, call, pages, unreadable};
 use super::{Aws, timestamp};
-use crate::core::arn::{AccountId, Region};
-use crate::core::delegated_administrator::{Administrator, RegistrationStep};
-use crate::core::fault::Fault;
-use crate::core::operation::Operation;
-use crate::core::organization::Organization;
-use crate::core::trusted_access::{TrustedAccess, TrustedAccessStep};
+use crate::domain::delegated_administrator::{Administrator, RegistrationStep};
+use crate::domain::fault::Fault;
+use crate::domain::names::{AccountId, Region};
+use crate::domain::operation::Operation;
+use crate::domain::organization::Organization;
+use crate::domain::trusted_access::{TrustedAccess, TrustedAccessStep};
 
 impl Aws {
     /// The organization that the caller belongs to. Every member account may ask.
     ///
     /// # Errors
     /// Whatever kept AWS from outputing; that there is no organization among it.
-    pub async fn organization(&self, patience: Patience) -> Result<Organization, Fault> {
+    pub async fn organization(&self, deadline: Deadline) -> Result<Organization, Fault> {
         const OPERATION: Operation = Operation::DescribeOrganization;
         let client = self.organizations();
         let attempt = || client.describe_organization().send();
-        let output = call(OPERATION, patience, attempt).await?;
+        let output = call(OPERATION, deadline, attempt).await?;
         let described = output.organization.and_then(|organization| {
             Some(Organization {
                 id: organization.id?,
@@ -36,14 +36,14 @@ impl Aws {
     /// The active accounts of the organization, page by page.
     pub fn active_accounts(
         &self,
-        patience: Patience,
+        deadline: Deadline,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> + use<> {
         let client = self.organizations();
         pages(move |page| {
             let client = client.clone();
             async move {
                 let attempt = || client.list_accounts().set_next_token(page.clone()).send();
-                let output = call(Operation::ListAccounts, patience, attempt).await?;
+                let output = call(Operation::ListAccounts, deadline, attempt).await?;
                 let accounts = output.accounts.unwrap_or_default().into_iter();
                 let active = accounts.filter(is_active);
                 let ids = active.filter_map(|account| AccountId::parse(&account.id?).ok());
@@ -59,7 +59,7 @@ impl Aws {
     pub async fn trusted_access(
         &self,
         service_principal: &str,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<TrustedAccess>, Fault> {
         let client = &self.organizations();
         let mut pages = pin!(pages(async |page: Option<String>| {
@@ -68,7 +68,7 @@ impl Aws {
                 request.set_next_token(page.clone()).send()
             };
             let operation = Operation::ListAWSServiceAccessForOrganization;
-            let output = call(operation, patience, attempt).await?;
+            let output = call(operation, deadline, attempt).await?;
             let enabled = output.enabled_service_principals.unwrap_or_default();
             Ok((enabled, output.next_token))
         }));
@@ -91,7 +91,7 @@ impl Aws {
         &self,
         service_principal: &str,
         step: TrustedAccessStep,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<(), Fault> {
         let client = self.organizations();
         let operation = step.operation();
@@ -100,13 +100,13 @@ impl Aws {
                 let request = client.enable_aws_service_access();
                 let request = request.service_principal(service_principal);
                 let attempt = || request.clone().send();
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
             TrustedAccessStep::Disable => {
                 let request = client.disable_aws_service_access();
                 let request = request.service_principal(service_principal);
                 let attempt = || request.clone().send();
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
         }
     }
@@ -117,7 +117,7 @@ impl Aws {
     pub async fn delegated_administrators(
         &self,
         service_principal: &str,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Vec<Administrator>, Fault> {
         let client = &self.organizations();
         let pages = pages(async |page: Option<String>| {
@@ -127,7 +127,7 @@ impl Aws {
                 request.set_next_token(page.clone()).send()
             };
             let operation = Operation::ListDelegatedAdministrators;
-            let output = call(operation, patience, attempt).await?;
+            let output = call(operation, deadline, attempt).await?;
             let listed = output.delegated_administrators.unwrap_or_default();
             let administrators = listed.into_iter().map(administrator).collect();
             Ok((administrators, output.next_token))
@@ -146,7 +146,7 @@ impl Aws {
         service_principal: &str,
         account: AccountId,
         step: RegistrationStep,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<(), Fault> {
         let (cloudtrail, organizations) = (self.cloudtrail(region), self.organizations());
         let operation = step.operation();
@@ -157,7 +157,7 @@ impl Aws {
                     let request = cloudtrail.register_organization_delegated_admin();
                     request.member_account_id(&account).send()
                 };
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
             RegistrationStep::RegisterWithOrganizations => {
                 let attempt = || {
@@ -165,14 +165,14 @@ impl Aws {
                     let request = request.service_principal(service_principal);
                     request.account_id(&account).send()
                 };
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
             RegistrationStep::DeregisterWithCloudTrail => {
                 let attempt = || {
                     let request = cloudtrail.deregister_organization_delegated_admin();
                     request.delegated_admin_account_id(&account).send()
                 };
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
             RegistrationStep::DeregisterWithOrganizations => {
                 let attempt = || {
@@ -180,7 +180,7 @@ impl Aws {
                     let request = request.service_principal(service_principal);
                     request.account_id(&account).send()
                 };
-                call(operation, patience, attempt).await.map(drop)
+                call(operation, deadline, attempt).await.map(drop)
             }
         }
     }

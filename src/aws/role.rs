@@ -13,9 +13,9 @@ use aws_smithy_types::error::ErrorMetadata;
 use tokio::time::timeout;
 
 use super::call::{chain, innermost};
-use crate::core::arn::AccountId;
-use crate::core::error_codes::ErrorCode;
-use crate::core::operation::Operation;
+use crate::domain::error_codes::ErrorCode;
+use crate::domain::names::AccountId;
+use crate::domain::operation::Operation;
 
 /// A role of another account, as the environment names it.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Ev
 use serde_json::{Map, Value};
 
 use super::envelope::{Echo, Envelope, Fields, read};
-use crate::core::timestamp::Timestamp;
+use crate::domain::timestamp::Timestamp;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;

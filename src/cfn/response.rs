@@ -6,7 +6,7 @@ use super::attributes::Attributes;
 use super::envelope::Echo;
 
 /// The most bytes that CloudFormation reads; over it the stack says "Response object is too long".
-pub const MAX_BODY: usize = 4_096;
+pub const MAX_RESPONSE_BYTES: usize = 4_096;
 /// The most bytes of a physical id.
 const MAX_ID: usize = 1_024;
 /// The most bytes of it inside the answer: any id of quotes and backslashes fits, one of control
@@ -81,7 +81,7 @@ impl Response {
     #[must_use]
     pub fn fitting(self) -> Self {
         let length = self.to_json().len();
-        if length <= MAX_BODY {
+        if length <= MAX_RESPONSE_BYTES {
             return self;
         }
         let Some(reason) = self.reason.as_deref() else {
@@ -89,13 +89,13 @@ impl Response {
                 status: Status::Failed,
                 reason: Some(format!(
                     "the attributes of this resource make an answer of {length} bytes, and \
-                     CloudFormation takes {MAX_BODY}"
+                     CloudFormation takes {MAX_RESPONSE_BYTES}"
                 )),
                 data: Attributes::new(),
                 ..self
             };
         };
-        let room = (MAX_BODY + escaped_length(reason)).saturating_sub(length);
+        let room = (MAX_RESPONSE_BYTES + escaped_length(reason)).saturating_sub(length);
         Self {
             reason: Some(cut(reason, room)),
             ..self

@@ -6,7 +6,7 @@ use http::Uri;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
-use crate::core::timestamp::Timestamp;
+use crate::domain::timestamp::Timestamp;
 
 /// How long CloudFormation's response URLs are valid, in seconds: `X-Amz-Expires` in every sample
 /// that was ever published. Only needed for URLs that give their end instead of their beginning.

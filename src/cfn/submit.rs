@@ -12,7 +12,7 @@ use super::response_url::ResponseUrl;
 /// The most attempts at one answer.
 const ATTEMPTS: u32 = 6;
 /// The longest that one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The wait after the first failed attempt; doubled after each.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
@@ -42,7 +42,7 @@ pub enum NoStatus {
 /// An answer did not arrive. Never says where it should have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the answer to CloudFormation could not be delivered: {why}, after {attempts} attempts")]
-pub struct Undelivered {
+pub struct Unsubmitted {
     why: Why,
     attempts: u32,
 }
@@ -74,18 +74,18 @@ impl Why {
 /// Repeating is safe: CloudFormation reads one object, and every attempt writes the same.
 ///
 /// # Errors
-/// [`Undelivered`] when it was not taken.
+/// [`Unsubmitted`] when it was not taken.
 pub async fn submit(
     http: &dyn Put,
     url: &ResponseUrl,
     body: String,
     until: Instant,
-) -> Result<(), Undelivered> {
+) -> Result<(), Unsubmitted> {
     let body = Bytes::from(body);
     let mut wait = FIRST_WAIT;
     let mut attempts = 1;
     loop {
-        let deadline = until.min(Instant::now() + ATTEMPT);
+        let deadline = until.min(Instant::now() + ATTEMPT_TIMEOUT);
         let Err(why) = timeout_at(deadline, put(http, url, body.clone()))
             .await
             .unwrap_or(Err(NoStatus::TimedOut.into()))
@@ -95,7 +95,7 @@ pub async fn submit(
         tracing::warn!(attempt = attempts, %why, "submitting the answer failed");
         let pause = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
         if !why.may_pass() || attempts == ATTEMPTS || Instant::now() + pause >= until {
-            return Err(Undelivered { why, attempts });
+            return Err(Unsubmitted { why, attempts });
         }
         sleep(pause).await;
         wait *= 2;

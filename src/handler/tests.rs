@@ -53,7 +53,7 @@ fn outcome(physical_id: &str) -> Outcome {
 }
 
 /// Resource types that do what no real one should.
-fn act<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
+fn act<'a>(work: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
     Box::pin(async {
         let done = match work.request.resource_type.as_str() {
             "Custom::Other" => outcome("another-id"),
@@ -61,12 +61,12 @@ fn act<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>
             "Custom::String" => panic!("{}", "s3cr3t"),
             "Custom::Any" => std::panic::panic_any(7),
             "Custom::PanicsHalfway" => {
-                work.progress.made("half-made");
+                work.progress.record("half-made");
                 panic!("s3cr3t")
             }
             "Custom::Hangs" => std::future::pending().await,
             "Custom::HangsHalfway" => {
-                work.progress.made("half-made");
+                work.progress.record("half-made");
                 std::future::pending().await
             }
             "Custom::InTheSameInstant" => {

@@ -7,14 +7,14 @@ use tokio::time::{Instant, sleep};
 
 use super::Failure;
 use crate::aws::Aws;
-use crate::aws::call::Patience;
+use crate::aws::call::Deadline;
 use crate::cfn::request::Request;
-use crate::core::arn::{AccountId, Region};
-use crate::core::fault::{Fault, RetryClass};
+use crate::domain::fault::{Fault, RetryClass};
+use crate::domain::names::{AccountId, Region};
 
 /// A request and what is needed to work on it.
 #[derive(Debug)]
-pub struct Work<'a> {
+pub struct RequestContext<'a> {
     /// What is wanted.
     pub request: &'a Request,
     /// The way to AWS.
@@ -29,15 +29,15 @@ pub struct Work<'a> {
     pub progress: &'a Progress,
 }
 
-impl Work<'_> {
-    /// Patience for work.
-    pub fn patience(&self) -> Patience {
-        Patience::until(self.until)
+impl RequestContext<'_> {
+    /// Deadline for context.
+    pub fn deadline(&self) -> Deadline {
+        Deadline::until(self.until)
     }
 
-    /// Patience for cleaning up.
-    pub fn patience_to_clean_up(&self) -> Patience {
-        Patience::until(self.clean_up_until)
+    /// Deadline for cleaning up.
+    pub fn clean_up_deadline(&self) -> Deadline {
+        Deadline::until(self.clean_up_until)
     }
 
     /// Looks again and again for what AWS says is there and does not show yet, for as long as that
@@ -45,14 +45,17 @@ impl Work<'_> {
     ///
     /// # Errors
     /// What looking failed with.
-    pub async fn look_until_seen<T, F>(&self, look: impl Fn() -> F) -> Result<Option<T>, Failure>
+    pub async fn look_until_observed<T, F>(
+        &self,
+        look: impl Fn() -> F,
+    ) -> Result<Option<T>, Failure>
     where
         F: Future<Output = Result<Option<T>, Failure>>,
     {
         let started = Instant::now();
         for looks in 1.. {
-            if let Some(seen) = look().await? {
-                return Ok(Some(seen));
+            if let Some(observed) = look().await? {
+                return Ok(Some(observed));
             }
             match RetryClass::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
                 Some(wait) if Instant::now() + wait < self.until => sleep(wait).await,
@@ -76,26 +79,26 @@ impl Work<'_> {
 }
 
 /// The physical id that CloudFormation would need if the work ended at this moment: by failing, by time
-/// running out or by a panic. Kept outside of the work, so that it survives it.
+/// running out or by a panic. Kept outside of the context, so that it survives it.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<String>>);
 
 impl Progress {
     /// From here on there may be something to delete.
-    pub fn made(&self, physical_id: impl Into<String>) {
+    pub fn record(&self, physical_id: impl Into<String>) {
         *self.slot() = Some(physical_id.into());
     }
 
     /// There is nothing to delete any more.
-    pub fn unmade(&self) {
+    pub fn clear(&self) {
         *self.slot() = None;
     }
 
     /// There is nothing to delete if a look after a failed attempt has shown so. The failure itself
     /// does not: an earlier attempt may have taken effect, and only its answer was lost.
-    pub fn unmade_if_gone<T>(&self, look: &Result<Option<T>, Fault>) {
+    pub fn clear_if_gone<T>(&self, look: &Result<Option<T>, Fault>) {
         if let Ok(None) = look {
-            self.unmade();
+            self.clear();
         }
     }
 

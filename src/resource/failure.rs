@@ -1,10 +1,10 @@
 //! Why a request failed.
 
 use crate::cfn::properties::Problems;
-use crate::core::diagnosis::{self, Context};
-use crate::core::fault::Fault;
-use crate::core::trail::plan;
-use crate::core::trusted_access::StillNeeded;
+use crate::domain::diagnosis::{self, Context};
+use crate::domain::fault::Fault;
+use crate::domain::trail::plan;
+use crate::domain::trusted_access::StillNeeded;
 
 /// Why a request failed. Prints as the sentence for the stack's owner. What the request left behind,
 /// [`super::context::Progress`] says.
@@ -36,9 +36,9 @@ impl Failure {
     }
 
     /// A call to AWS that failed, explained by what was known at the time.
-    pub fn aws(fault: &Fault, context: &Context<'_>) -> Self {
+    pub fn aws(fault: &Fault, known: &Context<'_>) -> Self {
         Self::Aws {
-            explanation: diagnosis::explain(fault, context),
+            explanation: diagnosis::explain(fault, known),
             fault: Box::new(fault.clone()),
         }
     }

@@ -1,7 +1,7 @@
 //! The resource types: from a request's properties to an outcome.
 //!
 //! Called by [`crate::handler`]. A resource type reads its properties ([`crate::cfn::properties`]), looks
-//! at AWS ([`crate::aws`]), asks [`crate::core`] what is to be done, has it done, and says what came
+//! at AWS ([`crate::aws`]), asks [`crate::domain`] what is to be done, has it done, and says what came
 //! of it. It never answers CloudFormation: that is the handler's, and happens once.
 //!
 //! A new resource type is a file with its decisions in `core`, its calls in `aws`, a folder or file with
@@ -17,7 +17,7 @@ pub mod org_trusted_access;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
-pub use context::Work;
+pub use context::RequestContext;
 pub use failure::Failure;
 
 use crate::cfn::attributes::{Attributes, Declared};
@@ -50,27 +50,30 @@ pub struct Outcome {
 /// What serves a request: [`serve`], and in tests whatever stands for the resource types.
 ///
 /// The work may be dropped at any point when time runs out, and the same request may come again.
-pub type Serve = for<'a> fn(&'a Work<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>>;
+pub type Serve =
+    for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>>;
 
 /// Serves a request of any resource type. A Delete has no outcome.
 ///
 /// # Errors
 /// Why the request failed.
-pub fn serve<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
+pub fn serve<'a>(
+    context: &'a RequestContext<'a>,
+) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
     async move {
-        let request = work.request;
+        let request = context.request;
         match (
             ResourceType::named(&request.resource_type),
             request.request_type,
         ) {
             (Some(resource_type), RequestType::Create) => {
-                resource_type.create(work).await.map(Some)
+                resource_type.create(context).await.map(Some)
             }
             (Some(resource_type), RequestType::Update) => {
-                resource_type.update(work).await.map(Some)
+                resource_type.update(context).await.map(Some)
             }
             (Some(resource_type), RequestType::Delete) => {
-                resource_type.delete(work).await.map(|()| None)
+                resource_type.delete(context).await.map(|()| None)
             }
             // Nothing of an unknown type was ever created.
             (None, RequestType::Delete) => Ok(None),
@@ -115,32 +118,32 @@ impl ResourceType {
     }
 
     /// Makes the thing, or finds it made by an earlier delivery of the same request.
-    async fn create(self, work: &Work<'_>) -> Result<Outcome, Failure> {
+    async fn create(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
         match self {
-            Self::OrgTrustedAccess => org_trusted_access::create(work).await,
-            Self::OrgTrail => org_trail::create(work).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::create(work).await,
-            Self::OrgTrailDelivery => org_trail_delivery::create(work).await,
+            Self::OrgTrustedAccess => org_trusted_access::create(context).await,
+            Self::OrgTrail => org_trail::create(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::create(context).await,
+            Self::OrgTrailDelivery => org_trail_delivery::create(context).await,
         }
     }
 
     /// Makes the thing what the new properties say. Another physical id in the outcome is a
     /// replacement, whose old thing CloudFormation deletes afterwards.
-    async fn update(self, work: &Work<'_>) -> Result<Outcome, Failure> {
+    async fn update(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
         match self {
-            Self::OrgTrustedAccess => org_trusted_access::update(work).await,
-            Self::OrgTrail => org_trail::update(work).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::update(work).await,
-            Self::OrgTrailDelivery => org_trail_delivery::update(work).await,
+            Self::OrgTrustedAccess => org_trusted_access::update(context).await,
+            Self::OrgTrail => org_trail::update(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::update(context).await,
+            Self::OrgTrailDelivery => org_trail_delivery::update(context).await,
         }
     }
 
     /// Removes the thing if it is the resource's own. What is gone or foreign is success.
-    async fn delete(self, work: &Work<'_>) -> Result<(), Failure> {
+    async fn delete(self, context: &RequestContext<'_>) -> Result<(), Failure> {
         match self {
-            Self::OrgTrustedAccess => org_trusted_access::delete(work).await,
-            Self::OrgTrail => org_trail::delete(work).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::delete(work).await,
+            Self::OrgTrustedAccess => org_trusted_access::delete(context).await,
+            Self::OrgTrail => org_trail::delete(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::delete(context).await,
             // A proof is not a thing.
             Self::OrgTrailDelivery => Ok(()),
         }

@@ -1,17 +1,17 @@
 //! `Custom::OrgTrustedAccess`: trusted access between Organizations and a service.
 
-use super::{Failure, Outcome, Work};
+use super::{Failure, Outcome, RequestContext};
 use crate::cfn::properties::{self, Parsed, lenient};
 use crate::cfn::response::is_not_created;
-use crate::core::arn::{Region, ServicePrincipal};
-use crate::core::delegated_administrator::Administrator;
-use crate::core::diagnosis::Context;
-use crate::core::fault::Fault;
-use crate::core::organization::Organization;
-use crate::core::origin::Origin;
-use crate::core::partition::Partition;
-use crate::core::string_rule::StringRule;
-use crate::core::trusted_access::{
+use crate::domain::created_by::CreatedBy;
+use crate::domain::delegated_administrator::Administrator;
+use crate::domain::diagnosis::Context;
+use crate::domain::fault::Fault;
+use crate::domain::names::{Region, ServicePrincipal};
+use crate::domain::organization::Organization;
+use crate::domain::regions::Partition;
+use crate::domain::string_rule::StringRule;
+use crate::domain::trusted_access::{
     self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccess, TrustedAccessId,
     TrustedAccessStep,
 };
@@ -63,10 +63,10 @@ crate::attributes! {
 ///
 /// # Errors
 /// Why it failed.
-pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
-    let service_principal = service_principal(work)?;
+pub async fn create(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let service_principal = service_principal(context)?;
     Switch {
-        work,
+        context,
         service_principal,
     }
     .establish(None)
@@ -77,17 +77,17 @@ pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// Why it failed.
-pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
-    let service_principal = service_principal(work)?;
+pub async fn update(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let service_principal = service_principal(context)?;
     // The same service: the id says who switched it on first, and that does not change.
-    let id = work
+    let id = context
         .request
         .physical_id
         .as_deref()
         .and_then(TrustedAccessId::parse);
     let id = id.filter(|id| id.service_principal == service_principal);
     Switch {
-        work,
+        context,
         service_principal,
     }
     .establish(id)
@@ -98,8 +98,8 @@ pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// Why it failed.
-pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
-    let id = work
+pub async fn delete(context: &RequestContext<'_>) -> Result<(), Failure> {
+    let id = context
         .request
         .physical_id
         .as_deref()
@@ -109,26 +109,26 @@ pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
         // nobody claims is never switched off.
         return Ok(());
     };
-    let behavior = lenient(&work.request.properties, "DeleteBehavior");
+    let behavior = lenient(&context.request.properties, "DeleteBehavior");
     if !decide::to_be_disabled(&id, behavior.unwrap_or(DeleteBehavior::Keep)) {
         return Ok(());
     }
     Switch {
-        work,
+        context,
         service_principal: id.service_principal,
     }
     .disable()
     .await
 }
 
-fn service_principal(work: &Work<'_>) -> Result<String, Failure> {
-    let properties: OrgTrustedAccessProperties = properties::read(&work.request.properties)?;
+fn service_principal(context: &RequestContext<'_>) -> Result<String, Failure> {
+    let properties: OrgTrustedAccessProperties = properties::read(&context.request.properties)?;
     Ok(properties.service_principal.into_string())
 }
 
-/// Work on one service's trusted access.
+/// RequestContext on one service's trusted access.
 struct Switch<'a> {
-    work: &'a Work<'a>,
+    context: &'a RequestContext<'a>,
     service_principal: String,
 }
 
@@ -147,10 +147,10 @@ impl Switch<'_> {
 
     /// The organization, which a failure names, and trusted access, at the same time.
     async fn look(&self) -> Result<(Organization, Option<TrustedAccess>), Failure> {
-        let (aws, patience) = (self.work.aws, self.work.patience());
+        let (aws, deadline) = (self.context.aws, self.context.deadline());
         let (organization, access) = tokio::join!(
-            aws.organization(patience),
-            aws.trusted_access(&self.service_principal, patience),
+            aws.organization(deadline),
+            aws.trusted_access(&self.service_principal, deadline),
         );
         let organization = organization.map_err(|fault| self.failure(&fault, None))?;
         let access = access.map_err(|fault| self.failure(&fault, Some(&organization)))?;
@@ -159,53 +159,54 @@ impl Switch<'_> {
 
     /// Has it on. `id`: the id that the resource has already, for this service.
     async fn establish(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
-        let work = self.work;
+        let context = self.context;
         let (organization, access) = self.look().await?;
-        let (access, origin) = match access {
+        let (access, created_by) = match access {
             Some(access) => (
                 access,
-                Origin::of_found(access.since, work.request.issued_at),
+                CreatedBy::of_found(access.since, context.request.issued_at),
             ),
             None => {
                 // From here on the answer to Delete is different, also if time runs out.
-                work.progress
-                    .made(self.id(id.as_ref(), Origin::Ours).to_string());
-                (self.enable(&organization).await?, Origin::Ours)
+                context
+                    .progress
+                    .record(self.id(id.as_ref(), CreatedBy::ThisResource).to_string());
+                (self.enable(&organization).await?, CreatedBy::ThisResource)
             }
         };
-        let id = self.id(id.as_ref(), origin);
+        let id = self.id(id.as_ref(), created_by);
         Ok(Outcome {
             attributes: attributes(&id, &organization, access).into(),
             physical_id: id.to_string(),
         })
     }
 
-    fn id(&self, known: Option<&TrustedAccessId>, origin: Origin) -> TrustedAccessId {
+    fn id(&self, known: Option<&TrustedAccessId>, created_by: CreatedBy) -> TrustedAccessId {
         let service_principal = self.service_principal.clone();
         known.cloned().unwrap_or(TrustedAccessId {
             service_principal,
-            origin,
+            created_by,
         })
     }
 
     /// Switches it on, and is back only once Organizations lists it: what the stack does next
     /// depends on it.
     async fn enable(&self, organization: &Organization) -> Result<TrustedAccess, Failure> {
-        let (work, patience) = (self.work, self.work.patience());
+        let (context, deadline) = (self.context, self.context.deadline());
         let (service, step) = (&self.service_principal, TrustedAccessStep::Enable);
-        let switched = work.aws.switch_trusted_access(service, step, patience);
+        let switched = context.aws.switch_trusted_access(service, step, deadline);
         if let Err(fault) = switched.await {
-            let look = work
+            let look = context
                 .aws
-                .trusted_access(service, work.patience_to_clean_up());
-            work.progress.unmade_if_gone(&look.await);
+                .trusted_access(service, context.clean_up_deadline());
+            context.progress.clear_if_gone(&look.await);
             return Err(self.failure(&fault, Some(organization)));
         }
         let look = || async {
-            let listed = work.aws.trusted_access(service, patience).await;
+            let listed = context.aws.trusted_access(service, deadline).await;
             listed.map_err(|fault| self.failure(&fault, Some(organization)))
         };
-        work.look_until_seen(look).await?.ok_or_else(|| {
+        context.look_until_observed(look).await?.ok_or_else(|| {
             Failure::refusal(format!(
                 "trusted access for {service} was enabled, but Organizations does not list it; \
                  deploy again"
@@ -216,11 +217,11 @@ impl Switch<'_> {
     /// Switches it off, unless something depends on it. Whether it is on and what depends on it is
     /// asked at the same time: it usually is on.
     async fn disable(&self) -> Result<(), Failure> {
-        let (aws, patience) = (self.work.aws, self.work.patience());
+        let (aws, deadline) = (self.context.aws, self.context.deadline());
         let service = &self.service_principal;
-        let region = self.work.region()?;
+        let region = self.context.region()?;
         let is_on = async {
-            match aws.trusted_access(service, patience).await {
+            match aws.trusted_access(service, deadline).await {
                 Ok(Some(_)) => Ok(()),
                 Ok(None) => Err(None),
                 Err(fault) => Err(Some(fault)),
@@ -236,7 +237,7 @@ impl Switch<'_> {
             }
         };
         let step = decide::retire(service, &dependents)?;
-        match aws.switch_trusted_access(service, step, patience).await {
+        match aws.switch_trusted_access(service, step, deadline).await {
             Ok(()) => Ok(()),
             Err(fault) => Err(self.explained_failure(&fault).await),
         }
@@ -244,14 +245,14 @@ impl Switch<'_> {
 
     /// Asks which account is the management account only now that the reason is to name it.
     async fn explained_failure(&self, fault: &Fault) -> Failure {
-        let patience = self.work.patience_to_clean_up();
-        let organization = self.work.aws.organization(patience).await.ok();
+        let deadline = self.context.clean_up_deadline();
+        let organization = self.context.aws.organization(deadline).await.ok();
         self.failure(fault, organization.as_ref())
     }
 
     async fn dependents(&self, region: &Region) -> Result<Dependents, Fault> {
-        let (aws, patience) = (self.work.aws, self.work.patience());
-        let administrators = aws.delegated_administrators(&self.service_principal, patience);
+        let (aws, deadline) = (self.context.aws, self.context.deadline());
+        let administrators = aws.delegated_administrators(&self.service_principal, deadline);
         if self.service_principal != CLOUDTRAIL {
             return Ok(Dependents {
                 delegated_administrators: accounts(administrators.await?),
@@ -260,8 +261,8 @@ impl Switch<'_> {
         }
         let (delegated_administrators, trails, event_data_stores) = tokio::try_join!(
             administrators,
-            aws.organization_trails(region, patience),
-            aws.organization_event_data_stores(all_regions(region), patience),
+            aws.organization_trails(region, deadline),
+            aws.organization_event_data_stores(all_regions(region), deadline),
         )?;
         Ok(Dependents {
             trails,
@@ -294,9 +295,9 @@ fn attributes(
 ) -> OrgTrustedAccessAttributes {
     let TrustedAccessId {
         service_principal,
-        origin,
+        created_by,
     } = id;
-    let preexisting = matches!(origin, Origin::Preexisting);
+    let preexisting = matches!(created_by, CreatedBy::Someone);
     OrgTrustedAccessAttributes {
         service_principal: service_principal.clone(),
         organization_id: organization.id.clone(),

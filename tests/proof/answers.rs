@@ -185,7 +185,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     assert!(played.took < LASTING, "{what} took {:?}", played.took);
     match &played.outcome {
         Some(Ok(())) => assert!(trial.delivered, "{what}"),
-        Some(Err(Unanswered::Undelivered(problem))) => {
+        Some(Err(Unanswered::Unsubmitted(problem))) => {
             assert!(!trial.delivered, "{what}: {problem}");
             let text = format!("{problem} {problem:?}");
             assert!(

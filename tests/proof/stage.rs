@@ -230,7 +230,7 @@ impl Stage {
         let account = self.aws.world(|world| world.default_account.clone());
         Invocation {
             request_id: "invocation".to_owned(),
-            deadline: orgtrail::core::timestamp::Timestamp::from_milliseconds(
+            deadline: orgtrail::domain::timestamp::Timestamp::from_milliseconds(
                 self.clock.milliseconds() + lasting,
             ),
             function_arn: FUNCTION_ARN.replace("111111111111", &account),

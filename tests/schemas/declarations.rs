@@ -3,7 +3,7 @@
 use orgtrail::cfn::properties::declaration::{
     Condition, ObjectShape, Presence, Relation, Rule, Shape,
 };
-use orgtrail::core::string_rule::{StringRule, check};
+use orgtrail::domain::string_rule::{StringRule, check};
 use orgtrail::resource::ResourceType;
 
 /// Checks an object and those in it. A pattern that is not valid panics.

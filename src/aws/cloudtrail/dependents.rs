@@ -3,12 +3,12 @@
 use aws_sdk_cloudtrail::Client;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Trails, if_offered};
+use super::{CloudTrail, if_offered};
 use crate::aws::Aws;
-use crate::aws::call::{Patience, call, pages};
-use crate::core::arn::Region;
-use crate::core::fault::Fault;
-use crate::core::operation::Operation;
+use crate::aws::call::{Deadline, call, pages};
+use crate::domain::fault::Fault;
+use crate::domain::names::Region;
+use crate::domain::operation::Operation;
 
 /// How many Regions are asked at a time: all that a partition has, since each is asked once.
 const REGIONS_AT_ONCE: usize = 64;
@@ -21,14 +21,14 @@ impl Aws {
     pub async fn organization_trails(
         &self,
         region: &Region,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Vec<String>, Fault> {
-        let trails = Trails::new(self, region).all(patience).await?;
+        let trails = CloudTrail::new(self, region).all(deadline).await?;
         stream::iter(trails)
             .map(|arn| async move {
-                let trails = Trails::new(self, arn.region());
-                let found = trails.look(&arn, patience).await?;
-                let found = found.filter(|trail| trail.configuration.organization);
+                let trails = CloudTrail::new(self, arn.region());
+                let found = trails.look(&arn, deadline).await?;
+                let found = found.filter(|trail| trail.settings.organization);
                 Ok(found.map(|_| arn.to_string()))
             })
             .buffer_unordered(REGIONS_AT_ONCE)
@@ -44,10 +44,10 @@ impl Aws {
     pub async fn organization_event_data_stores(
         &self,
         regions: Vec<Region>,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Vec<String>, Fault> {
         stream::iter(regions)
-            .map(|region| self.organization_event_data_stores_in(region, patience))
+            .map(|region| self.organization_event_data_stores_in(region, deadline))
             .buffer_unordered(REGIONS_AT_ONCE)
             .try_concat()
             .await
@@ -56,7 +56,7 @@ impl Aws {
     async fn organization_event_data_stores_in(
         &self,
         region: Region,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Vec<String>, Fault> {
         let client = &self.cloudtrail(&region);
         let pages = pages(async |page: Option<String>| {
@@ -64,7 +64,7 @@ impl Aws {
                 let request = client.list_event_data_stores();
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListEventDataStores, patience, attempt).await?;
+            let output = call(Operation::ListEventDataStores, deadline, attempt).await?;
             let stores = output.event_data_stores.unwrap_or_default().into_iter();
             let arns = stores.filter_map(|store| store.event_data_store_arn);
             Ok((arns.collect(), output.next_token))
@@ -76,7 +76,7 @@ impl Aws {
         };
         let mut stores = Vec::new();
         for arn in arns {
-            stores.extend(organizations_store(client, &arn, patience).await?);
+            stores.extend(organizations_store(client, &arn, deadline).await?);
         }
         Ok(stores)
     }
@@ -86,10 +86,10 @@ impl Aws {
 async fn organizations_store(
     client: &Client,
     arn: &str,
-    patience: Patience,
+    deadline: Deadline,
 ) -> Result<Option<String>, Fault> {
     let attempt = || client.get_event_data_store().event_data_store(arn).send();
-    match call(Operation::GetEventDataStore, patience, attempt).await {
+    match call(Operation::GetEventDataStore, deadline, attempt).await {
         Ok(output) => {
             let name = output.name.unwrap_or_default();
             Ok((output.organization_enabled == Some(true)).then(|| format!("{name} ({arn})")))

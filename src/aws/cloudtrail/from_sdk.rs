@@ -3,26 +3,26 @@
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types as sdk;
 
-use crate::core::owner::Tags;
-use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, DataResource,
-    FieldSelector, Insight, Operator, Selectors,
+use crate::domain::owner::Tags;
+use crate::domain::trail::settings::{
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, DataResource, FieldSelector,
+    Insight, Operator, Selectors, Settings,
 };
-use crate::core::unordered::Unordered;
+use crate::domain::unordered::Unordered;
 
 /// CloudTrail gives a cleared text back as empty or not at all.
 fn given(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-pub(super) fn configuration(trail: sdk::Trail) -> Configuration {
+pub(super) fn settings(trail: sdk::Trail) -> Settings {
     let logs = given(trail.cloud_watch_logs_log_group_arn)
         .zip(given(trail.cloud_watch_logs_role_arn))
         .map(|(log_group_arn, role_arn)| CloudWatchLogs {
             log_group_arn,
             role_arn,
         });
-    Configuration {
+    Settings {
         organization: trail.is_organization_trail.unwrap_or(false),
         bucket: trail.s3_bucket_name.unwrap_or_default(),
         key_prefix: given(trail.s3_key_prefix),
@@ -116,10 +116,10 @@ pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> Unordered<Insigh
         .collect()
 }
 
-pub(super) fn aggregation(configuration: &sdk::AggregationConfiguration) -> Aggregation {
+pub(super) fn aggregation(settings: &sdk::AggregationConfiguration) -> Aggregation {
     Aggregation {
-        event_category: configuration.event_category.as_str().to_owned(),
-        templates: configuration
+        event_category: settings.event_category.as_str().to_owned(),
+        templates: settings
             .templates
             .iter()
             .map(|template| template.as_str().to_owned())

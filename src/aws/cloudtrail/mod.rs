@@ -10,31 +10,31 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
-use super::call::{Patience, call, pages, unreadable};
+use super::call::{Deadline, call, pages, unreadable};
 use super::{Aws, timestamp};
-use crate::core::arn::{Region, TrailArn, TrailName};
-use crate::core::delivery::{DeliveryError, Destination, Status};
-use crate::core::fault::Fault;
-use crate::core::operation::Operation;
-use crate::core::owner::{self, Tags};
-use crate::core::timestamp::Timestamp;
-use crate::core::trail::ObservedTrail;
-use crate::core::trail::settings::{Aggregation, Configuration, Insight, Recording};
-use crate::core::unordered::Unordered;
+use crate::domain::delivery::{DeliveryError, Destination, Status};
+use crate::domain::fault::Fault;
+use crate::domain::names::{Region, TrailArn, TrailName};
+use crate::domain::operation::Operation;
+use crate::domain::owner::{self, Tags};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::trail::ObservedTrail;
+use crate::domain::trail::settings::{Aggregation, Insight, Recording, Settings};
+use crate::domain::unordered::Unordered;
 
 /// CloudTrail in one Region: the home Region of the trails that are looked at and changed.
 #[derive(Debug, Clone)]
-pub struct Trails {
+pub struct CloudTrail {
     client: Client,
 }
 
 /// What GetTrail says of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundTrail {
+pub struct TrailSettings {
     /// As CloudTrail returned it.
     pub arn: TrailArn,
     /// How it is set up.
-    pub configuration: Configuration,
+    pub settings: Settings,
 }
 
 /// What the other calls say of it.
@@ -45,14 +45,14 @@ struct Rest {
 }
 
 impl Rest {
-    fn of(self, found: FoundTrail) -> ObservedTrail {
-        let FoundTrail { arn, configuration } = found;
-        let key = configuration.kms_key.as_deref();
+    fn of(self, found: TrailSettings) -> ObservedTrail {
+        let TrailSettings { arn, settings } = found;
+        let key = settings.kms_key.as_deref();
         let kms_alias = key.and_then(|key| owner::kms_alias(&self.tags, key));
         ObservedTrail {
             arn,
             kms_alias: kms_alias.map(str::to_owned),
-            configuration,
+            settings,
             recording: self.recording,
             tags: self.tags,
             started_logging: self.started_logging,
@@ -79,7 +79,7 @@ fn if_offered<T: Default>(answer: Result<T, Fault>) -> Result<T, Fault> {
     }
 }
 
-impl Trails {
+impl CloudTrail {
     /// CloudTrail in `region`.
     pub fn new(aws: &Aws, region: &Region) -> Self {
         Self {
@@ -94,9 +94,9 @@ impl Trails {
     pub async fn find(
         &self,
         name: &TrailName,
-        patience: Patience,
-    ) -> Result<Option<FoundTrail>, Fault> {
-        self.get(name.as_str(), patience).await
+        deadline: Deadline,
+    ) -> Result<Option<TrailSettings>, Fault> {
+        self.get(name.as_str(), deadline).await
     }
 
     /// The trail with this ARN.
@@ -106,9 +106,9 @@ impl Trails {
     pub async fn look(
         &self,
         arn: &TrailArn,
-        patience: Patience,
-    ) -> Result<Option<FoundTrail>, Fault> {
-        self.get(&arn.to_string(), patience).await
+        deadline: Deadline,
+    ) -> Result<Option<TrailSettings>, Fault> {
+        self.get(&arn.to_string(), deadline).await
     }
 
     /// The account's trails of all Regions: unlike DescribeTrails, ListTrails does not leave out
@@ -116,13 +116,13 @@ impl Trails {
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
-    pub async fn all(&self, patience: Patience) -> Result<Vec<TrailArn>, Fault> {
+    pub async fn all(&self, deadline: Deadline) -> Result<Vec<TrailArn>, Fault> {
         let pages = pages(async |page: Option<String>| {
             let attempt = || {
                 let request = self.client.list_trails();
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListTrails, patience, attempt).await?;
+            let output = call(Operation::ListTrails, deadline, attempt).await?;
             let trails = output.trails.unwrap_or_default().into_iter();
             let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
             Ok((arns.collect(), output.next_token))
@@ -137,9 +137,9 @@ impl Trails {
     pub async fn observe(
         &self,
         arn: &TrailArn,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        let (found, rest) = tokio::try_join!(self.look(arn, patience), self.rest(arn, patience))?;
+        let (found, rest) = tokio::try_join!(self.look(arn, deadline), self.rest(arn, deadline))?;
         Ok(found.zip(rest).map(|(found, rest)| rest.of(found)))
     }
 
@@ -150,25 +150,25 @@ impl Trails {
     /// Whatever kept AWS from answering.
     pub async fn observe_rest(
         &self,
-        found: FoundTrail,
-        patience: Patience,
+        found: TrailSettings,
+        deadline: Deadline,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        let rest = self.rest(&found.arn, patience).await?;
+        let rest = self.rest(&found.arn, deadline).await?;
         Ok(rest.map(|rest| rest.of(found)))
     }
 
     /// What GetTrail does not say.
-    async fn rest(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Rest>, Fault> {
+    async fn rest(&self, arn: &TrailArn, deadline: Deadline) -> Result<Option<Rest>, Fault> {
         let id = &arn.to_string();
         let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
-            self.raw_status(arn, patience),
+            self.raw_status(arn, deadline),
             async {
                 let attempt = || self.client.get_event_selectors().trail_name(id).send();
-                found(call(Operation::GetEventSelectors, patience, attempt).await)
+                found(call(Operation::GetEventSelectors, deadline, attempt).await)
             },
-            self.insights(id, patience),
-            self.aggregation(id, patience),
-            self.tags(arn, patience),
+            self.insights(id, deadline),
+            self.aggregation(id, deadline),
+            self.tags(arn, deadline),
         )?;
         let (Some(status), Some(selectors), Some(tags)) = (status, selectors, tags) else {
             return Ok(None);
@@ -192,10 +192,10 @@ impl Trails {
     pub async fn tags_and_start(
         &self,
         arn: &TrailArn,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<(Tags, Option<Timestamp>)>, Fault> {
         let (tags, status) =
-            tokio::try_join!(self.tags(arn, patience), self.raw_status(arn, patience))?;
+            tokio::try_join!(self.tags(arn, deadline), self.raw_status(arn, deadline))?;
         let started = status.map(|status| status.start_logging_time.as_ref().and_then(timestamp));
         Ok(tags.zip(started))
     }
@@ -207,9 +207,9 @@ impl Trails {
     pub async fn status(
         &self,
         arn: &TrailArn,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<Status>, Fault> {
-        let Some(status) = self.raw_status(arn, patience).await? else {
+        let Some(status) = self.raw_status(arn, deadline).await? else {
             return Ok(None);
         };
         let errors = [
@@ -234,30 +234,30 @@ impl Trails {
     async fn raw_status(
         &self,
         arn: &TrailArn,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<GetTrailStatusOutput>, Fault> {
         let id = arn.to_string();
         let attempt = || self.client.get_trail_status().name(&id).send();
-        found(call(Operation::GetTrailStatus, patience, attempt).await)
+        found(call(Operation::GetTrailStatus, deadline, attempt).await)
     }
 
-    async fn get(&self, id: &str, patience: Patience) -> Result<Option<FoundTrail>, Fault> {
+    async fn get(&self, id: &str, deadline: Deadline) -> Result<Option<TrailSettings>, Fault> {
         const OPERATION: Operation = Operation::GetTrail;
         let attempt = || self.client.get_trail().name(id).send();
-        let output = found(call(OPERATION, patience, attempt).await)?;
+        let output = found(call(OPERATION, deadline, attempt).await)?;
         let Some(trail) = output.and_then(|output| output.trail) else {
             return Ok(None);
         };
         let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
-        Ok(Some(FoundTrail {
+        Ok(Some(TrailSettings {
             arn: arn.ok_or_else(|| unreadable(OPERATION))?,
-            configuration: from_sdk::configuration(trail),
+            settings: from_sdk::settings(trail),
         }))
     }
 
-    async fn insights(&self, id: &str, patience: Patience) -> Result<Unordered<Insight>, Fault> {
+    async fn insights(&self, id: &str, deadline: Deadline) -> Result<Unordered<Insight>, Fault> {
         let attempt = || self.client.get_insight_selectors().trail_name(id).send();
-        let output = call(Operation::GetInsightSelectors, patience, attempt).await;
+        let output = call(Operation::GetInsightSelectors, deadline, attempt).await;
         if_offered(
             output.map(|output| from_sdk::insights(output.insight_selectors.unwrap_or_default())),
         )
@@ -266,13 +266,13 @@ impl Trails {
     async fn aggregation(
         &self,
         id: &str,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<Option<Aggregation>, Fault> {
         let attempt = || self.client.get_event_configuration().trail_name(id).send();
-        let output = call(Operation::GetEventConfiguration, patience, attempt).await;
+        let output = call(Operation::GetEventConfiguration, deadline, attempt).await;
         if_offered(output.map(|output| {
-            let configuration = output.aggregation_configurations().first();
-            configuration.map(from_sdk::aggregation)
+            let settings = output.aggregation_configurations().first();
+            settings.map(from_sdk::aggregation)
         }))
     }
 
@@ -280,14 +280,14 @@ impl Trails {
     ///
     /// # Errors
     /// Whatever kept AWS from answering.
-    pub async fn tags(&self, arn: &TrailArn, patience: Patience) -> Result<Option<Tags>, Fault> {
+    pub async fn tags(&self, arn: &TrailArn, deadline: Deadline) -> Result<Option<Tags>, Fault> {
         let id = &arn.to_string();
         let pages = pages(async |page: Option<String>| {
             let attempt = || {
                 let request = self.client.list_tags().resource_id_list(id);
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListTags, patience, attempt).await?;
+            let output = call(Operation::ListTags, deadline, attempt).await?;
             let resources = output.resource_tag_list.unwrap_or_default().into_iter();
             let tags = resources.flat_map(|resource| from_sdk::tags(resource.tags_list));
             Ok((tags.collect(), output.next_token))

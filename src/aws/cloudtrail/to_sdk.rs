@@ -7,16 +7,16 @@ use aws_sdk_cloudtrail::operation::create_trail::builders::CreateTrailFluentBuil
 use aws_sdk_cloudtrail::operation::update_trail::builders::UpdateTrailFluentBuilder as UpdateTrail;
 use aws_sdk_cloudtrail::types as sdk;
 
-use crate::core::owner::Tags;
-use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, FieldSelector,
-    Insight, Operator,
+use crate::domain::owner::Tags;
+use crate::domain::trail::settings::{
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, FieldSelector, Insight, Operator,
+    Settings,
 };
-use crate::core::unordered::Unordered;
+use crate::domain::unordered::Unordered;
 
 /// All settings. Empty ones are left out: whether CreateTrail takes empty strings is not documented.
-pub(super) fn create_trail(request: CreateTrail, settings: &Configuration) -> CreateTrail {
-    let Configuration {
+pub(super) fn create_trail(request: CreateTrail, settings: &Settings) -> CreateTrail {
+    let Settings {
         organization,
         bucket,
         key_prefix,
@@ -45,12 +45,8 @@ pub(super) fn create_trail(request: CreateTrail, settings: &Configuration) -> Cr
 }
 
 /// The settings that differ: CloudTrail keeps what a call leaves out, and an empty string clears.
-pub(super) fn update_trail(
-    request: UpdateTrail,
-    from: &Configuration,
-    to: &Configuration,
-) -> UpdateTrail {
-    let Configuration {
+pub(super) fn update_trail(request: UpdateTrail, from: &Settings, to: &Settings) -> UpdateTrail {
+    let Settings {
         organization,
         bucket,
         key_prefix,

@@ -8,7 +8,7 @@ use super::declaration::{Declaration, ObjectShape, Presence, Relation, Rule, Sha
 use super::problems::{Path, Problems};
 use super::{boolean, integer, string};
 use crate::cfn::request::Object;
-use crate::core::string_rule::{self, Malformed, StringRule};
+use crate::domain::string_rule::{self, Malformed, StringRule};
 
 /// The properties that CloudFormation puts into those of every custom resource.
 const RESERVED: [&str; 2] = ["ServiceToken", "ServiceTimeout"];

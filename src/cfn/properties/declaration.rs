@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{boolean, is_blank};
 use crate::cfn::request::Object;
-use crate::core::string_rule::StringRule;
+use crate::domain::string_rule::StringRule;
 
 /// The properties of a resource type or of an object in its properties.
 #[derive(Debug, Clone, Copy)]

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use problems::{Path, Problems};
 
 use super::request::Object;
-use crate::core::string_rule::StringRule;
+use crate::domain::string_rule::StringRule;
 use declaration::{ObjectShape, Shape, given};
 
 /// A type of a property's value.
@@ -214,7 +214,7 @@ macro_rules! properties {
                 #[allow(unused_imports, clippy::enum_glob_use)]
                 use $crate::{
                     cfn::properties::declaration::{Condition::*, Relation::*, Rule::*},
-                    core::string_rule::StringRule::*,
+                    domain::string_rule::StringRule::*,
                 };
                 $crate::cfn::properties::declaration::ObjectShape {
                     name: stringify!($type),

@@ -1,8 +1,8 @@
-//! The names of [`crate::core::arn`] as properties.
+//! The names of [`crate::domain::names`] as properties.
 
 use super::Parsed;
-use crate::core::arn::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
-use crate::core::string_rule::StringRule;
+use crate::domain::names::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
+use crate::domain::string_rule::StringRule;
 
 impl Parsed for AccountId {
     const RULES: &'static [StringRule] = Self::RULES;

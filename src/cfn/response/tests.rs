@@ -39,7 +39,7 @@ fn ids_that_did_not_come_are_left_out() {
 #[test]
 fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
     let empty = Response::failed(&echo(), "id", "x").to_json().len() - 1;
-    let exact = "x".repeat(MAX_BODY - empty);
+    let exact = "x".repeat(MAX_RESPONSE_BYTES - empty);
     assert_eq!(reason_of(Response::failed(&echo(), "id", &exact)), exact);
     let over = reason_of(Response::failed(&echo(), "id", &format!("{exact}x")));
     assert!(
@@ -53,17 +53,20 @@ fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
 fn a_reason_that_is_cut_keeps_all_that_there_is_room_for_also_of_what_json_escapes() {
     for reason in ["\"", "\\", "ü", "日"].map(|text| text.repeat(5_000)) {
         let body = Response::failed(&echo(), "id", &reason).fitting().to_json();
-        assert!((MAX_BODY - 3..=MAX_BODY).contains(&body.len()), "{body}");
+        assert!(
+            (MAX_RESPONSE_BYTES - 3..=MAX_RESPONSE_BYTES).contains(&body.len()),
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn data_that_does_not_fit_fails_with_the_real_id_rather_than_being_cut() {
-    let data = Attributes::from([("Long", "x".repeat(MAX_BODY))]);
+    let data = Attributes::from([("Long", "x".repeat(MAX_RESPONSE_BYTES))]);
     let response = Response::success(&echo(), "real-id", data);
     assert!(response.is_success());
     let response = response.fitting();
-    assert!(response.to_json().len() <= MAX_BODY);
+    assert!(response.to_json().len() <= MAX_RESPONSE_BYTES);
     assert!(!response.is_success() && response.physical_id() == "real-id");
     assert!(
         response
@@ -117,7 +120,10 @@ fn an_id_of_control_characters_leaves_room_for_the_rest_and_one_of_quotes_stays(
             control.to_string().repeat(1_023),
             control.to_string().repeat(1_024),
         );
-        assert!(answer(&one).to_json().len() <= MAX_BODY, "{control:?}");
+        assert!(
+            answer(&one).to_json().len() <= MAX_RESPONSE_BYTES,
+            "{control:?}"
+        );
         assert!(answer(&one).physical_id().starts_with(&one[..300]));
         assert_ne!(answer(&one).physical_id(), answer(&other).physical_id());
         assert_eq!(answer(&one).reason(), Some("why"));
@@ -136,7 +142,7 @@ proptest! {
     ) {
         let echo = Echo { logical_resource_id: logical_id.clone(), ..echo() };
         let body = Response::failed(&echo, &id, &reason).fitting().to_json();
-        prop_assert!(body.len() <= MAX_BODY);
+        prop_assert!(body.len() <= MAX_RESPONSE_BYTES);
         let body: Value = serde_json::from_str(&body).expect("JSON");
         let reason = body["Reason"].as_str().expect("a reason");
         prop_assert!(!reason.is_empty() && !reason.contains(char::is_control));

@@ -9,14 +9,14 @@ use super::properties::{
 };
 use crate::cfn::properties::{self, Problems, lenient};
 use crate::cfn::request::{Object, Request};
-use crate::core::arn::{Region, TrailName};
-use crate::core::owner::Tags;
-use crate::core::trail::DesiredTrail;
-use crate::core::trail::settings::{
-    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, Configuration, DataResource,
-    FieldSelector, Insight, Recording, Selectors,
+use crate::domain::names::{Region, TrailName};
+use crate::domain::owner::Tags;
+use crate::domain::trail::DesiredTrail;
+use crate::domain::trail::settings::{
+    AdvancedSelector, Aggregation, BasicSelector, CloudWatchLogs, DataResource, FieldSelector,
+    Insight, Recording, Selectors, Settings,
 };
-use crate::core::unordered::Unordered;
+use crate::domain::unordered::Unordered;
 
 /// What a request wants of its trail.
 ///
@@ -51,7 +51,7 @@ impl OrgTrailProperties {
         DesiredTrail {
             name: self.trail_name,
             home_region: self.home_region.unwrap_or_else(|| own_region.clone()),
-            configuration: Configuration {
+            settings: Settings {
                 organization: self.is_organization_trail,
                 bucket: self.s3_bucket_name,
                 key_prefix: self.s3_key_prefix,
@@ -159,9 +159,9 @@ fn insights(selectors: Option<Vec<InsightSelector>>) -> Unordered<Insight> {
 }
 
 fn aggregation(configurations: Option<Vec<AggregationConfiguration>>) -> Option<Aggregation> {
-    let configuration = configurations?.into_iter().next()?;
+    let settings = configurations?.into_iter().next()?;
     Some(Aggregation {
-        event_category: configuration.event_category,
-        templates: configuration.templates.into_iter().collect(),
+        event_category: settings.event_category,
+        templates: settings.templates.into_iter().collect(),
     })
 }

@@ -13,16 +13,16 @@ pub mod properties;
 mod reconcile;
 mod rollback;
 
-use super::{Failure, Outcome, Work};
+use super::{Failure, Outcome, RequestContext};
 use crate::cfn::response::is_not_created;
-use crate::core::arn::{Region, TrailArn};
-use crate::core::delivery::log_prefix;
-use crate::core::diagnosis::Context;
-use crate::core::fault::Fault;
-use crate::core::organization::Organization;
-use crate::core::owner::{Owner, is_adopted};
-use crate::core::trail::plan::Claim;
-use crate::core::trail::{DesiredTrail, ObservedTrail};
+use crate::domain::delivery::log_prefix;
+use crate::domain::diagnosis::Context;
+use crate::domain::fault::Fault;
+use crate::domain::names::{Region, TrailArn};
+use crate::domain::organization::Organization;
+use crate::domain::owner::{Owner, is_adopted};
+use crate::domain::trail::plan::Claim;
+use crate::domain::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
 use reconcile::{Look, Reconciler};
 
@@ -60,30 +60,30 @@ crate::attributes! {
 ///
 /// # Errors
 /// Why it failed.
-pub async fn create(work: &Work<'_>) -> Result<Outcome, Failure> {
-    let desired = desired(work.request, &work.region()?)?;
-    create_named(work, &desired, None).await
+pub async fn create(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let desired = desired(context.request, &context.region()?)?;
+    create_named(context, &desired, None).await
 }
 
 /// Serves an Update.
 ///
 /// # Errors
 /// Why it failed.
-pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
-    let own_region = work.region()?;
-    let desired = desired(work.request, &own_region)?;
-    match work.request.physical_id.as_deref() {
+pub async fn update(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let own_region = context.region()?;
+    let desired = desired(context.request, &own_region)?;
+    match context.request.physical_id.as_deref() {
         Some(id) if !is_not_created(id) => match TrailArn::parse(id) {
             Some(arn) if is_of(&arn, &desired) => {
-                let outcome = update_in_place(work, &desired, &arn).await?;
-                rollback::retire_left_behind(work, &desired, &arn, &own_region).await;
+                let outcome = update_in_place(context, &desired, &arn).await?;
+                rollback::retire_left_behind(context, &desired, &arn, &own_region).await;
                 Ok(outcome)
             }
-            Some(arn) => create_named(work, &desired, Some(&arn)).await,
-            None => update_of_unknown_id(work, &desired, id, &own_region).await,
+            Some(arn) => create_named(context, &desired, Some(&arn)).await,
+            None => update_of_unknown_id(context, &desired, id, &own_region).await,
         },
         // The Create made nothing, so there is nothing to update.
-        Some(_) | None => create_named(work, &desired, None).await,
+        Some(_) | None => create_named(context, &desired, None).await,
     }
 }
 
@@ -91,14 +91,14 @@ pub async fn update(work: &Work<'_>) -> Result<Outcome, Failure> {
 ///
 /// # Errors
 /// Why it failed.
-pub async fn delete(work: &Work<'_>) -> Result<(), Failure> {
-    match work.request.physical_id.as_deref() {
+pub async fn delete(context: &RequestContext<'_>) -> Result<(), Failure> {
+    match context.request.physical_id.as_deref() {
         Some(id) if is_not_created(id) => Ok(()),
         Some(id) => match TrailArn::parse(id) {
-            Some(arn) => delete::retire(work, &arn).await,
-            None => delete::retire_by_name(work).await,
+            Some(arn) => delete::retire(context, &arn).await,
+            None => delete::retire_by_name(context).await,
         },
-        None => delete::retire_by_name(work).await,
+        None => delete::retire_by_name(context).await,
     }
 }
 
@@ -107,18 +107,18 @@ fn is_of(arn: &TrailArn, desired: &DesiredTrail) -> bool {
     *arn.name() == desired.name && *arn.region() == desired.home_region
 }
 
-fn owner(work: &Work<'_>) -> Owner {
-    Owner::new(&work.request.stack_id, &work.request.logical_id)
+fn owner(context: &RequestContext<'_>) -> Owner {
+    Owner::new(&context.request.stack_id, &context.request.logical_id)
 }
 
 /// Has the trail by its name: Create, and the new trail of a replacement, `instead_of` another.
 async fn create_named(
-    work: &Work<'_>,
+    context: &RequestContext<'_>,
     desired: &DesiredTrail,
     instead_of: Option<&TrailArn>,
 ) -> Result<Outcome, Failure> {
     let (reconciler, observed) =
-        Reconciler::survey(work, desired, Look::ByName { instead_of }).await?;
+        Reconciler::survey(context, desired, Look::ByName { instead_of }).await?;
     match reconciler.converge(observed, Claim::ByName).await {
         Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
         Err(partial) => Err(reconciler.roll_back(partial).await),
@@ -128,11 +128,11 @@ async fn create_named(
 /// Brings the trail that the resource has to what is desired. What fails stays as it is:
 /// CloudFormation follows with an Update to the old properties.
 async fn update_in_place(
-    work: &Work<'_>,
+    context: &RequestContext<'_>,
     desired: &DesiredTrail,
     arn: &TrailArn,
 ) -> Result<Outcome, Failure> {
-    let (reconciler, observed) = Reconciler::survey(work, desired, Look::ByArn(arn)).await?;
+    let (reconciler, observed) = Reconciler::survey(context, desired, Look::ByArn(arn)).await?;
     match reconciler.converge(observed, Claim::ById).await {
         Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
         Err(partial) => Err(partial.failure),
@@ -143,13 +143,13 @@ async fn update_in_place(
 /// lives on. The id is kept as long as the trail is the same one. Answering the ARN would be a
 /// replacement, and the Delete of the old id, looking by name, would then remove the trail in use.
 async fn update_of_unknown_id(
-    work: &Work<'_>,
+    context: &RequestContext<'_>,
     desired: &DesiredTrail,
     id: &str,
     own_region: &Region,
 ) -> Result<Outcome, Failure> {
-    let outcome = create_named(work, desired, None).await?;
-    let before = identity(&work.request.old_properties, own_region);
+    let outcome = create_named(context, desired, None).await?;
+    let before = identity(&context.request.old_properties, own_region);
     let replaced =
         before.is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
     let physical_id = if replaced {
@@ -177,12 +177,12 @@ fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
 fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
     let ObservedTrail {
         arn,
-        configuration,
+        settings,
         recording,
         tags,
         ..
     } = trail;
-    let key_prefix = configuration.key_prefix.as_deref();
+    let key_prefix = settings.key_prefix.as_deref();
     let log_prefix = log_prefix(key_prefix, &organization.id);
     let attributes = OrgTrailAttributes {
         arn: arn.to_string(),
@@ -190,10 +190,10 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
         home_region: arn.region().to_string(),
         organization_id: organization.id.clone(),
         management_account_id: organization.management_account.to_string(),
-        s3_bucket_name: configuration.bucket.clone(),
+        s3_bucket_name: settings.bucket.clone(),
         log_prefix,
-        sns_topic_arn: configuration.sns_topic.clone().unwrap_or_default(),
-        kms_key_arn: configuration.kms_key.clone().unwrap_or_default(),
+        sns_topic_arn: settings.sns_topic.clone().unwrap_or_default(),
+        kms_key_arn: settings.kms_key.clone().unwrap_or_default(),
         is_logging: recording.logging.to_string(),
         adopted: is_adopted(tags).to_string(),
     };

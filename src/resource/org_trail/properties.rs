@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::cfn::properties::Parsed;
-use crate::core::arn::{Region, TrailName};
-use crate::core::string_rule::StringRule;
-use crate::core::trail::ExistingTrail;
-use crate::core::trail::settings::Operator;
-use crate::core::unordered::Unordered;
+use crate::domain::names::{Region, TrailName};
+use crate::domain::string_rule::StringRule;
+use crate::domain::trail::ExistingTrail;
+use crate::domain::trail::settings::Operator;
+use crate::domain::unordered::Unordered;
 
 crate::properties! {
     /// A trail of the whole organization. CloudTrail records the events of every account, including

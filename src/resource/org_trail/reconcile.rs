@@ -1,18 +1,18 @@
 //! Create and Update: brings a trail to what is desired.
 
 use super::owner;
-use crate::aws::call::Patience;
-use crate::aws::cloudtrail::{FoundTrail, Trails};
-use crate::core::arn::{AccountId, Region, TrailArn, TrailName};
-use crate::core::diagnosis::Context;
-use crate::core::fault::{Cause, Fault};
-use crate::core::organization::Organization;
-use crate::core::owner::{Owner, Ownership, is_adopted};
-use crate::core::partition::Partition;
-use crate::core::trail::plan::{self, Claim};
-use crate::core::trail::step::{TrailStep, after};
-use crate::core::trail::{DesiredTrail, ObservedTrail};
-use crate::resource::{Failure, Work};
+use crate::aws::call::Deadline;
+use crate::aws::cloudtrail::{CloudTrail, TrailSettings};
+use crate::domain::diagnosis::Context;
+use crate::domain::fault::{Cause, Fault};
+use crate::domain::names::{AccountId, Region, TrailArn, TrailName};
+use crate::domain::organization::Organization;
+use crate::domain::owner::{Owner, Ownership, is_adopted};
+use crate::domain::regions::Partition;
+use crate::domain::trail::plan::{self, Claim};
+use crate::domain::trail::step::{TrailStep, after};
+use crate::domain::trail::{DesiredTrail, ObservedTrail};
+use crate::resource::{Failure, RequestContext};
 
 /// The most plans in a row. One makes the trail, a second notes which key an alias turned out to
 /// stand for, a third follows where somebody else's change came between.
@@ -41,16 +41,16 @@ pub(super) fn trail_of(account: AccountId, name: &TrailName, region: &Region) ->
 
 /// One trail, one request, and everything needed to bring them together.
 pub(super) struct Reconciler<'a> {
-    pub(super) work: &'a Work<'a>,
+    pub(super) context: &'a RequestContext<'a>,
     desired: &'a DesiredTrail,
     pub(super) owner: Owner,
-    pub(super) trails: Trails,
+    pub(super) trails: CloudTrail,
     /// The trail's ARN, also before the trail exists.
     pub(super) arn: TrailArn,
     pub(super) organization: Organization,
 }
 
-/// Work that ended before the trail was as desired.
+/// RequestContext that ended before the trail was as desired.
 pub(super) struct PartialFailure {
     /// Why.
     pub(super) failure: Failure,
@@ -67,15 +67,15 @@ impl<'a> Reconciler<'a> {
     /// does not have yet all but GetTrail is asked only once it turns out to be there: usually the
     /// name is free.
     pub(super) async fn survey(
-        work: &'a Work<'a>,
+        context: &'a RequestContext<'a>,
         desired: &'a DesiredTrail,
         look: Look<'_>,
     ) -> Result<(Self, Option<ObservedTrail>), Failure> {
-        let trails = Trails::new(work.aws, &desired.home_region);
+        let trails = CloudTrail::new(context.aws, &desired.home_region);
         let (organization, arn, observed) = match look {
             Look::ByArn(arn) => {
-                let organization = work.aws.organization(work.patience());
-                let observed = trails.observe(arn, work.patience());
+                let organization = context.aws.organization(context.deadline());
+                let observed = trails.observe(arn, context.deadline());
                 let (organization, observed) = tokio::try_join!(
                     async {
                         organization
@@ -92,9 +92,9 @@ impl<'a> Reconciler<'a> {
             }
             Look::ByName { instead_of } => {
                 let (organization, arn, found) =
-                    look_by_name(work, desired, &trails, instead_of).await?;
+                    look_by_name(context, desired, &trails, instead_of).await?;
                 let observed = match found {
-                    Some(found) => trails.observe_rest(found, work.patience()).await,
+                    Some(found) => trails.observe_rest(found, context.deadline()).await,
                     None => Ok(None),
                 };
                 let observed = observed.map_err(|fault| failure(desired, Some(&arn), &fault))?;
@@ -102,9 +102,9 @@ impl<'a> Reconciler<'a> {
             }
         };
         let reconciler = Self {
-            work,
+            context,
             desired,
-            owner: owner(work),
+            owner: owner(context),
             trails,
             arn,
             organization,
@@ -112,19 +112,19 @@ impl<'a> Reconciler<'a> {
         if let Some(Ownership::Ours { adopted: true }) = reconciler.had(observed.as_ref()) {
             // An earlier delivery of this request may have taken it over. A failure from here on
             // has it released, which does no harm to one that was retained.
-            work.progress.made(reconciler.arn.to_string());
+            context.progress.record(reconciler.arn.to_string());
         }
         Ok((reconciler, observed))
     }
 
     pub(super) fn failure(&self, fault: &Fault) -> Failure {
-        let context = Context {
+        let known = Context {
             trail: Some(&self.arn),
             organization: Some(&self.organization),
-            configuration: Some(&self.desired.configuration),
+            settings: Some(&self.desired.settings),
             ..Context::default()
         };
-        Failure::aws(fault, &context)
+        Failure::aws(fault, &known)
     }
 
     /// Plans and applies until there is nothing left to do.
@@ -162,7 +162,7 @@ impl<'a> Reconciler<'a> {
                     }
                     Err(fault) if fault.is_already_exists() => {
                         // Its answer was lost, or somebody was faster: what is there decides.
-                        now = self.look_until_seen(&fault).await.map_err(|failure| {
+                        now = self.look_until_observed(&fault).await.map_err(|failure| {
                             Box::new(PartialFailure {
                                 failure,
                                 before: None,
@@ -215,12 +215,12 @@ impl<'a> Reconciler<'a> {
         &self,
         observed: Option<&ObservedTrail>,
     ) -> Option<ObservedTrail> {
-        plan::rollback_target(observed, &self.owner, self.work.request.issued_at).cloned()
+        plan::rollback_target(observed, &self.owner, self.context.request.issued_at).cloned()
     }
 
     /// Whose the trail was.
     pub(super) fn had(&self, before: Option<&ObservedTrail>) -> Option<Ownership> {
-        before.map(|trail| self.owner.reads(&trail.tags))
+        before.map(|trail| self.owner.ownership_of(&trail.tags))
     }
 
     /// Applies one step and says what there is then.
@@ -233,96 +233,96 @@ impl<'a> Reconciler<'a> {
         // From here on there may be a trail to delete, or one to release, also if no answer ever
         // comes. A trail that was the resource's own before is not to be deleted for a failure.
         match step {
-            TrailStep::Create { .. } => self.work.progress.made(self.arn.to_string()),
+            TrailStep::Create { .. } => self.context.progress.record(self.arn.to_string()),
             TrailStep::Tag(tags) if is_adopted(tags) => {
-                self.work.progress.made(self.arn.to_string());
+                self.context.progress.record(self.arn.to_string());
             }
             _ => {}
         }
-        let patience = Patience {
+        let deadline = Deadline {
             fresh,
-            ..self.work.patience()
+            ..self.context.deadline()
         };
-        let answered = self.trails.execute(&self.arn, step, patience).await?;
+        let returned = self.trails.execute(&self.arn, step, deadline).await?;
         tracing::info!(%step, trail = %self.arn, "step done");
-        Ok(after(now, step, answered))
+        Ok(after(now, step, returned))
     }
 
     /// A trail that CloudTrail says exists and does not show here, or not yet.
-    async fn look_until_seen(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
-        let patience = self.work.patience();
+    async fn look_until_observed(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
+        let deadline = self.context.deadline();
         let look = || async {
-            let (seen, all) = tokio::try_join!(
-                self.trails.observe(&self.arn, patience),
-                self.trails.all(patience),
+            let (observed, all) = tokio::try_join!(
+                self.trails.observe(&self.arn, deadline),
+                self.trails.all(deadline),
             )
             .map_err(|fault| self.failure(&fault))?;
             match all.iter().find(|other| is_shadowed_by(&self.arn, other)) {
-                Some(other) if seen.is_none() => Err(Failure::refusal(format!(
+                Some(other) if observed.is_none() => Err(Failure::refusal(format!(
                     "the name {} is taken in {} by the trail {other}: a multi-Region trail takes \
                      its name in every Region. Change TrailName together with HomeRegion",
                     other.name(),
                     self.arn.region(),
                 ))),
-                Some(_) | None => Ok(seen),
+                Some(_) | None => Ok(observed),
             }
         };
-        let seen = self.work.look_until_seen(look).await?;
-        seen.map(Some).ok_or_else(|| self.failure(fault))
+        let observed = self.context.look_until_observed(look).await?;
+        observed.map(Some).ok_or_else(|| self.failure(fault))
     }
 }
 
 /// A fault from before the organization is known.
 fn failure(desired: &DesiredTrail, trail: Option<&TrailArn>, fault: &Fault) -> Failure {
-    let context = Context {
+    let known = Context {
         trail,
         trail_name: Some(&desired.name),
         ..Context::default()
     };
-    Failure::aws(fault, &context)
+    Failure::aws(fault, &known)
 }
 
 /// The organization, the ARN that its trail of the desired name has or will have, and what GetTrail
 /// says of it.
 async fn look_by_name(
-    work: &Work<'_>,
+    context: &RequestContext<'_>,
     desired: &DesiredTrail,
-    trails: &Trails,
+    trails: &CloudTrail,
     instead_of: Option<&TrailArn>,
-) -> Result<(Organization, TrailArn, Option<FoundTrail>), Failure> {
+) -> Result<(Organization, TrailArn, Option<TrailSettings>), Failure> {
     let (name, region) = (&desired.name, &desired.home_region);
-    let patience = work.patience();
+    let deadline = context.deadline();
     // The trail so far has the management account's id in its ARN.
     let presumed = instead_of.map(|old| trail_of(old.account(), name, region));
     let found = async {
         match &presumed {
-            Some(arn) => trails.look(arn, patience).await,
-            None => trails.find(name, patience).await,
+            Some(arn) => trails.look(arn, deadline).await,
+            None => trails.find(name, deadline).await,
         }
     };
-    let (organization, found) = tokio::try_join!(work.aws.organization(patience), found)
+    let (organization, found) = tokio::try_join!(context.aws.organization(deadline), found)
         .map_err(|fault| failure(desired, None, &fault))?;
     let management = organization.management_account;
     let arn = trail_of(management, name, region);
     // By name only the caller's own is found. If the caller is not the management account, the
-    // organization's trail is another one and is only seen by its ARN.
+    // organization's trail is another one and is only observed by its ARN.
     let was_looked_for = match &presumed {
         Some(presumed) => *presumed == arn,
-        None => work.caller == Some(management),
+        None => context.caller == Some(management),
     };
     let found = match found.filter(|found| found.arn == arn) {
-        None if !was_looked_for => trails.look(&arn, patience).await,
+        None if !was_looked_for => trails.look(&arn, deadline).await,
         found => Ok(found),
     };
     let found = found.map_err(|fault| failure(desired, Some(&arn), &fault))?;
     Ok((organization, arn, found))
 }
 
-/// Whether a trail that lives in another Region may have the name of `wanted` there too.
-fn is_shadowed_by(wanted: &TrailArn, found: &TrailArn) -> bool {
-    found.name() == wanted.name()
-        && found.account() == wanted.account()
-        && found.region() != wanted.region()
+/// Whether a trail that lives in another Region may have the name of `desired` there too.
+fn is_shadowed_by(desired: &TrailArn, found: &TrailArn) -> bool {
+    found.name() == desired.name()
+        && found.account() == desired.account()
+        && found.region() != desired.region()
 }
 
 /// No answer, or one that says nothing about what happened.

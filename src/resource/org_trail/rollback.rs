@@ -6,12 +6,12 @@ use super::delete::retire_as_marked;
 use super::desired::identity;
 use super::reconcile::{PartialFailure, Reconciler, trail_of};
 use super::{failure, owner};
-use crate::aws::cloudtrail::Trails;
-use crate::core::arn::{Region, TrailArn};
-use crate::core::fault::Fault;
-use crate::core::owner::{Ownership, is_adopted};
-use crate::core::trail::{DesiredTrail, ObservedTrail, plan};
-use crate::resource::{Failure, Work};
+use crate::aws::cloudtrail::CloudTrail;
+use crate::domain::fault::Fault;
+use crate::domain::names::{Region, TrailArn};
+use crate::domain::owner::{Ownership, is_adopted};
+use crate::domain::trail::{DesiredTrail, ObservedTrail, plan};
+use crate::resource::{Failure, RequestContext};
 
 /// How long CloudFormation waits for an Update at the most, before it is rolled back.
 const LONGEST_UPDATE: Duration = Duration::from_hours(1);
@@ -26,9 +26,9 @@ impl Reconciler<'_> {
             mut now,
             unclear,
         } = *partial;
-        let patience = self.work.patience_to_clean_up();
+        let deadline = self.context.clean_up_deadline();
         if unclear {
-            match self.trails.observe(&self.arn, patience).await {
+            match self.trails.observe(&self.arn, deadline).await {
                 Ok(observed) => {
                     before = before.or_else(|| self.rollback_target(observed.as_ref()));
                     now = observed;
@@ -37,7 +37,7 @@ impl Reconciler<'_> {
             }
         }
         for step in plan::undo(before.as_ref(), now.as_ref(), &self.owner) {
-            match self.trails.execute(&self.arn, &step, patience).await {
+            match self.trails.execute(&self.arn, &step, deadline).await {
                 Ok(_) => tracing::info!(%step, trail = %self.arn, "step undone"),
                 Err(fault) if fault.is_not_found() => break,
                 Err(fault) => return self.left_behind(&failure, &fault, before.as_ref()),
@@ -46,7 +46,7 @@ impl Reconciler<'_> {
         match self.had(before.as_ref()) {
             // It is to be released, whichever delivery of this request took it over.
             Some(Ownership::Ours { adopted: true }) => {}
-            Some(_) | None => self.work.progress.unmade(),
+            Some(_) | None => self.context.progress.clear(),
         }
         failure
     }
@@ -60,8 +60,8 @@ impl Reconciler<'_> {
         before: Option<&ObservedTrail>,
     ) -> Failure {
         match self.had(before) {
-            Some(Ownership::Ours { adopted: false }) => self.work.progress.unmade(),
-            Some(_) | None => self.work.progress.made(self.arn.to_string()),
+            Some(Ownership::Ours { adopted: false }) => self.context.progress.clear(),
+            Some(_) | None => self.context.progress.record(self.arn.to_string()),
         }
         failure.clone().and(&format!(
             "Undoing what had been done of it failed too: {}",
@@ -73,38 +73,41 @@ impl Reconciler<'_> {
 /// In the rollback of a rename: what the failed Update made or took over and could not put back. It
 /// bears our mark, and no Delete of CloudFormation's will ever name it.
 pub(super) async fn retire_left_behind(
-    work: &Work<'_>,
+    context: &RequestContext<'_>,
     desired: &DesiredTrail,
     arn: &TrailArn,
     own_region: &Region,
 ) {
     // The id is that of the desired trail, so under no other name is there one of ours in use.
-    let renamed = identity(&work.request.old_properties, own_region)
+    let renamed = identity(&context.request.old_properties, own_region)
         .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
     let Some((name, region)) = renamed else {
         return;
     };
     let left_behind = trail_of(arn.account(), &name, &region);
     // Nothing that is found or not found here may block a rollback.
-    if let Err(failure) = retire_if_young(work, &left_behind).await {
+    if let Err(failure) = retire_if_young(context, &left_behind).await {
         tracing::warn!(%failure, "what the failed Update left behind was not removed");
     }
 }
 
 /// Retires a trail that the Update that is being rolled back may have made or taken over. One that
 /// logged before was retained by an earlier operation, and holds an audit record.
-async fn retire_if_young(work: &Work<'_>, arn: &TrailArn) -> Result<(), Failure> {
-    let seen = Trails::new(work.aws, arn.region())
-        .tags_and_start(arn, work.patience())
+async fn retire_if_young(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
+    let observed = CloudTrail::new(context.aws, arn.region())
+        .tags_and_start(arn, context.deadline())
         .await;
-    let seen = seen.map_err(|fault| failure(&fault, arn))?;
-    let began = work.request.issued_at.map(|at| at.before(LONGEST_UPDATE));
-    match seen {
+    let observed = observed.map_err(|fault| failure(&fault, arn))?;
+    let began = context
+        .request
+        .issued_at
+        .map(|at| at.before(LONGEST_UPDATE));
+    match observed {
         Some((tags, started))
             if is_adopted(&tags)
-                || !plan::was_there_before(&tags, started, &owner(work), began) =>
+                || !plan::was_there_before(&tags, started, &owner(context), began) =>
         {
-            retire_as_marked(work, arn, &tags).await
+            retire_as_marked(context, arn, &tags).await
         }
         Some(_) | None => Ok(()),
     }

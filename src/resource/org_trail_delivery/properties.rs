@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::cfn::properties::declaration::Shape;
 use crate::cfn::properties::{self, Property};
 use crate::cfn::request::Object;
-use crate::core::arn::{AccountId, Region, TrailArn};
-use crate::core::delivery::{Accounts, Wanted};
-use crate::core::string_rule::StringRule;
+use crate::domain::delivery::{Accounts, DesiredDelivery};
+use crate::domain::names::{AccountId, Region, TrailArn};
+use crate::domain::string_rule::StringRule;
 use crate::resource::Failure;
 
 crate::properties! {
@@ -51,14 +51,14 @@ impl Property for Accounts {
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn wanted(properties: &Object) -> Result<Wanted, Failure> {
+pub fn desired(properties: &Object) -> Result<DesiredDelivery, Failure> {
     let OrgTrailDeliveryProperties {
         trail_arn: trail,
         accounts,
         regions,
     } = properties::read(properties)?;
     let regions = regions.unwrap_or_else(|| vec![trail.region().clone()]);
-    Ok(Wanted {
+    Ok(DesiredDelivery {
         accounts,
         regions: regions.into_iter().collect(),
         trail,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use orgtrail::core::operation::Operation;
+use orgtrail::domain::operation::Operation;
 
 /// The calls of one round: those that nothing keeps from being made at the same time, and how many
 /// there are of each.

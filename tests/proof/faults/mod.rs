@@ -12,7 +12,7 @@ pub mod trails;
 use std::collections::BTreeSet;
 
 use flow::Flow;
-use orgtrail::core::operation::Operation;
+use orgtrail::domain::operation::Operation;
 
 use crate::table::{Table, side_by_side};
 

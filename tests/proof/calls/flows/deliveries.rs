@@ -1,6 +1,6 @@
 //! What the delivery gate needs.
 
-use orgtrail::core::operation::Operation::{
+use orgtrail::domain::operation::Operation::{
     AssumeRole, DescribeOrganization, GetTrail, GetTrailStatus, ListAccounts, ListObjectsV2,
 };
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What trusted access and delegated administrators need.
 
-use orgtrail::core::{
+use orgtrail::domain::{
     arn::Region,
     operation::Operation::{
         DeregisterOrganizationDelegatedAdmin, DescribeOrganization, DisableAWSServiceAccess,

@@ -1,6 +1,6 @@
 //! What a trail needs.
 
-use orgtrail::core::operation::Operation::{
+use orgtrail::domain::operation::Operation::{
     self, AddTags, AssumeRole, CreateTrail, DeleteTrail, DescribeOrganization,
     GetEventConfiguration, GetEventSelectors, GetInsightSelectors, GetTrail, GetTrailStatus,
     ListTags, PutEventConfiguration, PutEventSelectors, PutInsightSelectors, RemoveTags,

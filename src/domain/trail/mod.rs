@@ -8,10 +8,10 @@ pub mod step;
 
 use std::collections::BTreeSet;
 
-use super::arn::{Region, TrailArn, TrailName};
+use super::names::{Region, TrailArn, TrailName};
 use super::owner::Tags;
 use super::timestamp::Timestamp;
-use settings::{Configuration, Recording};
+use settings::{Recording, Settings};
 
 /// What a stack wants of its trail. Nothing here means "default": properties were read into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct DesiredTrail {
     /// Where the trail is created and changed.
     pub home_region: Region,
     /// What CreateTrail and UpdateTrail set.
-    pub configuration: Configuration,
+    pub settings: Settings,
     /// What is recorded, and whether.
     pub recording: Recording,
     /// The template's tags.
@@ -47,7 +47,7 @@ pub struct ObservedTrail {
     /// As CloudTrail returned it: the physical id.
     pub arn: TrailArn,
     /// What GetTrail answers. The KMS key is an ARN here, and the topic too.
-    pub configuration: Configuration,
+    pub settings: Settings,
     /// What is recorded, and whether.
     pub recording: Recording,
     /// All tags, anybody's.

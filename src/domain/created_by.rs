@@ -4,14 +4,14 @@ use super::timestamp::Timestamp;
 
 /// Who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum CreatedBy {
     /// This resource, which may therefore unmake it.
-    Ours,
+    ThisResource,
     /// It was there already, and stays.
-    Preexisting,
+    Someone,
 }
 
-impl Origin {
+impl CreatedBy {
     /// Who made a thing that a request found made, since `since`.
     ///
     /// Lambda may deliver a Create twice, and the second delivery finds what the first made. What
@@ -20,8 +20,8 @@ impl Origin {
     pub fn of_found(since: Option<Timestamp>, issued_at: Option<Timestamp>) -> Self {
         // The date in the response URL has whole seconds, so the second itself counts as after.
         match since.zip(issued_at) {
-            Some((since, issued)) if since >= issued => Self::Ours,
-            Some(_) | None => Self::Preexisting,
+            Some((since, issued)) if since >= issued => Self::ThisResource,
+            Some(_) | None => Self::Someone,
         }
     }
 }
@@ -34,14 +34,18 @@ mod tests {
     fn what_was_made_after_the_request_was_issued_is_its_own() {
         let issued = Some(Timestamp::from_seconds(1_000));
         let at = |milliseconds| Some(Timestamp::from_milliseconds(milliseconds));
-        for (since, issued_at, origin) in [
-            (at(1_000_400), issued, Origin::Ours),
-            (at(1_000_000), issued, Origin::Ours),
-            (at(999_900), issued, Origin::Preexisting),
-            (at(1_000_400), None, Origin::Preexisting),
-            (None, issued, Origin::Preexisting),
+        for (since, issued_at, created_by) in [
+            (at(1_000_400), issued, CreatedBy::ThisResource),
+            (at(1_000_000), issued, CreatedBy::ThisResource),
+            (at(999_900), issued, CreatedBy::Someone),
+            (at(1_000_400), None, CreatedBy::Someone),
+            (None, issued, CreatedBy::Someone),
         ] {
-            assert_eq!(Origin::of_found(since, issued_at), origin, "{since:?}");
+            assert_eq!(
+                CreatedBy::of_found(since, issued_at),
+                created_by,
+                "{since:?}"
+            );
         }
     }
 }

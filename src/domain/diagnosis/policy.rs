@@ -1,17 +1,17 @@
 //! The statements that CloudTrail needs in other people's policies, with the real values filled in.
 
 use super::Context;
-use crate::core::trusted_access::CLOUDTRAIL;
+use crate::domain::trusted_access::CLOUDTRAIL;
 
 impl Context<'_> {
     /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The path
     /// with the management account's id serves while the trail is an account's own, which it
     /// becomes when trusted access is switched off.
     pub(super) fn bucket_policy(&self) -> Option<String> {
-        let (trail, organization, wanted) = (self.trail?, self.organization?, self.configuration?);
+        let (trail, organization, settings) = (self.trail?, self.organization?, self.settings?);
         let partition = trail.partition();
-        let bucket = format!("arn:{partition}:s3:::{}", wanted.bucket);
-        let prefix = wanted
+        let bucket = format!("arn:{partition}:s3:::{}", settings.bucket);
+        let prefix = settings
             .key_prefix
             .as_ref()
             .map(|p| format!("{p}/"))
@@ -30,7 +30,7 @@ impl Context<'_> {
 
     /// Source: "Configure AWS KMS key policies for CloudTrail".
     pub(super) fn key_policy(&self) -> Option<String> {
-        let (trail, wanted) = (self.trail?, self.configuration?);
+        let (trail, settings) = (self.trail?, self.settings?);
         let (partition, account) = (trail.partition(), trail.account());
         Some(format!(
             "The key policy needs a statement with Effect Allow, Principal {{\"Service\": \
@@ -40,14 +40,14 @@ impl Context<'_> {
              {{\"kms:EncryptionContext:aws:cloudtrail:arn\": \
              \"arn:{partition}:cloudtrail:*:{account}:trail/*\"}}}}. If the key policy has it, \
              look at the policy of the bucket {} too: AWS gives this error for both",
-            wanted.bucket,
+            settings.bucket,
         ))
     }
 
     /// Source: "Amazon SNS topic policy for CloudTrail".
     pub(super) fn topic_policy(&self) -> Option<String> {
         let trail = self.trail?;
-        let topic = self.configuration?.sns_topic.as_deref()?;
+        let topic = self.settings?.sns_topic.as_deref()?;
         let topic = if topic.starts_with("arn:") {
             topic.to_owned()
         } else {

@@ -56,7 +56,7 @@ impl Owner {
     }
 
     /// What the tags on a trail say to this owner.
-    pub fn reads(&self, tags: &Tags) -> Ownership {
+    pub fn ownership_of(&self, tags: &Tags) -> Ownership {
         match (tags.get(STACK), tags.get(LOGICAL_ID)) {
             (Some(stack), Some(logical_id))
                 if *stack == self.stack && *logical_id == self.logical_id =>
@@ -65,7 +65,7 @@ impl Owner {
                     adopted: is_adopted(tags),
                 }
             }
-            (None, None) => Ownership::Nobodys,
+            (None, None) => Ownership::Unowned,
             (stack, logical_id) => Ownership::Others {
                 stack: stack.cloned().unwrap_or_default(),
                 logical_id: logical_id.cloned().unwrap_or_default(),
@@ -98,7 +98,7 @@ pub enum Ownership {
         same_stack: bool,
     },
     /// It bears no mark: made by hand, by another tool, or somebody removed the tags.
-    Nobodys,
+    Unowned,
 }
 
 impl fmt::Display for Ownership {
@@ -120,7 +120,7 @@ impl fmt::Display for Ownership {
             } => {
                 write!(f, "the resource {logical_id} of the stack {stack}")
             }
-            Self::Nobodys => f.write_str("no stack (it bears no OrgTrail tags)"),
+            Self::Unowned => f.write_str("no stack (it bears no OrgTrail tags)"),
         }
     }
 }
@@ -166,22 +166,22 @@ mod tests {
     fn an_owner_recognises_its_own_tags_only() {
         let owner = Owner::new(STACK_ID, "Trail");
         assert_eq!(
-            owner.reads(&owner.tags()),
+            owner.ownership_of(&owner.tags()),
             Ownership::Ours { adopted: false }
         );
         assert_eq!(
-            owner.reads(&owner.tags_of_adopted()),
+            owner.ownership_of(&owner.tags_of_adopted()),
             Ownership::Ours { adopted: true }
         );
-        assert_eq!(owner.reads(&Tags::new()), Ownership::Nobodys);
+        assert_eq!(owner.ownership_of(&Tags::new()), Ownership::Unowned);
         let sibling = Owner::new(STACK_ID, "OtherTrail");
         assert!(matches!(
-            owner.reads(&sibling.tags()),
+            owner.ownership_of(&sibling.tags()),
             Ownership::Others { same_stack: true, logical_id, .. } if logical_id == "OtherTrail"
         ));
         let namesake = Owner::new(&STACK_ID.replace("9f6e", "0000"), "Trail");
         assert!(matches!(
-            owner.reads(&namesake.tags()),
+            owner.ownership_of(&namesake.tags()),
             Ownership::Others {
                 same_stack: false,
                 ..
@@ -196,7 +196,7 @@ mod tests {
             let mut tags = owner.tags();
             tags.remove(key);
             assert!(
-                matches!(owner.reads(&tags), Ownership::Others { .. }),
+                matches!(owner.ownership_of(&tags), Ownership::Others { .. }),
                 "without {key}"
             );
         }

@@ -1,11 +1,11 @@
-//! Proof that a trail delivers: what is wanted, when waiting ends, and what a rollback may not wait
+//! Proof that a trail delivers: what is desired, when waiting ends, and what a rollback may not wait
 //! for.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use super::arn::{AccountId, Region, TrailArn};
+use super::names::{AccountId, Region, TrailArn};
 use super::timestamp::Timestamp;
 
 /// Whose logs have to be there.
@@ -32,7 +32,7 @@ impl Accounts {
 
 /// What a delivery gate waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DesiredDelivery {
     /// The trail.
     pub trail: TrailArn,
     /// Whose logs.
@@ -43,26 +43,30 @@ pub struct Wanted {
 
 /// Whether an Update waits, or looks once and lets the stack go on.
 ///
-/// A rollback sends an Update that wants again what was wanted before, and nothing may block it:
+/// A rollback sends an Update that wants again what was desired before, and nothing may block it:
 /// neither a trail that does not deliver at the moment nor an account that joined since. CloudFormation
-/// does not say that it rolls back, but it shows: what is wanted is no more than what the other side
-/// of the Update wanted, so that it was either proved before or given up; or the id names the wanted
+/// does not say that it rolls back, but it shows: what is desired is no more than what the other side
+/// of the Update desired, so that it was either proved before or given up; or the id names the desired
 /// trail already while the old properties name another, which only a replacement that failed leaves.
 /// An exchange of one list of accounts for another cannot be told from its rollback, so both wait.
-pub fn waits(wanted: &Wanted, before: Option<&Wanted>, known: Option<&TrailArn>) -> bool {
+pub fn waits(
+    desired: &DesiredDelivery,
+    before: Option<&DesiredDelivery>,
+    known: Option<&TrailArn>,
+) -> bool {
     let Some(before) = before else { return true };
-    if before.trail != wanted.trail {
-        return known != Some(&wanted.trail);
+    if before.trail != desired.trail {
+        return known != Some(&desired.trail);
     }
-    let (now, then) = (&wanted.regions, &before.regions);
-    let regions_are_among = match (&wanted.accounts, &before.accounts) {
+    let (now, then) = (&desired.regions, &before.regions);
+    let regions_are_among = match (&desired.accounts, &before.accounts) {
         // Of several Regions any one will do: more of them want less, and what is in all of some
         // Regions is in any one that both have.
         (Accounts::First, Accounts::First) => now.is_superset(then),
         (Accounts::First, Accounts::All | Accounts::Listed(_)) => !now.is_disjoint(then),
         (Accounts::All | Accounts::Listed(_), _) => now.is_subset(then),
     };
-    !(wanted.accounts.are_among(&before.accounts) && regions_are_among)
+    !(desired.accounts.are_among(&before.accounts) && regions_are_among)
 }
 
 /// The physical id: `delivery/<trail ARN>`.
@@ -108,8 +112,8 @@ pub enum Destination {
 
 /// Whose logs are there and whose are not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// How many accounts deliver in all the wanted Regions.
+pub struct Coverage {
+    /// How many accounts deliver in all the desired Regions.
     pub delivering: usize,
     /// The accounts that do not yet. Kept as what they are, numbers: there may be 50,000.
     pub missing: BTreeSet<AccountId>,
@@ -117,7 +121,7 @@ pub struct Tally {
     pub none_yet: bool,
 }
 
-impl Tally {
+impl Coverage {
     /// Nothing is there and nothing was looked for, because CloudTrail has not delivered yet.
     pub fn none_yet() -> Self {
         Self {
@@ -126,7 +130,7 @@ impl Tally {
         }
     }
 
-    /// Whether all that is wanted is there.
+    /// Whether all that is desired is there.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && !self.none_yet
     }
@@ -137,7 +141,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Coverage {
     /// The first few, and how many there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NAMED: usize = 5;
@@ -211,11 +215,11 @@ mod tests {
         .expect("an ARN")
     }
 
-    fn wanted(accounts: Accounts, regions: &[&str]) -> Wanted {
+    fn desired(accounts: Accounts, regions: &[&str]) -> DesiredDelivery {
         let regions = regions
             .iter()
             .map(|region| Region::parse(region).expect("a Region"));
-        Wanted {
+        DesiredDelivery {
             trail: trail("org"),
             accounts,
             regions: regions.collect(),
@@ -236,13 +240,13 @@ mod tests {
             listed(&["111111111111", "222222222222"]),
         );
         for (less, more) in [
-            (wanted(Accounts::First, ONE), wanted(Accounts::All, ONE)),
-            (wanted(Accounts::First, ONE), wanted(a.clone(), ONE)),
-            (wanted(a.clone(), ONE), wanted(ab.clone(), ONE)),
-            (wanted(ab.clone(), ONE), wanted(Accounts::All, ONE)),
-            (wanted(Accounts::All, ONE), wanted(Accounts::All, TWO)),
-            (wanted(Accounts::First, TWO), wanted(Accounts::First, ONE)),
-            (wanted(Accounts::First, ONE), wanted(Accounts::All, TWO)),
+            (desired(Accounts::First, ONE), desired(Accounts::All, ONE)),
+            (desired(Accounts::First, ONE), desired(a.clone(), ONE)),
+            (desired(a.clone(), ONE), desired(ab.clone(), ONE)),
+            (desired(ab.clone(), ONE), desired(Accounts::All, ONE)),
+            (desired(Accounts::All, ONE), desired(Accounts::All, TWO)),
+            (desired(Accounts::First, TWO), desired(Accounts::First, ONE)),
+            (desired(Accounts::First, ONE), desired(Accounts::All, TWO)),
         ] {
             assert!(waits(&more, Some(&less), Some(&less.trail)), "{more:?}");
             assert!(!waits(&less, Some(&more), Some(&less.trail)), "{less:?}");
@@ -250,14 +254,18 @@ mod tests {
         }
         // What cannot be compared is waited for.
         let b = listed(&["222222222222"]);
-        assert!(waits(&wanted(a.clone(), ONE), Some(&wanted(b, ONE)), None));
-        assert!(waits(&wanted(a, ONE), None, None));
+        assert!(waits(
+            &desired(a.clone(), ONE),
+            Some(&desired(b, ONE)),
+            None
+        ));
+        assert!(waits(&desired(a, ONE), None, None));
     }
 
     #[test]
     fn another_trail_is_waited_for_unless_the_id_shows_a_failed_replacement() {
-        let (old, new) = (wanted(Accounts::First, ONE), trail("new"));
-        let replacement = Wanted {
+        let (old, new) = (desired(Accounts::First, ONE), trail("new"));
+        let replacement = DesiredDelivery {
             trail: new.clone(),
             ..old.clone()
         };
@@ -281,26 +289,26 @@ mod tests {
     #[test]
     fn the_missing_are_named_in_part_and_counted_in_full() {
         let missing = (1..=7).map(|n| account(&format!("{n:012}"))).collect();
-        let tally = Tally {
+        let coverage = Coverage {
             delivering: 3,
             missing,
             none_yet: false,
         };
-        let text = tally.to_string();
+        let text = coverage.to_string();
         assert!(text.starts_with("7 of 10 accounts"), "{text}");
         assert!(text.ends_with("000000000005 and 2 more"), "{text}");
     }
 
     #[test]
     fn waiting_ends_when_nobody_is_missing_and_something_was_delivered() {
-        let none_yet = Tally::none_yet();
+        let none_yet = Coverage::none_yet();
         assert!(!none_yet.is_complete());
         assert_eq!(none_yet.to_string(), "no log file has been delivered yet");
-        let complete = Tally::default();
+        let complete = Coverage::default();
         assert!(complete.is_complete() && complete.count_missing() == 0);
         assert!(complete.to_string().starts_with("everything"), "{complete}");
         let missing = BTreeSet::from([account("111111111111"), account("222222222222")]);
-        let incomplete = Tally {
+        let incomplete = Coverage {
             missing,
             ..complete
         };

@@ -12,10 +12,10 @@ mod policy;
 pub use delivery_error::explain_delivery_error;
 
 use self::advice::Advice;
-use super::arn::{AccountId, TrailArn, TrailName};
 use super::fault::{Cause, Fault};
+use super::names::{AccountId, TrailArn, TrailName};
 use super::organization::Organization;
-use super::trail::settings::{CloudWatchLogs, Configuration};
+use super::trail::settings::{CloudWatchLogs, Settings};
 
 /// What a call was about, as far as it is known when the call fails.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,7 +27,7 @@ pub struct Context<'a> {
     /// The organization.
     pub organization: Option<&'a Organization>,
     /// What was wanted of the trail.
-    pub configuration: Option<&'a Configuration>,
+    pub settings: Option<&'a Settings>,
     /// The service whose trusted access or administrator was to be changed.
     pub service_principal: Option<&'a str>,
     /// The account that was to administer it.
@@ -69,19 +69,19 @@ impl Context<'_> {
     }
 
     fn bucket(&self) -> &str {
-        self.configuration
-            .map_or("the bucket", |wanted| wanted.bucket.as_str())
+        self.settings
+            .map_or("the bucket", |settings| settings.bucket.as_str())
     }
 
     fn key(&self) -> &str {
-        self.configuration
-            .and_then(|wanted| wanted.kms_key.as_deref())
+        self.settings
+            .and_then(|settings| settings.kms_key.as_deref())
             .unwrap_or("the bucket's key")
     }
 
     fn topic(&self) -> &str {
-        self.configuration
-            .and_then(|wanted| wanted.sns_topic.as_deref())
+        self.settings
+            .and_then(|settings| settings.sns_topic.as_deref())
             .unwrap_or("the topic")
     }
 
@@ -96,7 +96,7 @@ impl Context<'_> {
     }
 
     fn cloud_watch_logs(&self) -> Option<&CloudWatchLogs> {
-        self.configuration?.cloud_watch_logs.as_ref()
+        self.settings?.cloud_watch_logs.as_ref()
     }
 }
 

@@ -49,7 +49,7 @@ impl Budget {
             Some(left) if !left.is_zero() && left <= LONGEST_INVOCATION => left,
             Some(_) | None => UNKNOWN_DEADLINE,
         };
-        let patience = timing
+        let deadline = timing
             .service_timeout
             .map_or(DEFAULT_SERVICE_TIMEOUT, |seconds| {
                 Duration::from_secs(seconds.into())
@@ -57,7 +57,7 @@ impl Budget {
         let age = timing.issued_at.and_then(|issued| timing.now.since(issued));
         let age = age.unwrap_or_default();
         // A late Delete is still carried out, in the time that Lambda gives it.
-        let left = match patience.checked_sub(age) {
+        let left = match deadline.checked_sub(age) {
             Some(left) if !left.is_zero() => left.min(lambda),
             Some(_) | None => lambda,
         };
@@ -68,7 +68,7 @@ impl Budget {
             work,
             clean_up,
             answer,
-            stale: patience <= age,
+            stale: deadline <= age,
         }
     }
 }

@@ -6,12 +6,12 @@ use std::pin::pin;
 use futures_util::future::ready;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
-use super::Gate;
+use super::DeliveryCheck;
 use crate::aws::log_bucket::Folders;
-use crate::core::arn::AccountId;
-use crate::core::delivery::{Accounts, Tally, region_prefix};
-use crate::core::fault::Fault;
-use crate::resource::{Failure, Work};
+use crate::domain::delivery::{Accounts, Coverage, region_prefix};
+use crate::domain::fault::Fault;
+use crate::domain::names::AccountId;
+use crate::resource::{Failure, RequestContext};
 
 /// How many listings are under way at a time.
 const AT_ONCE: usize = 32;
@@ -20,16 +20,16 @@ const AT_ONCE: usize = 32;
 const ONE_PAGE: usize = 20;
 
 /// The active accounts of the organization, as far as they are listed yet.
-pub(super) struct Roll<'a> {
+pub(super) struct ActiveAccounts<'a> {
     known: Vec<AccountId>,
     /// The pages that there may be besides.
     rest: Option<BoxStream<'a, Result<Vec<AccountId>, Fault>>>,
 }
 
-impl<'a> Roll<'a> {
+impl<'a> ActiveAccounts<'a> {
     /// Lists as many as are worth looking for without anything else.
-    pub(super) async fn begin(work: &'a Work<'a>) -> Result<Self, Fault> {
-        let mut pages = work.aws.active_accounts(work.patience()).boxed();
+    pub(super) async fn begin(context: &'a RequestContext<'a>) -> Result<Self, Fault> {
+        let mut pages = context.aws.active_accounts(context.deadline()).boxed();
         let mut known = Vec::new();
         while known.len() < ONE_PAGE {
             match pages.try_next().await? {
@@ -42,39 +42,41 @@ impl<'a> Roll<'a> {
     }
 }
 
-impl Gate<'_> {
+impl DeliveryCheck<'_> {
     /// Who delivers. `before`: what the last look saw; what is there stays there.
     pub(super) async fn look(
         &self,
-        before: &Tally,
-        roll: Option<Roll<'_>>,
-    ) -> Result<Tally, Failure> {
-        let looked = match &self.wanted.accounts {
+        before: &Coverage,
+        accounts: Option<ActiveAccounts<'_>>,
+    ) -> Result<Coverage, Failure> {
+        let looked = match &self.desired.accounts {
             Accounts::First => self.look_for_first().await,
             Accounts::All | Accounts::Listed(_) if !before.none_yet => {
                 self.look_for_missing(before).await
             }
-            Accounts::All => self.look_for_all(roll).await,
+            Accounts::All => self.look_for_all(accounts).await,
             Accounts::Listed(listed) => self.look_for_listed(listed).await,
         };
         looked.map_err(|fault| self.failure(&fault))
     }
 
     /// A log file of any account in any of the Regions.
-    async fn look_for_first(&self) -> Result<Tally, Fault> {
+    async fn look_for_first(&self) -> Result<Coverage, Fault> {
         // The account that the trail was made in: its log has that in it.
         let management = self.organization.management_account;
         let delivering =
             self.has_any_logs(management).await? || self.others_have_any_logs(management).await?;
-        Ok(Tally {
+        Ok(Coverage {
             delivering: usize::from(delivering),
             none_yet: !delivering,
-            ..Tally::default()
+            ..Coverage::default()
         })
     }
 
     async fn others_have_any_logs(&self, management: AccountId) -> Result<bool, Fault> {
-        let pages = self.bucket.accounts(&self.log_prefix, self.work.patience());
+        let pages = self
+            .bucket
+            .accounts(&self.log_prefix, self.context.deadline());
         let accounts = pages
             .map_ok(|page| stream::iter(page).map(Ok))
             .try_flatten();
@@ -89,10 +91,10 @@ impl Gate<'_> {
     /// Every active account. Of many accounts most are told apart by the bucket's folders, which are
     /// listed beside the next pages of accounts. From then on each page is looked for while the next
     /// is read.
-    async fn look_for_all(&self, roll: Option<Roll<'_>>) -> Result<Tally, Fault> {
-        let Roll { mut known, rest } = match roll {
-            Some(roll) => roll,
-            None => Roll::begin(self.work).await?,
+    async fn look_for_all(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Coverage, Fault> {
+        let ActiveAccounts { mut known, rest } = match accounts {
+            Some(accounts) => accounts,
+            None => ActiveAccounts::begin(self.context).await?,
         };
         let Some(mut rest) = rest else {
             return self.check(known_accounts(known), |_| true).await;
@@ -111,15 +113,15 @@ impl Gate<'_> {
         self.check(accounts, |account| folders.has(account)).await
     }
 
-    async fn look_for_missing(&self, before: &Tally) -> Result<Tally, Fault> {
-        let seen = self.look_for_listed(&before.missing).await?;
-        Ok(Tally {
-            delivering: before.delivering + seen.delivering,
-            ..seen
+    async fn look_for_missing(&self, before: &Coverage) -> Result<Coverage, Fault> {
+        let observed = self.look_for_listed(&before.missing).await?;
+        Ok(Coverage {
+            delivering: before.delivering + observed.delivering,
+            ..observed
         })
     }
 
-    async fn look_for_listed(&self, listed: &BTreeSet<AccountId>) -> Result<Tally, Fault> {
+    async fn look_for_listed(&self, listed: &BTreeSet<AccountId>) -> Result<Coverage, Fault> {
         let accounts = known_accounts(listed.iter().copied());
         if listed.len() <= AT_ONCE {
             return self.check(accounts, |_| true).await;
@@ -129,8 +131,8 @@ impl Gate<'_> {
     }
 
     async fn folders(&self) -> Result<Folders, Fault> {
-        let patience = self.work.patience();
-        self.bucket.all_accounts(&self.log_prefix, patience).await
+        let deadline = self.context.deadline();
+        self.bucket.all_accounts(&self.log_prefix, deadline).await
     }
 
     /// Looks into the Regions of each account that may be there. Those who deliver are counted, and
@@ -139,7 +141,7 @@ impl Gate<'_> {
         &self,
         accounts: impl Stream<Item = Result<AccountId, Fault>>,
         may_be_there: impl Fn(AccountId) -> bool,
-    ) -> Result<Tally, Fault> {
+    ) -> Result<Coverage, Fault> {
         let may_be_there = &may_be_there;
         accounts
             .map_ok(|account| async move {
@@ -148,13 +150,13 @@ impl Gate<'_> {
                 Ok((account, delivers))
             })
             .try_buffer_unordered(self.accounts_at_once())
-            .try_fold(Tally::default(), |mut tally, (account, delivers)| {
+            .try_fold(Coverage::default(), |mut coverage, (account, delivers)| {
                 if delivers {
-                    tally.delivering += 1;
+                    coverage.delivering += 1;
                 } else {
-                    tally.missing.insert(account);
+                    coverage.missing.insert(account);
                 }
-                ready(Ok(tally))
+                ready(Ok(coverage))
             })
             .await
     }
@@ -165,17 +167,17 @@ impl Gate<'_> {
 
     /// For each of the Regions, as the answers come, whether the account has logs of it.
     fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
-        stream::iter(&self.wanted.regions)
+        stream::iter(&self.desired.regions)
             .map(move |region| async move {
                 let prefix = region_prefix(&self.log_prefix, account, region);
-                self.bucket.has(&prefix, self.work.patience()).await
+                self.bucket.has(&prefix, self.context.deadline()).await
             })
             .buffer_unordered(AT_ONCE)
     }
 
     /// How many accounts are looked for at a time, each in all of the Regions.
     fn accounts_at_once(&self) -> usize {
-        (AT_ONCE / self.wanted.regions.len().max(1)).max(1)
+        (AT_ONCE / self.desired.regions.len().max(1)).max(1)
     }
 }
 

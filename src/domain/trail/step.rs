@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::settings::{Aggregation, Configuration, Insight, Recording, Selectors};
+use super::settings::{Aggregation, Insight, Recording, Selectors, Settings};
 use super::{DesiredTrail, ObservedTrail};
-use crate::core::arn::TrailArn;
-use crate::core::operation::Operation;
-use crate::core::owner::{self, Tags};
-use crate::core::unordered::Unordered;
+use crate::domain::names::TrailArn;
+use crate::domain::operation::Operation;
+use crate::domain::owner::{self, Tags};
+use crate::domain::unordered::Unordered;
 
 /// One call that changes a trail, complete: whoever executes it has nothing left to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,16 +16,16 @@ pub enum TrailStep {
     /// CreateTrail, with the tags in it, so that no trail of ours ever exists without its mark.
     Create {
         /// What the trail is to be.
-        configuration: Configuration,
+        settings: Settings,
         /// The template's tags and the owner's mark.
         tags: Tags,
     },
     /// UpdateTrail with what differs; CloudTrail keeps what a call leaves out.
     Update {
         /// The settings so far.
-        from: Configuration,
+        from: Settings,
         /// The settings that the trail is to have.
-        to: Configuration,
+        to: Settings,
     },
     /// PutEventSelectors.
     PutSelectors(Selectors),
@@ -47,10 +47,10 @@ pub enum TrailStep {
 
 /// What CloudTrail answers to CreateTrail and UpdateTrail and a plan cannot know beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
+pub struct Returned {
     /// The trail's ARN.
     pub arn: TrailArn,
-    /// The ARN of the key that the wanted key id or alias stands for.
+    /// The ARN of the key that the desired key id or alias stands for.
     pub kms_key: Option<String>,
     /// The ARN of the topic.
     pub sns_topic: Option<String>,
@@ -99,34 +99,30 @@ fn list<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
 
 /// The trail as it is once `step` has taken effect on `before`; `None` is no trail.
 ///
-/// Saves reading back what was just written. `answered` is what CloudTrail said to CreateTrail and
+/// Saves reading back what was just written. `returned` is what CloudTrail said to CreateTrail and
 /// UpdateTrail. A step that needs a trail and finds none leaves none.
 pub fn after(
     before: Option<ObservedTrail>,
     step: &TrailStep,
-    answered: Option<Answered>,
+    returned: Option<Returned>,
 ) -> Option<ObservedTrail> {
-    if let TrailStep::Create {
-        configuration,
-        tags,
-    } = step
-    {
-        return answered.map(|answered| created(configuration.clone(), tags.clone(), answered));
+    if let TrailStep::Create { settings, tags } = step {
+        return returned.map(|returned| created(settings.clone(), tags.clone(), returned));
     }
     let mut trail = before?;
     match step {
         TrailStep::Create { .. } => {}
         TrailStep::Update { from, to } => {
-            trail.configuration = to.clone();
+            trail.settings = to.clone();
             if to.kms_key.is_some() && to.kms_key != from.kms_key {
                 trail.kms_alias.clone_from(&to.kms_key);
-                let key = answered
+                let key = returned
                     .as_ref()
-                    .and_then(|answered| answered.kms_key.clone());
-                trail.configuration.kms_key = key;
+                    .and_then(|returned| returned.kms_key.clone());
+                trail.settings.kms_key = key;
             }
             if to.sns_topic.is_some() && to.sns_topic != from.sns_topic {
-                trail.configuration.sns_topic = answered.and_then(|answered| answered.sns_topic);
+                trail.settings.sns_topic = returned.and_then(|returned| returned.sns_topic);
             }
         }
         TrailStep::PutSelectors(selectors) => trail.recording.selectors = selectors.clone(),
@@ -144,14 +140,14 @@ pub fn after(
 }
 
 /// A trail as CreateTrail leaves it: it records nothing until it is told to start.
-fn created(configuration: Configuration, tags: Tags, answered: Answered) -> ObservedTrail {
+fn created(settings: Settings, tags: Tags, returned: Returned) -> ObservedTrail {
     ObservedTrail {
-        arn: answered.arn,
-        kms_alias: configuration.kms_key.clone(),
-        configuration: Configuration {
-            kms_key: answered.kms_key,
-            sns_topic: answered.sns_topic,
-            ..configuration
+        arn: returned.arn,
+        kms_alias: settings.kms_key.clone(),
+        settings: Settings {
+            kms_key: returned.kms_key,
+            sns_topic: returned.sns_topic,
+            ..settings
         },
         recording: Recording {
             logging: false,
@@ -165,31 +161,31 @@ fn created(configuration: Configuration, tags: Tags, answered: Answered) -> Obse
 }
 
 impl ObservedTrail {
-    /// Whether the key that the trail uses is the one that `wanted` names.
-    pub fn uses_key(&self, wanted: Option<&str>) -> bool {
-        match (wanted, self.configuration.kms_key.as_deref()) {
+    /// Whether the key that the trail uses is the one that `desired` names.
+    pub fn uses_key(&self, desired: Option<&str>) -> bool {
+        match (desired, self.settings.kms_key.as_deref()) {
             (None, None) => true,
-            (Some(wanted), Some(_)) if is_alias(wanted) => {
-                self.kms_alias.as_deref() == Some(wanted)
+            (Some(desired), Some(_)) if is_alias(desired) => {
+                self.kms_alias.as_deref() == Some(desired)
             }
-            (Some(wanted), Some(seen)) => {
-                seen == wanted
-                    || seen
-                        .strip_suffix(wanted)
+            (Some(desired), Some(observed)) => {
+                observed == desired
+                    || observed
+                        .strip_suffix(desired)
                         .is_some_and(|arn| arn.ends_with('/'))
             }
             (Some(_), None) | (None, Some(_)) => false,
         }
     }
 
-    /// Whether the topic that the trail notifies is the one that `wanted` names.
-    pub fn uses_topic(&self, wanted: Option<&str>) -> bool {
-        match (wanted, self.configuration.sns_topic.as_deref()) {
+    /// Whether the topic that the trail notifies is the one that `desired` names.
+    pub fn uses_topic(&self, desired: Option<&str>) -> bool {
+        match (desired, self.settings.sns_topic.as_deref()) {
             (None, None) => true,
-            (Some(wanted), Some(seen)) => {
-                seen == wanted
-                    || seen
-                        .strip_suffix(wanted)
+            (Some(desired), Some(observed)) => {
+                observed == desired
+                    || observed
+                        .strip_suffix(desired)
                         .is_some_and(|arn| arn.ends_with(':'))
             }
             (Some(_), None) | (None, Some(_)) => false,
@@ -201,11 +197,11 @@ impl DesiredTrail {
     /// The tag that remembers the alias in use, where the template names the key by one.
     pub fn kms_alias_tag(&self, trail: &ObservedTrail) -> Option<(String, String)> {
         let alias = self
-            .configuration
+            .settings
             .kms_key
             .as_deref()
             .filter(|key| is_alias(key))?;
-        owner::kms_alias_tag(alias, trail.configuration.kms_key.as_deref()?)
+        owner::kms_alias_tag(alias, trail.settings.kms_key.as_deref()?)
     }
 }
 
@@ -221,11 +217,11 @@ mod tests {
     fn a_step_is_logged_with_what_it_changes() {
         let tags =
             |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "value".to_owned())));
-        let from = Configuration {
+        let from = Settings {
             kms_key: Some("key".to_owned()),
-            ..Configuration::new("logs")
+            ..Settings::new("logs")
         };
-        let to = Configuration::new("org-logs");
+        let to = Settings::new("org-logs");
         let untagged = BTreeSet::from(["cost".to_owned(), "team".to_owned()]);
         for (step, logged) in [
             (
@@ -248,33 +244,33 @@ mod tests {
         let topic = "arn:aws:sns:eu-west-1:111111111111:topic".to_owned();
         let key = "arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned();
         let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
-        let answered = Answered {
+        let returned = Returned {
             arn: TrailArn::parse(arn).expect("an ARN"),
             kms_key: Some(key.clone()),
             sns_topic: Some(topic.clone()),
         };
-        let configuration = Configuration {
+        let settings = Settings {
             kms_key: Some("alias/logs".to_owned()),
             sns_topic: Some("topic".to_owned()),
-            ..Configuration::new("org-logs")
+            ..Settings::new("org-logs")
         };
         let create = TrailStep::Create {
-            configuration,
+            settings,
             tags: Tags::new(),
         };
-        let made = after(None, &create, Some(answered.clone())).expect("a trail");
+        let made = after(None, &create, Some(returned.clone())).expect("a trail");
         let names_again = TrailStep::Update {
-            from: made.configuration.clone(),
-            to: Configuration {
+            from: made.settings.clone(),
+            to: Settings {
                 kms_key: Some("1234".to_owned()),
                 sns_topic: Some("topic".to_owned()),
-                ..made.configuration.clone()
+                ..made.settings.clone()
             },
         };
-        let changed = after(Some(made.clone()), &names_again, Some(answered)).expect("a trail");
+        let changed = after(Some(made.clone()), &names_again, Some(returned)).expect("a trail");
         for trail in [made, changed] {
-            assert_eq!(trail.configuration.kms_key.as_ref(), Some(&key));
-            assert_eq!(trail.configuration.sns_topic.as_ref(), Some(&topic));
+            assert_eq!(trail.settings.kms_key.as_ref(), Some(&key));
+            assert_eq!(trail.settings.sns_topic.as_ref(), Some(&topic));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::advice::{Advice, advice};
-use crate::core::fault::Fault;
-use crate::core::operation::Operation;
+use crate::domain::fault::Fault;
+use crate::domain::operation::Operation;
 
 impl Context<'_> {
     pub(super) fn access_denied(&self, fault: &Fault) -> Option<Advice> {
@@ -104,7 +104,7 @@ fn parameter(action: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::fault::Cause;
+    use crate::domain::fault::Cause;
 
     fn service_error(operation: Operation, message: &str) -> String {
         let cause = Cause::service("AccessDeniedException", message, 400);

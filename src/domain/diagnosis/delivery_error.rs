@@ -1,9 +1,9 @@
 //! The advice for a delivery that CloudTrail tried and that its destination refused.
 
 use super::Context;
-use crate::core::delivery::{DeliveryError, Destination};
-use crate::core::error_codes::{ErrorCode, is_about_kms};
-use crate::core::trusted_access::CLOUDTRAIL;
+use crate::domain::delivery::{DeliveryError, Destination};
+use crate::domain::error_codes::{ErrorCode, is_about_kms};
+use crate::domain::trusted_access::CLOUDTRAIL;
 
 /// What CloudTrail could not deliver, where to, and what to do.
 pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> String {
@@ -27,7 +27,7 @@ pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> S
 
 impl Context<'_> {
     fn bucket_cure(&self, code: &str) -> String {
-        let key = self.configuration.and_then(|c| c.kms_key.as_deref());
+        let key = self.settings.and_then(|c| c.kms_key.as_deref());
         let key_name = key.unwrap_or("that the bucket encrypts with by default");
         let policy = self.bucket_policy().unwrap_or_default();
         let key_policy = self.key_policy().unwrap_or_default();

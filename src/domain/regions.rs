@@ -4,7 +4,7 @@
 //! `cloudtrail`, for the Regions. Whether a Region exists is for AWS to say,
 //! and a new one belongs to the partition that its name says.
 
-use super::arn::Region;
+use super::names::Region;
 
 /// A partition.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,18 +5,18 @@
 //! `tests/purity.rs` keeps it so. Whoever wants to know what the software would do in some
 //! situation reads this folder or asks it in a unit test.
 
-pub mod arn;
 pub mod budget;
+pub mod created_by;
 pub mod delegated_administrator;
 pub mod delivery;
 pub mod diagnosis;
 pub mod error_codes;
 pub mod fault;
+pub mod names;
 pub mod operation;
 pub mod organization;
-pub mod origin;
 pub mod owner;
-pub mod partition;
+pub mod regions;
 pub mod string_rule;
 pub mod timestamp;
 pub mod trail;

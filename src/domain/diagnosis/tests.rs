@@ -1,15 +1,15 @@
 use super::*;
-use crate::core::delivery::{DeliveryError, Destination};
-use crate::core::error_codes::{ErrorCode, Meaning};
-use crate::core::fault::Cause;
-use crate::core::operation::Operation;
-use crate::core::trail::settings::CloudWatchLogs;
+use crate::domain::delivery::{DeliveryError, Destination};
+use crate::domain::error_codes::{ErrorCode, Meaning};
+use crate::domain::fault::Cause;
+use crate::domain::operation::Operation;
+use crate::domain::trail::settings::CloudWatchLogs;
 
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
 const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
 
-fn configuration() -> Configuration {
-    Configuration {
+fn settings() -> Settings {
+    Settings {
         organization: true,
         bucket: "org-logs".to_owned(),
         key_prefix: Some("audit".to_owned()),
@@ -42,11 +42,11 @@ fn service_error(operation: Operation, code: &str, message: &str) -> Fault {
 }
 
 fn explained(code: &str) -> String {
-    let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
+    let (trail, settings) = (TrailArn::parse(TRAIL).expect("an ARN"), settings());
     let context = Context {
         trail: Some(&trail),
         organization: Some(&organization()),
-        configuration: Some(&configuration),
+        settings: Some(&settings),
         ..Context::default()
     };
     explain(
@@ -186,11 +186,11 @@ fn every_promised_cure_names_the_users_own_values() {
 /// What can reach the stack's owner: a final error, and one that was waited out until time ran out.
 #[test]
 fn every_code_that_ends_a_request_has_advice() {
-    let (trail, configuration) = (TrailArn::parse(TRAIL).expect("an ARN"), configuration());
+    let (trail, settings) = (TrailArn::parse(TRAIL).expect("an ARN"), settings());
     let whole = Context {
         trail: Some(&trail),
         organization: Some(&organization()),
-        configuration: Some(&configuration),
+        settings: Some(&settings),
         service_principal: Some("sso.amazonaws.com"),
         account: AccountId::parse("222222222222").ok(),
         ..Context::default()
@@ -332,14 +332,14 @@ fn a_bucket_that_cannot_be_listed_is_not_one_that_cannot_be_written() {
 /// What a delivery error says, with or without a key of the trail's own.
 fn delivery_error(destination: Destination, code: &str, kms_key: Option<&str>) -> String {
     let trail = TrailArn::parse(TRAIL).expect("an ARN");
-    let configuration = Configuration {
+    let settings = Settings {
         kms_key: kms_key.map(str::to_owned),
-        ..configuration()
+        ..settings()
     };
     let context = Context {
         trail: Some(&trail),
         organization: Some(&organization()),
-        configuration: Some(&configuration),
+        settings: Some(&settings),
         ..Context::default()
     };
     let code = code.to_owned();

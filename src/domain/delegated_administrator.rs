@@ -1,12 +1,12 @@
 //! A delegated administrator: an account that manages a service for the organization.
 //!
-//! A registration bears no tags, so the physical id says who made it ([`Origin`]).
+//! A registration bears no tags, so the physical id says who made it ([`CreatedBy`]).
 
 use std::fmt;
 
-use super::arn::AccountId;
+use super::created_by::CreatedBy;
+use super::names::AccountId;
 use super::operation::Operation;
-use super::origin::Origin;
 use super::timestamp::Timestamp;
 use super::trusted_access::CLOUDTRAIL;
 
@@ -17,7 +17,7 @@ pub struct DelegatedAdministratorId {
     /// The registration.
     pub registration: Registration,
     /// Who made it.
-    pub origin: Origin,
+    pub created_by: CreatedBy,
 }
 
 /// An account that administers a service, or is to.
@@ -36,9 +36,9 @@ impl DelegatedAdministratorId {
         let mut next = || parts.next();
         let service_principal = next().filter(|service| !service.is_empty())?.to_owned();
         let account = AccountId::parse(next()?).ok()?;
-        let origin = match next()? {
-            "registered" => Origin::Ours,
-            "preexisting" => Origin::Preexisting,
+        let created_by = match next()? {
+            "registered" => CreatedBy::ThisResource,
+            "preexisting" => CreatedBy::Someone,
             _ => return None,
         };
         next().is_none().then_some(Self {
@@ -46,7 +46,7 @@ impl DelegatedAdministratorId {
                 service_principal,
                 account,
             },
-            origin,
+            created_by,
         })
     }
 }
@@ -57,13 +57,13 @@ impl fmt::Display for DelegatedAdministratorId {
             service_principal,
             account,
         } = &self.registration;
-        let origin = match self.origin {
-            Origin::Ours => "registered",
-            Origin::Preexisting => "preexisting",
+        let created_by = match self.created_by {
+            CreatedBy::ThisResource => "registered",
+            CreatedBy::Someone => "preexisting",
         };
         write!(
             f,
-            "delegated-administrator/{service_principal}/{account}/{origin}"
+            "delegated-administrator/{service_principal}/{account}/{created_by}"
         )
     }
 }
@@ -116,10 +116,10 @@ pub fn register(registration: &Registration) -> RegistrationStep {
 
 /// What is to be done so that nothing of ours is left.
 pub fn retire(id: &DelegatedAdministratorId) -> Option<RegistrationStep> {
-    match (id.origin, id.registration.service_principal.as_str()) {
-        (Origin::Preexisting, _) => None,
-        (Origin::Ours, CLOUDTRAIL) => Some(RegistrationStep::DeregisterWithCloudTrail),
-        (Origin::Ours, _) => Some(RegistrationStep::DeregisterWithOrganizations),
+    match (id.created_by, id.registration.service_principal.as_str()) {
+        (CreatedBy::Someone, _) => None,
+        (CreatedBy::ThisResource, CLOUDTRAIL) => Some(RegistrationStep::DeregisterWithCloudTrail),
+        (CreatedBy::ThisResource, _) => Some(RegistrationStep::DeregisterWithOrganizations),
     }
 }
 

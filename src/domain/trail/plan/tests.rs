@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::arn::{AccountId, Region, TrailName};
-use crate::core::owner::is_adopted;
-use crate::core::trail::settings::tests::{ALIAS, KEY, any_configuration};
-use crate::core::trail::settings::{Aggregation, BasicSelector, DataResource, Insight};
-use crate::core::trail::step::{Answered, after};
+use crate::domain::names::{AccountId, Region, TrailName};
+use crate::domain::owner::is_adopted;
+use crate::domain::trail::settings::tests::{ALIAS, KEY, any_configuration};
+use crate::domain::trail::settings::{Aggregation, BasicSelector, DataResource, Insight};
+use crate::domain::trail::step::{Returned, after};
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid-1";
 const OTHER_STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/other/uuid-2";
@@ -20,8 +20,8 @@ fn us() -> Owner {
     Owner::new(STACK, "Trail")
 }
 
-fn configuration() -> Configuration {
-    Configuration::new("org-logs")
+fn settings() -> Settings {
+    Settings::new("org-logs")
 }
 
 fn recording() -> Recording {
@@ -37,7 +37,7 @@ fn desired() -> DesiredTrail {
     DesiredTrail {
         name: TrailName::parse("org").expect("a name"),
         home_region: Region::parse("eu-west-1").expect("a Region"),
-        configuration: configuration(),
+        settings: settings(),
         recording: recording(),
         tags: Tags::new(),
         dropped_tags: BTreeSet::new(),
@@ -57,7 +57,7 @@ fn arn() -> TrailArn {
 fn trail(tags: Tags) -> ObservedTrail {
     ObservedTrail {
         arn: arn(),
-        configuration: configuration(),
+        settings: settings(),
         recording: recording(),
         tags,
         kms_alias: None,
@@ -66,12 +66,11 @@ fn trail(tags: Tags) -> ObservedTrail {
 }
 
 /// What CloudTrail would answer: keys and topics by their ARNs.
-fn answered(step: &TrailStep) -> Option<Answered> {
+fn returned(step: &TrailStep) -> Option<Returned> {
     let (key, topic) = match step {
-        TrailStep::Create { configuration, .. } => (
-            configuration.kms_key.clone(),
-            configuration.sns_topic.clone(),
-        ),
+        TrailStep::Create { settings, .. } => {
+            (settings.kms_key.clone(), settings.sns_topic.clone())
+        }
         TrailStep::Update { from, to } => (
             to.kms_key.clone().filter(|_| to.kms_key != from.kms_key),
             to.sns_topic
@@ -80,7 +79,7 @@ fn answered(step: &TrailStep) -> Option<Answered> {
         ),
         _ => return None,
     };
-    Some(Answered {
+    Some(Returned {
         arn: arn(),
         kms_key: key.map(|_| KEY.to_owned()),
         sns_topic: topic.map(|topic| match topic.strip_prefix("arn:") {
@@ -94,14 +93,14 @@ fn answered(step: &TrailStep) -> Option<Answered> {
 fn apply(steps: &[TrailStep], trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
     steps
         .iter()
-        .fold(trail, |trail, step| after(trail, step, answered(step)))
+        .fold(trail, |trail, step| after(trail, step, returned(step)))
 }
 
 fn read_again(trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
     trail.map(|trail| {
-        let key = trail.configuration.kms_key.as_deref();
+        let key = trail.settings.kms_key.as_deref();
         let kms_alias = key
-            .and_then(|key| crate::core::owner::kms_alias(&trail.tags, key))
+            .and_then(|key| crate::domain::owner::kms_alias(&trail.tags, key))
             .map(str::to_owned);
         ObservedTrail { kms_alias, ..trail }
     })
@@ -130,7 +129,7 @@ enum Name {
     OursAdopted,
     AnotherStacks,
     AnotherResources,
-    Nobodys,
+    Unowned,
 }
 
 /// What a request must do about it.
@@ -150,7 +149,7 @@ fn name_taken_by(name: Name) -> Option<ObservedTrail> {
         Name::OursAdopted => Some(trail(us().tags_of_adopted())),
         Name::AnotherStacks => Some(trail(Owner::new(OTHER_STACK, "Trail").tags())),
         Name::AnotherResources => Some(trail(Owner::new(STACK, "Other").tags())),
-        Name::Nobodys => Some(trail(Tags::from([("team".to_owned(), "x".to_owned())]))),
+        Name::Unowned => Some(trail(Tags::from([("team".to_owned(), "x".to_owned())]))),
     }
 }
 
@@ -187,14 +186,14 @@ fn every_row_of_the_ownership_table_holds() {
         ),
         (Name::AnotherStacks, Row::Refuse, Row::Adopt, Row::Refuse),
         (Name::AnotherResources, Row::Refuse, Row::Adopt, Row::Refuse),
-        (Name::Nobodys, Row::Refuse, Row::Adopt, Row::Adopt),
+        (Name::Unowned, Row::Refuse, Row::Adopt, Row::Adopt),
     ] {
         for organization in [true, false] {
             let mut observed = name_taken_by(name);
             if let Some(trail) = &mut observed {
                 // Something to bring about, the organization's flag among it in one round.
-                trail.configuration.organization = organization;
-                trail.configuration.log_file_validation = false;
+                trail.settings.organization = organization;
+                trail.settings.log_file_validation = false;
             }
             let decide = |existing, claim| {
                 let desired = DesiredTrail {
@@ -230,7 +229,7 @@ fn delete_removes_ours_releases_what_was_adopted_and_leaves_the_rest() {
         (Name::OursAdopted, vec!["RemoveTags"]),
         (Name::AnotherStacks, vec![]),
         (Name::AnotherResources, vec![]),
-        (Name::Nobodys, vec![]),
+        (Name::Unowned, vec![]),
     ] {
         let trail = name_taken_by(name).expect("a trail");
         let steps = retire(&trail.tags, &us());
@@ -240,7 +239,7 @@ fn delete_removes_ours_releases_what_was_adopted_and_leaves_the_rest() {
             .collect();
         assert_eq!(operations, expected, "{name:?}");
         if let Some(released) = apply(&steps, Some(trail)) {
-            let ours = matches!(us().reads(&released.tags), Ownership::Ours { .. });
+            let ours = matches!(us().ownership_of(&released.tags), Ownership::Ours { .. });
             assert!(!ours && released.recording.logging, "{name:?}");
         }
     }
@@ -263,7 +262,7 @@ fn a_refusal_says_whose_the_trail_is_and_what_to_do() {
         assert!(taken.contains(part), "{taken}");
     }
     assert!(refused(Name::AnotherResources, Claim::ByName).contains("Other of this same stack"));
-    assert!(refused(Name::Nobodys, Claim::ByName).contains("no stack"));
+    assert!(refused(Name::Unowned, Claim::ByName).contains("no stack"));
     assert!(refused(Name::AnotherStacks, Claim::ById).contains("belongs to the resource Trail of"));
 }
 
@@ -363,14 +362,14 @@ fn tags_of_others_stay_and_a_dropped_tag_that_is_gone_is_no_step() {
 #[test]
 fn an_alias_is_given_once_noted_and_then_left_alone_until_the_key_drifts() {
     let mut desired = desired();
-    desired.configuration.kms_key = Some(ALIAS.to_owned());
+    desired.settings.kms_key = Some(ALIAS.to_owned());
     let trail = read_again(converged(&desired, None, Claim::ByName).expect("a trail"));
     assert_eq!(
         converge(&desired, trail.as_ref(), &us(), Claim::ById),
         Ok(vec![])
     );
     let mut drifted = trail.expect("a trail");
-    drifted.configuration.kms_key = Some(KEY.replace("1234", "9999"));
+    drifted.settings.kms_key = Some(KEY.replace("1234", "9999"));
     let drifted = read_again(Some(drifted));
     let steps = converge(&desired, drifted.as_ref(), &us(), Claim::ById).expect("a plan");
     assert_eq!(operations(&steps), ["UpdateTrail"]);
@@ -383,21 +382,21 @@ fn an_alias_is_given_once_noted_and_then_left_alone_until_the_key_drifts() {
 
 #[test]
 fn keys_and_topics_are_recognised_by_their_short_names() {
-    let mut seen = trail(us().tags());
-    seen.configuration.kms_key = Some(KEY.to_owned());
-    seen.configuration.sns_topic = Some("arn:aws:sns:eu-west-1:111111111111:topic".to_owned());
+    let mut observed = trail(us().tags());
+    observed.settings.kms_key = Some(KEY.to_owned());
+    observed.settings.sns_topic = Some("arn:aws:sns:eu-west-1:111111111111:topic".to_owned());
     for (key, same) in [
         (KEY, true),
         ("1234", true),
         ("234", false),
         ("alias/logs", false),
     ] {
-        assert_eq!(seen.uses_key(Some(key)), same, "{key}");
+        assert_eq!(observed.uses_key(Some(key)), same, "{key}");
     }
     for (topic, same) in [("topic", true), ("opic", false), ("other", false)] {
-        assert_eq!(seen.uses_topic(Some(topic)), same, "{topic}");
+        assert_eq!(observed.uses_topic(Some(topic)), same, "{topic}");
     }
-    assert!(!seen.uses_key(None) && !seen.uses_topic(None));
+    assert!(!observed.uses_key(None) && !observed.uses_topic(None));
 }
 
 // -------------------------------------------------------------------------- a Create that failed
@@ -424,7 +423,7 @@ fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
     // It holds a record from before the request: it stays, whoever's it is.
     assert!(rollback_target(Some(&ours()), &us(), issued).is_some());
     assert!(rollback_target(Some(&ours()), &us(), None).is_some());
-    for name in [Name::Nobodys, Name::AnotherStacks, Name::OursAdopted] {
+    for name in [Name::Unowned, Name::AnotherStacks, Name::OursAdopted] {
         let trail = name_taken_by(name);
         assert_eq!(
             rollback_target(trail.as_ref(), &us(), issued),
@@ -437,9 +436,9 @@ fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
 #[test]
 fn undoing_never_touches_a_trail_without_our_mark() {
     let mut before = trail(Tags::new());
-    before.configuration.bucket = "old-logs".to_owned();
+    before.settings.bucket = "old-logs".to_owned();
     before.recording.logging = false;
-    for name in [Name::Nobodys, Name::AnotherStacks, Name::AnotherResources] {
+    for name in [Name::Unowned, Name::AnotherStacks, Name::AnotherResources] {
         let now = name_taken_by(name);
         assert_eq!(undo(None, now.as_ref(), &us()), [], "{name:?}");
         assert_eq!(undo(Some(&before), now.as_ref(), &us()), [], "{name:?}");
@@ -494,8 +493,8 @@ fn any_desired() -> impl Strategy<Value = DesiredTrail> {
         adopt,
     )
         .prop_map(
-            |(configuration, recording, tags, old_tags, existing)| DesiredTrail {
-                configuration,
+            |(settings, recording, tags, old_tags, existing)| DesiredTrail {
+                settings,
                 recording,
                 dropped_tags: old_tags
                     .into_keys()
@@ -508,7 +507,7 @@ fn any_desired() -> impl Strategy<Value = DesiredTrail> {
         )
 }
 
-const FOREIGN: [Name; 3] = [Name::AnotherStacks, Name::AnotherResources, Name::Nobodys];
+const FOREIGN: [Name; 3] = [Name::AnotherStacks, Name::AnotherResources, Name::Unowned];
 
 fn any_observed() -> impl Strategy<Value = Option<ObservedTrail>> {
     let ours = [Name::Free, Name::Ours, Name::OursAdopted];
@@ -524,17 +523,17 @@ fn observed_as(names: Vec<Name>) -> impl Strategy<Value = Option<ObservedTrail>>
         any_tags(),
         any::<bool>(),
     )
-        .prop_map(|(name, configuration, recording, tags, organization)| {
+        .prop_map(|(name, settings, recording, tags, organization)| {
             let mut trail = name_taken_by(name)?;
             trail.tags.extend(tags);
-            trail.configuration = Configuration {
+            trail.settings = Settings {
                 organization,
-                kms_key: configuration.kms_key.as_ref().map(|_| KEY.to_owned()),
-                sns_topic: configuration
+                kms_key: settings.kms_key.as_ref().map(|_| KEY.to_owned()),
+                sns_topic: settings
                     .sns_topic
                     .as_ref()
                     .map(|name| format!("arn:topics:{name}")),
-                ..configuration
+                ..settings
             };
             trail.recording = recording;
             Some(trail)
@@ -546,7 +545,7 @@ fn any_claim() -> impl Strategy<Value = Claim> {
 }
 
 fn is_ours_or_free(trail: Option<&ObservedTrail>) -> bool {
-    trail.is_none_or(|trail| matches!(us().reads(&trail.tags), Ownership::Ours { .. }))
+    trail.is_none_or(|trail| matches!(us().ownership_of(&trail.tags), Ownership::Ours { .. }))
 }
 
 proptest! {
@@ -589,7 +588,7 @@ proptest! {
         if let Some(trail) = &observed && !is_ours_or_free(Some(trail)) {
             prop_assert_eq!(retire(&trail.tags, &us()), vec![]);
             let adopts = claim == Claim::ByName && desired.existing == ExistingTrail::Adopt;
-            let reclaims = claim == Claim::ById && us().reads(&trail.tags) == Ownership::Nobodys;
+            let reclaims = claim == Claim::ById && us().ownership_of(&trail.tags) == Ownership::Unowned;
             prop_assert!(steps.is_empty() || adopts || reclaims);
         }
     }

@@ -8,8 +8,8 @@
 
 use std::fmt;
 
+use super::created_by::CreatedBy;
 use super::operation::Operation;
-use super::origin::Origin;
 use super::timestamp::Timestamp;
 
 /// CloudTrail's service principal.
@@ -30,32 +30,33 @@ pub struct TrustedAccessId {
     /// The service.
     pub service_principal: String,
     /// Who switched it on.
-    pub origin: Origin,
+    pub created_by: CreatedBy,
 }
 
 impl TrustedAccessId {
     /// The id that a text is, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
-        let (service_principal, origin) = text.strip_prefix("trusted-access/")?.rsplit_once('/')?;
-        let origin = match origin {
-            "enabled" => Origin::Ours,
-            "preexisting" => Origin::Preexisting,
+        let (service_principal, created_by) =
+            text.strip_prefix("trusted-access/")?.rsplit_once('/')?;
+        let created_by = match created_by {
+            "enabled" => CreatedBy::ThisResource,
+            "preexisting" => CreatedBy::Someone,
             _ => return None,
         };
         (!service_principal.is_empty()).then(|| Self {
             service_principal: service_principal.to_owned(),
-            origin,
+            created_by,
         })
     }
 }
 
 impl fmt::Display for TrustedAccessId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = match self.origin {
-            Origin::Ours => "enabled",
-            Origin::Preexisting => "preexisting",
+        let created_by = match self.created_by {
+            CreatedBy::ThisResource => "enabled",
+            CreatedBy::Someone => "preexisting",
         };
-        write!(f, "trusted-access/{}/{origin}", self.service_principal)
+        write!(f, "trusted-access/{}/{created_by}", self.service_principal)
     }
 }
 
@@ -87,9 +88,9 @@ impl TrustedAccessStep {
 
 /// Whether Delete is to switch trusted access off at all; what depends on it is asked only then.
 pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
-    match (behavior, id.origin) {
-        (DeleteBehavior::Disable, Origin::Ours) => true,
-        (DeleteBehavior::Keep, _) | (_, Origin::Preexisting) => false,
+    match (behavior, id.created_by) {
+        (DeleteBehavior::Disable, CreatedBy::ThisResource) => true,
+        (DeleteBehavior::Keep, _) | (_, CreatedBy::Someone) => false,
     }
 }
 
@@ -172,20 +173,20 @@ mod tests {
 
     #[test]
     fn it_is_switched_off_only_by_who_switched_it_on_and_was_told_to() {
-        for (origin, behavior, off) in [
-            (Origin::Ours, DeleteBehavior::Disable, true),
-            (Origin::Ours, DeleteBehavior::Keep, false),
-            (Origin::Preexisting, DeleteBehavior::Disable, false),
-            (Origin::Preexisting, DeleteBehavior::Keep, false),
+        for (created_by, behavior, off) in [
+            (CreatedBy::ThisResource, DeleteBehavior::Disable, true),
+            (CreatedBy::ThisResource, DeleteBehavior::Keep, false),
+            (CreatedBy::Someone, DeleteBehavior::Disable, false),
+            (CreatedBy::Someone, DeleteBehavior::Keep, false),
         ] {
             let id = TrustedAccessId {
                 service_principal: CLOUDTRAIL.to_owned(),
-                origin,
+                created_by,
             };
             assert_eq!(
                 to_be_disabled(&id, behavior),
                 off,
-                "{origin:?} {behavior:?}"
+                "{created_by:?} {behavior:?}"
             );
         }
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::core::unordered::Unordered;
+use crate::domain::unordered::Unordered;
 
 /// What CreateTrail and UpdateTrail set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ use crate::core::unordered::Unordered;
     clippy::struct_excessive_bools,
     reason = "CloudTrail's switches are independent"
 )]
-pub struct Configuration {
+pub struct Settings {
     /// Log the whole organization rather than one account.
     pub organization: bool,
     /// Receives the logs; often in another account.
@@ -38,7 +38,7 @@ pub struct Configuration {
     pub recursive_logging: bool,
 }
 
-impl Configuration {
+impl Settings {
     /// The settings of an organization trail that writes to `bucket`, of which nothing else is asked:
     /// the answers of the console's form.
     pub fn new(bucket: impl Into<String>) -> Self {
@@ -260,15 +260,15 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::core::trail) const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
-    pub(in crate::core::trail) const ALIAS: &str = "alias/logs";
+    pub(in crate::domain::trail) const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234";
+    pub(in crate::domain::trail) const ALIAS: &str = "alias/logs";
 
     fn maybe(values: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
         proptest::option::of(proptest::sample::select(values).prop_map(str::to_owned))
     }
 
     /// Settings of all kinds, few enough of each that two are often alike.
-    pub(in crate::core::trail) fn any_configuration() -> impl Strategy<Value = Configuration> {
+    pub(in crate::domain::trail) fn any_configuration() -> impl Strategy<Value = Settings> {
         let logs = maybe(&["a", "b"]).prop_map(|role| {
             role.map(|role_arn| CloudWatchLogs {
                 log_group_arn: "group:*".to_owned(),
@@ -286,7 +286,7 @@ pub(super) mod tests {
             .prop_map(
                 |(flags, bucket, key_prefix, kms_key, sns_topic, cloud_watch_logs)| {
                     let [multi_region, global, log_file_validation, recursive_logging] = flags;
-                    Configuration {
+                    Settings {
                         organization: true,
                         bucket: bucket.to_owned(),
                         key_prefix,
@@ -312,8 +312,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_change_has_the_old_and_the_new_value() {
-        let old = Configuration::new("org-logs");
-        let new = Configuration {
+        let old = Settings::new("org-logs");
+        let new = Settings {
             log_file_validation: false,
             cloud_watch_logs: Some(CloudWatchLogs {
                 log_group_arn: "group".to_owned(),

@@ -7,13 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use super::settings::{Configuration, Recording, Selectors};
+use super::settings::{Recording, Selectors, Settings};
 use super::step::TrailStep;
 use super::{DesiredTrail, ExistingTrail, ObservedTrail};
-use crate::core::arn::TrailArn;
-use crate::core::owner::{Owner, Ownership, Tags, is_our_tag};
-use crate::core::timestamp::Timestamp;
-use crate::core::unordered::Unordered;
+use crate::domain::names::TrailArn;
+use crate::domain::owner::{Owner, Ownership, Tags, is_our_tag};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::unordered::Unordered;
 
 /// How the asking resource came to this trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +67,13 @@ pub fn converge(
     let Some(trail) = observed else {
         return Ok(create(desired, owner));
     };
-    let mark = match (owner.reads(&trail.tags), claim, desired.existing) {
+    let mark = match (owner.ownership_of(&trail.tags), claim, desired.existing) {
         (Ownership::Ours { adopted: true }, _, _) => owner.tags_of_adopted(),
         (Ownership::Ours { adopted: false }, _, _) => owner.tags(),
         // Somebody removed our tags. Nobody can tell any more who made the trail, so it counts as
         // adopted: it will never be deleted.
-        (Ownership::Nobodys, Claim::ById, _)
-        | (Ownership::Nobodys | Ownership::Others { .. }, Claim::ByName, ExistingTrail::Adopt) => {
+        (Ownership::Unowned, Claim::ById, _)
+        | (Ownership::Unowned | Ownership::Others { .. }, Claim::ByName, ExistingTrail::Adopt) => {
             owner.tags_of_adopted()
         }
         (by @ Ownership::Others { .. }, Claim::ById, _) => {
@@ -83,7 +83,7 @@ pub fn converge(
             });
         }
         (
-            by @ (Ownership::Nobodys | Ownership::Others { .. }),
+            by @ (Ownership::Unowned | Ownership::Others { .. }),
             Claim::ByName,
             ExistingTrail::Fail,
         ) => {
@@ -108,7 +108,7 @@ fn create(desired: &DesiredTrail, owner: &Owner) -> Vec<TrailStep> {
     let mut tags = desired.tags.clone();
     tags.extend(owner.tags());
     let mut steps = vec![TrailStep::Create {
-        configuration: desired.configuration.clone(),
+        settings: desired.settings.clone(),
         tags,
     }];
     steps.extend(record(&fresh, &desired.recording));
@@ -125,20 +125,20 @@ fn adjust(desired: &DesiredTrail, trail: &ObservedTrail, mark: &Tags) -> Vec<Tra
     if !missing_mark.is_empty() {
         steps.push(TrailStep::Tag(missing_mark));
     }
-    steps.extend(configure(trail, &desired.configuration));
+    steps.extend(configure(trail, &desired.settings));
     steps.extend(record(&trail.recording, &desired.recording));
-    let mut wanted = desired.tags.clone();
+    let mut tags = desired.tags.clone();
     // Which key an alias stands for is known only once CloudTrail has answered UpdateTrail, so
     // the note about it waits for the next look.
-    let key_is_settled = trail.uses_key(desired.configuration.kms_key.as_deref());
+    let key_is_settled = trail.uses_key(desired.settings.kms_key.as_deref());
     if key_is_settled {
-        wanted.extend(desired.kms_alias_tag(trail));
+        tags.extend(desired.kms_alias_tag(trail));
     }
     let obsolete = trail.tags.keys().filter(|key| {
         let stale_note = key_is_settled && is_our_tag(key) && !mark.contains_key(*key);
-        (desired.dropped_tags.contains(*key) || stale_note) && !wanted.contains_key(*key)
+        (desired.dropped_tags.contains(*key) || stale_note) && !tags.contains_key(*key)
     });
-    steps.extend(tag(&trail.tags, obsolete.cloned().collect(), &wanted));
+    steps.extend(tag(&trail.tags, obsolete.cloned().collect(), &tags));
     steps.extend(log(&trail.recording, &desired.recording));
     steps
 }
@@ -148,14 +148,14 @@ fn adjust(desired: &DesiredTrail, trail: &ObservedTrail, mark: &Tags) -> Vec<Tra
 /// `tags` are those on the trail. An adopted trail is released: our tags go, it stays and keeps
 /// logging.
 pub fn retire(tags: &Tags, owner: &Owner) -> Vec<TrailStep> {
-    match owner.reads(tags) {
+    match owner.ownership_of(tags) {
         Ownership::Ours { adopted: false } => vec![TrailStep::Delete],
         Ownership::Ours { adopted: true } => {
             vec![TrailStep::Untag(
                 tags.keys().filter(|key| is_our_tag(key)).cloned().collect(),
             )]
         }
-        Ownership::Others { .. } | Ownership::Nobodys => Vec::new(),
+        Ownership::Others { .. } | Ownership::Unowned => Vec::new(),
     }
 }
 
@@ -174,7 +174,7 @@ pub fn undo(
     let Some(before) = before else {
         return retire(&now.tags, owner);
     };
-    let mut steps: Vec<_> = configure(now, &before.configuration).into_iter().collect();
+    let mut steps: Vec<_> = configure(now, &before.settings).into_iter().collect();
     steps.extend(record(&now.recording, &before.recording));
     steps.extend(log(&now.recording, &before.recording));
     let added = now
@@ -190,7 +190,7 @@ pub fn undo(
 }
 
 fn is_ours(trail: &ObservedTrail, owner: &Owner) -> bool {
-    matches!(owner.reads(&trail.tags), Ownership::Ours { .. })
+    matches!(owner.ownership_of(&trail.tags), Ownership::Ours { .. })
 }
 
 /// What a failed Create has to go back to: `None` where the trail did not exist before it.
@@ -215,20 +215,20 @@ pub fn was_there_before(
     owner: &Owner,
     issued_at: Option<Timestamp>,
 ) -> bool {
-    match owner.reads(tags) {
+    match owner.ownership_of(tags) {
         Ownership::Ours { adopted: false } => match (started_logging, issued_at) {
             (None, _) => false,
             (Some(started), Some(issued)) => started < issued,
             (Some(_), None) => true,
         },
-        Ownership::Ours { adopted: true } | Ownership::Others { .. } | Ownership::Nobodys => true,
+        Ownership::Ours { adopted: true } | Ownership::Others { .. } | Ownership::Unowned => true,
     }
 }
 
 /// UpdateTrail with what differs, if anything does.
-fn configure(trail: &ObservedTrail, wanted: &Configuration) -> Option<TrailStep> {
-    let from = trail.configuration.clone();
-    let mut to = wanted.clone();
+fn configure(trail: &ObservedTrail, desired: &Settings) -> Option<TrailStep> {
+    let from = trail.settings.clone();
+    let mut to = desired.clone();
     // The same key or topic by another name is no change.
     if trail.uses_key(to.kms_key.as_deref()) {
         to.kms_key.clone_from(&from.kms_key);
@@ -242,15 +242,16 @@ fn configure(trail: &ObservedTrail, wanted: &Configuration) -> Option<TrailStep>
 /// Selectors, insights and aggregation, in an order that CloudTrail accepts: insights and
 /// aggregation of data events need selectors that log them (API reference, PutInsightSelectors and
 /// PutEventConfiguration), so what goes away goes before the selectors, and what comes, after.
-fn record(seen: &Recording, wanted: &Recording) -> Vec<TrailStep> {
-    let insights =
-        (wanted.insights != seen.insights).then(|| TrailStep::PutInsights(wanted.insights.clone()));
-    let aggregation = (wanted.aggregation != seen.aggregation)
-        .then(|| TrailStep::PutAggregation(wanted.aggregation.clone()));
-    let selectors = (wanted.selectors != seen.selectors)
-        .then(|| TrailStep::PutSelectors(wanted.selectors.clone()));
-    let (insights_go, insights_come) = split(insights, wanted.insights.is_subset(&seen.insights));
-    let (aggregation_goes, aggregation_comes) = split(aggregation, wanted.aggregation.is_none());
+fn record(observed: &Recording, desired: &Recording) -> Vec<TrailStep> {
+    let insights = (desired.insights != observed.insights)
+        .then(|| TrailStep::PutInsights(desired.insights.clone()));
+    let aggregation = (desired.aggregation != observed.aggregation)
+        .then(|| TrailStep::PutAggregation(desired.aggregation.clone()));
+    let selectors = (desired.selectors != observed.selectors)
+        .then(|| TrailStep::PutSelectors(desired.selectors.clone()));
+    let (insights_go, insights_come) =
+        split(insights, desired.insights.is_subset(&observed.insights));
+    let (aggregation_goes, aggregation_comes) = split(aggregation, desired.aggregation.is_none());
     [
         insights_go,
         aggregation_goes,
@@ -269,8 +270,8 @@ fn split(step: Option<TrailStep>, before: bool) -> (Option<TrailStep>, Option<Tr
 }
 
 /// Start or stop. Logging is never interrupted for the sake of another step.
-fn log(seen: &Recording, wanted: &Recording) -> Option<TrailStep> {
-    match (seen.logging, wanted.logging) {
+fn log(observed: &Recording, desired: &Recording) -> Option<TrailStep> {
+    match (observed.logging, desired.logging) {
         (false, true) => Some(TrailStep::StartLogging),
         (true, false) => Some(TrailStep::StopLogging),
         (true, true) | (false, false) => None,
@@ -278,9 +279,9 @@ fn log(seen: &Recording, wanted: &Recording) -> Option<TrailStep> {
 }
 
 /// Removes first: a trail has 50 tags at most.
-fn tag(seen: &Tags, obsolete: BTreeSet<String>, wanted: &Tags) -> Vec<TrailStep> {
+fn tag(observed: &Tags, obsolete: BTreeSet<String>, desired: &Tags) -> Vec<TrailStep> {
     let mut steps = Vec::from_iter(untag(obsolete));
-    let missing = missing(wanted, seen);
+    let missing = missing(desired, observed);
     if !missing.is_empty() {
         steps.push(TrailStep::Tag(missing));
     }
@@ -291,11 +292,11 @@ fn untag(keys: BTreeSet<String>) -> Option<TrailStep> {
     (!keys.is_empty()).then_some(TrailStep::Untag(keys))
 }
 
-/// The tags of `wanted` that are not there, or with another value.
-fn missing(wanted: &Tags, seen: &Tags) -> Tags {
-    wanted
+/// The tags of `desired` that are not there, or with another value.
+fn missing(desired: &Tags, observed: &Tags) -> Tags {
+    desired
         .iter()
-        .filter(|(key, value)| seen.get(*key) != Some(*value))
+        .filter(|(key, value)| observed.get(*key) != Some(*value))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }

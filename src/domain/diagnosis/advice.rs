@@ -1,9 +1,9 @@
 //! The advice for each error code: the cause, and what to do.
 
 use super::Context;
-use crate::core::error_codes::{ErrorCode, SERVICE_ACCESS_NOT_ENABLED};
-use crate::core::fault::Fault;
-use crate::core::trusted_access::CLOUDTRAIL;
+use crate::domain::error_codes::{ErrorCode, SERVICE_ACCESS_NOT_ENABLED};
+use crate::domain::fault::Fault;
+use crate::domain::trusted_access::CLOUDTRAIL;
 
 /// A cause and its cure.
 pub(super) struct Advice {

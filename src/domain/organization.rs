@@ -1,6 +1,6 @@
 //! The organization that everything happens in.
 
-use super::arn::AccountId;
+use super::names::AccountId;
 
 /// What Organizations says of the organization that the caller belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
