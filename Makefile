@@ -132,95 +132,44 @@ audit: $(CARGO_DENY) ## known vulnerabilities of the dependencies; fetches the d
 
 FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 SECONDS ?= 60
-FUZZING := $(TARGET)/fuzzing
-RUST_HOST = $(shell rustc --print host-tuple)
-
-# What `cargo fuzz` passes, less the sanitizer, which the stable toolchain lacks: nothing here is
-# unsafe. libFuzzer is C++, so it is compiled and linked by Zig.
-SANCOV := -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-, \
-	level=4 inline-8bit-counters pc-table trace-compares)
 
 .PHONY: fuzz
 fuzz: tools-build ## inputs steered by coverage: make fuzz FUZZ="envelope names" SECONDS=600
-	CXX="$(CURDIR)/fuzz/zig-c++" RUSTFLAGS="$(SANCOV) --cfg fuzzing -Clinker=$(CURDIR)/fuzz/zig-c++" \
-		cargo build --release --locked --manifest-path fuzz/Cargo.toml --target $(RUST_HOST) \
-		--target-dir $(FUZZING)
-	for target in $(FUZZ); do \
-		mkdir -p $(FUZZING)/corpus/$$target fuzz/artifacts/$$target; \
-		$(FUZZING)/$(RUST_HOST)/release/$$target -max_total_time=$(SECONDS) -max_len=8192 -timeout=60 \
-			-print_final_stats=1 -artifact_prefix=fuzz/artifacts/$$target/ -dict=fuzz/words.dict \
-			$(FUZZING)/corpus/$$target fuzz/corpus/$$target events; \
-	done
+	tools/fuzz.sh $(TARGET)/fuzzing $(SECONDS) $(FUZZ)
 
-MUTATION := $(TARGET)/mutation
-
-# In a tree of its own, with what the decisions and the protocol need and no more: seconds for each.
 .PHONY: mutants
-mutants: $(CARGO_MUTANTS) ## mutation testing of src/core and src/cfn by their unit tests
-	rm -rf $(MUTATION)/tree && mkdir -p $(MUTATION)/tree/src
-	cp tests/mutation/* rust-toolchain.toml $(MUTATION)/tree
-	cp -r src/core src/cfn src/transport.rs $(MUTATION)/tree/src
-	CARGO_TARGET_DIR="$(abspath $(MUTATION))/target" $(CARGO_MUTANTS) mutants --in-place \
-		--dir $(MUTATION)/tree --config .cargo/mutants.toml --output $(MUTATION)
+mutants: $(CARGO_MUTANTS) ## mutation testing of decisions and protocol: make mutants FILES=src/cfn/envelope.rs
+	tools/mutants.sh $(CARGO_MUTANTS) $(TARGET)/mutation $(addprefix --file=,$(FILES))
 
 # ---------------------------------------------------------------------------------------------------
 ##@ Measure it
 
-ROUNDS ?= 40
-# What is compared with: a revision; of itself, the newest release that this is not.
-PREVIOUS ?= $(shell git tag --list 'v*' --no-contains HEAD --sort=-version:refname 2>/dev/null | head -n 1)
+ROUNDS ?= 30
 
 BENCH := $(TARGET)/bench
-GROWTH = cargo bench --locked --bench growth -- --output $(BENCH)
 BENCH_PYTHON := .tools/bench/bin/python
-FLOOR := $(BENCH)/floor/floor/bootstrap
-COLD_START = cargo run --profile bench --locked --package cold-start --
 ARCHIVE = $(BENCH_PYTHON) -B benches/python/archive.py
+MEASURE = cargo run --profile bench --locked --package measure --
 
 .PHONY: bench
-bench: build floor tools-bench ## a cold start beside the floor, Python and the last release: make bench ROUNDS=100
-	$(if $(PREVIOUS),$(build-previous))
-	$(ARCHIVE) $(BENCH)/orgtrail.zip $(BOOTSTRAP)
-	$(ARCHIVE) $(BENCH)/floor.zip $(FLOOR)
+bench: build package package-x86 bare tools-bench ## a cold start beside a bare function and Python: make bench ROUNDS=60
+	$(ARCHIVE) $(BENCH)/bare.zip $(BENCH)/bare/bare/bootstrap
 	$(ARCHIVE) $(BENCH)/python.zip benches/python/function.py
-	$(COLD_START) measure --bootstrap $(BOOTSTRAP) --floor $(FLOOR) --python $(BENCH_PYTHON) \
-		--roots "$$($(BENCH_PYTHON) -m certifi)" --rounds $(ROUNDS) --folder $(BENCH) \
-		$(if $(PREVIOUS),--previous $(PREVIOUS_BOOTSTRAP) --previous-name $(PREVIOUS))
+	$(MEASURE) cold-start $(TARGET) $(BENCH_PYTHON) "$$($(BENCH_PYTHON) -m certifi)" $(ROUNDS)
+
+.PHONY: bench-delivery
+bench-delivery: build ## the delivery gate in organizations of up to 50,000 accounts
+	$(MEASURE) delivery $(TARGET)
 
 .PHONY: bench-docs
-bench-docs: ## put what `make bench` measured last into docs/performance.md
-	$(COLD_START) publish --folder $(BENCH) --page docs/performance.md
+bench-docs: ## put the results of the last runs into docs/performance.md
+	$(PYTHON) tools/bench_docs.py $(BENCH) docs/performance.md
 
-.PHONY: floor
-floor: tools-build
+.PHONY: bare
+bare: tools-build
 	$(call add-rust-target,$(HOST))
-	$(RELEASE) $(HOST) $(CARGO_LAMBDA_BUILD) --package floor --bin floor --target $(call triple,$(HOST)) \
-		--lambda-dir $(BENCH)/floor
-
-# Its own Makefile builds it, with its own tools, as it was built then; once for each revision.
-PREVIOUS_SOURCE = $(BENCH)/previous/$(shell git rev-parse --short '$(PREVIOUS)^{commit}')
-PREVIOUS_BOOTSTRAP = $(PREVIOUS_SOURCE)/target/lambda/bootstrap/bootstrap
-define build-previous
-if ! test -e $(PREVIOUS_BOOTSTRAP); then \
-	mkdir -p $(PREVIOUS_SOURCE); \
-	git archive '$(PREVIOUS)' | tar -xf - -C $(PREVIOUS_SOURCE); \
-	make -C $(PREVIOUS_SOURCE) CARGO_TARGET_DIR=target build; \
-fi
-$(ARCHIVE) $(BENCH)/previous.zip $(PREVIOUS_BOOTSTRAP)
-endef
-
-.PHONY: bench-growth
-bench-growth: build ## CPU time and memory against the size of everything that can grow
-	$(GROWTH) --bootstrap $(BOOTSTRAP)
-
-.PHONY: growth-docs
-growth-docs: ## put what `make bench-growth` measured last into docs/performance.md
-	$(GROWTH) --publish docs
-
-# A test compares them.
-.PHONY: allocations
-allocations: ## accept what the hot path allocates now: tests/allocations/figures.txt
-	cargo test --locked --test allocations -- --accept
+	$(RELEASE) $(HOST) $(CARGO_LAMBDA_BUILD) --package bare --bin bare --target $(call triple,$(HOST)) \
+		--lambda-dir $(BENCH)/bare
 
 # ---------------------------------------------------------------------------------------------------
 ##@ Build it

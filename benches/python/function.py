@@ -1,8 +1,7 @@
-"""The same job in Python, as one would write it: crhelper for the protocol, boto3 for AWS.
+"""The function in Python of `make bench`: the same job with boto3 and crhelper.
 
-`make bench` runs it beside OrgTrail. It enables trusted access and keeps an organization trail, and
-does less than OrgTrail on the way: it asks neither whose a trail is nor what it is like, and an
-Update sends all there is.
+It enables trusted access and creates an organization trail. It makes fewer calls than OrgTrail: it
+does not check the owner of a trail, and an Update sends all settings.
 """
 
 import logging
@@ -18,7 +17,7 @@ CLOUDTRAIL = "cloudtrail.amazonaws.com"
 LISTINGS = 10
 
 try:
-    # Here, where Lambda gives a whole core, and not with the first request.
+    # During init, in which Lambda gives a full core.
     organizations = boto3.client("organizations")
     cloudtrail = boto3.client("cloudtrail")
 except Exception as error:
@@ -51,7 +50,7 @@ class TrustedAccess:
             if cls.is_enabled(service):
                 return service
             time.sleep(1)
-        raise TimeoutError(f"trusted access for {service} was enabled and is not listed")
+        raise TimeoutError(f"trusted access for {service} is enabled but not listed")
 
     @staticmethod
     def is_enabled(service: str) -> bool:
@@ -64,7 +63,7 @@ class TrustedAccess:
 
     @staticmethod
     def retire(event) -> None:
-        logger.info("Trusted access stays: others may depend on it")
+        logger.info("Trusted access stays enabled")
 
 
 class Trail:
@@ -111,11 +110,11 @@ class Trail:
         try:
             cloudtrail.delete_trail(Name=event["PhysicalResourceId"])
         except cloudtrail.exceptions.TrailNotFoundException:
-            logger.info("The trail is gone already")
+            logger.info("The trail does not exist")
 
 
-def is_true(text: str) -> bool:
-    return text.lower() == "true"
+def is_true(value: str) -> bool:
+    return value.lower() == "true"
 
 
 RESOURCES = {"Custom::OrgTrustedAccess": TrustedAccess, "Custom::OrgTrail": Trail}

@@ -6,7 +6,7 @@ use orgtrail::cfn::request::{Object, Request, RequestType};
 use orgtrail::domain::names::{AccountId, Region, TrailArn};
 use orgtrail::domain::owner::Owner;
 use orgtrail::domain::trail::plan::{Claim, converge, retire};
-use orgtrail::domain::trail::step::{Answered, TrailStep, after};
+use orgtrail::domain::trail::step::{Returned, TrailStep, after};
 use orgtrail::domain::trail::{DesiredTrail, ObservedTrail};
 use orgtrail::resource::org_delegated_administrator::OrgDelegatedAdministratorProperties;
 use orgtrail::resource::org_trail::desired::{desired, identity};
@@ -170,7 +170,7 @@ fn apply(
         }
         false => format!("arn:aws:{kind}{name}"),
     };
-    let answered = Answered {
+    let answered = Returned {
         arn: TrailArn::new(
             "aws",
             desired.home_region.clone(),

@@ -234,4 +234,15 @@ mod tests {
         create["RequestType"] = json!("Create");
         assert_eq!(request(create).expect("a request").physical_id, None);
     }
+
+    #[test]
+    fn a_delete_has_an_id_unless_it_is_empty() {
+        let mut delete = event();
+        delete["RequestType"] = json!("Delete");
+        for (id, expected) in [("id", Some("id")), ("", None)] {
+            delete["PhysicalResourceId"] = json!(id);
+            let request = request(delete.clone()).expect("a request");
+            assert_eq!(request.physical_id.as_deref(), expected);
+        }
+    }
 }

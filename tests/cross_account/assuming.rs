@@ -1,5 +1,7 @@
 //! When the role cannot be assumed, for now or at all.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use simulator::{
     aws::{AssumableRole, Fault, World},
@@ -9,7 +11,7 @@ use simulator::{
 use crate::{
     CLOUDTRAIL, EXTERNAL_ID, MEMBER, ROLE, SECURITY, Way, called_from, here, role,
     support::{
-        BRIEF, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
         assert_mentions, ours, ready,
     },
     work,
@@ -174,7 +176,8 @@ async fn an_sts_that_does_not_answer_is_named_in_time() {
         let scene = Way::Role.scene().await;
         scene.aws.inject("AssumeRole", 1.., fault);
         let event = here(&scene, scene.create(OrgTrail));
-        let answer = scene.send_within(BRIEF, &event).await;
+        // More than twice the two seconds that STS is waited for, of which 45% are for calls.
+        let answer = scene.send_within(Duration::from_secs(6), &event).await;
         assert!(!answer.is_success());
         assert_eq!(answer.physical_id(), SENTINEL);
         assert_mentions(answer.reason(), &[ROLE]);

@@ -1,4 +1,6 @@
-//! The proof.
+//! The handler in process, with a clock that only tests move: each call to AWS failing in each way
+//! ([`faults`]), the response ([`answers`]), requests at the same time ([`interleavings`]), sequences of
+//! requests ([`histories`]), and which calls are made ([`calls`]). `docs/proof.md` is about it.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,5 +21,5 @@ mod worlds;
 
 use support::Transport;
 
-/// Of the few scenes here that have sockets.
+/// For the few tests here that use sockets.
 const TRANSPORT: Transport = Transport::Plain;
