@@ -1,1 +1,1 @@
-"""Drives the local AWS: `make run` (run.py) and `make invoke` (invoke.py)."""
+"""The local AWS: `make run` (run.py), `make invoke` (invoke.py) and `make smoke` (smoke.py)."""

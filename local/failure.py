@@ -1,5 +1,5 @@
-"""What ends a run early."""
+"""The error that ends a run."""
 
 
 class Failure(Exception):
-    """Something is not as it has to be; the message is for whoever started the run."""
+    """A check failed, or a server did not start. The run prints the message."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local import package, show
 
-# Short, so that what never comes is given up soon.
+# Short, because some checks wait until the timeout.
 FUNCTION_SECONDS = 20
 
 
@@ -24,7 +24,7 @@ def packaged(project: Path, bootstrap: Path, s3, endpoints: Mapping[str, str]) -
 
 
 def keep_log(logs, group: str, file: Path) -> str:
-    """Writes everything that the function has logged to `file`."""
+    """Writes the log of the function to `file`."""
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
     log = "".join(f"{event['message']}\n" for page in pages for event in page["events"])
     file.write_text(log)
@@ -32,7 +32,7 @@ def keep_log(logs, group: str, file: Path) -> str:
 
 
 def check_log(log: str) -> None:
-    """Whoever has a response URL can respond to CloudFormation."""
+    """The holder of a response URL can respond to CloudFormation."""
     show.check(
-        bool(log) and "/cfn-response/" not in log, "no response URL is in the function's log"
+        bool(log) and "/cfn-response/" not in log, "the function's log contains no response URL"
     )

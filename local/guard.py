@@ -1,8 +1,8 @@
 """Runs a command for as long as standard input stays open: guard.py COMMAND...
 
-A server must not outlive the run that started it. Whatever ends the run, Ctrl-C and SIGKILL
-included, the system closes the pipe that it held; then this process, which nothing else can reach
-by accident, ends the command and every process that the command started.
+A server must not outlive the run that started it. When the run ends, even by Ctrl-C or SIGKILL, the
+system closes its end of the pipe. This process then ends the command and every process that the
+command started.
 """
 
 import contextlib
@@ -12,17 +12,17 @@ import subprocess
 import sys
 import threading
 
-# What a server is given to end by itself after SIGTERM.
+# The time for a server to end after SIGTERM.
 GRACE_SECONDS = 5
 
 
 def main(command: list[str]) -> int:
-    # Its own session makes its process group: one signal reaches all that it starts.
+    # A new session creates a process group: one signal reaches all processes in it.
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     threading.Thread(target=stop_at_end_of_input, args=[server], daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: signal_group(server, signal.SIGTERM))
     status = server.wait()
-    # Those that the server left behind, such as the environments of its functions.
+    # Processes that the server did not end, such as the environments of its functions.
     signal_group(server, signal.SIGKILL)
     return status
 
@@ -37,7 +37,7 @@ def stop_at_end_of_input(server: subprocess.Popen) -> None:
 
 
 def signal_group(server: subprocess.Popen, number: signal.Signals) -> None:
-    # Unless all of it has ended already.
+    # All processes may have ended already.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, number)
 

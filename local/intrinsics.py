@@ -42,7 +42,7 @@ class Scope:
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolved(then if self.holds(condition) else otherwise)
             case dict() if any(name.startswith("Fn::") for name in value):
-                raise Failure(f"a function that is not known here: {value}")
+                raise Failure(f"unsupported intrinsic function: {value}")
             case dict():
                 return {name: self.resolved(item) for name, item in value.items()}
             case list():
@@ -54,11 +54,11 @@ class Scope:
             return self.names[name]
         if name in self.resources:
             return self.physical_id(name)
-        raise Failure(f"a reference to nothing: {name}")
+        raise Failure(f"the template has no parameter or resource {name}")
 
     def role_arn(self, resource: str) -> str:
         if self.resources[resource]["Type"] != "AWS::IAM::Role":
-            raise Failure(f"an attribute that is not known here: {resource}.Arn")
+            raise Failure(f"unsupported attribute: {resource}.Arn")
         return f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{self.physical_id(resource)}"
 
     def holds(self, condition: str | dict) -> bool:
@@ -69,4 +69,4 @@ class Scope:
                 return not self.holds(negated)
             case {"Fn::Equals": [one, other]}:
                 return self.resolved(one) == self.resolved(other)
-        raise Failure(f"a condition that is not known here: {condition}")
+        raise Failure(f"unsupported condition: {condition}")

@@ -1,7 +1,7 @@
-"""`make invoke`: one request through `cargo lambda watch`, and what CloudFormation would have got.
+"""`make invoke`: sends one request to the function, and shows the response.
 
-The request of the file is sent as it is, but for its response URL: that one leads to an endpoint
-of this run, and is as fresh as CloudFormation's would be.
+The request of the file is sent unchanged, except for its response URL. The run replaces it by the
+URL of an endpoint of its own, with the current time.
 """
 
 import argparse
@@ -44,27 +44,27 @@ def serve_one_request(options: argparse.Namespace, directory: Path, running: Exi
             options.simulator, ["aws", "--world", str(seed)], directory / "simulator.log"
         )
     )
-    show.note(f"CloudTrail, Organizations and the logs by the simulator at {aws}")
+    show.note(f"simulator of CloudTrail, Organizations and log files: {aws}")
     answers = directory / "responses.log"
     endpoint = running.enter_context(servers.simulator(options.simulator, ["responses"], answers))
-    show.note(f"CloudFormation's response endpoint at {endpoint}")
+    show.note(f"response endpoint of CloudFormation: {endpoint}")
 
     request = directory / "event.json"
     request.write_text(json.dumps(addressed_to(event, endpoint), indent=2))
     port = running.enter_context(watching(directory / "function.log", aws, region))
-    show.note(f"the function by cargo lambda watch at port {port}")
+    show.note(f"function (cargo lambda watch): port {port}")
     result = invoke(port, request)
 
-    show.heading("What Lambda got from the function")
+    show.heading("Result of the invocation")
     show.note((result.stdout or result.stderr).strip())
-    show.heading("What CloudFormation would have received")
+    show.heading("Response to CloudFormation")
     received = answer(answers) if result.returncode == 0 else answers.read_text().splitlines()[1:]
     for line in received or ["nothing"]:
         show.note(line)
-    show.heading("What the function logged")
+    show.heading("Log of the function")
     print((directory / "function.log").read_text(errors="replace"), end="")
     if result.returncode != 0:
-        raise Failure("the function ended with an error")
+        raise Failure("the function returned an error")
 
 
 def region_of(event: dict) -> str:
@@ -73,10 +73,10 @@ def region_of(event: dict) -> str:
 
 
 def addressed_to(event: dict, endpoint: str) -> dict:
-    """The request with its response URL at `endpoint` and issued now.
+    """The request with a response URL of `endpoint` and the current time.
 
-    A date that is hours old makes the function leave the request alone, as it should: by then
-    CloudFormation does not wait for an answer any more.
+    The function does not process a request that is hours old, because CloudFormation does not wait
+    for its response any more.
     """
     url = urlsplit(str(event.get("ResponseURL", "")))
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -104,7 +104,7 @@ def watching(log: Path, aws: str, region: str) -> Iterator[int]:
     command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
 
     def ready(_log: str) -> str | None:
-        # Any HTTP request would be taken for an event, so this only connects.
+        # cargo-lambda takes any HTTP request for an event, so this only connects.
         with socket.socket() as probe:
             return str(port) if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
@@ -122,13 +122,13 @@ def invoke(port: int, request: Path) -> subprocess.CompletedProcess:
 
 
 def answer(log: Path) -> list[str]:
-    """The answer that was PUT, with the endpoint's verdict on it."""
+    """The response that the function submitted, with the result of the endpoint's checks."""
     deadline = time.monotonic() + ANSWER_SECONDS
     while not VERDICT.search(printed := log.read_text()):
         if time.monotonic() > deadline:
-            raise Failure("the function succeeded and has answered nothing")
+            raise Failure("the function succeeded but submitted no response")
         time.sleep(servers.POLL_SECONDS)
-    # All but the line that says where the endpoint is.
+    # Without the line that contains the address of the endpoint.
     return printed.splitlines()[1:]
 
 
@@ -149,7 +149,7 @@ def main() -> int:
         show.failure(f"{error}\nThe logs are in {options.state}.")
         return 1
     except KeyboardInterrupt:
-        show.failure("interrupted; everything that was started is stopped")
+        show.failure("interrupted; all started processes are stopped")
         return 130
     return 0
 

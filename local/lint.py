@@ -1,4 +1,4 @@
-"""What cfn-lint cannot see of the examples: how their files fit together. Part of `make check`."""
+"""Checks that the files of the examples fit together, which cfn-lint cannot. For `make check`."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ ARTICLE_NAMES = {
 
 
 class OnPaper:
-    """Hands that deploy nothing: every stack succeeds with the outputs of its template."""
+    """Deploys nothing: every stack succeeds with the outputs of its template."""
 
     def __init__(self, source: Path, seed: dict, function_template: Path):
         self.source = source
@@ -52,7 +52,7 @@ class OnPaper:
         for resource in template["Resources"].values():
             origin, service, *_ = resource["Type"].split("::")
             if origin == "AWS" and service.lower() not in self.services:
-                raise Refusal(f"{deployment.stack}: DeployRole may not make {resource['Type']}")
+                raise Refusal(f"{deployment.stack}: DeployRole does not allow {resource['Type']}")
         self.deployed.append(deployment.stack)
         return {name: f"{deployment.stack}.{name}" for name in template.get("Outputs", {})}
 
@@ -144,7 +144,7 @@ def main() -> int:
     except Failure as failure:
         show.failure(str(failure))
         return 1
-    print(f"the Inception Pipeline hands on what it has to: {', '.join(stacks)}")
+    print(f"the Inception Pipeline is consistent: {', '.join(stacks)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The local AWS of one run: its servers, and who asks them for what."""
+"""The servers of the local AWS of one run, and their clients."""
 
 import argparse
 from contextlib import ExitStack
@@ -12,29 +12,29 @@ from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
 
 class LocalAws:
-    """MiniStack and, once it is known what there is in AWS, the simulator."""
+    """MiniStack and, once its seed is known, the simulator."""
 
     def __init__(self, options: argparse.Namespace, directory: Path, running: ExitStack):
         self.options = options
         self.directory = directory
         self.running = running
-        # The function is told before the simulator starts; should somebody else have taken the port
-        # by then, the start fails.
+        # The function's stack needs the address before the simulator starts. The simulator fails to
+        # start if another process takes the port in the meantime.
         self.simulator = f"http://127.0.0.1:{servers.free_port()}"
 
     def start(self) -> None:
-        show.heading("A local AWS")
+        show.heading("Local AWS")
         self.ministack = self.running.enter_context(
             servers.ministack(self.directory, MANAGEMENT_ACCOUNT, REGION)
         )
-        show.note(f"CloudFormation, Lambda, S3, KMS and IAM by MiniStack at {self.ministack}")
+        show.note(f"MiniStack (CloudFormation, Lambda, S3, KMS, IAM): {self.ministack}")
 
     def start_simulator(self, seed: Path) -> None:
         arguments = ["aws", "--world", str(seed), "--port", self.simulator.rpartition(":")[2]]
         endpoint = self.running.enter_context(
             servers.simulator(self.options.simulator, arguments, self.directory / "simulator.log")
         )
-        show.note(f"CloudTrail, Organizations, STS and the logs by the simulator at {endpoint}")
+        show.note(f"simulator (CloudTrail, Organizations, STS, log files): {endpoint}")
 
     def client(self, service: str, account: str = LOG_ARCHIVE_ACCOUNT):
         return client(service, self.ministack, account)

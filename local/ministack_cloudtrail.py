@@ -1,7 +1,7 @@
 """Starts MiniStack for `make smoke`, with two corrections to its CloudTrail.
 
-Without them the function cannot update a trail that it has created. They are made in MiniStack's
-table of operations, so that the function still calls MiniStack itself.
+Without them, the function cannot update a trail that it has created. They replace entries in
+MiniStack's table of operations, so the function still calls MiniStack itself.
 """
 
 import json
@@ -14,7 +14,7 @@ create_trail, add_tags = OPERATIONS["CreateTrail"], OPERATIONS["AddTags"]
 
 
 def create_trail_with_tags(request: dict) -> tuple:
-    """MiniStack ignores the TagsList of CreateTrail, which holds the tags that name the owner."""
+    """MiniStack ignores the TagsList of CreateTrail, which contains the owner tags."""
     status, headers, body = create_trail(request)
     if status == 200:
         arn = json.loads(body)["TrailARN"]

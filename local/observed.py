@@ -1,8 +1,8 @@
-"""The trail and its surroundings as CloudTrail and Organizations report them."""
+"""A trail and its organization, as CloudTrail and Organizations report them."""
 
 
 class Observed:
-    """What the two services know, asked as anybody with the AWS CLI would ask."""
+    """The responses of the two services, from the same calls that the AWS CLI makes."""
 
     def __init__(self, cloudtrail, organizations, trail_arn: str):
         self.cloudtrail = cloudtrail
@@ -30,7 +30,7 @@ class Observed:
         return {tag["Key"]: tag["Value"] for tag in resource["TagsList"]}
 
     def delegated_administrators(self, service: str = "cloudtrail.amazonaws.com") -> list[str]:
-        """The accounts that manage the service for the organization."""
+        """The accounts that administer the service for the organization."""
         answer = self.organizations.list_delegated_administrators(ServicePrincipal=service)
         return [account["Id"] for account in answer["DelegatedAdministrators"]]
 

@@ -1,9 +1,9 @@
-"""`make package`: the function as a zip and a plain CloudFormation template, to deploy without SAM.
+"""`make package`: a zip of the function and a CloudFormation template, to deploy without SAM.
 
-What comes out depends on the binary and the template alone, byte for byte, but for the zlib that
-Python has: another one may compress the same binary otherwise. The template names the zip as a file
-beside it; `aws cloudformation package` uploads that and writes where it is. The same template is
-what `make run` deploys, and what `make lint-templates` checks, without a zip.
+The output depends only on the binary, the template and the zlib of Python: another zlib can
+compress the same binary differently. The template refers to the zip as a file in the same folder;
+`aws cloudformation package` uploads the file and writes its location into the template. `make run`
+deploys the same template, and `make lint-templates` checks it.
 """
 
 import argparse
@@ -23,17 +23,17 @@ from samtranslator.yaml_helper import yaml_parse
 FUNCTION = "Function"
 ZIP = "bootstrap.zip"
 BUCKET = "orgtrail-artifacts"
-# Lambda starts the file of this name, and only if everybody may execute it.
+# Lambda starts the file of this name, which all users must be allowed to execute.
 ENTRY = "bootstrap"
 ENTRY_MODE = 0o100755
-# The earliest that the format knows.
+# The earliest date of the zip format.
 ENTRY_DATE = (1980, 1, 1, 0, 0, 0)
-# All that the translator asks of a session with AWS. Any Region will do: the template is the same.
+# The translator reads only the Region, which does not change the template.
 SESSION = SimpleNamespace(region_name="us-east-1")
 
 
 def architecture() -> str:
-    """This machine's processor, as Lambda calls it: the local AWS runs the binary as it is."""
+    """The architecture of this machine, in the terms of Lambda. The local AWS runs the binary."""
     return {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[
         platform.machine().lower()
     ]
@@ -50,15 +50,15 @@ def zipped(bootstrap: Path) -> bytes:
 
 
 def plain(template: Path, processor: str, code: str | dict) -> dict:
-    """The project's template as CloudFormation has it once SAM's transform is done."""
+    """The template of the project after the SAM transform."""
     document = yaml_parse(template.read_text())
     function = document["Resources"][FUNCTION]
-    # How SAM is to build it; here it is built.
+    # The build instructions for SAM. The function is already built.
     del function["Metadata"]
-    # SAM takes no local file here, and CloudFormation's own packaging does.
+    # The SAM transform accepts no local file. `aws cloudformation package` does.
     function["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": ZIP}
     translator = Translator(None, Parser(), boto_session=SESSION)
-    # The template uses no managed policy, of which the translator would need the ARNs.
+    # The template uses no managed policy, so the translator needs no ARNs of managed policies.
     translated = translator.translate(document, parameter_values={}, get_managed_policy_map=dict)
     properties = translated["Resources"][FUNCTION]["Properties"]
     properties["Code"] = code
@@ -66,13 +66,13 @@ def plain(template: Path, processor: str, code: str | dict) -> dict:
     tags.remove({"Key": "lambda:createdBy", "Value": "SAM"})
     if tags:
         properties["Tags"] = tags
-    # Of code for one processor, the other executes nothing and no stack gets an answer.
+    # The other architecture cannot execute the code, and no stack would get a response.
     translated["Parameters"]["Architecture"] |= {"Default": processor, "AllowedValues": [processor]}
     return translated
 
 
 def packaged(template: Path, s3, code: bytes, environment: Mapping[str, str], timeout: int) -> str:
-    """The plain template with its code uploaded, the local variables added and less time."""
+    """The template with uploaded code, the local environment variables and a shorter timeout."""
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key=ZIP, Body=code)
     document = plain(template, architecture(), {"S3Bucket": BUCKET, "S3Key": ZIP})

@@ -1,7 +1,7 @@
-"""Carries out a pipeline's definition as CodePipeline would, and refuses what it would refuse.
+"""Carries out the definition of a pipeline as CodePipeline does, with the same checks.
 
-Artifacts are folders. Who walks brings the hands that fetch, build and deploy: those of the local
-AWS, or those of a check that only reads.
+Artifacts are folders. The caller provides the implementation that fetches, builds and deploys: that
+of the local AWS, or that of a check that only reads.
 """
 
 import json
@@ -39,12 +39,12 @@ def parsed(template: str) -> dict:
 
 
 class Refusal(Failure):
-    """What CodePipeline would not do."""
+    """A definition that CodePipeline would reject."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a CloudFormation action asks CloudFormation for."""
+    """The input of a CloudFormation action."""
 
     stack: str
     template: str
@@ -54,13 +54,13 @@ class Deployment:
 
 
 class Hands(Protocol):
-    """What an action does in the end."""
+    """The implementation of the actions."""
 
     def fetch(self) -> Path:
         """The folder that a source action gets from the repository."""
 
     def build(self, output: Path) -> None:
-        """Fills the folder that a build action hands on."""
+        """Fills the output artifact of a build action."""
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:
         """Creates or updates a stack; returns its outputs."""
@@ -101,7 +101,7 @@ def walk(stages: list[dict], hands: Hands, workspace: Path) -> Iterator[Action]:
         actions = [Action.parsed(stage["Name"], action) for action in stage["Actions"]]
         actions.sort(key=lambda action: action.run_order)
         for _, at_once in groupby(actions, lambda action: action.run_order):
-            # Actions of one RunOrder run side by side: none sees what another makes.
+            # Actions with the same RunOrder run in parallel, without the artifacts of each other.
             made: dict[str, Path] = {}
             for action in at_once:
                 yield action
@@ -128,7 +128,9 @@ def carried_out(
             return {output: folder}
         case "CloudFormation", _:
             return deployed(action, inputs, hands, workspace)
-    raise action.refuses(f"not known here: {action.provider} that makes {action.outputs}")
+    raise action.refuses(
+        f"unsupported: {action.provider} with the output artifacts {action.outputs}"
+    )
 
 
 def deployed(
@@ -136,9 +138,9 @@ def deployed(
 ) -> dict[str, Path]:
     settings = action.configuration
     if unknown := settings.keys() - DEPLOY_SETTINGS:
-        raise action.refuses(f"not known here: {', '.join(sorted(unknown))}")
+        raise action.refuses(f"unsupported: {', '.join(sorted(unknown))}")
     if settings["ActionMode"] != "CREATE_UPDATE":
-        raise action.refuses(f"not known here: ActionMode {settings['ActionMode']}")
+        raise action.refuses(f"unsupported: ActionMode {settings['ActionMode']}")
     template = file_in(action, inputs, settings["TemplatePath"])
     parameters = parameters_for(action, inputs, parsed(template).get("Parameters", {}))
     outputs = hands.deploy(
@@ -157,14 +159,14 @@ def deployed(
             folder = new_folder(workspace, artifact)
             (folder / name).write_text(json.dumps(outputs))
             return {artifact: folder}
-    raise action.refuses("an output artifact and an OutputFileName belong together")
+    raise action.refuses("an output artifact and an OutputFileName require each other")
 
 
 def file_in(action: Action, inputs: dict[str, Path], location: str) -> str:
-    """The text at `artifact::path`."""
+    """The file at `artifact::path`."""
     artifact, separator, path = location.partition("::")
     if not separator:
-        raise action.refuses(f"{location} is not of the form artifact::path")
+        raise action.refuses(f"{location} does not have the form artifact::path")
     return text_of(action, inputs, artifact, path)
 
 
@@ -192,11 +194,11 @@ def configured(action: Action, inputs: dict[str, Path]) -> dict[str, str]:
 
 
 def overrides(action: Action, inputs: dict[str, Path]) -> dict[str, str]:
-    """The parameters of ParameterOverrides, with what earlier stacks hand on."""
+    """The parameters of ParameterOverrides, with the outputs of earlier stacks."""
     text = action.configuration.get("ParameterOverrides", "{}")
     if len(text) > LONGEST_OVERRIDES:
         raise action.refuses(
-            f"ParameterOverrides has {len(text)} characters of {LONGEST_OVERRIDES}"
+            f"ParameterOverrides has {len(text)} characters, more than {LONGEST_OVERRIDES}"
         )
     return {name: override(action, inputs, name, value) for name, value in json.loads(text).items()}
 
@@ -226,7 +228,7 @@ def parameters_for(
         raise action.refuses(f"no value for {', '.join(sorted(missing))}")
     for name, value in written.items():
         if not is_allowed(declared[name], value):
-            raise action.refuses(f"{value!r} is no value for {name}")
+            raise action.refuses(f"{value!r} is not allowed for {name}")
     return given
 
 

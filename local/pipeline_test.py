@@ -1,4 +1,4 @@
-"""Breaks the Inception Pipeline's files one by one; what CodePipeline would refuse is refused."""
+"""Breaks the files of the Inception Pipeline, and expects the errors of CodePipeline."""
 
 import shutil
 import tempfile
@@ -59,7 +59,7 @@ class InceptionPipeline(unittest.TestCase):
             "                OutputFileName: outputs.json\n                # For the role",
             "                # For the role",
         )
-        self.assert_refused("DeployCloudTrail: an output artifact and an OutputFileName belong")
+        self.assert_refused("DeployCloudTrail: an output artifact and an OutputFileName require")
 
     def test_refuses_an_artifact_that_is_made_twice(self):
         self.replace(
@@ -70,7 +70,9 @@ class InceptionPipeline(unittest.TestCase):
     def test_refuses_overrides_that_are_too_long(self):
         padding = "x" * LONGEST_OVERRIDES
         self.replace(SEED, '{"LogBucketName"', f'{{"Padding": "{padding}", "LogBucketName"')
-        self.assert_refused("DeployFunction: ParameterOverrides has [0-9]+ characters of 1000")
+        self.assert_refused(
+            "DeployFunction: ParameterOverrides has [0-9]+ characters, more than 1000"
+        )
 
     def test_refuses_a_file_that_is_not_there(self):
         (self.files / f"{TRAIL}.json").unlink()
@@ -90,7 +92,7 @@ class InceptionPipeline(unittest.TestCase):
 
     def test_refuses_a_value_that_the_template_does_not_allow(self):
         self.replace(f"{TRAIL}.json", '"Fail"', '"Replace"')
-        self.assert_refused("'Replace' is no value for ParamExistingTrail")
+        self.assert_refused("'Replace' is not allowed for ParamExistingTrail")
 
     def test_refuses_roles_without_the_capability(self):
         self.replace(SEED, "Capabilities: CAPABILITY_NAMED_IAM", "Capabilities: CAPABILITY_IAM")
@@ -99,7 +101,7 @@ class InceptionPipeline(unittest.TestCase):
     def test_refuses_a_resource_that_the_deploy_role_may_not_make(self):
         topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n\n"
         self.replace(f"{TRAIL}.yml", "Resources:\n", topic)
-        self.assert_refused("organization-trail: DeployRole may not make AWS::SNS::Topic")
+        self.assert_refused("organization-trail: DeployRole does not allow AWS::SNS::Topic")
 
     def test_refuses_seed_parameters_that_differ(self):
         self.replace("aws_seed.cli.json", "global-cloudtrail", "cloudtrail")

@@ -1,10 +1,9 @@
-"""`make run`: the function, its stacks and trails in a local AWS, from nothing to nothing.
+"""`make run`: deploys, updates, breaks and deletes the function and its stacks in a local AWS.
 
-Every part is the real one: the binary that cargo-lambda built, the project's template, the
-examples, a CloudFormation engine with its rollbacks. Only CloudTrail and Organizations, which no
-emulator has with their rules, the role sessions that they are called with and the logs that
-CloudTrail delivers are the project's own simulator; and what CodePipeline does with the Inception
-Pipeline's definition is done by local/pipeline.py.
+It uses the binary that cargo-lambda built, the template of the project, the examples, and a
+CloudFormation engine with rollbacks. The simulator of this project stands in for CloudTrail,
+Organizations, STS and the delivery of log files, because no emulator has the rules of organization
+trails. local/pipeline.py carries out the Inception Pipeline in place of CodePipeline.
 """
 
 import argparse
@@ -24,17 +23,17 @@ from local.story.inception import Inception
 from local.story.trail import OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
 
-# Made by examples/organization-trail.yaml; the Inception Pipeline makes one more.
+# Created by examples/organization-trail.yaml. The Inception Pipeline creates another trail.
 AUDITED_TRAIL = "audit"
-# The bucket refuses its logs.
+# The bucket rejects its log files.
 REFUSED_TRAIL = "refused"
-# No log of it ever comes.
+# It delivers no log files.
 SILENT_TRAIL = "silent"
-# How often the status of a trail that logs still shows nothing; it is the gate that asks.
+# The number of status calls of the delivery gate before the trail reports a delivery.
 LATE_LOOKS = 3
 
 
-def whole_story(aws: LocalAws) -> None:
+def run_all(aws: LocalAws) -> None:
     aws.start()
     archive_of = {AUDITED_TRAIL: archives.deploy_with_everything(aws, AUDITED_TRAIL)}
     archive_of |= {trail: archives.deploy(aws, trail) for trail in (REFUSED_TRAIL, SILENT_TRAIL)}
@@ -49,8 +48,8 @@ def whole_story(aws: LocalAws) -> None:
         for _ in pipeline.run("Second run"):
             pass
         pipeline.check_nothing_changed()
-        tell_of_trails(aws, archive_of)
-        tell_of_alarm(aws, archive_of[AUDITED_TRAIL])
+        run_trails(aws, archive_of)
+        run_alarm(aws, archive_of[AUDITED_TRAIL])
         pipeline.delete_trail()
     finally:
         log = pipeline.keep_function_log()
@@ -60,30 +59,30 @@ def whole_story(aws: LocalAws) -> None:
         archives.delete(archive)
 
 
-def tell_of_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
+def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     trails = {name: OrganizationTrail(aws, name, archive) for name, archive in archive_of.items()}
     audited = trails[AUDITED_TRAIL]
     audited.create()
     audited.report()
-    audited.put_right()
-    audited.wait_for_account_in_vain()
+    audited.correct()
+    audited.wait_for_missing_account()
     audited.fail_and_roll_back()
-    audited.leave_behind()
+    audited.retain()
     audited.adopt()
     trails[REFUSED_TRAIL].fail_to_deliver()
-    trails[SILENT_TRAIL].wait_for_delivery_in_vain()
+    trails[SILENT_TRAIL].wait_for_missing_delivery()
 
 
-def tell_of_alarm(aws: LocalAws, archive: Stack) -> None:
+def run_alarm(aws: LocalAws, archive: Stack) -> None:
     alarm = TamperAlarm(aws, archive)
     alarm.deploy()
-    alarm.listen()
-    alarm.alarm()
+    alarm.match()
+    alarm.notify()
     alarm.delete()
 
 
 def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Path:
-    """The simulator's seed. It judges the policies that are really on buckets, keys and role."""
+    """The seed of the simulator, with the policies of the deployed buckets, keys and role."""
     s3, kms = aws.client("s3"), aws.client("kms")
     iam = aws.client("iam", MANAGEMENT_ACCOUNT)
     outputs = [stack.outputs() for stack in (*archive_of.values(), pipeline.archive())]
@@ -119,12 +118,12 @@ def main() -> int:
     options = parsed_arguments()
     try:
         with servers.state_directory(options.state) as directory, ExitStack() as running:
-            whole_story(LocalAws(options, directory, running))
+            run_all(LocalAws(options, directory, running))
     except (Failure, ClientError, BotoCoreError) as error:
         show.failure(f"{error}\nThe logs of this run are in {options.state}.")
         return 1
     except KeyboardInterrupt:
-        show.failure("interrupted; everything that was started is stopped")
+        show.failure("interrupted; all started processes are stopped")
         return 130
     return 0
 

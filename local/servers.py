@@ -21,7 +21,7 @@ POLL_SECONDS = 0.05
 
 
 def free_port() -> int:
-    """A port that nobody listens on now; whoever starts there finds out if that has changed."""
+    """A port that is free now. A server fails to start if another process takes it first."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -51,7 +51,7 @@ def ministack(
         # With the package docker, which moto needs, it would remove the containers of every
         # MiniStack on this machine.
         "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
-        # A function gets this from here; without it the SDK would head for the real AWS.
+        # Functions inherit this. Without it, the SDK would call AWS.
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -78,7 +78,7 @@ def moto(directory: Path, account: str) -> Iterator[str]:
 
 
 def answering(endpoint: str, path: str) -> Callable[[str], str | None]:
-    """Says whether a server at `endpoint` answers."""
+    """Checks whether a server responds at `endpoint`."""
 
     def ready(_log: str) -> str | None:
         try:
@@ -92,7 +92,7 @@ def answering(endpoint: str, path: str) -> Callable[[str], str | None]:
 
 @contextmanager
 def simulator(program: Path, arguments: list[str], log: Path) -> Iterator[str]:
-    """The project's own simulator, which says where it listens. Yields its endpoint."""
+    """The simulator of this project, which prints its address. Yields its endpoint."""
 
     def ready(output: str) -> str | None:
         listening = re.search(
@@ -135,7 +135,7 @@ def await_ready(process: subprocess.Popen, log: Path, ready: Callable[[str], str
     while True:
         output = log.read_text(errors="replace")
         if process.poll() is not None:
-            raise Failure(f"a server ended as it started:\n{output}")
+            raise Failure(f"a server ended while it started:\n{output}")
         if address := ready(output):
             return address
         if time.monotonic() > deadline:
@@ -144,7 +144,7 @@ def await_ready(process: subprocess.Popen, log: Path, ready: Callable[[str], str
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """An environment without anybody's AWS profile, credentials or proxy."""
+    """An environment without AWS profiles, credentials or proxies."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -162,7 +162,7 @@ def state_directory(path: Path) -> Iterator[Path]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failure(f"another run uses {path}; let it end first") from None
+            raise Failure(f"another run uses {path}; wait until it ends") from None
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir()
         yield path.resolve()

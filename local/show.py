@@ -1,4 +1,4 @@
-"""What a run prints: headings, stack events as they come, tables and checks."""
+"""The output of a run: headings, stack events, tables and checks."""
 
 import os
 import sys
@@ -55,9 +55,9 @@ def table(rows: Mapping[str, object]) -> None:
 
 
 def check(holds: bool, statement: str) -> None:
-    """States what has to hold at this point, and ends the run if it does not."""
+    """Prints a statement if it holds, and ends the run if it does not."""
     if not holds:
-        raise Failure(f"this does not hold: {statement}")
+        raise Failure(f"check failed: {statement}")
     note(f"{painted('ok', GREEN)}  {statement}")
 
 

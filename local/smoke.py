@@ -35,15 +35,15 @@ class Smoke:
     def __init__(self, options: argparse.Namespace, directory: Path, running: ExitStack):
         self.options = options
         self.directory = directory
-        show.heading("A local AWS of MiniStack and moto")
+        show.heading("Local AWS of MiniStack and moto")
         self.ministack = running.enter_context(
             servers.ministack(
                 directory, MANAGEMENT_ACCOUNT, REGION, module="local.ministack_cloudtrail"
             )
         )
-        show.note(f"CloudFormation, Lambda and CloudTrail by MiniStack at {self.ministack}")
+        show.note(f"MiniStack (CloudFormation, Lambda, CloudTrail): {self.ministack}")
         self.moto = running.enter_context(servers.moto(directory, MANAGEMENT_ACCOUNT))
-        show.note(f"Organizations by moto at {self.moto}")
+        show.note(f"moto (Organizations): {self.moto}")
         self.cloudtrail = self.client("cloudtrail")
         self.organizations = client("organizations", self.moto, MANAGEMENT_ACCOUNT)
         self.template = (options.project / "local" / "smoke.yaml").read_text()
@@ -107,7 +107,7 @@ class Smoke:
         trail = observed.trail()
         show.check(
             self.resources.physical_id("Trail") == outputs["TrailArn"] == trail["TrailARN"],
-            "the trail's physical id is the ARN that CloudTrail gave it",
+            "the physical id of the trail is its ARN",
         )
         show.check(
             trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"],
@@ -124,8 +124,8 @@ class Smoke:
             self.selectors() == self.expected_selectors("All"),
             "it has the template's event selectors",
         )
-        show.check(observed.is_logging() and outputs["IsLogging"] == "true", "it logs")
-        show.check(self.tags(TRAIL) == self.expected_tags("All"), "its tags name the owner")
+        show.check(observed.is_logging() and outputs["IsLogging"] == "true", "the trail is logging")
+        show.check(self.tags(TRAIL) == self.expected_tags("All"), "its tags contain the owner")
         show.check(
             outputs["OrganizationId"] == self.organization
             and outputs["ManagementAccountId"] == MANAGEMENT_ACCOUNT
@@ -137,7 +137,8 @@ class Smoke:
             "trusted access is enabled for both services",
         )
         show.check(
-            outputs["ServicePreexisting"] == "false", "the attributes say that the stack enabled it"
+            outputs["ServicePreexisting"] == "false",
+            "the attributes show that the stack enabled it",
         )
         show.check(
             observed.delegated_administrators(SERVICE) == [self.member],
@@ -158,9 +159,9 @@ class Smoke:
         )
         show.check(
             self.tags(TRAIL) == self.expected_tags("WriteOnly"),
-            "so is its tag, and the owner is the same",
+            "its tag is the new one, and its owner is the same",
         )
-        show.check(observed.is_logging(), "it logs again")
+        show.check(observed.is_logging(), "the trail is logging again")
         show.check(
             self.resources.outputs()["LogPrefix"] == f"prefix/AWSLogs/{self.organization}/",
             "the attributes have the new prefix",
@@ -212,18 +213,18 @@ class Smoke:
         observed = self.observe(RENAMED_TRAIL)
         show.check(
             self.resources.physical_id("Trail") == trail_arn(RENAMED_TRAIL),
-            "CloudFormation has the new trail's ARN",
+            "the physical id is the ARN of the new trail",
         )
         show.check(
             observed.trail()["IsOrganizationTrail"] and observed.is_logging(),
             "the new trail logs the whole organization",
         )
         show.check(
-            self.tags(RENAMED_TRAIL) == self.expected_tags("All"), "its tags name the same owner"
+            self.tags(RENAMED_TRAIL) == self.expected_tags("All"), "its tags contain the same owner"
         )
         show.check(
             set(observed.trail_arns()) == {trail_arn(RENAMED_TRAIL), trail_arn(OTHER_TRAIL)},
-            "the old trail is gone",
+            "the old trail was deleted",
         )
 
     def delete(self) -> None:
@@ -232,7 +233,7 @@ class Smoke:
         observed = self.observe(RENAMED_TRAIL)
         show.check(
             observed.trail_arns() == [trail_arn(OTHER_TRAIL)],
-            "the trail is gone, and the other one is not",
+            "the trail was deleted, and the other trail was not",
         )
         show.check(
             observed.delegated_administrators(SERVICE) == [], "the administrator is deregistered"
@@ -303,7 +304,7 @@ def main() -> int:
         show.failure(f"{error}\nThe logs of this run are in {options.state}.")
         return 1
     except KeyboardInterrupt:
-        show.failure("interrupted; everything that was started is stopped")
+        show.failure("interrupted; all started processes are stopped")
         return 130
     return 0
 

@@ -20,7 +20,7 @@ class Stack:
     def __init__(self, cloudformation, name: str):
         self.cloudformation = cloudformation
         self.name = name
-        # A deleted stack answers to its id alone.
+        # CloudFormation finds a deleted stack only by its id.
         self.id = name
         self.seen: set[str] = set()
 
@@ -51,7 +51,7 @@ class Stack:
         except ClientError as error:
             if "No updates are to be performed" not in str(error):
                 raise
-            show.note("there is nothing to change")
+            show.note("no changes")
             return []
         return self.follow("UPDATE_COMPLETE")
 
@@ -95,11 +95,11 @@ class Stack:
         return self.cloudformation.describe_stacks(StackName=self.id)["Stacks"][0]
 
     def follow(self, wanted: str) -> list[dict]:
-        """Shows the operation's events until it has ended, which has to be as `wanted`."""
+        """Shows the events of the operation until it ends. Its status must then be `wanted`."""
         deadline = time.monotonic() + OPERATION_SECONDS
         events: list[dict] = []
         while True:
-            # The status first: the events that it comes with are then there to be read.
+            # The status first, so that the events that belong to it exist when they are read.
             status = self.describe()["StackStatus"]
             new = self.new_events()
             for event in new:
@@ -111,7 +111,7 @@ class Stack:
                 raise Failure(f"{self.name} is {status} after {OPERATION_SECONDS} s")
             time.sleep(POLL_SECONDS)
         if status != wanted:
-            raise Failure(f"{self.name} is {status} in place of {wanted}")
+            raise Failure(f"{self.name} is {status} instead of {wanted}")
         return events
 
     def new_events(self) -> list[dict]:
@@ -130,7 +130,7 @@ class Stack:
 
 
 def reasons(events: list[dict], logical_id: str, status: str) -> list[str]:
-    """What the events say about a resource, each time that it had this status.
+    """The reasons in the events of a resource with this status.
 
     CloudFormation puts "Received response status [FAILED] from custom resource. Message returned: "
     before the function's reason; MiniStack shows it bare.
@@ -141,14 +141,14 @@ def reasons(events: list[dict], logical_id: str, status: str) -> list[str]:
 
 
 def seconds_until(events: list[dict], logical_id: str, status: str) -> float:
-    """How long a resource that is created took to get this status."""
+    """The seconds from the creation of a resource until it has this status."""
     (began,) = of_resource(events, logical_id, "CREATE_IN_PROGRESS")
     (ended,) = of_resource(events, logical_id, status)
     return (ended["Timestamp"] - began["Timestamp"]).total_seconds()
 
 
 def skipped_by(deletion: list[dict]) -> set[str]:
-    """The resources that the deletion of their stack left alone."""
+    """The resources that the deletion of their stack retained."""
     return {
         event["LogicalResourceId"]
         for event in deletion

@@ -1,4 +1,4 @@
-"""The organization that the local AWS has, and the seed that tells the simulator about it."""
+"""The organization of the local AWS, and the seed of the simulator that contains it."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ REGION = "us-east-1"
 
 
 def write_seed(path: Path, surroundings: dict) -> Path:
-    """Writes the simulator's seed: the organization, and what else there is in AWS."""
+    """Writes the seed of the simulator: the organization and `surroundings`."""
     names = {
         MANAGEMENT_ACCOUNT: "management",
         LOG_ARCHIVE_ACCOUNT: "log-archive",
@@ -32,14 +32,14 @@ def write_seed(path: Path, surroundings: dict) -> Path:
 
 
 def seeded_bucket(s3, bucket: str, account: str) -> dict:
-    """A bucket that is in the local S3, with its real policy, as the simulator's seed has it."""
+    """A bucket of the local S3 with its policy, for the seed of the simulator."""
     region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
     policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     return {"account": account, "region": region, "policy": {"Document": json.loads(policy)}}
 
 
 def seeded_key(kms, arn: str) -> dict:
-    """A key that is in the local KMS, with its real policy, as the simulator's seed has it."""
+    """A key of the local KMS with its policy, for the seed of the simulator."""
     _, _, _, region, account, resource = arn.split(":")
     policy = kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
     return {
@@ -51,10 +51,10 @@ def seeded_key(kms, arn: str) -> dict:
 
 
 def seeded_role(iam, name: str, function_role_arn: str) -> dict:
-    """A role that is in the local IAM, as the simulator's seed has it.
+    """A role of the local IAM, for the seed of the simulator.
 
-    The simulator knows a caller's account, not the caller's role. So the real trust's condition on
-    the role is judged here, for the one role that calls.
+    The simulator knows the account of a caller but not its role. So the condition of the trust
+    policy is evaluated here, for the role of the function.
     """
     role = iam.get_role(RoleName=name)["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
@@ -71,29 +71,29 @@ def seeded_role(iam, name: str, function_role_arn: str) -> dict:
 
 
 def arn_like(pattern: str, arn: str) -> bool:
-    """IAM's ArnLike, where a wildcard never stands for a colon."""
+    """ArnLike of IAM. A wildcard does not match a colon."""
     patterns, parts = pattern.split(":", 5), arn.split(":", 5)
     return len(patterns) == len(parts) and all(map(fnmatchcase, parts, patterns))
 
 
 def delivery(outcome: dict, unseen_looks: int = 0) -> dict:
-    """What becomes of a trail's logs once it logs and was looked at `unseen_looks` times."""
+    """The outcome of a trail's delivery, which appears after `unseen_looks` status calls."""
     return {"unseen_looks": unseen_looks, "outcome": outcome}
 
 
 def log_files_of(*accounts: str, regions: Iterable[str] = (REGION,)) -> dict:
-    """A delivery that brings a log file of each of these accounts in each of these Regions."""
+    """A delivery of a log file for each of these accounts in each of these Regions."""
     return {"LogFiles": {"accounts": list(accounts), "regions": list(regions)}}
 
 
 def refused_with(code: str) -> dict:
-    """A delivery that the bucket refuses."""
+    """A delivery that the bucket rejects."""
     return {"Refused": code}
 
 
 def named_by(event: dict, region: str) -> dict:
-    """What a request names: the bucket and the key, with policies that let everything through, and
-    the trail whose delivery is to be proved, which delivers.
+    """The objects that a request refers to: the bucket and the key, with policies that allow
+    everything, or the trail of a delivery gate, which delivers.
     """
     properties = event.get("ResourceProperties") or {}
     bucket, key = properties.get("S3BucketName"), properties.get("KMSKeyId", "")
@@ -105,7 +105,7 @@ def named_by(event: dict, region: str) -> dict:
             {"account": account, "region": region, "id": resource.removeprefix("key/")}
             | open_to_all
         ]
-    # CloudTrail insists on a key in the bucket's Region.
+    # CloudTrail requires a key in the Region of the bucket.
     buckets = {bucket: {"account": LOG_ARCHIVE_ACCOUNT, "region": region} | open_to_all}
     if arn := properties.get("TrailArn"):
         return delivering_trail(arn, properties.get("Regions"))
@@ -113,7 +113,7 @@ def named_by(event: dict, region: str) -> dict:
 
 
 def delivering_trail(arn: str, regions: list[str] | None) -> dict:
-    """An organization trail with its bucket, and logs of all accounts there."""
+    """An organization trail with its bucket, which contains log files of all accounts."""
     _, _, _, region, _, resource = arn.split(":")
     bucket = {"account": LOG_ARCHIVE_ACCOUNT, "region": region, "policy": "AllowsEverything"}
     accounts = [MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT, MEMBER_ACCOUNT]

@@ -1,7 +1,7 @@
-//! HTTP: the one client that calls AWS and submits the response to CloudFormation.
+//! The HTTP client, which calls AWS and submits the response to CloudFormation.
 //!
-//! Built once by `main`. A second client would read the root certificates again and could not use the
-//! connections of the first.
+//! `main` builds one client. A second one would load the root certificates again and could not
+//! share connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,49 +19,49 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use crate::cfn::submit::{NoStatus, Put};
 
-/// The longest time to open a connection: name resolution, TCP and TLS.
+/// The timeout for opening a connection: name resolution, TCP and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection stays open.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The client: TLS by rustls with the root certificates of the machine, proxies as `HTTPS_PROXY`,
-/// `NO_PROXY` and the like say.
+/// Builds the client, with rustls, the root certificates of the machine, and proxies from
+/// `HTTPS_PROXY` and `NO_PROXY`.
 ///
-/// Cannot fail: without root certificates, the first connection fails with the reason.
+/// Cannot fail: without root certificates, the first connection fails.
 pub fn client() -> reqwest::Client {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls())
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
-        // A redirect would hand the signature of the URL to another host, also as a referrer.
+        // A redirect would send the signature in the URL to another host, as would a referrer.
         .redirect(Policy::none())
         .referer(false)
         .build();
-    client.unwrap_or_else(|problem| unreachable!("only TLS can be configured wrongly: {problem}"))
+    client.unwrap_or_else(|error| unreachable!("only an invalid TLS configuration fails: {error}"))
 }
 
 fn tls() -> ClientConfig {
     let found = rustls_native_certs::load_native_certs();
-    for problem in &found.errors {
-        tracing::warn!(%problem, "root certificates were not read");
+    for error in &found.errors {
+        tracing::warn!(%error, "root certificate not loaded");
     }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .unwrap_or_else(|_| unreachable!("ring has cipher suites for all of them"))
+        .unwrap_or_else(|_| unreachable!("ring supports all default protocol versions"))
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
 
-/// The client as the AWS SDK uses it.
+/// Adapts the client to the AWS SDK.
 pub fn for_sdk(client: reqwest::Client) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(SdkConnector(client));
     SharedHttpClient::new(http_client_fn(move |_, _| connector.clone()))
 }
 
-/// The SDK's own timeouts are not used: [`crate::aws::call`] limits every attempt.
+/// Ignores the SDK's timeouts, because [`crate::aws::call`] limits every attempt.
 #[derive(Debug)]
 struct SdkConnector(reqwest::Client);
 
@@ -77,16 +77,15 @@ async fn exchange(
 ) -> Result<HttpResponse, ConnectorError> {
     let request = request
         .try_into_http1x()
-        .map_err(|problem| ConnectorError::user(problem.into()))?;
+        .map_err(|error| ConnectorError::user(error.into()))?;
     let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap));
     let response = client.execute(request.map_err(connector_error)?).await;
     let response = http::Response::from(response.map_err(connector_error)?);
     HttpResponse::try_from(response.map(SdkBody::from_body_1_x))
-        .map_err(|problem| ConnectorError::other(problem.into(), None))
+        .map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What the SDK needs to know about a failure. Errors of reqwest end with the URL, which AWS's own
-/// messages do not have.
+/// Classifies an error for the SDK, without the URL that reqwest appends.
 fn connector_error(error: reqwest::Error) -> ConnectorError {
     let error = error.without_url();
     if error.is_timeout() {
@@ -102,10 +101,10 @@ fn connector_error(error: reqwest::Error) -> ConnectorError {
 
 impl Put for reqwest::Client {
     fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
-        // No Content-Type: URLs with a version 2 signature sign it, and sign it as absent.
+        // No Content-Type: a version 2 signature in the URL covers an absent header.
         let request = reqwest::Client::put(self, url).body(body);
         Box::pin(async move {
-            // The error is dropped unread: it contains the URL.
+            // The error itself is dropped, because it contains the URL.
             match request.send().await {
                 Ok(response) => Ok(response.status().as_u16()),
                 Err(error) if error.is_builder() => Err(NoStatus::NotRequestable),

@@ -1,7 +1,7 @@
 //! CloudFormation custom resources for an organization-wide CloudTrail, served by one Lambda
 //! function.
 //!
-//! Data flows one way:
+//! The flow of data:
 //!
 //! ```text
 //! event ─▶ Request ─▶ Desired ─┐
@@ -18,29 +18,31 @@
 //! | [`aws`] | the calls to AWS through its SDK, and their retries |
 //! | [`domain`] | the decisions: pure functions over plain data |
 //! | [`http`] | the HTTP client, and its adapter for the SDK |
-//! | [`log`] | the log format, and what is never logged |
+//! | [`log`] | the log format, and the filter that keeps secrets out of the log |
 //!
-//! `tests/layers.rs` enforces three rules. Each module uses only those below it: `handler` may use
-//! `resource`, `aws`, `cfn` and `domain`; `resource` may use `aws`, `cfn` and `domain`; `aws` and `cfn` may
-//! use `domain`; `domain` uses none. The SDK's types stop in `aws`, apart from the adapter in `http`.
-//! Nothing in `domain` is asynchronous, reads a clock or the environment, or parses JSON. `main` builds
-//! the client and gives it to the handler and to the SDK.
+//! `tests/layers.rs` enforces three rules:
+//!
+//! - Each module uses only those below it: `handler` may use `resource`, `aws`, `cfn` and `domain`;
+//!   `resource` may use `aws`, `cfn` and `domain`; `aws` and `cfn` may use `domain`; `domain` uses
+//!   none.
+//! - The SDK's types do not leave `aws`, except in the adapter in `http`.
+//! - Nothing in `domain` is asynchronous, reads a clock or the environment, or parses JSON.
 //!
 //! Properties and attributes are declared once, in [`resource`]. [`cfn`] reads requests by these
-//! declarations, and `docs/generator` prints them into `schemas/` and `docs/reference/`.
+//! declarations, and `docs/generator` writes `schemas/` and `docs/reference/` from them.
 //!
-//! Glossary, one word for each thing:
+//! Glossary:
 //!
 //! | Term | Meaning |
 //! |---|---|
-//! | desired, observed | what the template asks for; what AWS returns |
-//! | converge, retire | change the observed state to the desired one; remove what the resource owns |
-//! | plan, step | the calls that change something, in order; one of them |
+//! | desired, observed | the state that the template describes; the state that AWS returns |
+//! | converge, retire | make the observed state the desired one; remove what the resource owns |
+//! | plan, step | the changing calls in order; one of them |
 //! | drift | a difference that was not made through CloudFormation |
-//! | refusal, fault | the function declines; a call to AWS failed |
-//! | owner | the stack and the logical id, stored in the tags of a trail |
-//! | physical id, attributes | what `Ref` returns; what `Fn::GetAtt` returns |
-//! | response, submit | what CloudFormation receives; to send it (*delivery* is what CloudTrail does) |
+//! | refusal, fault | the function refuses the request; a call to AWS failed |
+//! | owner | the stack and the logical id that are stored in the tags of a trail |
+//! | physical id, attributes | the values of `Ref` and of `Fn::GetAtt` |
+//! | response, submit | the message to CloudFormation; send it (CloudTrail *delivers*) |
 
 #![cfg_attr(not(test), warn(clippy::expect_used, clippy::unwrap_used))]
 

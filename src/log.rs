@@ -1,9 +1,9 @@
-//! Logs: as every Lambda runtime has them, and without anybody else's secrets.
+//! The log: its format, its level, and the filter that keeps secrets out of it.
 
 use std::{io, panic};
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -11,38 +11,38 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-/// What Lambda's logging configuration says, by its environment variables.
+/// The environment variables of Lambda's logging configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
-    /// `AWS_LAMBDA_LOG_FORMAT`: `JSON`, else text.
+    /// `AWS_LAMBDA_LOG_FORMAT`: `JSON`, otherwise plain text.
     pub format: Option<String>,
-    /// `AWS_LAMBDA_LOG_LEVEL`: `TRACE` to `ERROR`; default `INFO`.
+    /// `AWS_LAMBDA_LOG_LEVEL`: `TRACE` to `FATAL`. The default is `INFO`.
     pub level: Option<String>,
 }
 
-/// Logs to standard output from here on. Has no effect where that was done before.
+/// Starts logging to standard output. A second call has no effect.
 pub fn start(configuration: &Configuration) {
     let _ = tracing_subscriber::registry()
         .with(layer(configuration, io::stdout))
         .try_init();
     panic::set_hook(Box::new(|panic| {
-        // Where, and not what: the payload may hold anything.
+        // Without the payload, which may contain a secret.
         let location = panic.location().map(ToString::to_string);
-        tracing::error!(location, "panicked");
+        tracing::error!(location, "function panicked");
     }));
 }
 
-/// What writes the log to `writer`, and what it leaves out.
+/// The layer that writes the log to `writer`.
 pub fn layer<S, W>(configuration: &Configuration, writer: W) -> impl Layer<S> + use<S, W>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let level = level(configuration.level.as_deref());
-    // At their lower levels the Lambda runtime logs the raw event, and HTTP clients log URLs, so
-    // other crates are heard only when something is wrong, whatever level is asked for.
+    // Below WARN the Lambda runtime logs the raw event, and HTTP clients log URLs, so other crates
+    // log at WARN even if the configured level is lower.
     let filter = Targets::new()
-        .with_default(Level::WARN.min(to_level(level)))
+        .with_default(LevelFilter::WARN.min(level))
         .with_target("orgtrail", level);
     let json = configuration
         .format
@@ -59,14 +59,14 @@ where
             .with_span_list(false)
             .boxed()
     } else {
-        // Lambda puts the time before each line of text.
+        // Lambda writes the time before each line.
         layer.without_time().boxed()
     };
     layer.with_filter(filter)
 }
 
 fn level(name: Option<&str>) -> LevelFilter {
-    // Lambda's FATAL is above our ERROR.
+    // tracing has no level for Lambda's FATAL.
     match name.map(str::to_ascii_uppercase).as_deref() {
         Some("TRACE") => LevelFilter::TRACE,
         Some("DEBUG") => LevelFilter::DEBUG,
@@ -74,8 +74,4 @@ fn level(name: Option<&str>) -> LevelFilter {
         Some("ERROR" | "FATAL") => LevelFilter::ERROR,
         Some(_) | None => LevelFilter::INFO,
     }
-}
-
-fn to_level(filter: LevelFilter) -> Level {
-    filter.into_level().unwrap_or(Level::ERROR)
 }

@@ -1,4 +1,4 @@
-//! The Lambda function: reads the environment, builds what all invocations share, and serves.
+//! The Lambda function: reads the environment, builds the clients once, and serves invocations.
 
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
@@ -12,14 +12,14 @@ use orgtrail::handler::{Handler, Invocation, Unanswered};
 use orgtrail::{http, log, resource};
 use serde_json::value::RawValue;
 
-/// The only reader of the environment, besides the AWS SDK, reqwest (proxies) and rustls-native-certs.
-#[expect(clippy::disallowed_methods, reason = "this is the place")]
+/// Only this function, the AWS SDK, reqwest (proxies) and rustls-native-certs read the environment.
+#[expect(clippy::disallowed_methods, reason = "main reads the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-// One thread: an invocation waits for the network nearly all of its time, and at the smallest memory
-// size Lambda gives a fourteenth of a core.
+// One thread, because an invocation mostly waits for the network, and the smallest memory size has
+// a fourteenth of a core.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     log::start(&log::Configuration {
@@ -46,42 +46,45 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             handler
                 .handle(&event.payload, invocation)
                 .await
-                .map_err(|problem| diagnose(&problem))
+                .map_err(|error| diagnose(&error))
         }
     });
     lambda_runtime::run(serve).await
 }
 
-/// Lambda's deadline: milliseconds since 1970.
+/// Lambda's deadline, in milliseconds since 1970.
 fn deadline(milliseconds: u64) -> Timestamp {
     Timestamp::from_milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
 }
 
-/// The roles of a function that lives in another account than what it works on. A template passes an
-/// empty text for a parameter that was not given.
+/// The roles in other accounts. A template passes an empty string for a parameter that has no
+/// value.
 fn roles() -> Roles<Role> {
-    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let not_empty = |name| variable(name).filter(|value| !value.is_empty());
     let role = |variable, external_id| {
-        given(variable).map(|arn| Role {
+        not_empty(variable).map(|arn| Role {
             variable,
             arn,
             external_id,
         })
     };
     Roles {
-        management: role("MANAGEMENT_ROLE_ARN", given("MANAGEMENT_ROLE_EXTERNAL_ID")),
+        management: role(
+            "MANAGEMENT_ROLE_ARN",
+            not_empty("MANAGEMENT_ROLE_EXTERNAL_ID"),
+        ),
         log_bucket: role("LOG_BUCKET_ROLE_ARN", None),
     }
 }
 
-/// What Lambda shows of an invocation without an answer.
-fn diagnose(problem: &Unanswered) -> Diagnostic {
-    let error_type = match problem {
-        Unanswered::Unanswerable(_) => "Unanswerable",
-        Unanswered::Unsubmitted(_) => "AnswerNotDelivered",
+/// The error that Lambda logs for an invocation without a response.
+fn diagnose(error: &Unanswered) -> Diagnostic {
+    let error_type = match error {
+        Unanswered::Unanswerable(_) => "InvalidEvent",
+        Unanswered::Unsubmitted(_) => "ResponseNotSubmitted",
     };
     Diagnostic {
         error_type: error_type.to_owned(),
-        error_message: problem.to_string(),
+        error_message: error.to_string(),
     }
 }

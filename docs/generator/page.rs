@@ -61,8 +61,8 @@ pub fn of(description: &Description, prose: &str) -> String {
 const SERVICE_TOKEN: &str = "\
 ### `ServiceToken`
 
-The ARN of OrgTrail's function, in the Region of the stack: the output `ServiceToken` of the
-function's stack, exported as `<stack name>-ServiceToken`.
+The ARN of OrgTrail's function, which must be in the Region of the stack. The function's stack
+returns it as the output `ServiceToken` and exports it as `<stack name>-ServiceToken`.
 
 - *Required*: Yes
 - *Type*: String
@@ -70,8 +70,9 @@ function's stack, exported as `<stack name>-ServiceToken`.
 
 ### `ServiceTimeout`
 
-The number of seconds that CloudFormation waits for a response. The function does not work longer than
-that, or than its own `Timeout` allows.
+The maximum number of seconds that CloudFormation waits for a response. The function responds before
+this time ends, and before its own `Timeout` ends, which is 900 seconds in the template. Specify
+`900`, so that a stack does not wait for an hour if the function cannot respond.
 
 - *Required*: No
 - *Type*: Integer
@@ -163,7 +164,6 @@ fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&Declaration
 fn written(shape: &Shape) -> (String, bool) {
     match shape {
         Shape::Boolean => ("Boolean".to_owned(), false),
-        Shape::Integer => ("Integer".to_owned(), false),
         Shape::String(_) => ("String".to_owned(), false),
         Shape::Object(shape) => (shape.name.to_owned(), false),
         Shape::List(entry) => (written(entry).0, true),
@@ -175,7 +175,6 @@ fn written(shape: &Shape) -> (String, bool) {
 fn type_name(shape: &Shape) -> String {
     match shape {
         Shape::Boolean => "Boolean".to_owned(),
-        Shape::Integer => "Integer".to_owned(),
         Shape::String(_) => "String".to_owned(),
         Shape::Object(shape) => format!("[{}](#{})", shape.name, shape.name.to_lowercase()),
         Shape::List(entry) => format!("Array of {}", type_name(entry)),
@@ -217,7 +216,6 @@ fn entry(page: &mut String, property: &Declaration, level: &str) {
             Rule::Unique(key) => {
                 let _ = writeln!(page, "- *Unique in each entry*: `{key}`");
             }
-            Rule::Range(min, max) => limits(page, min, Some(max), ""),
             Rule::True => page.push_str("- *Allowed values*: `true`\n"),
         }
     }
@@ -227,7 +225,7 @@ fn entry(page: &mut String, property: &Declaration, level: &str) {
 /// `of`: the part of the value that the facts are about, if it is not the value itself.
 fn shape_facts(page: &mut String, shape: &Shape, of: &str) {
     match shape {
-        Shape::Boolean | Shape::Integer | Shape::Object(_) => {}
+        Shape::Boolean | Shape::Object(_) => {}
         Shape::String(rules) => string_facts(page, rules, of),
         Shape::List(entry) => shape_facts(page, entry, " of an entry"),
         Shape::StringOrList(rules, entry) => {

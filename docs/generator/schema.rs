@@ -27,7 +27,7 @@ pub fn of(description: &Description) -> Value {
         "type": "string",
     });
     properties["ServiceTimeout"] = json!({
-        "description": "The number of seconds that CloudFormation waits for a response.",
+        "description": "The maximum number of seconds that CloudFormation waits for a response.",
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": 3600,
@@ -115,10 +115,6 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
                 }
             }
             Rule::Unique(key) => schema["uniqueKeys"] = json!([key]),
-            Rule::Range(min, max) => {
-                schema["minimum"] = json!(min);
-                schema["maximum"] = json!(max);
-            }
             Rule::True => {
                 schema["pattern"] = json!(pattern(&format!("^{TRUE}$"), may_be_blank));
                 schema["not"] = json!({ "const": false });
@@ -128,7 +124,7 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
     schema["description"] = json!(description);
     if let Presence::Default(default) = declaration.presence {
         schema["default"] = match declaration.shape {
-            Shape::Boolean | Shape::Integer => serde_json::from_str(default).expect("a scalar"),
+            Shape::Boolean => serde_json::from_str(default).expect("a scalar"),
             _ => json!(default),
         };
     }
@@ -142,10 +138,6 @@ fn value(shape: &Shape, may_be_blank: bool, definitions: &mut Map<String, Value>
         Shape::Boolean => json!({
             "type": ["boolean", "string"],
             "pattern": pattern(&format!("^({TRUE}|{FALSE})$"), may_be_blank),
-        }),
-        Shape::Integer => json!({
-            "type": ["integer", "string"],
-            "pattern": pattern("^[0-9]+$", may_be_blank),
         }),
         Shape::String(rules) => {
             let mut schema = json!({ "type": "string" });

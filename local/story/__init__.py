@@ -1,1 +1,1 @@
-"""The parts of `make run`, each with what it deploys and what then has to hold."""
+"""The parts of `make run`: deployments and the checks of their results."""

@@ -1,4 +1,4 @@
-"""The tamper alarm of examples/tamper-alarm.yaml: what it hears, and what people then read."""
+"""The tamper alarm of examples/tamper-alarm.yaml: its event patterns and its notifications."""
 
 import json
 
@@ -9,13 +9,13 @@ from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
 TRAIL = trail_arn("audit")
 CLOUDTRAIL, CONFIG = "cloudtrail.amazonaws.com", "config.amazonaws.com"
-SOMEBODY = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:user/mallory"
-# EventBridge lets nobody else send events of AWS's own, so the message is tried with this source.
+ATTACKER = f"arn:aws:iam::{MANAGEMENT_ACCOUNT}:user/mallory"
+# EventBridge accepts events with a source of AWS only from AWS, so the test uses another source.
 LOCAL_SOURCE = "orgtrail.local"
 
 
 class TamperAlarm:
-    """The alarm beside one log archive; in the management account it would be without that."""
+    """The alarm in the account of a log archive."""
 
     def __init__(self, aws: LocalAws, archive: Stack):
         self.aws = aws
@@ -25,35 +25,37 @@ class TamperAlarm:
         self.stack = aws.stack("tamper-alarm")
 
     def deploy(self) -> None:
-        show.heading(f"The tamper alarm in account {LOG_ARCHIVE_ACCOUNT}")
+        show.heading(f"Tamper alarm in account {LOG_ARCHIVE_ACCOUNT}")
         parameters = {"LogBucketName": self.bucket, "KmsKeyArn": self.key}
         self.stack.create(self.aws.example("tamper-alarm"), parameters)
         show.table(self.stack.outputs())
 
-    def listen(self) -> None:
-        """Shows the rules what they are for, and what is like it and is not."""
-        show.heading("What the alarm hears")
+    def match(self) -> None:
+        """Checks the event patterns with calls that match and with similar calls that do not."""
+        show.heading("Calls that cause a notification")
         rule = "TrailTampering"
-        self.check_heard(rule, call("cloudtrail", "StopLogging", name=TRAIL))
-        self.check_heard(rule, call("cloudtrail", "PutEventSelectors", trailName="audit"))
-        self.check_unheard(rule, call("cloudtrail", "StartLogging", name=TRAIL))
-        self.check_heard(rule, call("cloudtrail", "RemoveTags", tagsList=tags("OrgTrail/Stack")))
-        self.check_unheard(rule, call("cloudtrail", "RemoveTags", tagsList=tags("Purpose")))
-        switched_off = call("organizations", "DisableAWSServiceAccess", servicePrincipal=CLOUDTRAIL)
-        self.check_heard(rule, switched_off)
-        switched_off = call("organizations", "DisableAWSServiceAccess", servicePrincipal=CONFIG)
-        self.check_unheard(rule, switched_off)
+        self.check_match(rule, call("cloudtrail", "StopLogging", name=TRAIL))
+        self.check_match(rule, call("cloudtrail", "PutEventSelectors", trailName="audit"))
+        self.check_no_match(rule, call("cloudtrail", "StartLogging", name=TRAIL))
+        self.check_match(rule, call("cloudtrail", "RemoveTags", tagsList=tags("OrgTrail/Stack")))
+        self.check_no_match(rule, call("cloudtrail", "RemoveTags", tagsList=tags("Purpose")))
+        disabled = call("organizations", "DisableAWSServiceAccess", servicePrincipal=CLOUDTRAIL)
+        self.check_match(rule, disabled)
+        disabled = call("organizations", "DisableAWSServiceAccess", servicePrincipal=CONFIG)
+        self.check_no_match(rule, disabled)
         rule = "LogArchiveTampering"
-        self.check_heard(rule, call("s3", "PutBucketPolicy", bucketName=self.bucket))
-        self.check_unheard(rule, call("s3", "PutBucketPolicy", bucketName="another"))
-        self.check_heard(rule, of_key(self.key, call("kms", "DisableKey", keyId="alias/logs")))
-        self.check_unheard(rule, of_key(f"{self.key}0", call("kms", "DisableKey", keyId="another")))
+        self.check_match(rule, call("s3", "PutBucketPolicy", bucketName=self.bucket))
+        self.check_no_match(rule, call("s3", "PutBucketPolicy", bucketName="another"))
+        self.check_match(rule, of_key(self.key, call("kms", "DisableKey", keyId="alias/logs")))
+        self.check_no_match(
+            rule, of_key(f"{self.key}0", call("kms", "DisableKey", keyId="another"))
+        )
 
-    def check_heard(self, rule: str, event: dict) -> None:
-        show.check(self.matches(rule, event), f"{rule} hears {told(event)}")
+    def check_match(self, rule: str, event: dict) -> None:
+        show.check(self.matches(rule, event), f"{rule} matches {described(event)}")
 
-    def check_unheard(self, rule: str, event: dict) -> None:
-        show.check(not self.matches(rule, event), f"and does not mind {told(event)}")
+    def check_no_match(self, rule: str, event: dict) -> None:
+        show.check(not self.matches(rule, event), f"{rule} does not match {described(event)}")
 
     def matches(self, rule: str, event: dict) -> bool:
         answer = self.events.test_event_pattern(
@@ -64,8 +66,8 @@ class TamperAlarm:
     def pattern(self, rule: str) -> str:
         return self.events.describe_rule(Name=self.stack.physical_id(rule))["EventPattern"]
 
-    def alarm(self) -> None:
-        show.heading("What people read")
+    def notify(self) -> None:
+        show.heading("Notification")
         sns, sqs = self.aws.client("sns"), self.aws.client("sqs")
         queue = sqs.create_queue(QueueName="people")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -92,15 +94,15 @@ class TamperAlarm:
         messages = [message["Body"] for message in answer.get("Messages", [])]
         for line in "\n".join(messages).splitlines():
             show.note(line)
-        said = f"{SOMEBODY} called StopLogging (cloudtrail.amazonaws.com) on: {TRAIL}"
+        said = f"{ATTACKER} called StopLogging (cloudtrail.amazonaws.com) on: {TRAIL}"
         show.check(
             len(messages) == 1 and said in messages[0],
-            "one message says who did what to which trail",
+            "one message contains the caller, the call and the trail",
         )
         sqs.delete_queue(QueueUrl=queue)
 
     def delete(self) -> None:
-        show.heading("The alarm is taken down")
+        show.heading("Deletion of the alarm")
         self.stack.delete()
 
 
@@ -121,7 +123,7 @@ def call(service: str, name: str, /, **parameters: object) -> dict:
             "eventSource": f"{service}.amazonaws.com",
             "eventName": name,
             "sourceIPAddress": "192.0.2.1",
-            "userIdentity": {"type": "IAMUser", "arn": SOMEBODY},
+            "userIdentity": {"type": "IAMUser", "arn": ATTACKER},
             "requestParameters": parameters,
         },
     }
@@ -133,9 +135,9 @@ def of_key(arn: str, event: dict) -> dict:
 
 
 def tags(key: str) -> list[dict]:
-    return [{"key": key, "value": "somebody"}]
+    return [{"key": key, "value": "another"}]
 
 
-def told(event: dict) -> str:
+def described(event: dict) -> str:
     parameters = json.dumps(event["detail"]["requestParameters"])
     return f"{event['detail']['eventName']} {parameters}"

@@ -18,7 +18,7 @@ AUDITOR = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/auditor"
 
 
 def deploy(aws: LocalAws, trail: str, **options: str) -> Stack:
-    show.heading(f"The log archive of trail {trail} in account {LOG_ARCHIVE_ACCOUNT}")
+    show.heading(f"Log archive of the trail {trail} in account {LOG_ARCHIVE_ACCOUNT}")
     stack = aws.stack(f"log-archive-{trail}")
     stack.create(
         aws.example("log-archive"),
@@ -33,13 +33,13 @@ def deploy(aws: LocalAws, trail: str, **options: str) -> Stack:
     show.table(stack.outputs())
     show.check(
         ("ReaderPrincipalArns" in options) == ("ReaderRoleArn" in stack.outputs()),
-        "there is a role for readers only where they are named",
+        "a role for readers exists only if readers are specified",
     )
     return stack
 
 
 def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
-    """With all that is optional. MiniStack takes the object lock's settings and does not lock."""
+    """With all options. MiniStack accepts the settings of the object lock, but does not lock."""
     stack = deploy(
         aws,
         trail,
@@ -51,7 +51,7 @@ def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
     _, _, role = stack.outputs()["ReaderRoleArn"].rpartition("/")
     trust = aws.client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     trusted = [statement["Principal"]["AWS"] for statement in trust["Statement"]]
-    show.check(trusted in ([AUDITOR], [[AUDITOR]]), "the auditor alone may read the logs")
+    show.check(trusted in ([AUDITOR], [[AUDITOR]]), "only the auditor may read the log files")
     bucket = stack.outputs()["BucketName"]
     policy = json.loads(aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
     admitted = {
@@ -61,11 +61,11 @@ def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
     }
     show.check(
         admitted == {"FunctionListsLogs": f"arn:aws:iam::{MEMBER_ACCOUNT}:root"},
-        "and a function of another account may list them",
+        "a function in another account may list the log files",
     )
     return stack
 
 
 def delete(stack: Stack) -> None:
     skipped = skipped_by(stack.delete())
-    show.check({"Bucket", "BucketPolicy", "Key"} == skipped, "the bucket and its key stay")
+    show.check({"Bucket", "BucketPolicy", "Key"} == skipped, "the bucket and its key are retained")

@@ -1,4 +1,4 @@
-"""The Inception Pipeline: from a role in the management account to a trail whose logs arrive."""
+"""The Inception Pipeline, from the management role to a trail that delivers log files."""
 
 import json
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ from local.stack import Stack, seconds_until, skipped_by
 from local.story.archives import delete as delete_archive
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION
 
-# The pipeline's parameter files name these.
+# The parameter files of the pipeline contain these names.
 TRAIL = "organization"
 MANAGEMENT_ROLE = "orgtrail-management"
 ARCHIVE_STACK = "global-cloudtrail"
 FUNCTION_STACK = "orgtrail"
 TRAIL_STACK = "organization-trail"
 
-# MiniStack cannot make them, and nothing that it makes needs them.
+# MiniStack does not support them, and no other resource depends on them.
 NOT_LOCAL = {"AWS::CodeCommit::Repository", "AWS::CodePipeline::Pipeline"}
 
 
 class Inception:
-    """The files of examples/inception-pipeline, and the stacks that come of them."""
+    """The files of examples/inception-pipeline, and their stacks."""
 
     def __init__(self, aws: LocalAws):
         self.aws = aws
@@ -37,7 +37,7 @@ class Inception:
         self.packaged = ""
 
     def deploy_management_role(self) -> None:
-        show.heading(f"By hand in account {MANAGEMENT_ACCOUNT}: the role for the function to come")
+        show.heading(f"Manual deployment in account {MANAGEMENT_ACCOUNT}: management role")
         self.role = self.aws.stack("orgtrail-management-role", MANAGEMENT_ACCOUNT)
         expected = parameters_in(self.source / "infrastructure" / "capability-function.json")
         pattern = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}-FunctionRole-*"
@@ -48,17 +48,19 @@ class Inception:
         show.table(self.role.outputs())
         show.check(
             self.role.outputs()["RoleArn"] == expected["ManagementRoleArn"],
-            "it has the name that the function will look for",
+            "the role has the ARN that the function assumes",
         )
 
     def plant_seed(self) -> None:
-        show.heading(f"By hand in account {LOG_ARCHIVE_ACCOUNT}: the seed")
+        show.heading(f"Manual deployment in account {LOG_ARCHIVE_ACCOUNT}: pipeline")
         rows = json.loads((self.source / "aws_seed.cli.json").read_text())
         parameters = {row["ParameterKey"]: row["ParameterValue"] for row in rows}
         self.seed = self.aws.stack(parameters["StageAdministerPipelineStackName"])
         template = local_part((self.source / "aws_seed.yml").read_text())
         self.seed.create(template, parameters)
-        show.note(f"without what MiniStack does not have: {', '.join(sorted(NOT_LOCAL))}")
+        show.note(
+            f"without the types that MiniStack does not support: {', '.join(sorted(NOT_LOCAL))}"
+        )
 
     def run(self, name: str) -> Iterator[Action]:
         """Carries out the pipeline; yields each action just before its turn."""
@@ -70,11 +72,11 @@ class Inception:
             yield action
 
     def fetch(self) -> Path:
-        show.note("the repository is examples/inception-pipeline")
+        show.note("source: examples/inception-pipeline")
         return self.source
 
     def build(self, output: Path) -> None:
-        """What CodeBuild does, for this machine's processor; once, as the code stays the same."""
+        """Builds for this machine, in place of CodeBuild. Once: the code does not change."""
         self.packaged = self.packaged or self.package()
         (output / "template.json").write_text(self.packaged)
 
@@ -107,7 +109,7 @@ class Inception:
         return self.function().outputs()["FunctionRoleArn"]
 
     def keep_function_log(self) -> str:
-        """Writes down what the function has logged, if it has been deployed at all."""
+        """Stores the log of the function, if the function was deployed."""
         if FUNCTION_STACK not in self.stacks:
             return ""
         group = self.function().outputs()["LogGroupName"]
@@ -120,31 +122,33 @@ class Inception:
         trail, archive = observed.trail(), self.archive().outputs()
         outputs = self.stacks[TRAIL_STACK].outputs()
         waited = seconds_until(self.events[TRAIL_STACK], "Delivery", "CREATE_COMPLETE")
-        show.check(waited >= 1, f"the pipeline waited for the first delivery, {waited:.1f} s")
-        show.check(bool(outputs["LatestDelivery"]), "the gate saw when it was")
-        show.check(outputs["TrailArn"] == trail_arn(TRAIL), "the trail is where it has to be")
+        show.check(waited >= 1, f"the pipeline waited {waited:.1f} s for the first delivery")
+        show.check(
+            bool(outputs["LatestDelivery"]), "the outputs contain the time of the latest delivery"
+        )
+        show.check(outputs["TrailArn"] == trail_arn(TRAIL), "the trail has the expected ARN")
         show.check(
             trail["S3BucketName"] == archive["BucketName"] == "exampleorg1-log-archive-cloudtrail"
             and trail["KmsKeyId"] == archive["KmsKeyArn"],
-            "bucket and key were handed on, and nobody copied anything",
+            "the pipeline passed the bucket and the key to the trail",
         )
         show.check(
             outputs["LogLocation"] == f"s3://{archive['BucketName']}/AWSLogs/{ORGANIZATION}/",
-            "the outputs say where the logs are",
+            "the outputs contain the location of the log files",
         )
         show.check(
             trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"] and observed.is_logging(),
-            "it logs the whole organization, in every Region",
+            "the trail logs the whole organization in every Region",
         )
 
     def check_nothing_changed(self) -> None:
-        show.check(not any(self.events.values()), "a run without changes changes nothing")
+        show.check(not any(self.events.values()), "a run without changes updates no stack")
 
     def delete_trail(self) -> None:
-        show.heading("The pipeline's stacks are deleted, but for the evidence")
+        show.heading("Deletion of the stacks of the pipeline")
         skipped = skipped_by(self.stacks[TRAIL_STACK].delete())
-        show.check(skipped == {"Trail"}, "CloudFormation leaves the trail alone")
-        show.check(self.aws.observe(TRAIL).is_logging(), "it logs")
+        show.check(skipped == {"Trail"}, "CloudFormation retains the trail")
+        show.check(self.aws.observe(TRAIL).is_logging(), "the trail is logging")
 
     def delete_rest(self) -> None:
         self.function().delete()

@@ -1,4 +1,4 @@
-"""A trail of examples/organization-trail.yaml: made, repaired, left behind and adopted."""
+"""A trail of examples/organization-trail.yaml: created, corrected, retained and adopted."""
 
 from local import show
 from local.function import FUNCTION_SECONDS
@@ -31,128 +31,148 @@ class OrganizationTrail:
         } | changed
 
     def create(self) -> None:
-        show.heading("A stack of all four types")
+        show.heading("Create: a stack with all four types")
         self.stack.create(self.template, self.parameters())
         outputs = self.stack.outputs()
         show.table(outputs)
         show.check(
             self.stack.physical_id("Trail") == outputs["TrailArn"] == trail_arn(self.name),
-            "the trail's physical id is its ARN",
+            "the physical id of the trail is its ARN",
         )
-        show.check(outputs["AccountsDelivering"] == "1", "the gate saw a log file")
+        show.check(outputs["AccountsDelivering"] == "1", "the delivery gate found a log file")
         show.check(
             self.observed.delegated_administrators() == [LOG_ARCHIVE_ACCOUNT],
             f"account {LOG_ARCHIVE_ACCOUNT} is CloudTrail's delegated administrator",
         )
 
     def report(self) -> None:
-        show.heading("The trail as CloudTrail reports it")
+        show.heading("State of the trail in CloudTrail")
         trail, tags = self.observed.trail(), self.observed.tags()
         is_logging, events = self.observed.is_logging(), self.observed.management_events()
         show.table(trail | {"IsLogging": is_logging, "Management events": events} | tags)
         show.check(
             trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"],
-            "it is a trail of the whole organization, in every Region",
+            "the trail logs the whole organization in every Region",
         )
-        show.check(trail["LogFileValidationEnabled"], "log files are validated")
+        show.check(trail["LogFileValidationEnabled"], "log file validation is enabled")
         show.check(trail["KmsKeyId"] == self.archive["KmsKeyArn"], "log files are encrypted")
-        show.check(is_logging, "it logs")
-        show.check(events == "All", "it logs all management events")
-        show.check(tags.get("Purpose") == "audit", "it has the template's tag")
+        show.check(is_logging, "the trail is logging")
+        show.check(events == "All", "the trail logs all management events")
+        show.check(tags.get("Purpose") == "audit", "the trail has the tag of the template")
         show.check(
             tags.get("OrgTrail/Stack", "").startswith(f"{self.stack.name}/")
             and tags.get("OrgTrail/LogicalId") == "Trail",
-            "its tags say whose it is",
+            "its tags contain the owner",
         )
-        show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is on")
+        show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is enabled")
 
-    def put_right(self) -> None:
-        show.heading("Somebody stops logging by hand; the next update puts it right")
+    def correct(self) -> None:
+        show.heading("Update: corrects logging that was stopped outside of CloudFormation")
         self.observed.cloudtrail.stop_logging(Name=trail_arn(self.name))
-        show.check(not self.observed.is_logging(), "it does not log")
-        # MiniStack sends an Update to every custom resource of the stack. CloudFormation itself
-        # would leave TrustedAccess alone, because none of its properties has changed.
+        show.check(not self.observed.is_logging(), "logging is stopped")
+        # MiniStack sends an Update to every custom resource of the stack. CloudFormation would not
+        # send one to TrustedAccess, because its properties have not changed.
         self.stack.update(self.template, self.parameters(ManagementEvents="WriteOnly"))
-        show.check(self.observed.is_logging(), "it logs again")
-        show.check(self.observed.management_events() == "WriteOnly", "now only what writes")
-        show.check(self.stack.physical_id("Trail") == trail_arn(self.name), "it is the same trail")
+        show.check(self.observed.is_logging(), "the trail is logging again")
+        show.check(
+            self.observed.management_events() == "WriteOnly", "the trail logs only write events"
+        )
+        show.check(
+            self.stack.physical_id("Trail") == trail_arn(self.name), "the trail was not replaced"
+        )
 
-    def wait_for_account_in_vain(self) -> None:
-        show.heading("An update that wants the logs of all accounts, of which one never delivers")
+    def wait_for_missing_account(self) -> None:
+        show.heading("Update: requires log files of all accounts, but one account does not deliver")
         events = self.stack.update_that_fails(
             self.template,
             self.parameters(ManagementEvents="WriteOnly", DeliveryAccounts="All"),
         )
         (reason,) = reasons(events, "Delivery", "UPDATE_FAILED")
         show.check(
-            f"1 of 3 accounts have not delivered yet: {MEMBER_ACCOUNT} " in reason,
-            "the stack's events name the account that is missing",
+            "1 of 3 accounts" in reason and MEMBER_ACCOUNT in reason,
+            "the stack events contain the missing account",
         )
-        show.check(self.observed.is_logging(), "the rollback went through, and the trail logs")
+        show.check(self.observed.is_logging(), "the rollback succeeded, and the trail is logging")
 
     def fail_and_roll_back(self) -> None:
-        show.heading("An update that fails: there is no such KMS key")
+        show.heading("Update: fails because the KMS key does not exist")
         before = self.observed.trail()
         events = self.stack.update_that_fails(
             self.template, self.parameters(ManagementEvents="All", KmsKeyArn=ABSENT_KEY)
         )
         (reason,) = reasons(events, "Trail", "UPDATE_FAILED")
-        show.check("KmsKeyNotFoundException" in reason, "the stack's events say why AWS refused")
-        show.check(ABSENT_KEY in reason, "and which key it was")
-        show.check(self.observed.trail() == before, "the trail is as it was before")
-        show.check(self.observed.management_events() == "WriteOnly", "and so are its selectors")
-        show.check(self.observed.is_logging(), "it logs")
-
-    def leave_behind(self) -> None:
-        show.heading("The stack is deleted, the trail stays")
-        skipped = skipped_by(self.stack.delete())
-        show.check(skipped == {"Trail"}, "CloudFormation leaves the trail alone")
-        show.check(self.observed.is_logging(), "it logs")
-        show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is still on")
         show.check(
-            not self.observed.delegated_administrators(), "there is no delegated administrator"
+            "KmsKeyNotFoundException" in reason, "the stack events contain the error code of AWS"
+        )
+        show.check(ABSENT_KEY in reason, "the stack events contain the key")
+        show.check(self.observed.trail() == before, "the trail has its previous settings")
+        show.check(
+            self.observed.management_events() == "WriteOnly",
+            "the trail has its previous event selectors",
+        )
+        show.check(self.observed.is_logging(), "the trail is logging")
+
+    def retain(self) -> None:
+        show.heading("Delete: the stack is deleted, the trail is retained")
+        skipped = skipped_by(self.stack.delete())
+        show.check(skipped == {"Trail"}, "CloudFormation retains the trail")
+        show.check(self.observed.is_logging(), "the trail is logging")
+        show.check(
+            CLOUDTRAIL in self.observed.trusted_services(), "trusted access is still enabled"
+        )
+        show.check(
+            not self.observed.delegated_administrators(),
+            "the delegated administrator is deregistered",
         )
 
     def adopt(self) -> None:
-        show.heading("A new stack takes the trail up again")
+        show.heading("Create: a new stack adopts the trail")
         stack = self.aws.stack(f"{self.name}-trail-again")
         stack.create(self.template, self.parameters(ExistingTrail="Adopt", ManagementEvents="All"))
         tags = self.observed.tags()
         show.check(
             tags["OrgTrail/Stack"].startswith(f"{stack.name}/")
             and tags["OrgTrail/Adopted"] == "true",
-            "its tags say whose it is now",
+            "its tags contain the new owner",
         )
-        show.check(self.observed.management_events() == "All", "it is as the new stack wants it")
+        show.check(
+            self.observed.management_events() == "All",
+            "the trail has the event selectors of the new stack",
+        )
         skipped = skipped_by(stack.delete())
-        show.check(skipped == {"Trail"} and self.observed.is_logging(), "and outlives it as well")
+        show.check(
+            skipped == {"Trail"} and self.observed.is_logging(), "the trail is retained again"
+        )
 
     def fail_to_deliver(self) -> None:
-        show.heading("A stack whose trail cannot deliver: the bucket refuses the logs")
+        show.heading("Create: fails because the bucket rejects the log files")
         events = self.stack.create_that_fails(self.template, self.parameters())
         (reason,) = reasons(events, "Delivery", "CREATE_FAILED")
         show.check(
             "(AccessDenied)" in reason and self.archive["BucketName"] in reason,
-            "the stack's events say what CloudTrail reports",
+            "the stack events contain the delivery error of CloudTrail",
         )
         show.check(
             seconds_until(events, "Delivery", "CREATE_FAILED") < FUNCTION_SECONDS / 4,
-            "at once: nobody waits for what cannot come",
+            "the request fails without waiting for the timeout",
         )
-        show.check("s3:PutObject" in reason, "and what the bucket policy has to allow")
+        show.check(
+            "s3:PutObject" in reason,
+            "the stack events contain the statements for the bucket policy",
+        )
         self.delete_failed()
 
-    def wait_for_delivery_in_vain(self) -> None:
-        show.heading("A stack whose trail never delivers")
+    def wait_for_missing_delivery(self) -> None:
+        show.heading("Create: fails because the trail does not deliver")
         events = self.stack.create_that_fails(self.template, self.parameters())
         (reason,) = reasons(events, "Delivery", "CREATE_FAILED")
         show.check(
             "no log file has been delivered yet" in reason,
-            "the stack's events say what was waited for in vain",
+            "the stack events contain the missing delivery",
         )
         self.delete_failed()
 
     def delete_failed(self) -> None:
         arns = self.observed.trail_arns()
-        show.check(trail_arn(self.name) not in arns, "the trail is gone again")
+        show.check(trail_arn(self.name) not in arns, "the trail was deleted")
         self.stack.delete()

@@ -1,9 +1,9 @@
-"""Lets cfn-lint check custom resources whose types have a schema in the folder above.
+"""Rules for cfn-lint that check custom resources against the schemas in the parent folder.
 
-cfn-lint takes every `Custom::` type for an `AWS::CloudFormation::CustomResource`, which may have
-any property and any attribute. Schemas given with --registry-schemas do not change that (seen in
-cfn-lint 1.51 to 1.58: ProviderSchemaManager.get_resource_schemas_by_regions looks at the types of
-AWS only). Its way to add checks are rules of one's own: `append_rules` in .cfnlintrc.
+cfn-lint treats every `Custom::` type as `AWS::CloudFormation::CustomResource`, which can have any
+property and any attribute. The option --registry-schemas does not change this (cfn-lint 1.51 to
+1.58: ProviderSchemaManager.get_resource_schemas_by_regions supports only the types of AWS).
+`append_rules` in .cfnlintrc adds these rules.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def settable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without the properties that a template cannot give."""
+    """The schema without the read-only properties."""
     read_only = {pointer.rsplit("/", 1)[1] for pointer in schema["readOnlyProperties"]}
     properties = schema["properties"].items()
     return schema | {"properties": {name: p for name, p in properties if name not in read_only}}
 
 
 class CustomTypeProperties(CfnLintJsonSchema):
-    """Properties, checked like those of AWS's types: most errors have the ids of those rules."""
+    """Checks properties with the rules for types of AWS, whose IDs most errors have."""
 
     id = "E9301"
     shortdesc = "Properties of a custom resource are invalid"
@@ -52,7 +52,7 @@ class CustomTypeProperties(CfnLintJsonSchema):
     def validate(
         self, validator: Validator, keyword: str, instance: Any, _: Any
     ) -> ValidationResult:
-        """Unlike the class above, this one looks at dynamic references as what they are."""
+        """Handles dynamic references, unlike the base class."""
         filtered = validator.function_filter.evolve(add_cfn_lint_keyword=False)
         extended = self.extend_validator(
             validator.evolve(function_filter=filtered),
@@ -63,7 +63,7 @@ class CustomTypeProperties(CfnLintJsonSchema):
 
 
 class CustomTypeAttributes(CloudFormationLintRule):
-    """Attributes, in Fn::GetAtt and in Fn::Sub."""
+    """Checks attributes in Fn::GetAtt and Fn::Sub."""
 
     id = "E9302"
     shortdesc = "A custom resource has no such attribute"
@@ -77,13 +77,14 @@ class CustomTypeAttributes(CloudFormationLintRule):
             schema = SCHEMAS.get(resources.get(logical_id, {}).get("Type"))
             if schema and attribute not in schema["attributes"]:
                 known = ", ".join(schema["attributes"])
-                message = f"{schema['typeName']} has no attribute {attribute!r}, but {known}"
+                type_name = schema["typeName"]
+                message = f"{type_name} has no attribute {attribute!r}; its attributes are {known}"
                 matches.append(RuleMatch(path, message))
         return matches
 
 
 def references(cfn: Template) -> Iterator[tuple[list[Any], str, str]]:
-    """Where an attribute of which resource is asked for, as far as the template says it plainly."""
+    """The references to attributes: path, logical ID and attribute."""
     for *path, value in cfn.search_deep_keys("Fn::GetAtt"):
         parts = value.split(".", 1) if isinstance(value, str) else value
         if isinstance(parts, list) and all(isinstance(part, str) for part in parts):

@@ -1,9 +1,11 @@
-//! One call to AWS: repeated while that can help and time is left, and logged.
+//! One call to AWS, with retries until its deadline, and its log messages.
 //!
-//! The SDK's own retries are off. Its standard mode cannot keep what the resources promise: it makes a
-//! fixed number of attempts and pays for them from a budget that runs out, while throttling is to be
-//! waited out for as long as time remains; it does not know the invocation's deadline, and a timeout
-//! around it loses what AWS said last; and it does not know what may still be propagating.
+//! The SDK's own retries are disabled, because its standard mode does not fit:
+//!
+//! - It makes a fixed number of attempts within a quota. Throttling must be waited out until the
+//!   deadline.
+//! - It does not know the deadline, and a timeout around it would lose the last error from AWS.
+//! - It does not know which errors only mean that an earlier change is not visible yet.
 
 use std::error::Error;
 use std::future::Future;
@@ -21,23 +23,25 @@ use super::role::RoleNotAssumed;
 use crate::domain::fault::{Cause, Fault, RetryClass};
 use crate::domain::operation::Operation;
 
-/// The longest that one attempt may take. CreateTrail looks at bucket, key and topic first.
+/// The maximum duration of one attempt. CreateTrail takes long, because it checks bucket, key and
+/// topic.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What is left for an attempt that was put off for as long as possible.
+/// The time that a throttled call keeps for its last attempt.
 const LAST_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// When to stop repeating a call.
+/// When the retries of a call end.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
-    /// When attempts end.
+    /// The time at which attempts end.
     pub until: Instant,
-    /// The thing was made moments ago, so that "not found" may only mean "not seen yet".
+    /// The call is about something that was created moments ago, so "not found" can mean "not
+    /// visible yet".
     pub fresh: bool,
 }
 
 impl Deadline {
-    /// Goes on until `until`.
+    /// A deadline at `until`.
     pub fn until(until: Instant) -> Self {
         Self {
             until,
@@ -45,7 +49,7 @@ impl Deadline {
         }
     }
 
-    /// How long to wait before the next attempt, if there is to be one.
+    /// How long to wait before the next attempt; `None` if there is none.
     fn wait(self, fault: &Fault, attempts: u32, started: Instant) -> Option<Duration> {
         let retry_class = if self.fresh && fault.is_not_found() {
             RetryClass::LetSettle
@@ -68,14 +72,11 @@ impl Deadline {
     }
 }
 
-/// Makes a call with `attempt` until it succeeds, fails for good, or deadline ends.
-///
-/// # Errors
-/// The last thing that AWS said.
+/// Calls `send` until it succeeds, fails permanently, or the deadline passes.
 pub(super) async fn call<T, E, F>(
     operation: Operation,
     deadline: Deadline,
-    attempt: impl Fn() -> F,
+    send: impl Fn() -> F,
 ) -> Result<T, Fault>
 where
     T: RequestId,
@@ -83,17 +84,17 @@ where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
 {
     let started = Instant::now();
-    let mut attempts = 0;
-    let mut last_said = None;
+    let mut attempt = 0;
+    let mut last_fault = None;
     loop {
-        attempts += 1;
+        attempt += 1;
         let attempt_ends = deadline.until.min(Instant::now() + ATTEMPT_TIMEOUT);
-        // Boxed, because the SDK keeps several kilobytes of state for a request, and a resource holds
-        // many of these futures inside its own.
-        let fault = match timeout_at(attempt_ends, Box::pin(attempt())).await {
+        // Boxed, because the SDK keeps several kilobytes of state for each request, and the future
+        // of a resource contains many of these futures.
+        let fault = match timeout_at(attempt_ends, Box::pin(send())).await {
             Ok(Ok(output)) => {
                 let aws_request_id = output.request_id();
-                tracing::info!(%operation, attempts, aws_request_id, "called AWS");
+                tracing::info!(%operation, attempt, aws_request_id, "AWS call succeeded");
                 return Ok(output);
             }
             Ok(Err(error)) => fault(operation, &error),
@@ -104,21 +105,21 @@ where
             },
         };
         let aws_request_id = fault.request_id.as_deref();
-        tracing::info!(%operation, attempts, aws_request_id, %fault, "AWS did not do it");
-        let Some(wait) = deadline.wait(&fault, attempts, started) else {
-            // What AWS said is worth more than that it said nothing the last time.
-            return Err(match (&fault.cause, last_said) {
-                (Cause::TimedOut, Some(said)) => said,
+        tracing::info!(%operation, attempt, aws_request_id, error = %fault, "AWS call failed");
+        let Some(wait) = deadline.wait(&fault, attempt, started) else {
+            // An earlier error from AWS explains more than a timeout.
+            return Err(match (&fault.cause, last_fault) {
+                (Cause::TimedOut, Some(earlier)) => earlier,
                 _ => fault,
             });
         };
-        last_said = Some(fault);
+        last_fault = Some(fault);
         sleep(wait).await;
     }
 }
 
-/// The entries of a listing, page by page: `get` is given the token of a page and gives the page and
-/// the next token.
+/// A listing, page by page. `get` takes the token of a page and returns the entries and the next
+/// token.
 pub(super) fn pages<T, F>(
     get: impl Fn(Option<String>) -> F,
 ) -> impl Stream<Item = Result<Vec<T>, Fault>>
@@ -149,7 +150,7 @@ where
         SdkError::DispatchFailure(failure) if failure.is_user() => Cause::NotSent(innermost(error)),
         SdkError::DispatchFailure(_) => Cause::Unreachable(innermost(error)),
         SdkError::ConstructionFailure(_) => Cause::NotSent(innermost(error)),
-        // `ResponseError`: an error page instead of an answer, or half an answer.
+        // `ResponseError`: the response is not the service's, or is incomplete.
         _ => Cause::Unreadable,
     };
     Fault {
@@ -161,7 +162,6 @@ where
 
 fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
     let status = response.status().as_u16();
-    // Where AWS gives an empty one, it gives none.
     let code = match error.code().filter(|code| !code.trim().is_empty()) {
         Some(code) => code.to_owned(),
         None if status < 400 => return Cause::Unreadable,
@@ -175,13 +175,14 @@ fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> 
     Cause::service(code, message, status)
 }
 
-/// What Organizations adds to ConstraintViolation and InvalidInput, and what says more than both.
+/// The `Reason` in the ConstraintViolation and InvalidInput errors of Organizations. It is more
+/// specific than code and message, and the SDK's error metadata does not contain it.
 fn reason(response: &HttpResponse) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(response.body().bytes()?).ok()?;
     Some(body.get("Reason")?.as_str()?.to_owned())
 }
 
-/// An answer that is not what the operation answers.
+/// A response that lacks a field that the operation always returns.
 pub(super) fn unreadable(operation: Operation) -> Fault {
     Fault {
         operation,
@@ -190,47 +191,43 @@ pub(super) fn unreadable(operation: Operation) -> Fault {
     }
 }
 
-/// A value of ours that the SDK's types do not take.
-pub(super) fn not_sent(operation: Operation, problem: &impl Error) -> Fault {
+/// A value that the SDK's types reject.
+pub(super) fn not_sent(operation: Operation, error: &impl Error) -> Fault {
     Fault {
         operation,
-        cause: Cause::NotSent(problem.to_string()),
+        cause: Cause::NotSent(error.to_string()),
         request_id: None,
     }
 }
 
-/// The SDK gets credentials while it dispatches a request, and says of both only that they failed.
+/// The SDK resolves credentials while it dispatches a request, and reports a failure of either as a
+/// `DispatchFailure`.
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 fn not_authenticated(error: &(dyn Error + 'static)) -> Cause {
-    match chain(error).find_map(|cause| cause.downcast_ref::<RoleNotAssumed>()) {
+    match chain(error).find_map(|source| source.downcast_ref::<RoleNotAssumed>()) {
         Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
             why: why.clone(),
             code: *code,
         },
         None => Cause::NotSent(format!(
-            "there are no credentials. Lambda gives the function those of its role; elsewhere set \
-             AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({})",
+            "there are no AWS credentials. In Lambda the function uses those of its role. \
+             Elsewhere set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({})",
             innermost(error)
         )),
     }
 }
 
-/// An error and what it was caused by, down to the beginning.
+/// An error and its sources.
 pub(super) fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The beginning of a chain of causes: the SDK's own levels say little.
+/// The message of the last source: the SDK's own messages are generic.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error)
         .last()

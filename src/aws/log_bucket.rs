@@ -1,4 +1,4 @@
-//! S3's one call: the listing of the log bucket, of which only keys are read, never objects.
+//! The listing of the log bucket, the only call to S3. The function reads keys, never objects.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,34 +17,34 @@ use crate::domain::names::AccountId;
 use crate::domain::operation::Operation;
 
 impl Aws {
-    /// The log bucket, in whatever Region it is.
+    /// The log bucket, which may be in any Region.
     pub fn log_bucket(&self, name: &str) -> LogBucket {
         LogBucket {
-            nearest: Client::new(&self.log_bucket),
+            own_region: Client::new(&self.log_bucket),
             configuration: self.log_bucket.clone(),
-            elsewhere: Arc::default(),
+            other_region: Arc::default(),
             name: name.to_owned(),
         }
     }
 }
 
-/// A bucket as far as its listing goes.
+/// A bucket that is listed.
 ///
-/// A bucket is listed in its own Region only. Usually that is the function's, so the first listings
-/// are asked for there; where S3 refuses one, it names the Region, and it is asked for again in that.
+/// S3 lists a bucket only in the bucket's Region. That is usually the function's, so the first
+/// requests go there. If S3 rejects one, its response names the right Region, and the request is
+/// sent there.
 #[derive(Debug, Clone)]
 pub struct LogBucket {
-    /// In the function's Region.
-    nearest: Client,
+    /// The client in the function's Region.
+    own_region: Client,
     configuration: SdkConfig,
-    /// In the bucket's, once a refusal has named it; of listings that are refused at the same time
-    /// the first one sets it for all.
-    elsewhere: Arc<OnceLock<Client>>,
+    /// The client in the bucket's Region, once a response has named it. The first of several
+    /// concurrent requests sets it.
+    other_region: Arc<OnceLock<Client>>,
     name: String,
 }
 
 impl LogBucket {
-    /// Makes a listing, by way of another Region where it has to be.
     async fn list(
         &self,
         build: impl Fn(ListObjectsV2FluentBuilder) -> ListObjectsV2FluentBuilder,
@@ -53,39 +53,36 @@ impl LogBucket {
             let request = client.list_objects_v2().bucket(&self.name);
             build(request).send().await
         };
-        if let Some(elsewhere) = self.elsewhere.get() {
-            return send(elsewhere).await;
+        if let Some(client) = self.other_region.get() {
+            return send(client).await;
         }
-        let refused = match send(&self.nearest).await {
+        let error = match send(&self.own_region).await {
             Ok(page) => return Ok(page),
-            Err(refused) => refused,
+            Err(error) => error,
         };
-        let region = refused
+        let region = error
             .raw_response()
             .and_then(|response| response.headers().get("x-amz-bucket-region"))
             .map(|region| Region::new(region.to_owned()))
             .filter(|region| self.configuration.region() != Some(region));
         let Some(region) = region else {
-            return Err(refused);
+            return Err(error);
         };
-        let elsewhere = self.elsewhere.get_or_init(|| {
+        let client = self.other_region.get_or_init(|| {
             let configuration = aws_sdk_s3::config::Builder::from(&self.configuration);
             Client::from_conf(configuration.region(region).build())
         });
-        send(elsewhere).await
+        send(client).await
     }
 
-    /// Whether there is an object whose key begins with `prefix`.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
+    /// Whether the bucket has an object whose key begins with `prefix`.
     pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
-        let attempt = || self.list(|request| request.prefix(prefix).max_keys(1));
-        let page = call(Operation::ListObjectsV2, deadline, attempt).await?;
+        let send = || self.list(|request| request.prefix(prefix).max_keys(1));
+        let page = call(Operation::ListObjectsV2, deadline, send).await?;
         Ok(!page.contents().is_empty())
     }
 
-    /// The accounts that have anything at all below `log_prefix`, page by page.
+    /// The accounts that have any object below `log_prefix`, page by page.
     pub fn accounts(
         &self,
         log_prefix: &str,
@@ -95,13 +92,13 @@ impl LogBucket {
         pages(move |token| {
             let (bucket, log_prefix) = (bucket.clone(), log_prefix.clone());
             async move {
-                let attempt = || {
+                let send = || {
                     bucket.list(|request| {
                         let request = request.prefix(&log_prefix).delimiter("/");
                         request.set_continuation_token(token.clone())
                     })
                 };
-                let page = call(Operation::ListObjectsV2, deadline, attempt).await?;
+                let page = call(Operation::ListObjectsV2, deadline, send).await?;
                 let next = page.next_continuation_token.clone();
                 Ok((accounts_of(&page, &log_prefix), next))
             }
@@ -109,9 +106,6 @@ impl LogBucket {
     }
 
     /// All of [`Self::accounts`].
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
     pub async fn all_accounts(
         &self,
         log_prefix: &str,
@@ -122,16 +116,16 @@ impl LogBucket {
     }
 }
 
-/// The accounts that have a folder in the bucket: 8 bytes for each, of which there may be 50,000.
+/// The accounts that have a folder in the bucket: 8 bytes for each of up to 50,000 accounts.
 #[derive(Debug)]
 pub struct Folders {
-    /// In order, each and all. They stay the pages that they came in: one long list would take up to
-    /// three times as much while it grows.
+    /// Sorted. The pages are kept, because one list would take up to three times the memory while
+    /// it grows.
     pages: Vec<Vec<AccountId>>,
 }
 
 impl Folders {
-    /// The accounts of a listing's pages. S3 lists in order, so no two pages overlap.
+    /// S3 lists keys in order, so the pages do not overlap.
     fn of(mut pages: Vec<Vec<AccountId>>) -> Self {
         for page in &mut pages {
             page.sort_unstable();
@@ -140,7 +134,7 @@ impl Folders {
         Self { pages }
     }
 
-    /// Whether the account has one.
+    /// Whether `account` has a folder.
     pub fn has(&self, account: AccountId) -> bool {
         let page = self
             .pages
@@ -152,12 +146,11 @@ impl Folders {
 
 fn accounts_of(page: &ListObjectsV2Output, log_prefix: &str) -> Vec<AccountId> {
     let folders = page.common_prefixes().iter();
-    folders
-        .filter_map(|folder| {
-            let account = folder.prefix()?.strip_prefix(log_prefix)?;
-            AccountId::parse(account.trim_end_matches('/')).ok()
-        })
-        .collect()
+    let accounts = folders.filter_map(|folder| {
+        let account = folder.prefix()?.strip_prefix(log_prefix)?;
+        AccountId::parse(account.trim_end_matches('/')).ok()
+    });
+    accounts.collect()
 }
 
 #[cfg(test)]
@@ -169,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_found_on_whatever_page_they_are() {
+    fn folders_are_found_on_every_page() {
         let pages = [&[7, 9][..], &[], &[2, 1, 4], &[12]];
         let listed = |number: &usize| pages.iter().any(|page| page.contains(number));
         let of = pages.map(|page| page.iter().copied().map(account).collect());

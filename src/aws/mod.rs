@@ -1,12 +1,19 @@
-//! AWS: the calls, in the types of [`crate::domain`], made through AWS's SDK.
+//! The calls to AWS, made through the AWS SDK, in the types of [`crate::domain`].
 //!
-//! Called by [`crate::resource`]. The SDK's types stop here. Nothing in here decides what is to be done.
+//! Called by [`crate::resource`]. The SDK's types do not leave this module, and it makes no
+//! decisions. A call that fails returns the [`Fault`](crate::domain::fault::Fault) that AWS or the
+//! network returned last.
 //!
 //! | File | Contents |
 //! |---|---|
-//! | [`call`] | one call, repeated while that can help; an error of the SDK as a fault |
-//! | [`role`] | the roles of other accounts that calls are made with |
+//! | [`call`] | one call with its retries, and the conversion of SDK errors to faults |
+//! | [`role`] | the roles in other accounts that the function assumes |
 //! | [`cloudtrail`], [`organizations`], [`log_bucket`] | the calls to each service |
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "the header describes the error of all calls"
+)]
 
 pub mod call;
 pub mod cloudtrail;
@@ -24,13 +31,13 @@ use self::role::{Role, Sessions};
 use crate::domain::names::{AccountId, Region};
 use crate::domain::timestamp::Timestamp;
 
-/// The SDK's behavior: a newer one is a decision, taken with the tests.
+/// Pinned, because a newer version changes the SDK's defaults.
 const BEHAVIOR: fn() -> BehaviorVersion = BehaviorVersion::v2026_01_12;
 
 /// Part of the `User-Agent` header, which CloudTrail records.
 const APP_NAME: &str = concat!("orgtrail-", env!("CARGO_PKG_VERSION"));
 
-/// Everything that is needed to call AWS, built once and shared by all invocations.
+/// The configuration of all calls, built once and shared by all invocations.
 #[derive(Debug, Clone)]
 pub struct Aws {
     /// With the function's own credentials.
@@ -42,7 +49,7 @@ pub struct Aws {
     roles: Roles<Sessions>,
 }
 
-/// The roles that calls are made with, where they are not made with the function's own.
+/// The roles that the function assumes. Without a role, calls use the function's own credentials.
 #[derive(Debug, Clone)]
 pub struct Roles<R> {
     /// In the management account.
@@ -55,8 +62,8 @@ impl Aws {
     /// Reads the SDK's standard configuration: Region, credentials, profiles, endpoints, FIPS,
     /// dual-stack.
     ///
-    /// Cannot fail: whatever is missing fails the first call that needs it, which is reported to
-    /// CloudFormation.
+    /// Cannot fail: a missing value fails the first call that needs it, and CloudFormation gets the
+    /// reason.
     pub async fn from_environment(http: SharedHttpClient) -> Self {
         let loader = aws_config::defaults(BEHAVIOR()).http_client(http);
         let loader = match AppName::new(APP_NAME) {
@@ -66,42 +73,42 @@ impl Aws {
         Self::new(&loader.load().await)
     }
 
-    /// Calls with `configuration`.
+    /// Calls AWS with `configuration`.
     pub fn new(configuration: &SdkConfig) -> Self {
-        // `call` repeats calls, and says why the SDK does not.
-        let own = configuration.to_builder();
-        let own = own.retry_config(RetryConfig::disabled()).build();
+        // `call` makes the retries instead.
+        let own = configuration
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let roles = Roles {
+            management: None,
+            log_bucket: None,
+        };
         Self {
             management: own.clone(),
             log_bucket: own.clone(),
             own,
-            roles: Roles {
-                management: None,
-                log_bucket: None,
-            },
+            roles,
         }
     }
 
-    /// The same with roles instead of its own credentials.
+    /// Uses `roles` instead of the function's own credentials.
     #[must_use]
     pub fn assuming(self, roles: Roles<Role>) -> Self {
-        Self {
-            roles: Roles {
-                management: roles.management.map(Sessions::new),
-                log_bucket: roles.log_bucket.map(Sessions::new),
-            },
-            ..self
-        }
+        let roles = Roles {
+            management: roles.management.map(Sessions::new),
+            log_bucket: roles.log_bucket.map(Sessions::new),
+        };
+        Self { roles, ..self }
     }
 
-    /// The time, by the clock that the SDK signs with.
+    /// The time of the clock that the SDK signs with.
     pub fn now(&self) -> Timestamp {
         let now = DateTime::from(self.own.time_source().unwrap_or_default().now());
-        // Which a clock is wrong by centuries to fail.
         timestamp(&now).unwrap_or(Timestamp::from_seconds(0))
     }
 
-    /// The same for calls on behalf of one stack.
+    /// The configuration of calls for one stack: its role sessions have the stack's name.
     #[must_use]
     pub async fn for_stack(&self, stack_id: &str) -> Self {
         let configuration = async |role: &Option<Sessions>| match role {
@@ -115,7 +122,7 @@ impl Aws {
         }
     }
 
-    /// The account of the role that calls are made with, where there is one.
+    /// The account of the management role, if the function assumes one.
     pub fn role_account(&self) -> Option<AccountId> {
         self.roles.management.as_ref()?.role().account()
     }
@@ -131,13 +138,14 @@ impl Aws {
         aws_sdk_cloudtrail::Client::from_conf(configuration.region(region).build())
     }
 
-    /// Organizations has one Region in each partition. The SDK finds it from the function's.
+    /// Organizations has one Region in each partition. The SDK derives it from the function's
+    /// Region.
     fn organizations(&self) -> aws_sdk_organizations::Client {
         aws_sdk_organizations::Client::new(&self.management)
     }
 }
 
-/// A moment of the SDK's; `None`: no moment of ours is as far away.
-fn timestamp(moment: &DateTime) -> Option<Timestamp> {
-    moment.to_millis().ok().map(Timestamp::from_milliseconds)
+/// `None` for a time that does not fit into a [`Timestamp`].
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    time.to_millis().ok().map(Timestamp::from_milliseconds)
 }

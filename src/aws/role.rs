@@ -1,7 +1,7 @@
-//! The role that calls are made with, for a function that lives in another account.
+//! The roles in other accounts that the function assumes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -17,43 +17,44 @@ use crate::domain::error_codes::ErrorCode;
 use crate::domain::names::AccountId;
 use crate::domain::operation::Operation;
 
-/// A role of another account, as the environment names it.
+/// A role in another account, as the environment configures it.
 #[derive(Debug, Clone)]
 pub struct Role {
-    /// The environment variable that names it.
+    /// The environment variable with its ARN.
     pub variable: &'static str,
     /// Its ARN.
     pub arn: String,
-    /// What its trust policy asks for, if it does.
+    /// The external id, if its trust policy requires one.
     pub external_id: Option<String>,
 }
 
 impl Role {
-    /// The account that calls are made as.
+    /// The account of the role.
     pub fn account(&self) -> Option<AccountId> {
         AccountId::of_arn(&self.arn)
     }
 }
 
-/// How long STS may take. Shorter than any call, so that it is known which of the two is silent.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of AssumeRole. Shorter than that of any other call, so that the reason of a timeout
+/// names STS.
+const ASSUME_ROLE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How many stacks' sessions a warm function keeps.
-const MOST_SESSIONS: usize = 32;
+/// The maximum number of role sessions that a warm function keeps.
+const MAX_SESSIONS: usize = 32;
 
-/// A role and the sessions that were begun with it, one for each stack: CloudTrail's record in the
-/// management account then shows which stack made a call.
+/// A role and its sessions, one for each stack: the session name shows in the management account's
+/// CloudTrail events which stack made a call.
 #[derive(Debug, Clone)]
 pub(super) struct Sessions {
     role: Role,
-    begun: Arc<Mutex<HashMap<String, SdkConfig>>>,
+    by_name: Arc<Mutex<HashMap<String, SdkConfig>>>,
 }
 
 impl Sessions {
     pub(super) fn new(role: Role) -> Self {
         Self {
             role,
-            begun: Arc::default(),
+            by_name: Arc::default(),
         }
     }
 
@@ -61,23 +62,20 @@ impl Sessions {
         &self.role
     }
 
-    /// The configuration for calls on behalf of a stack. The SDK keeps the credentials in it until
-    /// shortly before they run out.
+    /// The configuration of calls for a stack. The SDK caches the credentials in it until shortly
+    /// before they expire.
     pub(super) async fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
         let name = session_name(stack_id);
-        if let Some(begun) = self.begun().get(&name) {
-            return begun.clone();
+        if let Some(configuration) = self.by_name().get(&name) {
+            return configuration.clone();
         }
-        let provider = self.provider(base, &name).await;
-        let configuration = base
-            .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(provider))
-            .build();
-        let mut begun = self.begun();
-        if begun.len() >= MOST_SESSIONS {
-            begun.clear();
+        let provider = SharedCredentialsProvider::new(self.provider(base, &name).await);
+        let configuration = base.to_builder().credentials_provider(provider).build();
+        let mut by_name = self.by_name();
+        if by_name.len() >= MAX_SESSIONS {
+            by_name.clear();
         }
-        begun.insert(name, configuration.clone());
+        by_name.insert(name, configuration.clone());
         configuration
     }
 
@@ -98,12 +96,12 @@ impl Sessions {
         }
     }
 
-    fn begun(&self) -> std::sync::MutexGuard<'_, HashMap<String, SdkConfig>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    fn by_name(&self) -> MutexGuard<'_, HashMap<String, SdkConfig>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// `orgtrail-<stack name>`, in the characters and the length that STS takes.
+/// `orgtrail-<stack name>`, with the characters and the length that STS accepts.
 fn session_name(stack_id: &str) -> String {
     let stack = stack_id
         .split_once(":stack/")
@@ -114,7 +112,7 @@ fn session_name(stack_id: &str) -> String {
     "orgtrail-".chars().chain(name).take(64).collect()
 }
 
-/// The credentials of a session, and where there are none, why in words for the stack's owner.
+/// The credentials of a role session. A failure explains to the stack's owner how to correct it.
 #[derive(Debug)]
 struct RoleCredentials {
     role: Role,
@@ -127,18 +125,19 @@ impl ProvideCredentials for RoleCredentials {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let credentials = timeout(PATIENCE, self.provider.provide_credentials()).await;
-            let credentials =
-                credentials.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)));
-            let operation = Operation::AssumeRole;
+            let credentials = self.provider.provide_credentials();
+            let credentials = timeout(ASSUME_ROLE_TIMEOUT, credentials).await;
+            let credentials = credentials
+                .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(ASSUME_ROLE_TIMEOUT)));
+            let (operation, role) = (Operation::AssumeRole, self.role.arn.as_str());
             match credentials {
                 Ok(credentials) => {
-                    tracing::info!(%operation, role = %self.role.arn, "called AWS");
+                    tracing::info!(%operation, role, "AWS call succeeded");
                     Ok(credentials)
                 }
                 Err(error) => {
                     let error = self.explain(&error);
-                    tracing::info!(%operation, fault = %innermost(&error), "AWS did not do it");
+                    tracing::info!(%operation, role, error = %innermost(&error), "AWS call failed");
                     Err(error)
                 }
             }
@@ -155,33 +154,36 @@ impl RoleCredentials {
         } = &self.role;
         let condition = match (*variable, external_id) {
             ("MANAGEMENT_ROLE_ARN", Some(_)) => {
-                ", with the external id of MANAGEMENT_ROLE_EXTERNAL_ID"
+                " with the external id in MANAGEMENT_ROLE_EXTERNAL_ID"
             }
             ("MANAGEMENT_ROLE_ARN", None) => {
-                ", without an external id, since MANAGEMENT_ROLE_EXTERNAL_ID is not set"
+                " without an external id, because MANAGEMENT_ROLE_EXTERNAL_ID is not set"
             }
             _ => "",
         };
-        let said = chain(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>());
-        let code = said.and_then(ErrorMetadata::code);
-        let code = code.filter(|code| !code.trim().is_empty());
-        let message = said.and_then(ErrorMetadata::message).unwrap_or_default();
-        let said = match code {
+        let metadata = chain(error).find_map(|source| source.downcast_ref::<ErrorMetadata>());
+        let code = metadata
+            .and_then(ErrorMetadata::code)
+            .filter(|code| !code.trim().is_empty());
+        let message = metadata
+            .and_then(ErrorMetadata::message)
+            .unwrap_or_default();
+        let cause = match code {
             Some(code) => format!("{code}: {message}"),
             None => innermost(error),
         };
         CredentialsError::provider_error(RoleNotAssumed {
             why: format!(
-                "the role {arn} ({variable}) could not be assumed: {said}. Its trust policy must \
-                 allow sts:AssumeRole to the function's role{condition}, and the policy of the \
-                 function's role must allow sts:AssumeRole on it"
+                "the role {arn} ({variable}) could not be assumed: {cause}. The trust policy of \
+                 that role must allow the function's role to call sts:AssumeRole{condition}, and \
+                 the policy of the function's role must allow sts:AssumeRole on that role"
             ),
             code: code.map(ErrorCode::parse),
         })
     }
 }
 
-/// Why there are no credentials of a role.
+/// AssumeRole failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{why}")]
 pub(super) struct RoleNotAssumed {
@@ -194,12 +196,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_named_after_its_stack() {
-        let stack = |name: &str| {
-            session_name(&format!(
-                "arn:aws:cloudformation:eu-west-1:111111111111:stack/{name}/uuid"
-            ))
-        };
+    fn a_session_has_the_name_of_its_stack() {
+        let prefix = "arn:aws:cloudformation:eu-west-1:111111111111:stack";
+        let stack = |name: &str| session_name(&format!("{prefix}/{name}/uuid"));
         assert_eq!(stack("audit-trail"), "orgtrail-audit-trail");
         assert_eq!(stack(&"x".repeat(128)).len(), 64);
         assert_eq!(session_name("not an ARN"), "orgtrail-not-an-ARN");

@@ -1,9 +1,9 @@
-//! The attributes that `Fn::GetAtt` returns, declared once for the response, the schemas and the
-//! reference pages.
+//! Attributes: the values that `Fn::GetAtt` returns. Each is declared once, for the response, the
+//! schemas and the reference pages.
 
 use std::collections::BTreeMap;
 
-/// Attributes for `Fn::GetAtt`: strings, in a stable order.
+/// Attributes by name, in a stable order. All values are strings.
 pub type Attributes = BTreeMap<&'static str, String>;
 
 /// Attributes that are declared with [`crate::attributes!`].
@@ -12,15 +12,15 @@ pub trait Declared {
     const DECLARED: &'static [(&'static str, &'static str)];
 }
 
-/// Declares the attributes of a resource as a struct of strings, so that none can be left out.
+/// Declares the attributes of a resource as a struct of strings, so that each of them has a value.
 ///
 /// ```
 /// use orgtrail::cfn::attributes::Attributes;
 ///
 /// orgtrail::attributes! {
-///     /// What there is to know of a bucket.
+///     /// The attributes of a bucket.
 ///     pub struct BucketAttributes {
-///         /// Its ARN.
+///         /// The ARN of the bucket.
 ///         Arn => arn,
 ///     }
 /// }
@@ -47,7 +47,7 @@ macro_rules! attributes {
             }
         }
 
-                impl $crate::cfn::attributes::Declared for $type {
+        impl $crate::cfn::attributes::Declared for $type {
             const DECLARED: &'static [(&'static str, &'static str)] =
                 &[$((stringify!($name), concat!($($field_doc, "\n"),*))),+];
         }

@@ -1,8 +1,8 @@
-//! The envelope of an event: the little that is needed to respond.
+//! The envelope of an event: the fields that a response needs.
 //!
-//! Whatever is wrong with the rest of an event, CloudFormation then gets a response instead of waiting
-//! for an hour. So the fields of an event are taken apart unread, whatever is in them and however deeply
-//! it is nested.
+//! They are read before everything else, so that CloudFormation gets a response to an event that is
+//! otherwise not valid, instead of waiting for an hour. The other fields stay raw JSON, which may be
+//! nested to any depth.
 
 use std::collections::BTreeMap;
 
@@ -13,26 +13,25 @@ use serde_json::value::RawValue;
 
 use super::response_url::{ResponseUrl, UrlProblem};
 
-/// The fields of an event, each as it came.
+/// The fields of an event as raw JSON.
 pub type Fields = BTreeMap<String, Box<RawValue>>;
 
-/// Enough to respond.
+/// The fields that a response needs.
 #[derive(Debug, Clone)]
 pub struct Envelope {
-    /// Where the response goes.
+    /// The URL that receives the response.
     pub response_url: ResponseUrl,
-    /// What the response repeats.
+    /// The ids that the response repeats.
     pub echo: Echo,
-    /// The id that CloudFormation knows the resource by, except on Create.
+    /// The id of the resource. A Create has none.
     pub physical_id: Option<String>,
-    /// How long CloudFormation waits for the response, in seconds; `None` where the template leaves it
-    /// to CloudFormation.
+    /// How many seconds CloudFormation waits for the response. `None` if the template does not say.
     pub service_timeout: Result<Option<u32>, BadServiceTimeout>,
 }
 
-/// The ids that CloudFormation recognises a response by, copied as they came.
+/// The ids by which CloudFormation assigns a response to its request.
 ///
-/// Left out of a response where they did not come: CloudFormation discards one that has a null in it.
+/// A response contains only those of the event, because CloudFormation discards a response with a null.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the fields are those of the event, by name")]
@@ -45,28 +44,28 @@ pub struct Echo {
     pub logical_resource_id: Option<String>,
 }
 
-/// Why an event cannot be answered.
+/// Why no response to an event is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unanswerable {
-    /// No JSON object, and no SNS message with one in it.
+    /// It is neither a JSON object nor an SNS message that contains one.
     #[error("the event is not a CloudFormation custom resource request")]
     NotARequest,
-    /// Nowhere to send a response to.
+    /// There is no usable response URL.
     #[error(transparent)]
     ResponseUrl(#[from] UrlProblem),
 }
 
-/// A `ServiceTimeout` that CloudFormation would not take either.
+/// A `ServiceTimeout` that CloudFormation does not accept either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("ServiceTimeout is not a number of seconds from 1 to 3600")]
+#[error("ServiceTimeout must be a number of seconds from 1 to 3600")]
 pub struct BadServiceTimeout;
 
 impl Envelope {
-    /// Takes an event apart into what a response needs and all of its fields. SNS-backed custom
-    /// resources carry the same event as a string inside a message.
+    /// Reads the envelope and the fields of an event. An SNS-backed custom resource receives the
+    /// event as a string in an SNS message.
     ///
     /// # Errors
-    /// When no response can be sent; nothing must be done then.
+    /// Why no response is possible. The function must then change nothing.
     pub fn open(event: &RawValue, allow_http: bool) -> Result<(Self, Fields), Unanswerable> {
         let fields = unwrap_sns(event).ok_or(Unanswerable::NotARequest)?;
         let string = |name: &str| read::<String>(&fields, name);
@@ -85,7 +84,7 @@ impl Envelope {
     }
 }
 
-/// A field, if there is one of this type.
+/// A field, if it exists and has this type.
 pub(super) fn read<T: DeserializeOwned>(fields: &Fields, name: &str) -> Option<T> {
     serde_json::from_str(fields.get(name)?.get()).ok()
 }
@@ -95,22 +94,19 @@ fn unwrap_sns(event: &RawValue) -> Option<Fields> {
     if fields.contains_key("ResponseURL") {
         return Some(fields);
     }
-    let records: Option<Value> = read(&fields, "Records");
-    match records
-        .as_ref()
-        .and_then(|all| all.pointer("/0/Sns/Message"))
-    {
+    let records: Value = read(&fields, "Records").unwrap_or_default();
+    match records.pointer("/0/Sns/Message") {
         Some(message) => serde_json::from_str(message.as_str()?).ok(),
         None => Some(fields),
     }
 }
 
-/// The `ServiceTimeout` in seconds, a number or its digits; `None` where there is none.
+/// The `ServiceTimeout` in seconds. It may be a number or a string of digits.
 fn service_timeout(fields: &Fields) -> Result<Option<u32>, BadServiceTimeout> {
-    // CloudFormation says it in both places, some local emulators in the properties only.
-    let own = read::<Value>(fields, "ServiceTimeout").filter(|value| !value.is_null());
+    // CloudFormation sends it in both places, some local emulators only in the properties.
+    let field = read::<Value>(fields, "ServiceTimeout").filter(|value| !value.is_null());
     let property = || read(&read(fields, "ResourceProperties")?, "ServiceTimeout");
-    let digits = match own.or_else(property) {
+    let digits = match field.or_else(property) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(string)) => string,
@@ -137,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_an_address_is_unanswerable() {
+    fn an_event_without_url_has_no_response() {
         for event in [json!([]), json!("x"), json!(null), json!(5)] {
             assert_eq!(open(&event).err(), Some(Unanswerable::NotARequest));
         }
@@ -148,38 +144,41 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_is_read_at_any_depth() {
+    fn nesting_may_have_any_depth() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let event = format!(
             r#"{{"ResourceProperties": {{"Deep": {deep}, "ServiceTimeout": "40"}},
                  "Deep": {deep}, "ResponseURL": "https://host/x", "StackId": "stack"}}"#
         );
         let event = RawValue::from_string(event).expect("JSON");
-        let (envelope, fields) = Envelope::open(&event, false).expect("answerable");
+        let (envelope, fields) = Envelope::open(&event, false).expect("an envelope");
         assert_eq!(envelope.echo.stack_id.as_deref(), Some("stack"));
         assert_eq!(envelope.service_timeout, Ok(Some(40)));
         assert_eq!(fields.len(), 4);
     }
 
     #[test]
-    fn the_last_of_two_fields_counts() {
+    fn the_last_of_two_equal_fields_is_read() {
         let event = r#"{"ResponseURL": 5, "ResponseURL": "https://host/x", "StackId": 7}"#;
         let event = RawValue::from_string(event.to_owned()).expect("JSON");
-        let (envelope, _) = Envelope::open(&event, false).expect("answerable");
+        let (envelope, _) = Envelope::open(&event, false).expect("an envelope");
         assert_eq!(envelope.echo, Echo::default());
     }
 
     #[test]
-    fn a_service_timeout_is_believed_only_as_far_as_cloudformation_would() {
-        let timeout = |event: Value| {
-            let mut event = event;
+    fn a_service_timeout_is_a_number_or_digits() {
+        let timeout = |mut event: Value| {
             event["ResponseURL"] = json!("https://host/x");
-            open(&event).expect("answerable").0.service_timeout
+            open(&event).expect("an envelope").0.service_timeout
         };
-        let read = |value: Value| timeout(json!({"ServiceTimeout": value}));
-        assert_eq!(read(json!("30")), Ok(Some(30)));
-        assert_eq!(read(json!(30)), Ok(Some(30)));
-        assert_eq!(read(json!(null)), Ok(None));
+        let read = |value: Value| timeout(json!({ "ServiceTimeout": value }));
+        for (value, seconds) in [
+            (json!("30"), Some(30)),
+            (json!(30), Some(30)),
+            (json!(null), None),
+        ] {
+            assert_eq!(read(value), Ok(seconds));
+        }
         let property = json!({"ResourceProperties": {"ServiceTimeout": "40"}});
         assert_eq!(timeout(property), Ok(Some(40)));
         for value in ["abc", "0", "9999", "", "1.5", "-1", "1e3", "٣", "+5"] {

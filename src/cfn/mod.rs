@@ -1,6 +1,6 @@
-//! CloudFormation's side: its requests, its properties, its answers. Knows nothing of AWS APIs.
+//! CloudFormation's protocol for custom resources: requests, properties and responses.
 //!
-//! Called by [`crate::handler`] (requests and answers) and [`crate::resource`] (properties).
+//! [`crate::handler`] uses the requests and responses, [`crate::resource`] the properties.
 
 pub mod attributes;
 pub mod envelope;

@@ -1,4 +1,4 @@
-//! From the fields of an event to a [`Request`]: CloudFormation's event as `aws_lambda_events` has it.
+//! Reads a [`Request`] from the fields of an event, with the types of `aws_lambda_events`.
 
 use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Event;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// What CloudFormation wants done.
+/// The operation that CloudFormation requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the request types of the protocol")]
 pub enum RequestType {
@@ -18,36 +18,45 @@ pub enum RequestType {
     Delete,
 }
 
-/// A request that can be worked on.
+/// A valid request.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// What is to be done.
+    /// The operation.
     pub request_type: RequestType,
     /// `Custom::...`.
     pub resource_type: String,
-    /// The stack's ARN.
+    /// The ARN of the stack.
     pub stack_id: String,
-    /// The resource's name in the template.
+    /// The name of the resource in the template.
     pub logical_id: String,
-    /// The id that CloudFormation knows the resource by. Never on Create: a leftover is dropped.
+    /// The id of the resource. `None` on Create, even if the event has one, and if it is empty.
     pub physical_id: Option<String>,
-    /// The properties of the template; on Delete an empty object where there are none.
+    /// The properties in the template. Empty if a Delete has none.
     pub properties: Object,
-    /// On Update those that held before, possibly of an older schema; else an empty object.
+    /// The previous properties of an Update, possibly of an older schema. Otherwise empty.
     pub old_properties: Object,
-    /// When the request was issued.
+    /// When CloudFormation issued the request.
     pub issued_at: Option<Timestamp>,
 }
 
 impl Envelope {
-    /// The request, if the event is one.
+    /// Reads the request.
     ///
     /// # Errors
-    /// A sentence for the stack's owner.
+    /// Why the request is not valid, as a reason for the response.
     pub fn request(&self, fields: &Fields) -> Result<Request, String> {
-        let event = serde_json::from_value(Value::Object(self.event(fields)?));
-        let request = match event {
-            Ok(Event::<Object, Object>::Create(event)) => Request {
+        self.valid_request(fields).map_err(|problem| {
+            format!(
+                "the request is not valid: {problem}. CloudFormation does not send such a request; \
+                 check what else invokes the function"
+            )
+        })
+    }
+
+    fn valid_request(&self, fields: &Fields) -> Result<Request, String> {
+        let issued_at = self.response_url.issued_at();
+        match serde_json::from_value(Value::Object(self.event(fields)?)) {
+            Ok(Event::<Object, Object>::Create(event)) => Ok(Request {
                 request_type: RequestType::Create,
                 resource_type: event.resource_type,
                 stack_id: event.stack_id,
@@ -55,9 +64,9 @@ impl Envelope {
                 physical_id: None,
                 properties: event.resource_properties,
                 old_properties: Object::new(),
-                issued_at: None,
-            },
-            Ok(Event::Update(event)) => Request {
+                issued_at,
+            }),
+            Ok(Event::Update(event)) => Ok(Request {
                 request_type: RequestType::Update,
                 resource_type: event.resource_type,
                 stack_id: event.stack_id,
@@ -65,9 +74,9 @@ impl Envelope {
                 physical_id: Some(event.physical_resource_id),
                 properties: event.resource_properties,
                 old_properties: event.old_resource_properties,
-                issued_at: None,
-            },
-            Ok(Event::Delete(event)) => Request {
+                issued_at,
+            }),
+            Ok(Event::Delete(event)) => Ok(Request {
                 request_type: RequestType::Delete,
                 resource_type: event.resource_type,
                 stack_id: event.stack_id,
@@ -75,42 +84,28 @@ impl Envelope {
                 physical_id: Some(event.physical_resource_id).filter(|id| !id.is_empty()),
                 properties: event.resource_properties,
                 old_properties: Object::new(),
-                issued_at: None,
-            },
-            // The problem is not repeated: it may quote the event.
-            Ok(_) | Err(_) => {
-                return Err("the request's RequestType is not Create, Update or Delete".to_owned());
-            }
-        };
-        Ok(Request {
-            issued_at: self.response_url.issued_at(),
-            ..request
-        })
+                issued_at,
+            }),
+            // The error is not repeated, because it may quote the event.
+            Ok(_) | Err(_) => Err("RequestType must be Create, Update or Delete".to_owned()),
+        }
     }
 
-    /// The event in the form that `aws_lambda_events` insists on, where it comes close enough: a Delete
-    /// never fails for its properties, nor an Update for the old ones (custom resources have to cope
-    /// with every schema that they ever had).
+    /// The event with all fields that `aws_lambda_events` requires. A Delete never fails for its
+    /// properties, and an Update never fails for the old ones, because they may be of an older schema.
     fn event(&self, fields: &Fields) -> Result<Object, String> {
         let string = |name: &str| read::<String>(fields, name).unwrap_or_default();
         let request_type = string("RequestType");
-        let (is_update, is_delete) = (request_type == "Update", request_type == "Delete");
         self.require_ids()?;
-        if is_update && self.physical_id.is_none() {
-            return Err(
-                "the Update has no PhysicalResourceId, so it is not known what to update"
-                    .to_owned(),
-            );
+        if request_type == "Update" && self.physical_id.is_none() {
+            return Err("PhysicalResourceId is required for an Update".to_owned());
         }
         let properties = match read::<Object>(fields, "ResourceProperties") {
             Some(properties) => properties,
-            None if is_delete => Object::new(),
+            None if request_type == "Delete" => Object::new(),
             None => {
-                return Err(
-                    "the request's ResourceProperties are missing, not an object or nested too \
-                     deeply"
-                        .to_owned(),
-                );
+                let problem = "ResourceProperties must be an object that is not nested too deeply";
+                return Err(problem.to_owned());
             }
         };
         let mut event = Object::new();
@@ -148,7 +143,7 @@ impl Envelope {
         if missing.is_empty() {
             Ok(())
         } else {
-            Err(format!("the request lacks {}", missing.join(" and ")))
+            Err(format!("{} must be present", missing.join(" and ")))
         }
     }
 }
@@ -175,15 +170,15 @@ mod tests {
         })
     }
 
-    fn request(event: Value) -> Result<Request, String> {
-        let event = to_raw_value(&event).expect("JSON");
-        let (envelope, fields) = Envelope::open(&event, false).expect("answerable");
+    fn request(event: &Value) -> Result<Request, String> {
+        let event = to_raw_value(event).expect("JSON");
+        let (envelope, fields) = Envelope::open(&event, false).expect("an envelope");
         envelope.request(&fields)
     }
 
     #[test]
-    fn a_request_is_read_and_what_is_unknown_is_ignored() {
-        let request = request(event()).expect("a request");
+    fn unknown_fields_are_ignored() {
+        let request = request(&event()).expect("a request");
         assert_eq!(request.request_type, RequestType::Update);
         assert_eq!(request.physical_id.as_deref(), Some("id"));
         assert_eq!(request.resource_type, "Custom::OrgTrail");
@@ -194,33 +189,34 @@ mod tests {
     }
 
     #[test]
-    fn the_properties_from_before_are_read_where_they_are_an_object() {
+    fn old_properties_are_read_if_they_are_an_object() {
         let mut event = event();
         event["OldResourceProperties"] = json!({"TrailName": "before"});
-        let request = request(event).expect("a request");
+        let request = request(&event).expect("a request");
         assert_eq!(request.old_properties["TrailName"], "before");
     }
 
     #[test]
-    fn a_request_inside_an_sns_message_is_the_same_request() {
+    fn a_request_in_an_sns_message_is_read() {
         let wrapped = json!({"Records": [{"Sns": {"Message": event().to_string()}}]});
-        assert_eq!(request(wrapped).expect("a request").logical_id, "Trail");
+        assert_eq!(request(&wrapped).expect("a request").logical_id, "Trail");
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        for (field, value, said) in [
-            ("RequestType", json!("create"), "RequestType"),
-            ("RequestType", json!(null), "RequestType"),
-            ("StackId", json!(7), "StackId"),
-            ("PhysicalResourceId", json!(""), "PhysicalResourceId"),
-            ("RequestId", json!(""), "RequestId"),
-            ("ResourceProperties", json!([]), "ResourceProperties"),
+    fn problems_name_the_field() {
+        for (field, value) in [
+            ("RequestType", json!("create")),
+            ("RequestType", json!(null)),
+            ("StackId", json!(7)),
+            ("PhysicalResourceId", json!("")),
+            ("RequestId", json!("")),
+            ("ResourceProperties", json!([])),
         ] {
             let mut event = event();
             event[field] = value;
-            let problem = request(event).expect_err(field);
-            assert!(problem.contains(said), "{problem}");
+            let problem = request(&event).expect_err(field);
+            let beginning = format!("the request is not valid: {field} ");
+            assert!(problem.starts_with(&beginning), "{problem}");
         }
     }
 
@@ -229,19 +225,19 @@ mod tests {
         let mut delete = event();
         delete["RequestType"] = json!("Delete");
         delete["ResourceProperties"] = json!("garbage");
-        assert!(request(delete).expect("a request").properties.is_empty());
+        assert!(request(&delete).expect("a request").properties.is_empty());
         let mut create = event();
         create["RequestType"] = json!("Create");
-        assert_eq!(request(create).expect("a request").physical_id, None);
+        assert_eq!(request(&create).expect("a request").physical_id, None);
     }
 
     #[test]
-    fn a_delete_has_an_id_unless_it_is_empty() {
+    fn an_empty_id_of_a_delete_is_none() {
         let mut delete = event();
         delete["RequestType"] = json!("Delete");
         for (id, expected) in [("id", Some("id")), ("", None)] {
             delete["PhysicalResourceId"] = json!(id);
-            let request = request(delete.clone()).expect("a request");
+            let request = request(&delete).expect("a request");
             assert_eq!(request.physical_id.as_deref(), expected);
         }
     }

@@ -1,23 +1,25 @@
-//! The answer: built once, from the request's own ids, within CloudFormation's limits. Pure.
+//! The response to CloudFormation: built once, from the request's own ids, within CloudFormation's
+//! limits.
 
 use serde::Serialize;
 
 use super::attributes::Attributes;
 use super::envelope::Echo;
 
-/// The most bytes that CloudFormation reads; over it the stack says "Response object is too long".
+/// The most bytes that CloudFormation reads. A longer response fails with "Response object is too
+/// long".
 pub const MAX_RESPONSE_BYTES: usize = 4_096;
 /// The most bytes of a physical id.
 const MAX_ID: usize = 1_024;
-/// The most bytes of it inside the answer: any id of quotes and backslashes fits, one of control
+/// The most bytes of a physical id in JSON. An id of quotes and backslashes fits. An id of control
 /// characters would leave no room for the rest.
 const MAX_ESCAPED_ID: usize = 2 * MAX_ID;
-/// Ends a reason that had to be cut.
+/// Ends a reason that was cut.
 const CUT: &str = "... (cut)";
-/// Said where nothing else was: CloudFormation takes no FAILED without a reason.
-const NO_REASON: &str = "the request failed, and nothing is known about why";
+/// Replaces an empty reason: CloudFormation accepts no FAILED without a reason.
+const NO_REASON: &str = "the request failed for an unknown reason; see the function's log";
 
-/// An answer to CloudFormation.
+/// A response to CloudFormation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
@@ -39,7 +41,7 @@ enum Status {
 }
 
 impl Response {
-    /// The resource is as the template says.
+    /// The request succeeded.
     pub fn success(echo: &Echo, physical_id: &str, data: Attributes) -> Self {
         Self {
             status: Status::Success,
@@ -50,7 +52,7 @@ impl Response {
         }
     }
 
-    /// It is not, and `reason` says why.
+    /// The request failed, for this reason.
     pub fn failed(echo: &Echo, physical_id: &str, reason: &str) -> Self {
         Self {
             status: Status::Failed,
@@ -61,23 +63,23 @@ impl Response {
         }
     }
 
-    /// Whether it says SUCCESS.
+    /// Whether the status is SUCCESS.
     pub fn is_success(&self) -> bool {
         self.status == Status::Success
     }
 
-    /// What it says, where it says why.
+    /// Why the request failed.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// The id in it.
+    /// The physical id.
     pub fn physical_id(&self) -> &str {
         &self.physical_resource_id
     }
 
-    /// This answer, or where it would be too long one that says so: a FAILED with the same id, so
-    /// that what was made can still be deleted.
+    /// The response, if it fits. Otherwise a FAILED with a shorter reason and the same id, so that
+    /// CloudFormation can delete what was created.
     #[must_use]
     pub fn fitting(self) -> Self {
         let length = self.to_json().len();
@@ -88,8 +90,8 @@ impl Response {
             return Self {
                 status: Status::Failed,
                 reason: Some(format!(
-                    "the attributes of this resource make an answer of {length} bytes, and \
-                     CloudFormation takes {MAX_RESPONSE_BYTES}"
+                    "the response with the attributes of this resource has {length} bytes, and \
+                     CloudFormation accepts at most {MAX_RESPONSE_BYTES}. Use shorter names"
                 )),
                 data: Attributes::new(),
                 ..self
@@ -104,25 +106,25 @@ impl Response {
 
     /// The body of the PUT.
     pub fn to_json(&self) -> String {
-        // Texts and maps of texts always serialise; the fallback is for the type checker.
+        // Strings and maps of strings always serialize.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// The sentinel id of a Create that made nothing: CloudFormation's Delete for it is a no-op.
+/// The id of a Create that created nothing. CloudFormation's Delete for it has nothing to do.
 pub fn not_created(logical_id: &str) -> String {
     format!("{NOT_CREATED}{logical_id}")
 }
 
-/// Whether an id is the sentinel.
+/// Whether an id is that of a Create that created nothing.
 pub fn is_not_created(physical_id: &str) -> bool {
     physical_id.starts_with(NOT_CREATED)
 }
 
 const NOT_CREATED: &str = "not-created/";
 
-/// An id that CloudFormation takes: where it gets an empty or a longer one it makes up its own and
-/// says "Invalid PhysicalResourceId" instead of our reason.
+/// An id that CloudFormation accepts. It replaces an empty or a longer id with its own, and the reason
+/// with "Invalid PhysicalResourceId".
 fn fit_id(id: &str, echo: &Echo) -> String {
     if id.is_empty() {
         let logical_id = echo.logical_resource_id.as_deref().unwrap_or("unknown");
@@ -133,25 +135,22 @@ fn fit_id(id: &str, echo: &Echo) -> String {
     }
     let hash = format!("-{:016x}", fnv1a(id));
     let (mut length, mut escaped) = (hash.len(), hash.len());
-    let head: String = id
-        .chars()
-        .take_while(|c| {
-            length += c.len_utf8();
-            escaped += escaped_char(*c);
-            length <= MAX_ID && escaped <= MAX_ESCAPED_ID
-        })
-        .collect();
-    head + &hash
+    let fits = |c: &char| {
+        length += c.len_utf8();
+        escaped += escaped_char(*c);
+        length <= MAX_ID && escaped <= MAX_ESCAPED_ID
+    };
+    id.chars().take_while(fits).collect::<String>() + &hash
 }
 
-/// FNV-1a, 64 bits: the same in every release, which the standard library's hasher does not promise.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// FNV-1a with 64 bits. Unlike the hasher of the standard library it is the same in every release.
+fn fnv1a(string: &str) -> u64 {
+    string.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
-/// One line without control or direction characters: they make a stack's events unreadable.
+/// One line without control characters and direction marks, which make stack events unreadable.
 fn readable(reason: &str) -> String {
     let visible: String = reason
         .chars()
@@ -169,9 +168,9 @@ fn readable(reason: &str) -> String {
     }
 }
 
-/// The bytes that a text takes inside a JSON string, at the most.
-fn escaped_length(text: &str) -> usize {
-    text.chars().map(escaped_char).sum()
+/// The most bytes that a string takes inside a JSON string.
+fn escaped_length(string: &str) -> usize {
+    string.chars().map(escaped_char).sum()
 }
 
 fn escaped_char(c: char) -> usize {
@@ -182,19 +181,14 @@ fn escaped_char(c: char) -> usize {
     }
 }
 
-/// The head of a text, with a mark at its end, in at most `room` bytes of JSON.
-fn cut(text: &str, room: usize) -> String {
-    let mut left = room.saturating_sub(CUT.len());
-    let head: String = text
-        .chars()
-        .take_while(|c| match left.checked_sub(escaped_char(*c)) {
-            Some(rest) => {
-                left = rest;
-                true
-            }
-            None => false,
-        })
-        .collect();
+/// The beginning of a reason and the mark [`CUT`], in at most `room` bytes of JSON.
+fn cut(reason: &str, room: usize) -> String {
+    let mut left = Some(room.saturating_sub(CUT.len()));
+    let fits = |c: &char| {
+        left = left.and_then(|left| left.checked_sub(escaped_char(*c)));
+        left.is_some()
+    };
+    let head: String = reason.chars().take_while(fits).collect();
     format!("{}{CUT}", head.trim_end())
 }
 

@@ -1,4 +1,4 @@
-//! The response URL: whoever has it can answer in our name, so it is a secret with its own type.
+//! The response URL. It is a secret: with it, anyone can respond in the function's name.
 
 use std::fmt;
 
@@ -8,50 +8,50 @@ use time::macros::format_description;
 
 use crate::domain::timestamp::Timestamp;
 
-/// How long CloudFormation's response URLs are valid, in seconds: `X-Amz-Expires` in every sample
-/// that was ever published. Only needed for URLs that give their end instead of their beginning.
+/// How many seconds a response URL is valid: `X-Amz-Expires` in all published samples. It is needed
+/// only for URLs that contain their expiration time instead of their signing time.
 const VALIDITY: i64 = 7_200;
 
-/// Where the answer goes: a presigned S3 URL. Prints as `ResponseUrl(redacted)`.
+/// A presigned S3 URL that receives the response. Prints as `ResponseUrl(redacted)`.
 #[derive(Clone)]
 pub struct ResponseUrl(String);
 
-/// Why there is nowhere to send an answer to. Never says what the URL is.
+/// Why a response URL cannot be used. Never contains the URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlProblem {
-    /// There is none.
+    /// The event has none.
     #[error("the event has no ResponseURL")]
     Missing,
     /// It is not an absolute http(s) URL.
     #[error("the event's ResponseURL is not an https URL")]
     Malformed,
-    /// Plain http, which would show the signature to the network.
+    /// Plain http would expose the signature to the network.
     #[error(
-        "the event's ResponseURL is http, not https; set ALLOW_HTTP_RESPONSE_URL=true for local use"
+        "the event's ResponseURL uses http instead of https. For local use only, set \
+         ALLOW_HTTP_RESPONSE_URL=true"
     )]
     NotEncrypted,
 }
 
 impl ResponseUrl {
-    /// Takes the text as it is: every byte of it is signed.
+    /// Keeps the URL unchanged, because the signature covers every byte of it.
     ///
     /// # Errors
-    /// When nothing can or may be sent there.
-    pub fn parse(text: &str, allow_http: bool) -> Result<Self, UrlProblem> {
-        let uri: Uri = text.parse().map_err(|_| UrlProblem::Malformed)?;
+    /// Why no response can be sent to the URL.
+    pub fn parse(url: &str, allow_http: bool) -> Result<Self, UrlProblem> {
+        let uri: Uri = url.parse().map_err(|_| UrlProblem::Malformed)?;
         let host = uri.host().unwrap_or_default();
         match uri.scheme_str() {
             _ if host.is_empty() => Err(UrlProblem::Malformed),
-            Some("https") => Ok(Self(text.to_owned())),
-            Some("http") if allow_http => Ok(Self(text.to_owned())),
+            Some("https") => Ok(Self(url.to_owned())),
+            Some("http") if allow_http => Ok(Self(url.to_owned())),
             Some("http") => Err(UrlProblem::NotEncrypted),
             Some(_) | None => Err(UrlProblem::Malformed),
         }
     }
 
-    /// When CloudFormation issued the request: the date of the signature.
-    ///
-    /// Nothing else in a request carries a time.
+    /// When CloudFormation issued the request: the time of the signature. No other part of a request
+    /// contains a time.
     pub fn issued_at(&self) -> Option<Timestamp> {
         let query = self.0.split_once('?')?.1;
         let parameter = |name: &str| {
@@ -68,7 +68,7 @@ impl ResponseUrl {
         expires.checked_sub(VALIDITY).map(Timestamp::from_seconds)
     }
 
-    /// The URL itself, for [`super::submit`] and nobody else.
+    /// The URL itself, for [`super::submit`] only.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }
@@ -89,51 +89,40 @@ mod tests {
                        ?X-Amz-Date=20261123T120000Z&X-Amz-Expires=7200&X-Amz-Signature=s3cr3t";
 
     #[test]
-    fn it_is_kept_byte_for_byte_and_never_printed() {
+    fn a_url_is_unchanged_and_redacted() {
         let url = ResponseUrl::parse(URL, false).expect("a URL");
         assert_eq!(url.reveal(), URL);
         assert_eq!(format!("{url:?}"), "ResponseUrl(redacted)");
     }
 
     #[test]
-    fn it_says_when_the_request_was_issued() {
-        let issued = |text: &str| ResponseUrl::parse(text, false).ok()?.issued_at();
+    fn the_signature_has_the_issue_time() {
         let noon = Some(Timestamp::from_seconds(1_795_435_200));
-        assert_eq!(issued(URL), noon);
         let sig_v2 =
             "https://s3.amazonaws.com/x?AWSAccessKeyId=A&Expires=1795442400&Signature=b%2B";
-        assert_eq!(issued(sig_v2), noon);
-        for text in [
-            "https://host/x",
-            "https://host/x?X-Amz-Date=now",
-            "https://host/?Expires=x",
-            "https://host/?Expires=-9223372036854775808",
+        for (url, issued_at) in [
+            (URL, noon),
+            (sig_v2, noon),
+            ("https://host/x", None),
+            ("https://host/x?X-Amz-Date=now", None),
+            ("https://host/?Expires=x", None),
+            ("https://host/?Expires=-9223372036854775808", None),
         ] {
-            assert_eq!(issued(text), None, "{text}");
+            let parsed = ResponseUrl::parse(url, false).expect("a URL");
+            assert_eq!(parsed.issued_at(), issued_at, "{url}");
         }
     }
 
     #[test]
-    fn what_nothing_can_be_sent_to_is_refused_without_repeating_it() {
-        for text in [
-            "",
-            "ftp://host/x",
-            "host/x",
-            "https://",
-            "https://:443/x",
-            "no url at all",
-            "file:///x",
+    #[rustfmt::skip]
+    fn an_unusable_url_is_refused() {
+        for url in [
+            "", "ftp://host/x", "host/x", "https://", "https://:443/x", "no url at all", "file:///x",
         ] {
-            assert_eq!(
-                ResponseUrl::parse(text, true).err(),
-                Some(UrlProblem::Malformed),
-                "{text}"
-            );
+            assert_eq!(ResponseUrl::parse(url, true).err(), Some(UrlProblem::Malformed), "{url}");
         }
-        assert_eq!(
-            ResponseUrl::parse("http://127.0.0.1/x", false).err(),
-            Some(UrlProblem::NotEncrypted)
-        );
-        assert!(ResponseUrl::parse("http://127.0.0.1/x", true).is_ok());
+        let http = |allow| ResponseUrl::parse("http://127.0.0.1/x", allow).err();
+        assert_eq!(http(false), Some(UrlProblem::NotEncrypted));
+        assert_eq!(http(true), None);
     }
 }

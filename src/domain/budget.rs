@@ -1,69 +1,66 @@
-//! How much time an invocation has, and for what.
+//! The time budget of an invocation.
 
 use std::time::Duration;
 
 use super::timestamp::Timestamp;
 
-/// The longest that a Lambda function can run, and a little for clocks that disagree.
-const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60 + 10);
-/// What is assumed where Lambda's deadline makes no sense. `cargo lambda watch` sends a duration
-/// instead of a time, which would otherwise look like a deadline in 1970.
-const UNKNOWN_DEADLINE: Duration = Duration::from_mins(1);
-/// How long CloudFormation waits unless the template has a `ServiceTimeout`.
+/// The longest duration of a Lambda invocation, and some tolerance for clocks that differ.
+const MAX_INVOCATION: Duration = Duration::from_secs(15 * 60 + 10);
+/// Replaces a deadline of Lambda that is not plausible. `cargo lambda watch` sends a duration, which
+/// would be a time in 1970.
+const DEFAULT_INVOCATION: Duration = Duration::from_mins(1);
+/// How long CloudFormation waits without a `ServiceTimeout` in the template.
 const DEFAULT_SERVICE_TIMEOUT: Duration = Duration::from_hours(1);
-/// The most that is kept back for answering: a few attempts at the PUT.
-const ANSWERING: Duration = Duration::from_secs(8);
-/// The most that is kept back for removing a half-made trail.
-const CLEANING_UP: Duration = Duration::from_secs(15);
+/// The most time that is reserved for submitting the response, which is enough for some attempts.
+const SUBMIT_RESERVE: Duration = Duration::from_secs(8);
+/// The most time that is reserved for removing an incomplete trail.
+const CLEAN_UP_RESERVE: Duration = Duration::from_secs(15);
 
-/// What the request and its delivery say about time.
+/// The times in a request and its invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
     /// When Lambda ends the invocation.
     pub lambda_deadline: Timestamp,
-    /// When CloudFormation issued the request, if its response URL says so.
+    /// When CloudFormation issued the request, if the response URL contains it.
     pub issued_at: Option<Timestamp>,
-    /// `ServiceTimeout`, in seconds.
+    /// `ServiceTimeout` in seconds.
     pub service_timeout: Option<u32>,
 }
 
-/// Ends of the phases of an invocation, counted from now.
+/// The ends of the phases of an invocation, as durations from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Until then work goes on.
+    /// The end of the work.
     pub work: Duration,
-    /// Until then a failed Create removes what it made.
+    /// The end of the clean-up after a failed Create.
     pub clean_up: Duration,
-    /// Until then attempts at the answer go on.
+    /// The end of the attempts to submit the response.
     pub answer: Duration,
-    /// CloudFormation no longer waits for an answer to this request.
+    /// Whether CloudFormation has stopped waiting for the response.
     pub stale: bool,
 }
 
 impl Budget {
-    /// Divides the time that is left, of Lambda's and of CloudFormation's whichever ends first.
+    /// Divides the time until Lambda's or CloudFormation's deadline, whichever is earlier.
     pub fn new(timing: Timing) -> Self {
         let lambda = match timing.lambda_deadline.since(timing.now) {
-            Some(left) if !left.is_zero() && left <= LONGEST_INVOCATION => left,
-            Some(_) | None => UNKNOWN_DEADLINE,
+            Some(left) if !left.is_zero() && left <= MAX_INVOCATION => left,
+            Some(_) | None => DEFAULT_INVOCATION,
         };
-        let deadline = timing
-            .service_timeout
-            .map_or(DEFAULT_SERVICE_TIMEOUT, |seconds| {
-                Duration::from_secs(seconds.into())
-            });
+        let service_timeout = timing.service_timeout.map(u64::from);
+        let deadline = service_timeout.map_or(DEFAULT_SERVICE_TIMEOUT, Duration::from_secs);
         let age = timing.issued_at.and_then(|issued| timing.now.since(issued));
         let age = age.unwrap_or_default();
-        // A late Delete is still carried out, in the time that Lambda gives it.
+        // A stale Delete is still executed, so it has the time of Lambda's deadline.
         let left = match deadline.checked_sub(age) {
             Some(left) if !left.is_zero() => left.min(lambda),
             Some(_) | None => lambda,
         };
         let answer = left.saturating_sub((left / 20).min(Duration::from_millis(500)));
-        let clean_up = answer.saturating_sub((left / 5).min(ANSWERING));
-        let work = clean_up.saturating_sub((left / 5).min(CLEANING_UP));
+        let clean_up = answer.saturating_sub((left / 5).min(SUBMIT_RESERVE));
+        let work = clean_up.saturating_sub((left / 5).min(CLEAN_UP_RESERVE));
         Self {
             work,
             clean_up,
@@ -90,16 +87,18 @@ mod tests {
     }
 
     #[test]
-    fn time_is_kept_back_for_cleaning_up_and_for_answering() {
-        let budget = budget(300_000, Some(1_000), None);
-        assert_eq!(budget.answer, Duration::from_millis(299_500));
-        assert_eq!(budget.clean_up, Duration::from_millis(291_500));
-        assert_eq!(budget.work, Duration::from_millis(276_500));
-        assert!(!budget.stale);
+    fn time_is_reserved_for_clean_up_and_response() {
+        let expected = Budget {
+            work: Duration::from_millis(276_500),
+            clean_up: Duration::from_millis(291_500),
+            answer: Duration::from_millis(299_500),
+            stale: false,
+        };
+        assert_eq!(budget(300_000, Some(1_000), None), expected);
     }
 
     #[test]
-    fn a_short_function_timeout_leaves_time_for_everything() {
+    fn a_short_timeout_leaves_time_for_each_phase() {
         let Budget {
             work,
             clean_up,
@@ -111,38 +110,39 @@ mod tests {
     }
 
     #[test]
-    fn the_service_timeout_counts_from_when_the_request_was_issued() {
+    fn the_service_timeout_starts_with_the_request() {
         let budget = budget(300_000, Some(10_000), Some(30));
         assert!(budget.answer < Duration::from_secs(20) && !budget.stale);
     }
 
     #[test]
-    fn a_request_is_stale_once_cloudformation_has_given_up() {
-        assert!(budget(300_000, Some(30_000), Some(30)).stale);
-        assert!(budget(300_000, Some(3_600_000), None).stale);
-        assert!(!budget(300_000, Some(3_599_000), None).stale);
-        assert!(!budget(300_000, None, Some(30)).stale);
+    fn a_request_is_stale_after_the_service_timeout() {
+        for (age, service_timeout, stale) in [
+            (Some(30_000), Some(30), true),
+            (Some(3_600_000), None, true),
+            (Some(3_599_000), None, false),
+            (None, Some(30), false),
+        ] {
+            assert_eq!(
+                budget(300_000, age, service_timeout).stale,
+                stale,
+                "{age:?}"
+            );
+        }
+    }
+
+    /// The clocks differ.
+    #[test]
+    fn a_future_request_counts_as_new() {
+        let [future, now] = [-5_000, 0].map(|age| budget(300_000, Some(age), Some(60)));
+        assert_eq!(future, now);
     }
 
     #[test]
-    fn a_date_in_the_future_is_a_clock_that_disagrees() {
-        assert_eq!(
-            budget(300_000, Some(-5_000), Some(60)),
-            budget(300_000, Some(0), Some(60))
-        );
-    }
-
-    #[test]
-    fn the_longest_timeout_of_lambda_is_believed_and_nothing_longer() {
+    fn an_implausible_lambda_deadline_is_ignored() {
+        assert!(budget(900_000, None, None).answer > Duration::from_mins(14));
         let default = budget(60_000, None, None);
-        let quarter_of_an_hour = budget(900_000, None, None);
-        assert!(quarter_of_an_hour.answer > Duration::from_mins(14));
         assert_eq!(budget(920_000, None, None), default);
-    }
-
-    #[test]
-    fn an_implausible_deadline_is_not_believed() {
-        let default = budget(60_000, None, None);
         for deadline in [600_000, 0, -1, NOW - 1, NOW, i64::MAX, NOW + 86_400_000] {
             let timing = Timing {
                 now: Timestamp::from_milliseconds(NOW),

@@ -1,24 +1,24 @@
-//! Who made a thing that cannot bear tags: its physical id says so, since nothing else can.
+//! Who created a setting that cannot have tags. Its physical id records it.
 
 use super::timestamp::Timestamp;
 
-/// Who made it.
+/// Who created a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreatedBy {
-    /// This resource, which may therefore unmake it.
+    /// This resource. It may therefore remove the setting.
     ThisResource,
-    /// It was there already, and stays.
+    /// Someone else. The setting existed before, and stays.
     Someone,
 }
 
 impl CreatedBy {
-    /// Who made a thing that a request found made, since `since`.
+    /// Who created a setting that a Create finds, and that exists since `since`.
     ///
-    /// Lambda may deliver a Create twice, and the second delivery finds what the first made. What
-    /// was made after the request was issued counts as made by it. Without a date nothing is
-    /// claimed: what nobody claims is never unmade.
+    /// Lambda may deliver a Create twice, and the second delivery then finds what the first created.
+    /// So a setting that was created after the request was issued counts as created by it. Without
+    /// either time it counts as someone else's, which is never removed.
     pub fn of_found(since: Option<Timestamp>, issued_at: Option<Timestamp>) -> Self {
-        // The date in the response URL has whole seconds, so the second itself counts as after.
+        // The time in the response URL is in whole seconds, so an equal time counts as later.
         match since.zip(issued_at) {
             Some((since, issued)) if since >= issued => Self::ThisResource,
             Some(_) | None => Self::Someone,
@@ -31,21 +31,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_made_after_the_request_was_issued_is_its_own() {
+    fn only_later_settings_are_by_this_resource() {
+        use CreatedBy::{Someone, ThisResource};
         let issued = Some(Timestamp::from_seconds(1_000));
         let at = |milliseconds| Some(Timestamp::from_milliseconds(milliseconds));
         for (since, issued_at, created_by) in [
-            (at(1_000_400), issued, CreatedBy::ThisResource),
-            (at(1_000_000), issued, CreatedBy::ThisResource),
-            (at(999_900), issued, CreatedBy::Someone),
-            (at(1_000_400), None, CreatedBy::Someone),
-            (None, issued, CreatedBy::Someone),
+            (at(1_000_400), issued, ThisResource),
+            (at(1_000_000), issued, ThisResource),
+            (at(999_900), issued, Someone),
+            (at(1_000_400), None, Someone),
+            (None, issued, Someone),
         ] {
-            assert_eq!(
-                CreatedBy::of_found(since, issued_at),
-                created_by,
-                "{since:?}"
-            );
+            let found = CreatedBy::of_found(since, issued_at);
+            assert_eq!(found, created_by, "{since:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! A delegated administrator: an account that manages a service for the organization.
+//! Delegated administrators: accounts that manage a service for the organization.
 //!
-//! A registration bears no tags, so the physical id says who made it ([`CreatedBy`]).
+//! A registration cannot have tags, so the physical id records who created it ([`CreatedBy`]).
 
 use std::fmt;
 
@@ -16,11 +16,11 @@ use super::trusted_access::CLOUDTRAIL;
 pub struct DelegatedAdministratorId {
     /// The registration.
     pub registration: Registration,
-    /// Who made it.
+    /// Who created it.
     pub created_by: CreatedBy,
 }
 
-/// An account that administers a service, or is to.
+/// An account and the service that it administers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// The service.
@@ -30,9 +30,9 @@ pub struct Registration {
 }
 
 impl DelegatedAdministratorId {
-    /// The id that a text is, if it is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.strip_prefix("delegated-administrator/")?.split('/');
+    /// Parses an id. `None` if it is not that of a registration.
+    pub fn parse(id: &str) -> Option<Self> {
+        let mut parts = id.strip_prefix("delegated-administrator/")?.split('/');
         let mut next = || parts.next();
         let service_principal = next().filter(|service| !service.is_empty())?.to_owned();
         let account = AccountId::parse(next()?).ok()?;
@@ -68,20 +68,19 @@ impl fmt::Display for DelegatedAdministratorId {
     }
 }
 
-/// An account as Organizations lists it among the administrators of a service.
+/// An administrator, as Organizations lists it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Administrator {
-    /// The account; `None` where Organizations gives none that is one.
+    /// The account. `None` if Organizations returns no valid id.
     pub account: Option<AccountId>,
     /// The ARN of the account in the organization.
     pub account_arn: String,
-    /// Since when it is one, where Organizations says so.
+    /// When it was registered, if Organizations returns it.
     pub since: Option<Timestamp>,
 }
 
-/// A call that changes a registration. CloudTrail has its own operations, which also make the
-/// service-linked roles that a delegated administrator needs; registered through Organizations it
-/// could do nothing (CloudTrail user guide, delegated administrator).
+/// A call that changes a registration. CloudTrail has its own operations, which also create the
+/// service-linked roles that its administrator needs (CloudTrail user guide, delegated administrator).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistrationStep {
     /// CloudTrail's RegisterOrganizationDelegatedAdmin.
@@ -106,7 +105,7 @@ impl RegistrationStep {
     }
 }
 
-/// How an account that is not registered becomes so.
+/// The step that registers an account.
 pub fn register(registration: &Registration) -> RegistrationStep {
     match registration.service_principal.as_str() {
         CLOUDTRAIL => RegistrationStep::RegisterWithCloudTrail,
@@ -114,7 +113,7 @@ pub fn register(registration: &Registration) -> RegistrationStep {
     }
 }
 
-/// What is to be done so that nothing of ours is left.
+/// The step that removes the registration, if this resource created it.
 pub fn retire(id: &DelegatedAdministratorId) -> Option<RegistrationStep> {
     match (id.created_by, id.registration.service_principal.as_str()) {
         (CreatedBy::Someone, _) => None,
@@ -130,53 +129,41 @@ mod tests {
     const REGISTERED: &str =
         "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
 
-    fn id(text: &str) -> DelegatedAdministratorId {
-        DelegatedAdministratorId::parse(text).expect("an id")
-    }
-
     #[test]
-    fn an_id_reads_back_as_it_was_written() {
-        for text in [
-            REGISTERED,
-            "delegated-administrator/sso.amazonaws.com/000000000001/preexisting",
+    #[rustfmt::skip]
+    fn ids_are_parsed_and_printed() {
+        for (id, valid) in [
+            (REGISTERED, true),
+            ("delegated-administrator/sso.amazonaws.com/000000000001/preexisting", true),
+            ("delegated-administrator/x/2222/registered", false),
+            ("delegated-administrator//222222222222/registered", false),
+            ("delegated-administrator/x/222222222222/ours", false),
+            ("delegated-administrator/x/222222222222/registered/more", false),
+            ("stack-Administrator-1A2B", false),
         ] {
-            assert_eq!(id(text).to_string(), text);
-        }
-        for text in [
-            "delegated-administrator/x/2222/registered",
-            "delegated-administrator//222222222222/registered",
-            "delegated-administrator/x/222222222222/ours",
-            "delegated-administrator/x/222222222222/registered/more",
-            "stack-Administrator-1A2B",
-        ] {
-            assert_eq!(DelegatedAdministratorId::parse(text), None, "{text}");
+            let parsed = DelegatedAdministratorId::parse(id).map(|parsed| parsed.to_string());
+            assert_eq!(parsed.as_deref(), valid.then_some(id));
         }
     }
 
+    /// CloudTrail registers its own administrators. Only those of this resource are deregistered.
     #[test]
-    fn only_what_this_resource_registered_is_deregistered_and_with_the_right_service() {
-        let steps = |text: &str| retire(&id(text));
-        assert_eq!(
-            steps(REGISTERED),
-            Some(RegistrationStep::DeregisterWithCloudTrail)
-        );
-        assert_eq!(
-            steps(&REGISTERED.replace("cloudtrail", "sso")),
-            Some(RegistrationStep::DeregisterWithOrganizations)
-        );
-        assert_eq!(
-            steps(&REGISTERED.replace("registered", "preexisting")),
-            None
-        );
-    }
-
-    #[test]
-    fn cloudtrail_registers_its_own_administrators() {
-        let step = |text: &str| register(&id(text).registration);
-        assert_eq!(step(REGISTERED), RegistrationStep::RegisterWithCloudTrail);
-        assert_eq!(
-            step(&REGISTERED.replace("cloudtrail", "sso")),
-            RegistrationStep::RegisterWithOrganizations
-        );
+    #[rustfmt::skip]
+    fn steps_depend_on_service_and_creator() {
+        use RegistrationStep::{
+            DeregisterWithCloudTrail, DeregisterWithOrganizations, RegisterWithCloudTrail,
+            RegisterWithOrganizations,
+        };
+        let sso = REGISTERED.replace("cloudtrail", "sso");
+        let preexisting = REGISTERED.replace("registered", "preexisting");
+        for (id, to_register, to_retire) in [
+            (REGISTERED, RegisterWithCloudTrail, Some(DeregisterWithCloudTrail)),
+            (&sso, RegisterWithOrganizations, Some(DeregisterWithOrganizations)),
+            (&preexisting, RegisterWithCloudTrail, None),
+        ] {
+            let id = DelegatedAdministratorId::parse(id).expect("an id");
+            assert_eq!(register(&id.registration), to_register, "{id}");
+            assert_eq!(retire(&id), to_retire, "{id}");
+        }
     }
 }

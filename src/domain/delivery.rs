@@ -1,5 +1,4 @@
-//! Proof that a trail delivers: what is desired, when waiting ends, and what a rollback may not wait
-//! for.
+//! The delivery check: which log files it requires, how long it waits, and when it does not wait.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,19 +7,19 @@ use std::time::Duration;
 use super::names::{AccountId, Region, TrailArn};
 use super::timestamp::Timestamp;
 
-/// Whose logs have to be there.
+/// The accounts whose log files are required.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {
-    /// Anybody's: one log file.
+    /// Any account: one log file.
     First,
-    /// Those of every active account of the organization.
+    /// Every active account of the organization.
     All,
-    /// Those of these accounts.
+    /// These accounts.
     Listed(BTreeSet<AccountId>),
 }
 
 impl Accounts {
-    /// Whether logs that satisfy `other` satisfy this as well.
+    /// Whether log files that are sufficient for `other` are sufficient for this as well.
     fn are_among(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::First, _) | (Self::All | Self::Listed(_), Self::All) => true,
@@ -30,25 +29,29 @@ impl Accounts {
     }
 }
 
-/// What a delivery gate waits for.
+/// The log files that a delivery check waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredDelivery {
     /// The trail.
     pub trail: TrailArn,
-    /// Whose logs.
+    /// The accounts.
     pub accounts: Accounts,
-    /// Of which Regions; with [`Accounts::First`] any of them will do.
+    /// The Regions. With [`Accounts::First`] one of them is sufficient.
     pub regions: BTreeSet<Region>,
 }
 
-/// Whether an Update waits, or looks once and lets the stack go on.
+/// Whether an Update waits, or checks once and succeeds.
 ///
-/// A rollback sends an Update that wants again what was desired before, and nothing may block it:
-/// neither a trail that does not deliver at the moment nor an account that joined since. CloudFormation
-/// does not say that it rolls back, but it shows: what is desired is no more than what the other side
-/// of the Update desired, so that it was either proved before or given up; or the id names the desired
-/// trail already while the old properties name another, which only a replacement that failed leaves.
-/// An exchange of one list of accounts for another cannot be told from its rollback, so both wait.
+/// A rollback sends an Update to the previous properties. It must not wait for a trail that does not
+/// deliver at the moment or for an account that has just joined. CloudFormation does not mark a
+/// rollback, so the check recognizes it in two cases:
+///
+/// - The new properties require no more log files than the old ones. An earlier check has found them,
+///   or has given up.
+/// - The id names the trail of the new properties, but the old properties name another. Only a failed
+///   replacement causes this.
+///
+/// A change from one list of accounts to another looks like its own rollback, so both wait.
 pub fn waits(
     desired: &DesiredDelivery,
     before: Option<&DesiredDelivery>,
@@ -60,8 +63,8 @@ pub fn waits(
     }
     let (now, then) = (&desired.regions, &before.regions);
     let regions_are_among = match (&desired.accounts, &before.accounts) {
-        // Of several Regions any one will do: more of them want less, and what is in all of some
-        // Regions is in any one that both have.
+        // One of the Regions is sufficient, so more Regions require less. Log files in all Regions of
+        // `before` include one in each Region that both have.
         (Accounts::First, Accounts::First) => now.is_superset(then),
         (Accounts::First, Accounts::All | Accounts::Listed(_)) => !now.is_disjoint(then),
         (Accounts::All | Accounts::Listed(_), _) => now.is_subset(then),
@@ -74,32 +77,32 @@ pub fn physical_id(trail: &TrailArn) -> String {
     format!("{PHYSICAL_ID}{trail}")
 }
 
-/// The trail that a physical id names, if it is one of ours.
+/// The trail in a physical id. `None` if it is not that of a delivery check.
 pub fn trail_of_id(physical_id: &str) -> Option<TrailArn> {
     TrailArn::parse(physical_id.strip_prefix(PHYSICAL_ID)?)
 }
 
 const PHYSICAL_ID: &str = "delivery/";
 
-/// What CloudTrail reports of a trail's deliveries.
+/// The deliveries of a trail, as CloudTrail reports them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
-    /// When it last delivered to the bucket.
+    /// When CloudTrail last delivered to the bucket.
     pub latest_delivery: Option<Timestamp>,
-    /// Why it could not, and to where.
+    /// The failed delivery, if the last one failed.
     pub error: Option<DeliveryError>,
 }
 
 /// A delivery that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryError {
-    /// Where to.
+    /// The destination.
     pub destination: Destination,
-    /// The code that the destination gave.
+    /// The error code of the destination.
     pub code: String,
 }
 
-/// Where a trail delivers to.
+/// A destination of deliveries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
     /// The bucket.
@@ -110,19 +113,19 @@ pub enum Destination {
     LogGroup,
 }
 
-/// Whose logs are there and whose are not.
+/// The result of a check: how many accounts have log files, and which have none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// How many accounts deliver in all the desired Regions.
+    /// The number of accounts with log files in all desired Regions.
     pub delivering: usize,
-    /// The accounts that do not yet. Kept as what they are, numbers: there may be 50,000.
+    /// The other accounts. There may be 50,000.
     pub missing: BTreeSet<AccountId>,
-    /// CloudTrail reports no delivery yet, or with [`Accounts::First`] no log file was found.
+    /// CloudTrail has not delivered yet, or [`Accounts::First`] found no log file.
     pub none_yet: bool,
 }
 
 impl Coverage {
-    /// Nothing is there and nothing was looked for, because CloudTrail has not delivered yet.
+    /// The result before the first delivery.
     pub fn none_yet() -> Self {
         Self {
             none_yet: true,
@@ -130,63 +133,58 @@ impl Coverage {
         }
     }
 
-    /// Whether all that is desired is there.
+    /// Whether all desired log files exist.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && !self.none_yet
     }
 
-    /// How many accounts are missing.
+    /// The number of missing accounts.
     pub fn count_missing(&self) -> usize {
         self.missing.len()
     }
 }
 
 impl fmt::Display for Coverage {
-    /// The first few, and how many there are.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const NAMED: usize = 5;
         if self.none_yet {
             return f.write_str("no log file has been delivered yet");
         }
         if self.missing.is_empty() {
-            return f.write_str("everything that is waited for has been delivered");
+            return f.write_str("all required log files have been delivered");
         }
-        let first: Vec<String> = self
-            .missing
-            .iter()
-            .take(NAMED)
-            .map(ToString::to_string)
-            .collect();
+        let named = self.missing.iter().take(NAMED);
+        let named: Vec<String> = named.map(ToString::to_string).collect();
         let more = match self.missing.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         write!(
             f,
-            "{} of {} accounts have not delivered yet: {}{more}",
+            "{} of {} accounts have no log files yet: {}{more}",
             self.missing.len(),
             self.missing.len() + self.delivering,
-            first.join(", "),
+            named.join(", "),
         )
     }
 }
 
-/// The first wait between two looks. CloudTrail delivers about five minutes after an event.
+/// The wait after the first check. CloudTrail delivers about five minutes after an event.
 pub const FIRST_WAIT: Duration = Duration::from_secs(5);
-/// The longest.
+/// The longest wait between two checks.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// How long to wait before the next look, of which `looks` were taken so far, with `left` to go;
-/// `None` when there is no time for another.
-pub fn wait(looks: u32, left: Duration) -> Option<Duration> {
-    let grown = FIRST_WAIT * 3_u32.saturating_pow(looks.saturating_sub(1).min(8));
-    let wait = (grown / 2_u32.saturating_pow(looks.saturating_sub(1).min(8))).min(LONGEST_WAIT);
-    // Where there is little time, several short looks are worth more than one wait.
+/// How long to wait after `checks` checks if the time `left` remains. `None` if no time remains for
+/// another check.
+pub fn wait(checks: u32, left: Duration) -> Option<Duration> {
+    let steps = checks.saturating_sub(1).min(8);
+    let wait = (FIRST_WAIT * 3_u32.pow(steps) / 2_u32.pow(steps)).min(LONGEST_WAIT);
+    // If little time is left, several checks are better than one long wait.
     let wait = wait.min(left / 4);
     (wait >= Duration::from_millis(100)).then_some(wait)
 }
 
-/// `[prefix/]AWSLogs/<organization id>/`: the beginning of the keys of all logs of an organization.
+/// The prefix of the keys of an organization's log files: `[prefix/]AWSLogs/<organization id>/`.
 pub fn log_prefix(key_prefix: Option<&str>, organization_id: &str) -> String {
     let prefix = key_prefix
         .map(|prefix| format!("{prefix}/"))
@@ -194,8 +192,8 @@ pub fn log_prefix(key_prefix: Option<&str>, organization_id: &str) -> String {
     format!("{prefix}AWSLogs/{organization_id}/")
 }
 
-/// The beginning of the keys of the logs of one account and Region; digests and insights lie beside
-/// it (CloudTrail user guide, "Finding your CloudTrail log files").
+/// The prefix of the keys of the log files of one account and Region. Digests and insights have other
+/// prefixes (CloudTrail user guide, "Finding your CloudTrail log files").
 pub fn region_prefix(log_prefix: &str, account: AccountId, region: &Region) -> String {
     format!("{log_prefix}{account}/CloudTrail/{region}/")
 }
@@ -204,24 +202,25 @@ pub fn region_prefix(log_prefix: &str, account: AccountId, region: &Region) -> S
 mod tests {
     use super::*;
 
+    const ONE: &[&str] = &["eu-west-1"];
+    const TWO: &[&str] = &["eu-west-1", "us-east-1"];
+
     fn account(id: &str) -> AccountId {
         AccountId::parse(id).expect("an id")
     }
 
     fn trail(name: &str) -> TrailArn {
-        TrailArn::parse(&format!(
-            "arn:aws:cloudtrail:eu-west-1:111111111111:trail/{name}"
-        ))
-        .expect("an ARN")
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:111111111111:trail/{name}");
+        TrailArn::parse(&arn).expect("an ARN")
     }
 
-    fn desired(accounts: Accounts, regions: &[&str]) -> DesiredDelivery {
+    fn desired(accounts: &Accounts, regions: &[&str]) -> DesiredDelivery {
         let regions = regions
             .iter()
             .map(|region| Region::parse(region).expect("a Region"));
         DesiredDelivery {
             trail: trail("org"),
-            accounts,
+            accounts: accounts.clone(),
             regions: regions.collect(),
         }
     }
@@ -230,83 +229,79 @@ mod tests {
         Accounts::Listed(ids.iter().map(|id| account(id)).collect())
     }
 
-    const ONE: &[&str] = &["eu-west-1"];
-    const TWO: &[&str] = &["eu-west-1", "us-east-1"];
-
     #[test]
-    fn an_update_that_wants_more_waits_and_its_rollback_does_not() {
-        let (a, ab) = (
-            listed(&["111111111111"]),
-            listed(&["111111111111", "222222222222"]),
-        );
+    #[rustfmt::skip]
+    fn only_an_update_to_more_waits() {
+        use Accounts::{All, First};
+        let [a, b] = ["111111111111", "222222222222"].map(|id| listed(&[id]));
+        let ab = listed(&["111111111111", "222222222222"]);
         for (less, more) in [
-            (desired(Accounts::First, ONE), desired(Accounts::All, ONE)),
-            (desired(Accounts::First, ONE), desired(a.clone(), ONE)),
-            (desired(a.clone(), ONE), desired(ab.clone(), ONE)),
-            (desired(ab.clone(), ONE), desired(Accounts::All, ONE)),
-            (desired(Accounts::All, ONE), desired(Accounts::All, TWO)),
-            (desired(Accounts::First, TWO), desired(Accounts::First, ONE)),
-            (desired(Accounts::First, ONE), desired(Accounts::All, TWO)),
+            (desired(&First, ONE), desired(&All, ONE)),
+            (desired(&First, ONE), desired(&a, ONE)),
+            (desired(&a, ONE), desired(&ab, ONE)),
+            (desired(&ab, ONE), desired(&All, ONE)),
+            (desired(&All, ONE), desired(&All, TWO)),
+            (desired(&First, TWO), desired(&First, ONE)),
+            (desired(&First, ONE), desired(&All, TWO)),
         ] {
             assert!(waits(&more, Some(&less), Some(&less.trail)), "{more:?}");
             assert!(!waits(&less, Some(&more), Some(&less.trail)), "{less:?}");
             assert!(!waits(&less, Some(&less), Some(&less.trail)), "{less:?}");
         }
-        // What cannot be compared is waited for.
-        let b = listed(&["222222222222"]);
-        assert!(waits(
-            &desired(a.clone(), ONE),
-            Some(&desired(b, ONE)),
-            None
-        ));
-        assert!(waits(&desired(a, ONE), None, None));
+        // Neither list contains the other.
+        assert!(waits(&desired(&a, ONE), Some(&desired(&b, ONE)), None));
+        assert!(waits(&desired(&a, ONE), None, None));
     }
 
     #[test]
-    fn another_trail_is_waited_for_unless_the_id_shows_a_failed_replacement() {
-        let (old, new) = (desired(Accounts::First, ONE), trail("new"));
-        let replacement = DesiredDelivery {
-            trail: new.clone(),
+    fn only_the_rollback_of_a_replacement_does_not_wait() {
+        let old = desired(&Accounts::First, ONE);
+        let new = DesiredDelivery {
+            trail: trail("new"),
             ..old.clone()
         };
-        assert!(waits(&replacement, Some(&old), Some(&old.trail)));
-        assert!(!waits(&old, Some(&replacement), Some(&old.trail)));
+        assert!(waits(&new, Some(&old), Some(&old.trail)));
+        assert!(!waits(&old, Some(&new), Some(&old.trail)));
     }
 
     #[test]
-    fn waiting_starts_short_grows_and_ends() {
-        let ample = Duration::from_hours(1);
-        assert_eq!(wait(1, ample), Some(FIRST_WAIT));
-        assert_eq!(wait(2, ample), Some(FIRST_WAIT.mul_f64(1.5)));
-        assert_eq!(wait(20, ample), Some(LONGEST_WAIT));
-        assert_eq!(
-            wait(20, Duration::from_secs(4)),
-            Some(Duration::from_secs(1))
-        );
-        assert_eq!(wait(1, Duration::from_millis(300)), None);
+    fn waits_grow_and_end() {
+        let (hour, seconds) = (Duration::from_hours(1), Duration::from_secs);
+        for (checks, left, expected) in [
+            (1, hour, Some(FIRST_WAIT)),
+            (2, hour, Some(FIRST_WAIT.mul_f64(1.5))),
+            (20, hour, Some(LONGEST_WAIT)),
+            (20, seconds(4), Some(seconds(1))),
+            (1, Duration::from_millis(300), None),
+        ] {
+            assert_eq!(wait(checks, left), expected, "{checks} {left:?}");
+        }
     }
 
     #[test]
-    fn the_missing_are_named_in_part_and_counted_in_full() {
+    fn five_missing_accounts_are_named() {
         let missing = (1..=7).map(|n| account(&format!("{n:012}"))).collect();
         let coverage = Coverage {
             delivering: 3,
             missing,
             none_yet: false,
         };
-        let text = coverage.to_string();
-        assert!(text.starts_with("7 of 10 accounts"), "{text}");
-        assert!(text.ends_with("000000000005 and 2 more"), "{text}");
+        let message = coverage.to_string();
+        assert!(message.starts_with("7 of 10 accounts"), "{message}");
+        assert!(message.ends_with("000000000005 and 2 more"), "{message}");
     }
 
     #[test]
-    fn waiting_ends_when_nobody_is_missing_and_something_was_delivered() {
+    fn coverage_is_complete_without_missing_accounts() {
         let none_yet = Coverage::none_yet();
         assert!(!none_yet.is_complete());
         assert_eq!(none_yet.to_string(), "no log file has been delivered yet");
         let complete = Coverage::default();
         assert!(complete.is_complete() && complete.count_missing() == 0);
-        assert!(complete.to_string().starts_with("everything"), "{complete}");
+        assert!(
+            complete.to_string().starts_with("all required"),
+            "{complete}"
+        );
         let missing = BTreeSet::from([account("111111111111"), account("222222222222")]);
         let incomplete = Coverage {
             missing,
@@ -316,18 +311,18 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_are_those_of_logs_only() {
+    fn prefixes_have_account_and_region() {
         let region = Region::parse("eu-west-1").expect("a Region");
-        let logs = log_prefix(Some("audit"), "o-exampleorg1");
-        assert_eq!(logs, "audit/AWSLogs/o-exampleorg1/");
+        let prefix = log_prefix(Some("audit"), "o-exampleorg1");
+        assert_eq!(prefix, "audit/AWSLogs/o-exampleorg1/");
         assert_eq!(
-            region_prefix(&logs, account("000000000001"), &region),
+            region_prefix(&prefix, account("000000000001"), &region),
             "audit/AWSLogs/o-exampleorg1/000000000001/CloudTrail/eu-west-1/"
         );
     }
 
     #[test]
-    fn an_id_names_its_trail() {
+    fn an_id_has_its_trail() {
         let arn = trail("org");
         assert_eq!(trail_of_id(&physical_id(&arn)), Some(arn));
         assert_eq!(trail_of_id("not-created/Delivery"), None);

@@ -1,4 +1,4 @@
-//! When AWS does not do what it was asked: what came back, and whether waiting can help.
+//! Failed calls to AWS, and which retries may help.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,45 +11,45 @@ use super::operation::Operation;
 pub struct Fault {
     /// The API operation.
     pub operation: Operation,
-    /// What came back.
+    /// Why it failed.
     pub cause: Cause,
-    /// AWS's id of the request, for AWS support.
+    /// AWS's request id, for AWS support.
     pub request_id: Option<String>,
 }
 
-/// What came back from a call that failed.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// An error with a code.
     Service {
-        /// The code, as far as the function knows it.
+        /// The parsed code.
         code: ErrorCode,
         /// The code as AWS sent it, such as `InsufficientS3BucketPolicyException`.
         sent: String,
-        /// AWS's sentence.
+        /// AWS's message.
         message: String,
         /// The HTTP status.
         status: u16,
     },
-    /// No answer in time.
+    /// The call timed out.
     TimedOut,
-    /// No connection, or it broke, and how.
+    /// The connection failed or was closed, for this reason.
     Unreachable(String),
-    /// An answer that is not one.
+    /// The response is not valid.
     Unreadable,
-    /// The call could not be made: no Region, no credentials, no endpoint.
+    /// The call was not sent: no Region, no credentials, no valid endpoint.
     NotSent(String),
-    /// The role that the call was to be made with could not be assumed.
+    /// The role for the call could not be assumed.
     RoleNotAssumed {
-        /// The whole story.
+        /// The complete message.
         why: String,
-        /// STS's code, if it sent one.
+        /// The error code of STS, if it sent one.
         code: Option<ErrorCode>,
     },
 }
 
 impl Cause {
-    /// The error with the code `sent`.
+    /// An error with a code.
     pub fn service(sent: impl Into<String>, message: impl Into<String>, status: u16) -> Self {
         let sent = sent.into();
         Self::Service {
@@ -70,7 +70,7 @@ impl Fault {
         }
     }
 
-    /// AWS's sentence, where there is one.
+    /// AWS's message, or an empty string.
     pub fn message(&self) -> &str {
         match &self.cause {
             Cause::Service { message, .. } => message,
@@ -78,28 +78,28 @@ impl Fault {
         }
     }
 
-    /// The thing that the call was about does not exist.
+    /// Whether the subject of the call does not exist.
     pub fn is_not_found(&self) -> bool {
         self.means(Meaning::NotFound)
     }
 
-    /// What the call was to create exists: another owner's, or our own that an earlier attempt
-    /// created whose response was lost.
+    /// Whether the trail or registration already exists. Possibly an earlier attempt created it, and
+    /// the response was lost.
     pub fn is_already_exists(&self) -> bool {
         self.means(Meaning::AlreadyExists)
     }
 
-    /// The optional feature that the call was to read is off.
+    /// Whether the optional feature is not enabled.
     pub fn is_not_enabled(&self) -> bool {
         self.means(Meaning::NotEnabled)
     }
 
-    /// The Region or partition does not offer the operation.
+    /// Whether the Region or partition does not offer the operation.
     pub fn is_not_offered(&self) -> bool {
         self.means(Meaning::NotOffered)
     }
 
-    /// The account has not enabled the Region.
+    /// Whether the account has not enabled the Region.
     pub fn is_region_not_enabled(&self) -> bool {
         self.means(Meaning::RegionNotEnabled)
     }
@@ -108,7 +108,7 @@ impl Fault {
         self.code().is_some_and(|code| code.meaning() == meaning)
     }
 
-    /// What kind of waiting could help.
+    /// Which retries may help.
     pub fn retry_class(&self) -> RetryClass {
         match &self.cause {
             Cause::Service {
@@ -142,41 +142,40 @@ impl fmt::Display for Cause {
         match self {
             Self::Service { sent, message, .. } if message.is_empty() => f.write_str(sent),
             Self::Service { sent, message, .. } => write!(f, "{sent}: {message}"),
-            Self::TimedOut => f.write_str("no answer in time"),
+            Self::TimedOut => f.write_str("the call timed out"),
             Self::Unreachable(how) => write!(f, "the connection failed or was closed: {how}"),
-            Self::Unreadable => f.write_str("the answer could not be read"),
+            Self::Unreadable => f.write_str("the response is not valid"),
             Self::NotSent(why) | Self::RoleNotAssumed { why, .. } => {
-                write!(f, "the request could not be made: {why}")
+                write!(f, "the call was not sent: {why}")
             }
         }
     }
 }
 
-/// What kind of waiting could help after a [`Fault`].
+/// Which retries may help after a [`Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryClass {
-    /// We call too often: CloudTrail takes one change per second. Never an error while time is left.
+    /// Throttling: CloudTrail accepts one change per second. Repeated while time remains.
     SlowDown,
-    /// A glitch: the next attempt will probably do.
+    /// A transient error. The next attempt will probably succeed.
     TryAgain,
-    /// What the stack made seconds ago is not visible everywhere yet, or the thing is busy.
+    /// A resource is busy, or was created seconds ago and is not visible everywhere yet.
     LetSettle,
-    /// The function's own role may be seconds old. Short, because a missing permission is far more
-    /// often simply missing.
+    /// The function's role may be seconds old. Repeated for a short time only, because usually the
+    /// permission is missing.
     LetRoleSettle,
-    /// Waiting does not help.
+    /// No retry helps.
     None,
 }
 
 impl RetryClass {
-    /// How long to wait before the next attempt; `None`: give up.
-    ///
-    /// `attempts` have been made so far, the first one `elapsed` ago; `jitter` is between 0 and 1.
+    /// How long to wait after `attempts` attempts, the first of which was `elapsed` ago. `None` if
+    /// there is no further attempt. `jitter` is between 0 and 1.
     pub fn wait(self, attempts: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
         let (first, longest, give_up_after) = match self {
             Self::SlowDown => (1_000, 8_000, u64::MAX),
             Self::TryAgain => (200, 5_000, 60),
-            // Two minutes is what terraform-provider-aws waits for a role to become assumable.
+            // Two minutes, as terraform-provider-aws waits for a role to become assumable.
             Self::LetSettle => (1_000, 6_000, 120),
             Self::LetRoleSettle => (1_000, 4_000, 10),
             Self::None => return None,
@@ -194,191 +193,113 @@ impl RetryClass {
 mod tests {
     use super::*;
 
-    fn service_error(code: &str, message: &str, status: u16) -> Fault {
+    fn fault(cause: Cause) -> Fault {
+        let operation = Operation::CreateTrail;
         Fault {
-            operation: Operation::CreateTrail,
-            cause: Cause::service(code, message, status),
+            operation,
+            cause,
             request_id: None,
         }
     }
 
-    #[test]
-    fn the_same_code_is_final_or_not_by_what_aws_says() {
-        for code in [
-            "InvalidCloudWatchLogsRoleArnException",
-            "InvalidCloudWatchLogsLogGroupArnException",
-        ] {
-            assert_eq!(
-                service_error(code, "Access denied. Verify", 400).retry_class(),
-                RetryClass::LetSettle
-            );
-            assert_eq!(
-                service_error(code, "CloudTrail cannot validate", 400).retry_class(),
-                RetryClass::None
-            );
-        }
+    fn service_error(code: &str, message: &str, status: u16) -> Fault {
+        fault(Cause::service(code, message, status))
     }
 
     #[test]
-    fn every_kind_of_fault_has_its_retry_class() {
-        for (code, status, retry_class) in [
-            ("ThrottlingException", 400, RetryClass::SlowDown),
-            ("TooManyRequestsException", 400, RetryClass::SlowDown),
-            ("ConflictException", 409, RetryClass::LetSettle),
-            (
-                "ConcurrentModificationException",
-                400,
-                RetryClass::LetSettle,
-            ),
-            (
-                "InsufficientS3BucketPolicyException",
-                403,
-                RetryClass::LetSettle,
-            ),
-            ("AccessDeniedException", 400, RetryClass::LetRoleSettle),
-            ("InternalFailure", 500, RetryClass::TryAgain),
-            ("ServiceException", 400, RetryClass::TryAgain),
-            ("KmsKeyNotFoundException", 400, RetryClass::None),
-            (
-                "MaximumNumberOfTrailsExceededException",
-                403,
-                RetryClass::None,
-            ),
-            ("SomethingNewException", 400, RetryClass::None),
-            ("SomethingNewException", 429, RetryClass::SlowDown),
-            ("SomethingNewException", 500, RetryClass::TryAgain),
+    #[rustfmt::skip] // One row per case.
+    fn each_error_has_a_retry_class() {
+        for (code, message, status, retry_class) in [
+            ("ThrottlingException", "", 400, RetryClass::SlowDown),
+            ("TooManyRequestsException", "", 400, RetryClass::SlowDown),
+            ("ConflictException", "", 409, RetryClass::LetSettle),
+            ("ConcurrentModificationException", "", 400, RetryClass::LetSettle),
+            ("InsufficientS3BucketPolicyException", "", 403, RetryClass::LetSettle),
+            ("AccessDeniedException", "", 400, RetryClass::LetRoleSettle),
+            ("InternalFailure", "", 500, RetryClass::TryAgain),
+            ("ServiceException", "", 400, RetryClass::TryAgain),
+            ("KmsKeyNotFoundException", "", 400, RetryClass::None),
+            ("MaximumNumberOfTrailsExceededException", "", 403, RetryClass::None),
+            ("SomethingNewException", "", 400, RetryClass::None),
+            ("SomethingNewException", "", 429, RetryClass::SlowDown),
+            ("SomethingNewException", "", 500, RetryClass::TryAgain),
+            // The message decides.
+            ("InvalidCloudWatchLogsRoleArnException", "Access denied. Verify", 400, RetryClass::LetSettle),
+            ("InvalidCloudWatchLogsRoleArnException", "CloudTrail cannot validate", 400, RetryClass::None),
+            ("InvalidCloudWatchLogsLogGroupArnException", "Access denied. Verify", 400, RetryClass::LetSettle),
+            ("InvalidCloudWatchLogsLogGroupArnException", "CloudTrail cannot validate", 400, RetryClass::None),
+            ("ConstraintViolationException", "SERVICE_ACCESS_NOT_ENABLED", 400, RetryClass::LetSettle),
+            ("ConstraintViolationException", "ALL_FEATURES", 400, RetryClass::None),
         ] {
-            assert_eq!(
-                service_error(code, "", status).retry_class(),
-                retry_class,
-                "{code}"
-            );
+            let fault = service_error(code, message, status);
+            assert_eq!(fault.retry_class(), retry_class, "{fault} {status}");
         }
-        let cut = Fault {
-            cause: Cause::Unreachable("reset".to_owned()),
-            ..service_error("", "", 0)
+        let role = |code: Option<&str>| Cause::RoleNotAssumed {
+            why: String::new(),
+            code: code.map(ErrorCode::parse),
         };
-        assert_eq!(cut.retry_class(), RetryClass::TryAgain);
-        let unsent = Fault {
-            cause: Cause::NotSent("no Region".to_owned()),
-            ..cut
-        };
-        assert_eq!(unsent.retry_class(), RetryClass::None);
-    }
-
-    #[test]
-    fn trusted_access_that_was_switched_on_moments_ago_is_waited_for() {
-        let constraint =
-            |message| service_error("ConstraintViolationException", message, 400).retry_class();
-        assert_eq!(
-            constraint("SERVICE_ACCESS_NOT_ENABLED"),
-            RetryClass::LetSettle
-        );
-        assert_eq!(constraint("ALL_FEATURES"), RetryClass::None);
-    }
-
-    #[test]
-    fn a_role_that_is_not_assumed_is_tried_again_by_what_sts_said() {
-        for (code, retry_class) in [
-            (Some("AccessDenied"), RetryClass::LetRoleSettle),
-            (Some("Throttling"), RetryClass::SlowDown),
-            (Some("RegionDisabledException"), RetryClass::TryAgain),
-            (None, RetryClass::TryAgain),
+        for (cause, retry_class) in [
+            (Cause::TimedOut, RetryClass::TryAgain),
+            (Cause::Unreadable, RetryClass::TryAgain),
+            (Cause::Unreachable("reset".to_owned()), RetryClass::TryAgain),
+            (Cause::NotSent("no Region".to_owned()), RetryClass::None),
+            (role(Some("AccessDenied")), RetryClass::LetRoleSettle),
+            (role(Some("Throttling")), RetryClass::SlowDown),
+            (role(Some("RegionDisabledException")), RetryClass::TryAgain),
+            (role(None), RetryClass::TryAgain),
         ] {
-            let fault = Fault {
-                cause: Cause::RoleNotAssumed {
-                    why: String::new(),
-                    code: code.map(ErrorCode::parse),
-                },
-                ..service_error("", "", 0)
-            };
-            assert_eq!(fault.retry_class(), retry_class, "{code:?}");
+            let fault = fault(cause);
+            assert_eq!(fault.retry_class(), retry_class, "{fault:?}");
         }
     }
 
     #[test]
-    fn a_fault_means_what_its_code_means() {
-        // Not found, already exists, not enabled, not offered, Region not enabled.
+    #[rustfmt::skip] // One row per meaning.
+    fn a_fault_has_the_meaning_of_its_code() {
         let meanings = |code| {
             let fault = service_error(code, "", 400);
             [
-                fault.is_not_found(),
-                fault.is_already_exists(),
-                fault.is_not_enabled(),
-                fault.is_not_offered(),
-                fault.is_region_not_enabled(),
+                fault.is_not_found(), fault.is_already_exists(), fault.is_not_enabled(),
+                fault.is_not_offered(), fault.is_region_not_enabled(),
             ]
         };
-        for (position, codes) in [
-            [
-                "TrailNotFoundException",
-                "ResourceNotFoundException",
-                "CloudTrailARNInvalidException",
-                "AccountNotRegisteredException",
-                "AccountNotFoundException",
-                "EventDataStoreNotFoundException",
-            ]
-            .as_slice(),
-            &[
-                "TrailAlreadyExistsException",
-                "AccountRegisteredException",
-                "AccountAlreadyRegisteredException",
-            ],
+        let codes: [&[&str]; 5] = [
+            &["TrailNotFoundException", "ResourceNotFoundException", "CloudTrailARNInvalidException",
+              "AccountNotRegisteredException", "AccountNotFoundException", "EventDataStoreNotFoundException"],
+            &["TrailAlreadyExistsException", "AccountRegisteredException", "AccountAlreadyRegisteredException"],
             &["InsightNotEnabledException"],
             &["UnsupportedOperationException", "UnknownOperationException"],
             &["UnrecognizedClientException", "InvalidClientTokenId"],
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        ];
+        for (position, codes) in codes.into_iter().enumerate() {
+            let expected: [bool; 5] = std::array::from_fn(|other| other == position);
             for code in codes {
-                let mut expected = [false; 5];
-                expected[position] = true;
                 assert_eq!(meanings(code), expected, "{code}");
             }
         }
         assert_eq!(meanings("AccessDeniedException"), [false; 5]);
-        let unsent = Fault {
-            cause: Cause::NotSent(String::new()),
-            ..service_error("", "", 0)
-        };
-        assert_eq!(unsent.code(), None);
-        assert!(!unsent.is_not_found());
+        let unsent = fault(Cause::NotSent(String::new()));
+        assert!(unsent.code().is_none() && !unsent.is_not_found());
     }
 
     #[test]
-    fn a_fault_is_what_aws_said() {
-        let said = |message| service_error("AccessDeniedException", message, 400).to_string();
-        assert_eq!(said("no"), "AccessDeniedException: no");
-        assert_eq!(said(""), "AccessDeniedException");
-    }
-
-    #[test]
-    fn throttling_is_waited_out_for_as_long_as_there_is_time() {
-        let hours = Duration::from_hours(10);
-        let wait = RetryClass::SlowDown
-            .wait(1_000, hours, 1.0)
-            .expect("never gives up");
-        assert_eq!(wait, Duration::from_secs(8));
+    fn a_fault_prints_code_and_message() {
+        let printed = |message| service_error("AccessDeniedException", message, 400).to_string();
+        assert_eq!(printed("no"), "AccessDeniedException: no");
+        assert_eq!(printed(""), "AccessDeniedException");
     }
 
     #[test]
     fn waits_grow_and_end() {
-        let first = RetryClass::LetSettle
-            .wait(1, Duration::ZERO, 1.0)
-            .expect("waits");
-        let third = RetryClass::LetSettle
-            .wait(3, Duration::ZERO, 1.0)
-            .expect("waits");
-        assert!(first < third);
-        assert_eq!(
-            RetryClass::LetSettle.wait(9, Duration::from_mins(2), 0.0),
-            None
-        );
-        assert_eq!(
-            RetryClass::LetRoleSettle.wait(3, Duration::from_secs(10), 0.0),
-            None
-        );
-        assert_eq!(RetryClass::None.wait(1, Duration::ZERO, 0.0), None);
+        use RetryClass::{LetRoleSettle, LetSettle, None as Final, SlowDown};
+        let seconds = Duration::from_secs;
+        let [first, third] = [1, 3].map(|n| LetSettle.wait(n, Duration::ZERO, 1.0));
+        assert!(first.is_some() && first < third);
+        assert_eq!(LetSettle.wait(9, seconds(120), 0.0), None);
+        assert_eq!(LetRoleSettle.wait(3, seconds(10), 0.0), None);
+        assert_eq!(Final.wait(1, Duration::ZERO, 0.0), None);
+        // Throttling is repeated while time remains.
+        let wait = SlowDown.wait(1_000, Duration::from_hours(10), 1.0);
+        assert_eq!(wait, Some(seconds(8)));
     }
 }

@@ -1,9 +1,8 @@
-//! Every decision, and nothing else.
+//! The decisions, as pure and synchronous functions over plain data.
 //!
-//! Called by [`crate::resource`] and [`crate::aws`]; calls nobody. What is in here is plain data and
-//! total, synchronous functions over it: no AWS, no JSON, no clock, no environment, no `async`.
-//! `tests/purity.rs` keeps it so. Whoever wants to know what the software would do in some
-//! situation reads this folder or asks it in a unit test.
+//! [`crate::resource`] and [`crate::aws`] use it. It calls no AWS API, parses no JSON and reads neither
+//! the clock nor the environment; `tests/layers.rs` enforces this. What the function does in a given
+//! situation is decided here, and can be tried in a unit test.
 
 pub mod budget;
 pub mod created_by;

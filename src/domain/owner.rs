@@ -1,35 +1,35 @@
-//! Whose a trail is: the only place where the ownership tags are spelled.
+//! The owner of a trail, and the tags that store it.
 //!
-//! The owner of a trail is the stack and the logical id that made it, written on the trail itself,
-//! so that the answer does not depend on anybody's memory: not on CloudFormation's, which forgets a
-//! cancelled Create, and not on the function's, which has none.
+//! The owner is the stack and the logical id of the resource that created or adopted the trail. It is
+//! stored in the tags of the trail, because CloudFormation forgets a cancelled Create and the function
+//! has no storage.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A trail's tags.
+/// The tags of a trail.
 pub type Tags = BTreeMap<String, String>;
 
-/// Every tag key of ours begins with this; templates may not use it.
+/// The prefix of the keys of OrgTrail's tags. A template must not use it.
 pub const TAG_PREFIX: &str = "OrgTrail/";
 const STACK: &str = "OrgTrail/Stack";
 const LOGICAL_ID: &str = "OrgTrail/LogicalId";
 const ADOPTED: &str = "OrgTrail/Adopted";
 const KMS_ALIAS: &str = "OrgTrail/KmsAlias";
 
-/// The longest tag value that CloudTrail takes, in characters.
-const LONGEST_VALUE: usize = 256;
+/// The most characters of a tag value.
+const MAX_VALUE: usize = 256;
 
-/// A resource of a stack, as the owner of a trail.
+/// A resource of a stack that owns a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
-    /// `<stack name>/<stack uuid>`: unique for ever, also when a stack's name is used again.
+    /// `<stack name>/<stack uuid>`. Stays unique if the name of a deleted stack is used again.
     stack: String,
     logical_id: String,
 }
 
 impl Owner {
-    /// The owner that a request speaks for.
+    /// The resource of a request.
     pub fn new(stack_id: &str, logical_id: &str) -> Self {
         let stack = stack_id
             .split_once(":stack/")
@@ -40,7 +40,7 @@ impl Owner {
         }
     }
 
-    /// The tags that say so on a trail.
+    /// The tags of a trail that this owner created.
     pub fn tags(&self) -> Tags {
         Tags::from([
             (STACK.to_owned(), self.stack.clone()),
@@ -48,14 +48,14 @@ impl Owner {
         ])
     }
 
-    /// The tags of a trail that was there before and was taken over.
+    /// The tags of a trail that this owner adopted.
     pub fn tags_of_adopted(&self) -> Tags {
         let mut tags = self.tags();
         tags.insert(ADOPTED.to_owned(), "true".to_owned());
         tags
     }
 
-    /// What the tags on a trail say to this owner.
+    /// The owner in the tags of a trail, compared with this one.
     pub fn ownership_of(&self, tags: &Tags) -> Ownership {
         match (tags.get(STACK), tags.get(LOGICAL_ID)) {
             (Some(stack), Some(logical_id))
@@ -75,29 +75,29 @@ impl Owner {
     }
 }
 
-/// A text as a tag value: cut where CloudTrail would refuse it.
-fn tag_value(text: &str) -> String {
-    text.chars().take(LONGEST_VALUE).collect()
+/// A tag value, cut to the length that CloudTrail accepts.
+fn tag_value(value: &str) -> String {
+    value.chars().take(MAX_VALUE).collect()
 }
 
-/// Whose a trail is.
+/// The owner of a trail, from the view of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
-    /// The asking resource's own.
+    /// The resource itself.
     Ours {
-        /// It was there before and was taken over, so it is never deleted, only released.
+        /// The resource did not create the trail. It never deletes the trail, but only releases it.
         adopted: bool,
     },
-    /// Another resource's.
+    /// Another resource.
     Others {
         /// `<stack name>/<stack uuid>`.
         stack: String,
-        /// The resource in that stack.
+        /// The logical id in that stack.
         logical_id: String,
-        /// It is another resource of the asking resource's own stack.
+        /// Both resources belong to the same stack.
         same_stack: bool,
     },
-    /// It bears no mark: made by hand, by another tool, or somebody removed the tags.
+    /// No tags: the trail was created without OrgTrail, or the tags were removed.
     Unowned,
 }
 
@@ -110,42 +110,38 @@ impl fmt::Display for Ownership {
                 logical_id,
                 same_stack: true,
                 ..
-            } => {
-                write!(f, "the resource {logical_id} of this same stack")
-            }
+            } => write!(f, "the resource {logical_id} of this stack"),
             Self::Others {
                 stack,
                 logical_id,
                 same_stack: false,
-            } => {
-                write!(f, "the resource {logical_id} of the stack {stack}")
-            }
-            Self::Unowned => f.write_str("no stack (it bears no OrgTrail tags)"),
+            } => write!(f, "the resource {logical_id} of the stack {stack}"),
+            Self::Unowned => f.write_str("no stack (it has no OrgTrail tags)"),
         }
     }
 }
 
-/// Whether the tags are those of a trail that was there before and was taken over.
+/// Whether the tags are those of an adopted trail.
 pub fn is_adopted(tags: &Tags) -> bool {
     tags.get(ADOPTED).is_some_and(|value| value == "true")
 }
 
-/// Whether a tag key is one of ours.
+/// Whether a tag key is one of OrgTrail's.
 pub fn is_our_tag(key: &str) -> bool {
     key.starts_with(TAG_PREFIX)
 }
 
-/// The tag that remembers which key an alias stood for when the trail was last given it.
+/// The tag that stores an alias and the key that it referred to when CloudTrail last received it.
 ///
-/// CloudTrail answers the ARN of the key and forgets the alias, so without this nobody could tell
-/// an alias that holds from one that drifted, short of asking KMS with a permission more. `None`
-/// where the pair is too long for a tag: then the alias is given again at each Update.
+/// CloudTrail returns the ARN of the key and not the alias. Without this tag, the function would need a
+/// KMS permission to detect that the alias now refers to another key. `None` if the value is too long
+/// for a tag. Each Update then sends the alias again.
 pub fn kms_alias_tag(alias: &str, key_arn: &str) -> Option<(String, String)> {
     let value = format!("{alias}={}", key_id(key_arn));
-    (value.chars().count() <= LONGEST_VALUE).then(|| (KMS_ALIAS.to_owned(), value))
+    (value.chars().count() <= MAX_VALUE).then(|| (KMS_ALIAS.to_owned(), value))
 }
 
-/// The alias that is known to stand for the key `key_arn`, by the tag on the trail.
+/// The alias that refers to the key `key_arn`, according to the tags of the trail.
 pub fn kms_alias<'a>(tags: &'a Tags, key_arn: &str) -> Option<&'a str> {
     let (alias, key) = tags.get(KMS_ALIAS)?.rsplit_once('=')?;
     (key == key_id(key_arn)).then_some(alias)
@@ -162,56 +158,42 @@ mod tests {
     const STACK_ID: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/9f6e-uuid";
     const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234abcd";
 
-    #[test]
-    fn an_owner_recognises_its_own_tags_only() {
-        let owner = Owner::new(STACK_ID, "Trail");
-        assert_eq!(
-            owner.ownership_of(&owner.tags()),
-            Ownership::Ours { adopted: false }
-        );
-        assert_eq!(
-            owner.ownership_of(&owner.tags_of_adopted()),
-            Ownership::Ours { adopted: true }
-        );
-        assert_eq!(owner.ownership_of(&Tags::new()), Ownership::Unowned);
-        let sibling = Owner::new(STACK_ID, "OtherTrail");
-        assert!(matches!(
-            owner.ownership_of(&sibling.tags()),
-            Ownership::Others { same_stack: true, logical_id, .. } if logical_id == "OtherTrail"
-        ));
-        let namesake = Owner::new(&STACK_ID.replace("9f6e", "0000"), "Trail");
-        assert!(matches!(
-            owner.ownership_of(&namesake.tags()),
-            Ownership::Others {
-                same_stack: false,
-                ..
-            }
-        ));
-    }
-
-    #[test]
-    fn half_a_mark_is_somebody_elses() {
-        let owner = Owner::new(STACK_ID, "Trail");
-        for key in [STACK, LOGICAL_ID] {
-            let mut tags = owner.tags();
-            tags.remove(key);
-            assert!(
-                matches!(owner.ownership_of(&tags), Ownership::Others { .. }),
-                "without {key}"
-            );
+    fn others(stack: &str, logical_id: &str, same_stack: bool) -> Ownership {
+        Ownership::Others {
+            stack: stack.to_owned(),
+            logical_id: logical_id.to_owned(),
+            same_stack,
         }
     }
 
     #[test]
-    fn the_stack_tag_is_the_name_and_the_uuid() {
-        let tags = Owner::new(STACK_ID, "Trail").tags();
-        assert_eq!(tags.get(STACK).map(String::as_str), Some("audit/9f6e-uuid"));
+    #[rustfmt::skip]
+    fn ownership_is_read_from_the_tags() {
+        let owner = Owner::new(STACK_ID, "Trail");
+        let other_resource = Owner::new(STACK_ID, "OtherTrail");
+        let other_stack = Owner::new(&STACK_ID.replace("9f6e", "0000"), "Trail");
+        let without = |key: &str| {
+            let mut tags = owner.tags();
+            tags.remove(key);
+            tags
+        };
+        for (tags, ownership) in [
+            (owner.tags(), Ownership::Ours { adopted: false }),
+            (owner.tags_of_adopted(), Ownership::Ours { adopted: true }),
+            (Tags::new(), Ownership::Unowned),
+            (other_resource.tags(), others("audit/9f6e-uuid", "OtherTrail", true)),
+            (other_stack.tags(), others("audit/0000-uuid", "Trail", false)),
+            // Incomplete tags are not those of this resource.
+            (without(STACK), others("", "Trail", false)),
+            (without(LOGICAL_ID), others("audit/9f6e-uuid", "", true)),
+        ] {
+            assert_eq!(owner.ownership_of(&tags), ownership);
+        }
     }
 
     #[test]
-    fn an_alias_is_remembered_only_with_the_key_it_stood_for() {
-        let (key, value) = kms_alias_tag("alias/logs", KEY).expect("short enough");
-        let tags = Tags::from([(key, value)]);
+    fn an_alias_is_stored_with_its_key() {
+        let tags = Tags::from_iter(kms_alias_tag("alias/logs", KEY));
         assert_eq!(kms_alias(&tags, KEY), Some("alias/logs"));
         assert_eq!(kms_alias(&tags, &KEY.replace("1234", "9999")), None);
         assert_eq!(kms_alias(&Tags::new(), KEY), None);

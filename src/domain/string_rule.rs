@@ -1,8 +1,7 @@
 //! Rules for strings, as data.
 //!
-//! The names in [`super::arn`] and the properties of the resource types declare them.
-//! [`check`] enforces them, and `docs/generator` prints the same data into the schemas and the
-//! reference pages.
+//! [`super::names`] and the properties of the resource types declare them. [`check`] enforces them, and
+//! `docs/generator` prints them into the schemas and the reference pages.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,10 +9,10 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex_lite::Regex;
 
-/// A rule for a string. Regular expressions use what ECMA 262, Python and Rust have in common.
+/// A rule for a string. The regular expressions are valid in ECMA 262, Python and Rust.
 #[derive(Debug, Clone, Copy)]
 pub enum StringRule {
-    /// The least and the greatest number of characters.
+    /// The minimum and the maximum number of characters.
     Length(usize, usize),
     /// A regular expression that must match, and the rule in words.
     Pattern(&'static str, &'static str),
@@ -41,8 +40,8 @@ impl StringRule {
 impl fmt::Display for StringRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Length(0, max) => write!(f, "must have at most {max} characters"),
-            Self::Length(min, max) => write!(f, "must have {min} to {max} characters"),
+            Self::Length(0, max) => write!(f, "must be at most {max} characters long"),
+            Self::Length(min, max) => write!(f, "must be {min} to {max} characters long"),
             Self::Pattern(_, words) | Self::NotPattern(_, words) | Self::Check(_, words) => {
                 f.write_str(words)
             }
@@ -67,7 +66,7 @@ pub fn check(rules: &[StringRule], string: &str) -> Result<(), Malformed> {
     }
 }
 
-/// Each pattern is compiled once: AWS returns many names that have to be parsed.
+/// Whether the pattern matches. Each pattern is compiled once, because AWS returns many names.
 fn is_match(pattern: &'static str, string: &str) -> bool {
     static COMPILED: LazyLock<Mutex<HashMap<&str, Regex>>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,44 +86,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_allows_what_it_says() {
+    #[rustfmt::skip] // One row per rule.
+    fn each_rule_is_checked() {
         let rules: [(StringRule, &[&str], &[&str], &str); 6] = [
-            (
-                Length(2, 3),
-                &["ab", "äöü"],
-                &["", "a", "abcd"],
-                "must have 2 to 3 characters",
-            ),
-            (
-                Length(0, 1),
-                &["", "a"],
-                &["ab"],
-                "must have at most 1 characters",
-            ),
-            (
-                Pattern("^a+$", "must be an a"),
-                &["a", "aa"],
-                &["", "ab", "a\n"],
-                "must be an a",
-            ),
-            (
-                NotPattern("b", "must have no b"),
-                &["", "a"],
-                &["ab"],
-                "must have no b",
-            ),
-            (
-                OneOf(&["All", "None"]),
-                &["All", "None"],
-                &["", "all"],
-                "must be All or None",
-            ),
-            (
-                Check(|string| string.ends_with('z'), "must end with z"),
-                &["z"],
-                &["a"],
-                "must end with z",
-            ),
+            (Length(2, 3), &["ab", "äöü"], &["", "a", "abcd"], "must be 2 to 3 characters long"),
+            (Length(0, 1), &["", "a"], &["ab"], "must be at most 1 characters long"),
+            (Pattern("^a+$", "must be an a"), &["a", "aa"], &["", "ab", "a\n"], "must be an a"),
+            (NotPattern("b", "must have no b"), &["", "a"], &["ab"], "must have no b"),
+            (OneOf(&["All", "None"]), &["All", "None"], &["", "all"], "must be All or None"),
+            (Check(|string| string.ends_with('z'), "must end with z"), &["z"], &["a"], "must end with z"),
         ];
         for (rule, allowed, refused, words) in rules {
             for string in allowed {

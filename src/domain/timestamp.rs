@@ -1,4 +1,4 @@
-//! A moment: what AWS, CloudFormation and Lambda say in seconds, milliseconds or text.
+//! Points in time, which AWS, CloudFormation and Lambda send as seconds, milliseconds or strings.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// A moment, to the millisecond. Prints as RFC 3339 in UTC, to the second.
+/// A point in time in milliseconds. Prints as RFC 3339 in UTC, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
-    /// Since 1970.
+    /// Since 1970 in UTC.
     milliseconds: i64,
 }
 
@@ -19,18 +19,18 @@ impl Timestamp {
         Self { milliseconds }
     }
 
-    /// From seconds since 1970. A moment that is too far away becomes the furthest one.
+    /// From seconds since 1970, limited to the earliest and the latest representable time.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self::from_milliseconds(seconds.saturating_mul(1_000))
     }
 
-    /// How much later this moment is than `earlier`; `None` if it is earlier.
+    /// The duration since `earlier`. `None` if `earlier` is later.
     pub fn since(self, earlier: Self) -> Option<Duration> {
         let difference = self.milliseconds.saturating_sub(earlier.milliseconds);
         u64::try_from(difference).ok().map(Duration::from_millis)
     }
 
-    /// The moment that was `duration` before.
+    /// The time `duration` before this one.
     #[must_use]
     pub fn before(self, duration: Duration) -> Self {
         let duration = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
@@ -52,15 +52,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_prints_to_the_second() {
+    fn timestamps_print_in_seconds() {
         for (milliseconds, printed) in [
             (1_795_435_200_999, "2026-11-23T12:00:00Z"),
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59Z"),
             (i64::MAX, ""),
         ] {
-            let moment = Timestamp::from_milliseconds(milliseconds);
-            assert_eq!(moment.to_string(), printed);
+            let timestamp = Timestamp::from_milliseconds(milliseconds);
+            assert_eq!(timestamp.to_string(), printed);
         }
     }
 
@@ -72,9 +72,7 @@ mod tests {
         assert_eq!(first.before(Duration::MAX), first);
         let noon = Timestamp::from_seconds(1_795_435_200);
         assert_eq!(noon.since(noon), Some(Duration::ZERO));
-        assert_eq!(
-            noon.since(noon.before(Duration::from_secs(5))),
-            Some(Duration::from_secs(5))
-        );
+        let five = Duration::from_secs(5);
+        assert_eq!(noon.since(noon.before(five)), Some(five));
     }
 }

@@ -1,10 +1,10 @@
-//! Trusted access between Organizations and a service: a switch that bears no tags.
+//! Trusted access of a service to the organization.
 //!
-//! Whether we switched it on cannot be written on it, so the physical id says so. Switching it off
-//! destroys: every member account's copy of every organization trail goes, and switching it on again
-//! does not bring them back (Organizations guide, "AWS CloudTrail and AWS Organizations"). So it is
-//! switched off only where the template says so, only by who switched it on, and only when nothing
-//! depends on it.
+//! Trusted access cannot have tags, so the physical id records who enabled it ([`CreatedBy`]).
+//! Disabling it for CloudTrail deletes the copy of every organization trail in every member account,
+//! and enabling it again does not restore them (Organizations user guide, "AWS CloudTrail and AWS
+//! Organizations"). So it is disabled only if the template says so, if this resource enabled it, and if
+//! nothing depends on it.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use super::created_by::CreatedBy;
 use super::operation::Operation;
 use super::timestamp::Timestamp;
 
-/// CloudTrail's service principal.
+/// The service principal of CloudTrail.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
-/// What `DeleteBehavior` says.
+/// The values of `DeleteBehavior`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteBehavior {
-    /// Trusted access outlives the stack.
+    /// Delete leaves trusted access enabled.
     Keep,
-    /// It goes with the stack, if it came with it.
+    /// Delete disables trusted access if this resource enabled it.
     Disable,
 }
 
@@ -29,15 +29,15 @@ pub enum DeleteBehavior {
 pub struct TrustedAccessId {
     /// The service.
     pub service_principal: String,
-    /// Who switched it on.
+    /// Who enabled it.
     pub created_by: CreatedBy,
 }
 
 impl TrustedAccessId {
-    /// The id that a text is, if it is one.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Parses an id. `None` if it is not that of trusted access.
+    pub fn parse(id: &str) -> Option<Self> {
         let (service_principal, created_by) =
-            text.strip_prefix("trusted-access/")?.rsplit_once('/')?;
+            id.strip_prefix("trusted-access/")?.rsplit_once('/')?;
         let created_by = match created_by {
             "enabled" => CreatedBy::ThisResource,
             "preexisting" => CreatedBy::Someone,
@@ -60,10 +60,10 @@ impl fmt::Display for TrustedAccessId {
     }
 }
 
-/// Trusted access that is on.
+/// Enabled trusted access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedAccess {
-    /// Since when, where Organizations says so.
+    /// When it was enabled, if Organizations returns it.
     pub since: Option<Timestamp>,
 }
 
@@ -86,7 +86,7 @@ impl TrustedAccessStep {
     }
 }
 
-/// Whether Delete is to switch trusted access off at all; what depends on it is asked only then.
+/// Whether Delete disables trusted access, unless something depends on it.
 pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
     match (behavior, id.created_by) {
         (DeleteBehavior::Disable, CreatedBy::ThisResource) => true,
@@ -94,34 +94,34 @@ pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
     }
 }
 
-/// What depends on trusted access with a service; names or ARNs.
+/// What depends on trusted access for a service, as names or ARNs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dependents {
-    /// Organization trails, in any Region (CloudTrail only).
+    /// Organization trails in any Region. For CloudTrail only.
     pub trails: Vec<String>,
-    /// Organization event data stores (CloudTrail only).
+    /// Organization event data stores. For CloudTrail only.
     pub event_data_stores: Vec<String>,
-    /// Accounts that administer the service.
+    /// Delegated administrators of the service.
     pub delegated_administrators: Vec<String>,
 }
 
-/// Why trusted access stays on although the template wants it off.
+/// Why Delete did not disable trusted access.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "trusted access for {service_principal} was not disabled, because it is still needed by \
-     {needed_by}; disabling it would delete every member account's copy of every organization \
-     trail, and enabling it again would not bring them back. Remove those first, or set \
+    "trusted access for {service_principal} was not disabled, because it is required by \
+     {dependents}. Disabling it would delete the copy of every organization trail in every member \
+     account, and enabling it again would not restore them. Remove the dependents first, or set \
      DeleteBehavior to Keep"
 )]
 pub struct StillNeeded {
     service_principal: String,
-    needed_by: String,
+    dependents: String,
 }
 
-/// The step that switches trusted access off.
+/// The step that disables trusted access.
 ///
 /// # Errors
-/// [`StillNeeded`] names what depends on it.
+/// [`StillNeeded`] if something depends on it.
 pub fn retire(
     service_principal: &str,
     dependents: &Dependents,
@@ -131,7 +131,7 @@ pub fn retire(
         event_data_stores,
         delegated_administrators,
     } = dependents;
-    let needed_by: Vec<String> = [
+    let dependents: Vec<String> = [
         ("the organization trail", trails),
         ("the organization event data store", event_data_stores),
         ("the delegated administrator", delegated_administrators),
@@ -139,12 +139,12 @@ pub fn retire(
     .into_iter()
     .flat_map(|(kind, names)| names.iter().map(move |name| format!("{kind} {name}")))
     .collect();
-    if needed_by.is_empty() {
+    if dependents.is_empty() {
         return Ok(TrustedAccessStep::Disable);
     }
     Err(StillNeeded {
         service_principal: service_principal.to_owned(),
-        needed_by: needed_by.join(", "),
+        dependents: dependents.join(", "),
     })
 }
 
@@ -153,58 +153,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_reads_back_as_it_was_written() {
-        for text in [
-            "trusted-access/cloudtrail.amazonaws.com/enabled",
-            "trusted-access/sso.amazonaws.com/preexisting",
+    fn ids_are_parsed_and_printed() {
+        for (id, valid) in [
+            ("trusted-access/cloudtrail.amazonaws.com/enabled", true),
+            ("trusted-access/sso.amazonaws.com/preexisting", true),
+            ("trusted-access//enabled", false),
+            ("trusted-access/x/on", false),
+            ("stack-Access-1A2B", false),
+            ("", false),
         ] {
-            let id = TrustedAccessId::parse(text).expect("an id");
-            assert_eq!(id.to_string(), text);
-        }
-        for text in [
-            "trusted-access//enabled",
-            "trusted-access/x/on",
-            "stack-Access-1A2B",
-            "",
-        ] {
-            assert_eq!(TrustedAccessId::parse(text), None, "{text}");
+            let parsed = TrustedAccessId::parse(id).map(|parsed| parsed.to_string());
+            assert_eq!(parsed.as_deref(), valid.then_some(id));
         }
     }
 
     #[test]
-    fn it_is_switched_off_only_by_who_switched_it_on_and_was_told_to() {
-        for (created_by, behavior, off) in [
+    fn disabling_needs_behavior_and_creator() {
+        for (created_by, behavior, disabled) in [
             (CreatedBy::ThisResource, DeleteBehavior::Disable, true),
             (CreatedBy::ThisResource, DeleteBehavior::Keep, false),
             (CreatedBy::Someone, DeleteBehavior::Disable, false),
             (CreatedBy::Someone, DeleteBehavior::Keep, false),
         ] {
+            let service_principal = CLOUDTRAIL.to_owned();
             let id = TrustedAccessId {
-                service_principal: CLOUDTRAIL.to_owned(),
+                service_principal,
                 created_by,
             };
-            assert_eq!(
-                to_be_disabled(&id, behavior),
-                off,
-                "{created_by:?} {behavior:?}"
-            );
+            assert_eq!(to_be_disabled(&id, behavior), disabled, "{id} {behavior:?}");
         }
     }
 
     #[test]
-    fn it_is_not_switched_off_while_something_needs_it_and_all_of_it_is_named() {
-        assert_eq!(
-            retire(CLOUDTRAIL, &Dependents::default()),
-            Ok(TrustedAccessStep::Disable)
-        );
+    fn dependents_prevent_disabling() {
+        let step = retire(CLOUDTRAIL, &Dependents::default());
+        assert_eq!(step, Ok(TrustedAccessStep::Disable));
         let dependents = Dependents {
             trails: vec!["arn:trail".to_owned()],
             event_data_stores: vec!["arn:store".to_owned()],
             delegated_administrators: vec!["222222222222".to_owned()],
         };
-        let message = retire(CLOUDTRAIL, &dependents)
-            .expect_err("refused")
-            .to_string();
+        let refusal = retire(CLOUDTRAIL, &dependents).expect_err("refused");
+        let message = refusal.to_string();
         for name in ["arn:trail", "arn:store", "222222222222", "DeleteBehavior"] {
             assert!(message.contains(name), "{message}");
         }

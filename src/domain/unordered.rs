@@ -1,15 +1,15 @@
-//! Lists whose order has no meaning.
+//! Lists without significant order.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
-/// A list whose order has no meaning: compared as a set, kept in the order in which it was written,
-/// because that is the order in which its owner and an auditor read it.
+/// A list that is compared as a set. It keeps its order, so that users recognize their template.
 #[derive(Debug, Clone)]
 pub struct Unordered<T>(Vec<T>);
 
 impl<T: Ord> Unordered<T> {
-    /// Whether every entry is one of `other`.
+    /// Whether `other` contains every entry.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.set().is_subset(&other.set())
     }
@@ -19,15 +19,12 @@ impl<T: Ord> Unordered<T> {
     }
 }
 
-impl<T> Unordered<T> {
-    /// The entries, in the order in which they were written.
-    pub fn iter(&self) -> std::slice::Iter<'_, T> {
-        self.0.iter()
-    }
+/// The entries in their original order.
+impl<T> Deref for Unordered<T> {
+    type Target = [T];
 
-    /// Whether there are no entries.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    fn deref(&self) -> &[T] {
+        &self.0
     }
 }
 
@@ -46,15 +43,6 @@ impl<T> FromIterator<T> for Unordered<T> {
 impl<T> From<Vec<T>> for Unordered<T> {
     fn from(entries: Vec<T>) -> Self {
         Self(entries)
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Unordered<T> {
-    type Item = &'a T;
-    type IntoIter = std::slice::Iter<'a, T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 
@@ -87,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn order_and_repetition_do_not_count() {
+    fn order_and_repetition_are_ignored() {
         assert_eq!(list(&["b", "a"]), list(&["a", "b", "a"]));
         assert_ne!(list(&["b"]), list(&["a", "b"]));
         assert_eq!(list(&["b", "a"]).cmp(&list(&["a", "b"])), Ordering::Equal);
@@ -96,8 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_stay_in_their_order() {
-        let entries: Vec<_> = list(&["b", "a"]).iter().copied().collect();
-        assert_eq!(entries, ["b", "a"]);
+    fn entries_keep_their_order() {
+        assert_eq!(*list(&["b", "a"]), ["b", "a"]);
     }
 }

@@ -1,8 +1,8 @@
-//! What cannot be provoked from outside the process: panics, races with the guard, crossed wires.
+//! Cases that cannot be caused from outside the process: panics, races with the guard, concurrency.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use crate::cfn::attributes::Attributes;
 use crate::cfn::submit::NoStatus;
 use crate::resource;
 
-/// A response endpoint that takes everything and remembers it.
+/// A response endpoint that accepts and records everything.
 #[derive(Debug, Clone, Default)]
 struct Endpoint(Arc<Mutex<Vec<(String, Value)>>>);
 
@@ -32,15 +32,15 @@ impl Put for Endpoint {
 }
 
 impl Endpoint {
-    fn answers(&self) -> Vec<(String, Value)> {
+    fn responses(&self) -> Vec<(String, Value)> {
         self.0.lock().expect("no panic").clone()
     }
 
-    /// The one answer that there must be.
-    fn answer(&self) -> Value {
-        match self.answers().as_slice() {
-            [(_, answer)] => answer.clone(),
-            answers => panic!("{} answers: {answers:?}", answers.len()),
+    /// The only response.
+    fn response(&self) -> Value {
+        match self.responses().as_slice() {
+            [(_, response)] => response.clone(),
+            responses => panic!("{} responses: {responses:?}", responses.len()),
         }
     }
 }
@@ -52,35 +52,35 @@ fn outcome(physical_id: &str) -> Outcome {
     }
 }
 
-/// Resource types that do what no real one should.
-fn act<'a>(work: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
+/// Resource types that behave as no real one should.
+fn act<'a>(context: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
     Box::pin(async {
-        let done = match work.request.resource_type.as_str() {
+        let done = match context.request.resource_type.as_str() {
             "Custom::Other" => outcome("another-id"),
             "Custom::Str" => panic!("s3cr3t"),
             "Custom::String" => panic!("{}", "s3cr3t"),
             "Custom::Any" => std::panic::panic_any(7),
             "Custom::PanicsHalfway" => {
-                work.progress.record("half-made");
+                context.progress.record("half-made");
                 panic!("s3cr3t")
             }
             "Custom::Hangs" => std::future::pending().await,
             "Custom::HangsHalfway" => {
-                work.progress.record("half-made");
+                context.progress.record("half-made");
                 std::future::pending().await
             }
             "Custom::InTheSameInstant" => {
-                sleep_until(work.clean_up_until).await;
+                sleep_until(context.clean_up_until).await;
                 outcome("late")
             }
             "Custom::Slow" => {
                 sleep(Duration::from_millis(5)).await;
-                outcome(&work.request.logical_id)
+                outcome(&context.request.logical_id)
             }
             other => unreachable!("{other}"),
         };
-        // As of a real resource type, a Delete has no outcome.
-        Ok(Some(done).filter(|_| work.request.request_type != RequestType::Delete))
+        // A Delete has no outcome.
+        Ok(Some(done).filter(|_| context.request.request_type != RequestType::Delete))
     })
 }
 
@@ -118,25 +118,25 @@ fn invocation() -> Invocation {
     }
 }
 
-async fn answer_to(event: Value) -> Value {
+async fn response_to(event: Value) -> Value {
     let endpoint = Endpoint::default();
     let event = to_raw_value(&event).expect("JSON");
-    let handled = handler(&endpoint, act).handle(&event, invocation()).await;
-    handled.expect("answered");
-    endpoint.answer()
+    let result = handler(&endpoint, act).handle(&event, invocation()).await;
+    result.expect("submitted");
+    endpoint.response()
 }
 
 #[tokio::test]
-async fn case_48_a_delete_answers_the_id_that_it_was_asked_for() {
-    let answer = answer_to(event("Delete", "Custom::Other", "Trail")).await;
+async fn case_48_delete_keeps_its_physical_id() {
+    let response = response_to(event("Delete", "Custom::Other", "Trail")).await;
     assert_eq!(
-        (&answer["Status"], &answer["PhysicalResourceId"]),
+        (&response["Status"], &response["PhysicalResourceId"]),
         (&json!("SUCCESS"), &json!("current-id"))
     );
 }
 
 #[tokio::test]
-async fn case_49_a_panic_of_any_kind_is_answered_without_its_payload() {
+async fn case_49_a_panic_fails_without_its_payload() {
     for resource_type in [
         "Custom::Str",
         "Custom::String",
@@ -148,15 +148,15 @@ async fn case_49_a_panic_of_any_kind_is_answered_without_its_payload() {
             ("Update", "current-id"),
             ("Delete", "current-id"),
         ] {
-            let answer = answer_to(event(request_type, resource_type, "Trail")).await;
+            let response = response_to(event(request_type, resource_type, "Trail")).await;
             let half_made = resource_type.ends_with("Halfway") && request_type == "Create";
             let id = if half_made { "half-made" } else { id };
-            assert_eq!(answer["Status"], "FAILED");
+            assert_eq!(response["Status"], "FAILED");
             assert_eq!(
-                answer["PhysicalResourceId"], id,
+                response["PhysicalResourceId"], id,
                 "{request_type} {resource_type}"
             );
-            let reason = answer["Reason"].as_str().expect("a reason");
+            let reason = response["Reason"].as_str().expect("a reason");
             assert!(
                 reason.contains("panic") && !reason.contains("s3cr3t"),
                 "{reason}"
@@ -166,15 +166,15 @@ async fn case_49_a_panic_of_any_kind_is_answered_without_its_payload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_50_work_that_hangs_is_answered_in_time_and_only_once() {
+async fn case_50_hanging_work_fails_in_time_once() {
     for (resource_type, id) in [
         ("Custom::Hangs", "not-created/Trail"),
         ("Custom::HangsHalfway", "half-made"),
     ] {
         let start = Instant::now();
-        let answer = answer_to(event("Create", resource_type, "Trail")).await;
+        let response = response_to(event("Create", resource_type, "Trail")).await;
         assert_eq!(
-            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&response["Status"], &response["PhysicalResourceId"]),
             (&json!("FAILED"), &json!(id))
         );
         assert!(
@@ -186,33 +186,36 @@ async fn case_50_work_that_hangs_is_answered_in_time_and_only_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_51_work_that_ends_in_the_instant_of_the_guard_is_answered_once() {
-    let answer = answer_to(event("Create", "Custom::InTheSameInstant", "Trail")).await;
+async fn case_51_work_ending_at_the_deadline_responds_once() {
+    let response = response_to(event("Create", "Custom::InTheSameInstant", "Trail")).await;
     let ended = [json!("late"), json!("not-created/Trail")];
-    assert!(ended.contains(&answer["PhysicalResourceId"]), "{answer}");
+    assert!(
+        ended.contains(&response["PhysicalResourceId"]),
+        "{response}"
+    );
 }
 
 #[tokio::test]
-async fn case_72_without_region_or_credentials_each_request_is_still_answered() {
+async fn case_72_requests_without_region_or_credentials_fail() {
     let endpoint = Endpoint::default();
     let handler = handler(&endpoint, resource::serve);
     for logical_id in ["First", "Second"] {
         let event = to_raw_value(&event("Create", "Custom::OrgTrail", logical_id)).expect("JSON");
-        let handled = handler.handle(&event, invocation()).await;
-        handled.expect("answered");
+        let result = handler.handle(&event, invocation()).await;
+        result.expect("submitted");
     }
-    for (_, answer) in endpoint.answers() {
-        let reason = answer["Reason"].as_str().expect("a reason");
+    for (_, response) in endpoint.responses() {
+        let reason = response["Reason"].as_str().expect("a reason");
         assert!(
-            answer["Status"] == "FAILED" && reason.contains("AWS_REGION"),
+            response["Status"] == "FAILED" && reason.contains("AWS_REGION"),
             "{reason}"
         );
     }
-    assert_eq!(endpoint.answers().len(), 2);
+    assert_eq!(endpoint.responses().len(), 2);
 }
 
 #[tokio::test]
-async fn case_75_requests_at_the_same_time_do_not_see_one_another() {
+async fn case_75_concurrent_requests_are_independent() {
     let endpoint = Endpoint::default();
     let handler = handler(&endpoint, act);
     let requests = (0..64).map(|number| {
@@ -221,19 +224,19 @@ async fn case_75_requests_at_the_same_time_do_not_see_one_another() {
         let handler = &handler;
         async move { handler.handle(&event, invocation()).await }
     });
-    for handled in join_all(requests).await {
-        handled.expect("answered");
+    for result in join_all(requests).await {
+        result.expect("submitted");
     }
-    let answers = endpoint.answers();
-    let urls: BTreeSet<_> = answers.iter().map(|(url, _)| url.clone()).collect();
-    assert_eq!((answers.len(), urls.len()), (64, 64));
-    for (url, answer) in answers {
-        let logical_id = answer["LogicalResourceId"].as_str().expect("an id");
+    let responses = endpoint.responses();
+    let urls: BTreeSet<_> = responses.iter().map(|(url, _)| url.clone()).collect();
+    assert_eq!((responses.len(), urls.len()), (64, 64));
+    for (url, response) in responses {
+        let logical_id = response["LogicalResourceId"].as_str().expect("an id");
         assert!(
             url.ends_with(&format!("/{logical_id}")),
             "{url} {logical_id}"
         );
-        assert_eq!(answer["PhysicalResourceId"], logical_id);
-        assert_eq!(answer["RequestId"], format!("request-{logical_id}"));
+        assert_eq!(response["PhysicalResourceId"], logical_id);
+        assert_eq!(response["RequestId"], format!("request-{logical_id}"));
     }
 }

@@ -1,4 +1,4 @@
-//! What the work on a request has at hand, and what it records.
+//! The context of a request, and its progress.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,52 +12,46 @@ use crate::cfn::request::Request;
 use crate::domain::fault::{Fault, RetryClass};
 use crate::domain::names::{AccountId, Region};
 
-/// A request and what is needed to work on it.
+/// A request and everything needed to serve it.
 #[derive(Debug)]
 pub struct RequestContext<'a> {
-    /// What is wanted.
+    /// The request.
     pub request: &'a Request,
-    /// The way to AWS.
+    /// The calls to AWS.
     pub aws: &'a Aws,
-    /// When work ends.
+    /// When the work ends.
     pub until: Instant,
-    /// When cleaning up after failed work ends.
+    /// When the rollback of failed work ends.
     pub clean_up_until: Instant,
-    /// The account that calls are made as, where it is known.
+    /// The account that the calls are made from, if it is known.
     pub caller: Option<AccountId>,
-    /// What would have to be deleted if work ended now.
+    /// What a Delete would have to remove if the work ended now.
     pub progress: &'a Progress,
 }
 
 impl RequestContext<'_> {
-    /// Deadline for context.
+    /// The deadline of calls.
     pub fn deadline(&self) -> Deadline {
         Deadline::until(self.until)
     }
 
-    /// Deadline for cleaning up.
+    /// The deadline of calls that roll back failed work.
     pub fn clean_up_deadline(&self) -> Deadline {
         Deadline::until(self.clean_up_until)
     }
 
-    /// Looks again and again for what AWS says is there and does not show yet, for as long as that
-    /// may take. `None`: it did not show.
-    ///
-    /// # Errors
-    /// What looking failed with.
-    pub async fn look_until_observed<T, F>(
-        &self,
-        look: impl Fn() -> F,
-    ) -> Result<Option<T>, Failure>
+    /// Repeats `read` until it returns a value, for as long as AWS may take to make a change
+    /// visible. Returns `None` if it does not become visible.
+    pub async fn wait_until_visible<T, F>(&self, read: impl Fn() -> F) -> Result<Option<T>, Failure>
     where
         F: Future<Output = Result<Option<T>, Failure>>,
     {
         let started = Instant::now();
-        for looks in 1.. {
-            if let Some(observed) = look().await? {
+        for attempts in 1.. {
+            if let Some(observed) = read().await? {
                 return Ok(Some(observed));
             }
-            match RetryClass::LetSettle.wait(looks, started.elapsed(), fastrand::f64()) {
+            match RetryClass::LetSettle.wait(attempts, started.elapsed(), fastrand::f64()) {
                 Some(wait) if Instant::now() + wait < self.until => sleep(wait).await,
                 Some(_) | None => break,
             }
@@ -65,50 +59,48 @@ impl RequestContext<'_> {
         Ok(None)
     }
 
-    /// The function's own Region.
-    ///
-    /// # Errors
-    /// Outside of Lambda, where `AWS_REGION` may be missing.
+    /// The function's own Region. Lambda always sets it.
     pub fn region(&self) -> Result<Region, Failure> {
         self.aws.region().ok_or_else(|| {
             Failure::refusal(
-                "the function does not know its Region: set AWS_REGION in its environment",
+                "the Region of the function is missing or not valid; set AWS_REGION in its \
+                 environment",
             )
         })
     }
 }
 
-/// The physical id that CloudFormation would need if the work ended at this moment: by failing, by time
-/// running out or by a panic. Kept outside of the context, so that it survives it.
+/// The physical id that CloudFormation needs if the work ends now, by a failure, a timeout or a
+/// panic. It is kept outside of the work's future, so that it survives it.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<String>>);
 
 impl Progress {
-    /// From here on there may be something to delete.
+    /// From now on there may be something to delete.
     pub fn record(&self, physical_id: impl Into<String>) {
-        *self.slot() = Some(physical_id.into());
+        *self.physical_id_mut() = Some(physical_id.into());
     }
 
-    /// There is nothing to delete any more.
+    /// There is nothing to delete.
     pub fn clear(&self) {
-        *self.slot() = None;
+        *self.physical_id_mut() = None;
     }
 
-    /// There is nothing to delete if a look after a failed attempt has shown so. The failure itself
-    /// does not: an earlier attempt may have taken effect, and only its answer was lost.
-    pub fn clear_if_gone<T>(&self, look: &Result<Option<T>, Fault>) {
-        if let Ok(None) = look {
+    /// Clears the id if a read after a failed attempt finds nothing. The failure alone is not
+    /// enough: an earlier attempt may have succeeded, and only its response was lost.
+    pub fn clear_if_gone<T>(&self, read: &Result<Option<T>, Fault>) {
+        if let Ok(None) = read {
             self.clear();
         }
     }
 
     /// The id, if there may be something to delete.
     pub fn physical_id(&self) -> Option<String> {
-        self.slot().clone()
+        self.physical_id_mut().clone()
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<String>> {
-        // A panic elsewhere leaves a whole value here.
+    fn physical_id_mut(&self) -> MutexGuard<'_, Option<String>> {
+        // The lock covers one assignment or clone, so the value of a poisoned lock is complete.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Why a request failed.
+//! The failure of a request.
 
 use crate::cfn::properties::Problems;
 use crate::domain::diagnosis::{self, Context};
@@ -6,57 +6,53 @@ use crate::domain::fault::Fault;
 use crate::domain::trail::plan;
 use crate::domain::trusted_access::StillNeeded;
 
-/// Why a request failed. Prints as the sentence for the stack's owner. What the request left behind,
-/// [`super::context::Progress`] says.
+/// The failure of a request. Its `Display` is the reason that the stack's owner reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The template is wrong.
+    /// The properties are not valid.
     #[error("the properties are not valid: {0}")]
     Properties(#[from] Problems),
-    /// The function declines.
+    /// The function refuses the request.
     #[error("{0}")]
     Refusal(String),
     /// A call to AWS failed.
     #[error("{explanation}")]
     Aws {
-        /// What AWS said.
+        /// The fault of the call.
         fault: Box<Fault>,
-        /// What that means and what to do.
+        /// Its cause, and what to do.
         explanation: String,
     },
-    /// It did not happen in time.
+    /// The request did not finish in time.
     #[error("{0}")]
     Timeout(String),
 }
 
 impl Failure {
-    /// A refusal: a sentence that says what is declined, why, and what to do.
+    /// A refusal. The sentence says what the function refuses, why, and what to do.
     pub fn refusal(sentence: impl Into<String>) -> Self {
         Self::Refusal(sentence.into())
     }
 
-    /// A call to AWS that failed, explained by what was known at the time.
-    pub fn aws(fault: &Fault, known: &Context<'_>) -> Self {
+    /// A call to AWS that failed under these circumstances.
+    pub fn aws(fault: &Fault, circumstances: &Context<'_>) -> Self {
         Self::Aws {
-            explanation: diagnosis::explain(fault, known),
+            explanation: diagnosis::explain(fault, circumstances),
             fault: Box::new(fault.clone()),
         }
     }
 
-    /// The same failure, of which there is more to say.
+    /// Appends a sentence to the reason.
     #[must_use]
     pub fn and(self, more: &str) -> Self {
-        let append = |sentence: String| format!("{sentence}. {more}");
+        let sentence = format!("{self}. {more}");
         match self {
-            Self::Properties(problems) => {
-                Self::Refusal(append(Self::Properties(problems).to_string()))
-            }
-            Self::Refusal(sentence) => Self::Refusal(append(sentence)),
-            Self::Aws { fault, explanation } => Self::Aws {
+            Self::Properties(_) | Self::Refusal(_) => Self::Refusal(sentence),
+            Self::Aws { fault, .. } => Self::Aws {
                 fault,
-                explanation: append(explanation),
+                explanation: sentence,
             },
-            Self::Timeout(sentence) => Self::Timeout(append(sentence)),
+            Self::Timeout(_) => Self::Timeout(sentence),
         }
     }
 }

@@ -1,12 +1,18 @@
-//! The resource types: from a request's properties to an outcome.
+//! The resource types: from the properties of a request to its outcome.
 //!
-//! Called by [`crate::handler`]. A resource type reads its properties ([`crate::cfn::properties`]), looks
-//! at AWS ([`crate::aws`]), asks [`crate::domain`] what is to be done, has it done, and says what came
-//! of it. It never answers CloudFormation: that is the handler's, and happens once.
+//! Called by [`crate::handler`]. A resource type reads its properties ([`crate::cfn::properties`])
+//! and the state in AWS ([`crate::aws`]), lets [`crate::domain`] decide which steps to take,
+//! executes them, and returns the outcome, or a [`Failure`] that explains itself to the stack's
+//! owner. The handler sends the response.
 //!
-//! A new resource type is a file with its decisions in `core`, its calls in `aws`, a folder or file with
-//! its properties, its attributes and its work here, and a variant of [`ResourceType`]: the compiler
-//! then names every place where it has to be listed.
+//! To add a resource type, add a module with its decisions to `domain`, its calls to `aws`, a
+//! module with its properties, attributes and work here, and a variant of [`ResourceType`]. The
+//! compiler then reports every place that must list it.
+
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "the header describes the error of all functions"
+)]
 
 pub mod context;
 pub mod failure;
@@ -32,13 +38,13 @@ pub enum ResourceType {
     OrgTrustedAccess,
     /// An organization trail.
     OrgTrail,
-    /// An account that manages a service for the organization.
+    /// A delegated administrator for a service.
     OrgDelegatedAdministrator,
-    /// Proof that a trail delivers.
+    /// A delivery gate.
     OrgTrailDelivery,
 }
 
-/// What became of a Create or an Update.
+/// The outcome of a Create or an Update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// `Ref`.
@@ -47,35 +53,29 @@ pub struct Outcome {
     pub attributes: Attributes,
 }
 
-/// What serves a request: [`serve`], and in tests whatever stands for the resource types.
+/// A function that serves requests: [`serve`], or a substitute in tests.
 ///
-/// The work may be dropped at any point when time runs out, and the same request may come again.
+/// Its future can be dropped at any point if time runs out, and Lambda may deliver a request twice.
 pub type Serve =
     for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>>;
 
-/// Serves a request of any resource type. A Delete has no outcome.
-///
-/// # Errors
-/// Why the request failed.
+/// Serves a request for any resource type. A Delete has no outcome.
 pub fn serve<'a>(
     context: &'a RequestContext<'a>,
 ) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
+    let request = context.request;
     async move {
-        let request = context.request;
         match (
             ResourceType::named(&request.resource_type),
             request.request_type,
         ) {
-            (Some(resource_type), RequestType::Create) => {
-                resource_type.create(context).await.map(Some)
-            }
-            (Some(resource_type), RequestType::Update) => {
-                resource_type.update(context).await.map(Some)
+            (Some(resource_type), RequestType::Create | RequestType::Update) => {
+                resource_type.converge(context).await.map(Some)
             }
             (Some(resource_type), RequestType::Delete) => {
-                resource_type.delete(context).await.map(|()| None)
+                resource_type.retire(context).await.map(|()| None)
             }
-            // Nothing of an unknown type was ever created.
+            // The Create of an unknown type failed, so there is nothing to delete.
             (None, RequestType::Delete) => Ok(None),
             (None, RequestType::Create | RequestType::Update) => {
                 Err(unknown(&request.resource_type))
@@ -88,13 +88,12 @@ pub fn serve<'a>(
 fn unknown(resource_type: &str) -> Failure {
     let names = ResourceType::ALL.map(ResourceType::name).join(", ");
     Failure::refusal(format!(
-        "this function does not serve the resource type {resource_type}; declare the resource with one \
-         of the types {names}"
+        "this function does not serve the resource type {resource_type}; use one of {names}"
     ))
 }
 
 impl ResourceType {
-    /// All of them.
+    /// All resource types.
     pub const ALL: [Self; 4] = [
         Self::OrgTrustedAccess,
         Self::OrgTrail,
@@ -102,7 +101,7 @@ impl ResourceType {
         Self::OrgTrailDelivery,
     ];
 
-    /// Its name in a template.
+    /// The name in a template.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrgTrustedAccess => "Custom::OrgTrustedAccess",
@@ -112,44 +111,36 @@ impl ResourceType {
         }
     }
 
-    /// The one with this name.
+    /// The resource type with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    /// Makes the thing, or finds it made by an earlier delivery of the same request.
-    async fn create(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    /// Serves Create and Update. Both change the observed state to the desired one, because a
+    /// Create can be delivered twice. If the physical id of the outcome is a new one, the Update is
+    /// a replacement, and CloudFormation then deletes the old id.
+    async fn converge(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
         match self {
-            Self::OrgTrustedAccess => org_trusted_access::create(context).await,
-            Self::OrgTrail => org_trail::create(context).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::create(context).await,
-            Self::OrgTrailDelivery => org_trail_delivery::create(context).await,
+            Self::OrgTrustedAccess => org_trusted_access::converge(context).await,
+            Self::OrgTrail => org_trail::converge(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::converge(context).await,
+            Self::OrgTrailDelivery => org_trail_delivery::converge(context).await,
         }
     }
 
-    /// Makes the thing what the new properties say. Another physical id in the outcome is a
-    /// replacement, whose old thing CloudFormation deletes afterwards.
-    async fn update(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    /// Serves Delete: removes what the resource owns. Succeeds if that does not exist or has
+    /// another owner.
+    async fn retire(self, context: &RequestContext<'_>) -> Result<(), Failure> {
         match self {
-            Self::OrgTrustedAccess => org_trusted_access::update(context).await,
-            Self::OrgTrail => org_trail::update(context).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::update(context).await,
-            Self::OrgTrailDelivery => org_trail_delivery::update(context).await,
-        }
-    }
-
-    /// Removes the thing if it is the resource's own. What is gone or foreign is success.
-    async fn delete(self, context: &RequestContext<'_>) -> Result<(), Failure> {
-        match self {
-            Self::OrgTrustedAccess => org_trusted_access::delete(context).await,
-            Self::OrgTrail => org_trail::delete(context).await,
-            Self::OrgDelegatedAdministrator => org_delegated_administrator::delete(context).await,
-            // A proof is not a thing.
+            Self::OrgTrustedAccess => org_trusted_access::retire(context).await,
+            Self::OrgTrail => org_trail::retire(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::retire(context).await,
+            // A gate owns nothing in AWS.
             Self::OrgTrailDelivery => Ok(()),
         }
     }
 
-    /// What `schemas/` and `docs/reference/` are generated from.
+    /// The source of `schemas/` and `docs/reference/`.
     pub fn description(self) -> Description {
         use {
             org_delegated_administrator as administrator, org_trail_delivery as delivery,
@@ -193,7 +184,7 @@ impl ResourceType {
 pub struct Description {
     /// `Custom::...`.
     pub type_name: &'static str,
-    /// Its properties, without CloudFormation's own.
+    /// Its properties, without `ServiceToken` and `ServiceTimeout`.
     pub properties: ObjectShape,
     /// The name and the description of each attribute of `Fn::GetAtt`.
     pub attributes: &'static [(&'static str, &'static str)],

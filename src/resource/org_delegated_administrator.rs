@@ -3,6 +3,7 @@
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::call::Deadline;
 use crate::cfn::properties;
+use crate::cfn::request::RequestType;
 use crate::domain::created_by::CreatedBy;
 use crate::domain::delegated_administrator::{
     self as decide, Administrator, DelegatedAdministratorId, Registration, RegistrationStep,
@@ -13,243 +14,217 @@ use crate::domain::names::{AccountId, Region, ServicePrincipal};
 use crate::domain::trusted_access::CLOUDTRAIL;
 
 crate::properties! {
-    /// A delegated administrator: a member account that manages a service for the organization.
+    /// Registers a delegated administrator: a member account that administers an AWS service for
+    /// the organization.
     pub struct OrgDelegatedAdministratorProperties {
-        /// The id of the account that becomes the administrator: 12 digits. Quote it in YAML, so that
-        /// it keeps its leading zeros.
+        /// The account ID of the member account, for example `"222222222222"`. It must have 12
+        /// digits. Enclose it in quotation marks in YAML: otherwise leading zeros are lost. The
+        /// management account cannot be a delegated administrator.
         required AccountId => account_id: AccountId [Replacement],
-        /// The service principal of the service that the account manages.
+        /// The service principal of the service that the account administers. Trusted access for
+        /// the service must be enabled. The parameter `ServicePrincipals` of the function's stack,
+        /// or of the management role's stack, must contain it.
         default(CLOUDTRAIL) ServicePrincipal => service_principal: ServicePrincipal [Replacement],
     }
 }
 
 crate::attributes! {
-    /// What `Fn::GetAtt` has of a delegated administrator.
+    /// The attributes of a delegated administrator that `Fn::GetAtt` returns.
     pub struct OrgDelegatedAdministratorAttributes {
-        /// The account id of the administrator.
+        /// The account ID of the delegated administrator, for example `222222222222`.
         AccountId => account_id,
-        /// The ARN of the account, as Organizations has it.
+        /// The ARN of the account in AWS Organizations, for example
+        /// `arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222`.
         AccountArn => account_arn,
-        /// The service principal of the service that it manages.
+        /// The service principal of the service that the account administers, for example
+        /// `cloudtrail.amazonaws.com`.
         ServicePrincipal => service_principal,
     }
 }
 
-/// Serves a Create.
-///
-/// # Errors
-/// Why it failed.
-pub async fn create(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
-    let registration = registration(context)?;
-    Register {
-        context,
-        registration,
-    }
-    .establish(None)
-    .await
-}
-
-/// Serves an Update.
-///
-/// # Errors
-/// Why it failed.
-pub async fn update(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
-    let registration = registration(context)?;
-    // The same registration: the id says who made it first, and that does not change.
-    let id = context.request.physical_id.as_deref();
-    let id = id.and_then(DelegatedAdministratorId::parse);
-    let id = id.filter(|id| id.registration == registration);
-    let replaces = id.is_none();
-    let register = Register {
-        context,
-        registration,
-    };
-    match register.establish(id).await {
-        Err(failure) if replaces => Err(register.roll_back(failure).await),
-        established => established,
-    }
-}
-
-/// Serves a Delete.
-///
-/// # Errors
-/// Why it failed.
-pub async fn delete(context: &RequestContext<'_>) -> Result<(), Failure> {
-    // An id that CloudFormation made up, and the sentinel, do not say who registered, and
-    // what nobody claims is never undone.
-    let id = context.request.physical_id.as_deref();
-    match id.and_then(DelegatedAdministratorId::parse) {
-        Some(id) => deregister(context, id).await,
-        None => Ok(()),
-    }
-}
-
-fn registration(context: &RequestContext<'_>) -> Result<Registration, Failure> {
-    let properties: OrgDelegatedAdministratorProperties =
-        properties::read(&context.request.properties)?;
-    Ok(Registration {
+/// Serves Create and Update.
+pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let request = context.request;
+    let properties: OrgDelegatedAdministratorProperties = properties::read(&request.properties)?;
+    let registration = Registration {
         service_principal: properties.service_principal.into_string(),
         account: properties.account_id,
-    })
-}
-
-async fn deregister(
-    context: &RequestContext<'_>,
-    id: DelegatedAdministratorId,
-) -> Result<(), Failure> {
-    let Some(step) = decide::retire(&id) else {
-        return Ok(());
     };
-    let registration = id.registration;
-    let register = Register {
+    // An Update keeps the id of the same registration, because that records whether the resource
+    // made it.
+    let id = request
+        .physical_id
+        .as_deref()
+        .and_then(DelegatedAdministratorId::parse);
+    let id = id.filter(|id| id.registration == registration);
+    let is_replacement = request.request_type == RequestType::Update && id.is_none();
+    let region = context.region()?;
+    let reconciler = Reconciler {
         context,
+        region,
         registration,
     };
-    match register
-        .change(&context.region()?, step, context.deadline())
-        .await
-    {
-        // An account that has left the organization administers nothing any more.
-        Err(fault) if !fault.is_not_found() => Err(register.failure(&fault).await),
+    let outcome = reconciler.converge(id).await;
+    if outcome.is_err() && is_replacement {
+        reconciler.roll_back().await;
+    }
+    outcome
+}
+
+/// Serves Delete.
+pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
+    // Any other id does not record who made the registration, so it stays: an id that
+    // CloudFormation generated, or that of a failed Create.
+    let id = context
+        .request
+        .physical_id
+        .as_deref()
+        .and_then(DelegatedAdministratorId::parse);
+    let Some((step, id)) = id.and_then(|id| Some((decide::retire(&id)?, id))) else {
+        return Ok(());
+    };
+    let (region, registration) = (context.region()?, id.registration);
+    let reconciler = Reconciler {
+        context,
+        region,
+        registration,
+    };
+    match reconciler.change(step, context.deadline()).await {
+        // An account that is not registered, or has left the organization, administers nothing.
+        Err(fault) if !fault.is_not_found() => Err(reconciler.failure(&fault).await),
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-/// RequestContext on one registration.
-struct Register<'a> {
+/// Changes one registration.
+struct Reconciler<'a> {
     context: &'a RequestContext<'a>,
+    region: Region,
     registration: Registration,
 }
 
-impl Register<'_> {
-    /// Says which account is the management account, which is the one that may do all of this.
+impl Reconciler<'_> {
+    /// A failure that names the management account, which has the permissions for these calls.
     async fn failure(&self, fault: &Fault) -> Failure {
         let deadline = self.context.clean_up_deadline();
         let organization = self.context.aws.organization(deadline).await.ok();
-        let known = Context {
+        let circumstances = Context {
             organization: organization.as_ref(),
             service_principal: Some(&self.registration.service_principal),
             account: Some(self.registration.account),
             ..Context::default()
         };
-        Failure::aws(fault, &known)
+        Failure::aws(fault, &circumstances)
     }
 
-    /// Takes back what a failed Update has registered in place of another registration: its answer
-    /// keeps the id that there was, so no Delete would ever name the new one.
-    async fn roll_back(&self, failure: Failure) -> Failure {
-        let made = self.context.progress.physical_id();
-        let step = made
-            .and_then(|id| DelegatedAdministratorId::parse(&id))
-            .and_then(|id| decide::retire(&id));
-        if let (Some(step), Ok(region)) = (step, self.context.region()) {
-            let deadline = self.context.clean_up_deadline();
-            if let Err(fault) = self.change(&region, step, deadline).await {
-                tracing::warn!(%fault, "the new registration was not taken back");
-            }
+    /// After a failed replacement: removes the new registration. The response keeps the old id, so
+    /// CloudFormation sends no Delete for the new one.
+    async fn roll_back(&self) {
+        let id = self.context.progress.physical_id();
+        let id = id.and_then(|id| DelegatedAdministratorId::parse(&id));
+        let step = id.and_then(|id| decide::retire(&id));
+        let Some(step) = step else {
+            return;
+        };
+        if let Err(error) = self.change(step, self.context.clean_up_deadline()).await {
+            let Registration {
+                service_principal,
+                account,
+            } = &self.registration;
+            tracing::warn!(%error, service_principal, %account, "registration not rolled back");
         }
-        failure
     }
 
-    async fn change(
-        &self,
-        region: &Region,
-        step: RegistrationStep,
-        deadline: Deadline,
-    ) -> Result<(), Fault> {
+    async fn change(&self, step: RegistrationStep, deadline: Deadline) -> Result<(), Fault> {
+        let aws = self.context.aws;
+        aws.change_registration(&self.region, &self.registration, step, deadline)
+            .await
+    }
+
+    async fn listed(&self, deadline: Deadline) -> Result<Option<Administrator>, Fault> {
         let Registration {
             service_principal,
             account,
         } = &self.registration;
-        let aws = self.context.aws;
-        aws.change_registration(region, service_principal, *account, step, deadline)
-            .await
-    }
-
-    async fn look(&self, deadline: Deadline) -> Result<Option<Administrator>, Fault> {
-        let service = &self.registration.service_principal;
-        let listed = self.context.aws.delegated_administrators(service, deadline);
-        let account = Some(self.registration.account);
+        let listed = self
+            .context
+            .aws
+            .delegated_administrators(service_principal, deadline);
         let mut listed = listed.await?.into_iter();
-        Ok(listed.find(|listed| listed.account == account))
+        Ok(listed.find(|listed| listed.account == Some(*account)))
     }
 
-    async fn find(&self) -> Result<Option<Administrator>, Failure> {
-        match self.look(self.context.deadline()).await {
-            Ok(found) => Ok(found),
+    async fn administrator(&self) -> Result<Option<Administrator>, Failure> {
+        match self.listed(self.context.deadline()).await {
+            Ok(administrator) => Ok(administrator),
             Err(fault) => Err(self.failure(&fault).await),
         }
     }
 
-    /// Has it registered. `known`: the id that the resource has already, for this registration.
-    async fn establish(&self, known: Option<DelegatedAdministratorId>) -> Result<Outcome, Failure> {
+    /// `id` is the id that the resource has for this registration.
+    async fn converge(&self, id: Option<DelegatedAdministratorId>) -> Result<Outcome, Failure> {
         let id = |created_by| {
             let registration = self.registration.clone();
-            known.clone().unwrap_or(DelegatedAdministratorId {
+            id.clone().unwrap_or(DelegatedAdministratorId {
                 registration,
                 created_by,
             })
         };
-        let (administrator, created_by) = match self.find().await? {
-            Some(found) => {
-                let created_by = CreatedBy::of_found(found.since, self.context.request.issued_at);
-                (found, created_by)
+        let (administrator, created_by) = match self.administrator().await? {
+            Some(listed) => {
+                let created_by = CreatedBy::of_found(listed.since, self.context.request.issued_at);
+                (listed, created_by)
             }
             None => {
-                // From here on the answer to Delete is different, also if time runs out.
+                // From now on Delete has to deregister it, even if time runs out.
                 self.context
                     .progress
                     .record(id(CreatedBy::ThisResource).to_string());
                 self.register().await?
             }
         };
+        let attributes = OrgDelegatedAdministratorAttributes {
+            account_id: self.registration.account.to_string(),
+            account_arn: administrator.account_arn,
+            service_principal: self.registration.service_principal.clone(),
+        };
         Ok(Outcome {
-            attributes: attributes(&self.registration, &administrator).into(),
             physical_id: id(created_by).to_string(),
+            attributes: attributes.into(),
         })
     }
 
-    /// Registers the account, and is back only once Organizations lists it: what the stack does
-    /// next depends on it.
+    /// Registers the account, and waits until Organizations lists it, because the next resources of
+    /// the stack depend on it.
     async fn register(&self) -> Result<(Administrator, CreatedBy), Failure> {
         let context = self.context;
         let step = decide::register(&self.registration);
-        let registered = self
-            .change(&context.region()?, step, context.deadline())
-            .await;
+        let registered = self.change(step, context.deadline()).await;
         if let Err(fault) = &registered
             && !fault.is_already_exists()
         {
-            let look = self.look(context.clean_up_deadline());
-            context.progress.clear_if_gone(&look.await);
+            context
+                .progress
+                .clear_if_gone(&self.listed(context.clean_up_deadline()).await);
             return Err(self.failure(fault).await);
         }
-        let observed = context.look_until_observed(|| self.find()).await?;
-        let administrator = observed.ok_or_else(|| Failure::refusal(format!(
-                "account {} was registered for {}, but Organizations does not list it; deploy again",
-                self.registration.account, self.registration.service_principal,
-            )))?;
-        // Registered already, and yet not found before: the answer to an earlier attempt was lost,
-        // or somebody was faster.
+        let administrator = context.wait_until_visible(|| self.administrator()).await?;
+        let administrator = administrator.ok_or_else(|| {
+            let Registration {
+                service_principal,
+                account,
+            } = &self.registration;
+            Failure::refusal(format!(
+                "account {account} was registered for {service_principal}, but Organizations does \
+                 not list it yet; deploy again"
+            ))
+        })?;
+        // If it is registered already, but was not listed before, the response to an earlier
+        // attempt was lost, or another caller registered it.
         let created_by = match registered {
             Ok(()) => CreatedBy::ThisResource,
             Err(_) => CreatedBy::of_found(administrator.since, context.request.issued_at),
         };
         Ok((administrator, created_by))
-    }
-}
-
-fn attributes(
-    registration: &Registration,
-    administrator: &Administrator,
-) -> OrgDelegatedAdministratorAttributes {
-    let Registration {
-        service_principal,
-        account,
-    } = registration;
-    OrgDelegatedAdministratorAttributes {
-        account_id: account.to_string(),
-        account_arn: administrator.account_arn.clone(),
-        service_principal: service_principal.clone(),
     }
 }

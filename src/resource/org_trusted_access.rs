@@ -2,9 +2,7 @@
 
 use super::{Failure, Outcome, RequestContext};
 use crate::cfn::properties::{self, Parsed, lenient};
-use crate::cfn::response::is_not_created;
 use crate::domain::created_by::CreatedBy;
-use crate::domain::delegated_administrator::Administrator;
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::Fault;
 use crate::domain::names::{Region, ServicePrincipal};
@@ -17,14 +15,16 @@ use crate::domain::trusted_access::{
 };
 
 crate::properties! {
-    /// Trusted access between AWS Organizations and a service, which lets the service work in the
-    /// accounts of the organization.
+    /// Enables trusted access for an AWS service in AWS Organizations. Trusted access allows the
+    /// service to work in all accounts of the organization.
     pub struct OrgTrustedAccessProperties {
-        /// The service principal of the service. The function's IAM policy lists the services that it
-        /// may enable or disable.
+        /// The service principal of the service, for example `config.amazonaws.com`. The parameter
+        /// `ServicePrincipals` of the function's stack, or of the management role's stack, must
+        /// contain it.
         default(CLOUDTRAIL) ServicePrincipal => service_principal: ServicePrincipal [Replacement],
-        /// What Delete does. `Keep` leaves trusted access enabled. `Disable` disables it if this
-        /// resource enabled it, and fails as long as anything depends on it.
+        /// Specifies what Delete does. `Keep` leaves trusted access enabled. `Disable` disables
+        /// trusted access if this resource enabled it; Delete fails while an organization trail, an
+        /// organization event data store or a delegated administrator depends on it.
         default("Keep") DeleteBehavior => delete_behavior: DeleteBehavior,
     }
 }
@@ -42,99 +42,71 @@ impl Parsed for DeleteBehavior {
 }
 
 crate::attributes! {
-    /// What `Fn::GetAtt` has of trusted access.
+    /// The attributes of trusted access that `Fn::GetAtt` returns.
     pub struct OrgTrustedAccessAttributes {
-        /// The service principal of the service that is trusted.
+        /// The service principal of the service, for example `cloudtrail.amazonaws.com`.
         ServicePrincipal => service_principal,
-        /// The id of the organization, such as `o-exampleorg1`.
+        /// The ID of the organization, for example `o-exampleorg1`.
         OrganizationId => organization_id,
-        /// The account id of the organization's management account.
+        /// The account ID of the management account, for example `111111111111`.
         ManagementAccountId => management_account_id,
-        /// Since when the service is trusted: a date and time in UTC, such as
+        /// The time at which trusted access was enabled: a date and time in UTC, for example
         /// `2026-03-01T12:00:00Z`.
         DateEnabled => date_enabled,
-        /// `true` if trusted access was on before this resource came, `false` if the resource
-        /// switched it on.
+        /// `true` if trusted access was already enabled when the resource was created, `false` if
+        /// the resource enabled it.
         Preexisting => preexisting,
     }
 }
 
-/// Serves a Create.
-///
-/// # Errors
-/// Why it failed.
-pub async fn create(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
-    let service_principal = service_principal(context)?;
-    Switch {
-        context,
-        service_principal,
-    }
-    .establish(None)
-    .await
-}
-
-/// Serves an Update.
-///
-/// # Errors
-/// Why it failed.
-pub async fn update(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
-    let service_principal = service_principal(context)?;
-    // The same service: the id says who switched it on first, and that does not change.
+/// Serves Create and Update.
+pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let properties: OrgTrustedAccessProperties = properties::read(&context.request.properties)?;
+    let service = properties.service_principal.into_string();
+    // An Update keeps the id of the same service, because that records whether the resource enabled
+    // it.
     let id = context
         .request
         .physical_id
         .as_deref()
         .and_then(TrustedAccessId::parse);
-    let id = id.filter(|id| id.service_principal == service_principal);
-    Switch {
-        context,
-        service_principal,
-    }
-    .establish(id)
-    .await
+    let id = id.filter(|id| id.service_principal == service);
+    Reconciler { context, service }.converge(id).await
 }
 
-/// Serves a Delete.
-///
-/// # Errors
-/// Why it failed.
-pub async fn delete(context: &RequestContext<'_>) -> Result<(), Failure> {
+/// Serves Delete.
+pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
+    // Any other id does not record who enabled trusted access, so it stays enabled: an id that
+    // CloudFormation generated, or that of a failed Create.
     let id = context
         .request
         .physical_id
         .as_deref()
-        .filter(|id| !is_not_created(id));
-    let Some(id) = id.and_then(TrustedAccessId::parse) else {
-        // An id that CloudFormation made up does not say who switched it on, and what
-        // nobody claims is never switched off.
+        .and_then(TrustedAccessId::parse);
+    let Some(id) = id else {
         return Ok(());
     };
     let behavior = lenient(&context.request.properties, "DeleteBehavior");
     if !decide::to_be_disabled(&id, behavior.unwrap_or(DeleteBehavior::Keep)) {
         return Ok(());
     }
-    Switch {
+    Reconciler {
         context,
-        service_principal: id.service_principal,
+        service: id.service_principal,
     }
     .disable()
     .await
 }
 
-fn service_principal(context: &RequestContext<'_>) -> Result<String, Failure> {
-    let properties: OrgTrustedAccessProperties = properties::read(&context.request.properties)?;
-    Ok(properties.service_principal.into_string())
-}
-
-/// RequestContext on one service's trusted access.
-struct Switch<'a> {
+/// Changes trusted access for one service.
+struct Reconciler<'a> {
     context: &'a RequestContext<'a>,
-    service_principal: String,
+    service: String,
 }
 
-impl Switch<'_> {
+impl Reconciler<'_> {
     fn failure(&self, fault: &Fault, organization: Option<&Organization>) -> Failure {
-        let service_principal = Some(self.service_principal.as_str());
+        let service_principal = Some(self.service.as_str());
         Failure::aws(
             fault,
             &Context {
@@ -145,106 +117,116 @@ impl Switch<'_> {
         )
     }
 
-    /// The organization, which a failure names, and trusted access, at the same time.
-    async fn look(&self) -> Result<(Organization, Option<TrustedAccess>), Failure> {
-        let (aws, deadline) = (self.context.aws, self.context.deadline());
+    /// `id` is the id that the resource has for this service.
+    async fn converge(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
+        let RequestContext {
+            aws,
+            request,
+            progress,
+            ..
+        } = self.context;
+        let deadline = self.context.deadline();
+        let id = |created_by| {
+            let service_principal = self.service.clone();
+            id.clone().unwrap_or(TrustedAccessId {
+                service_principal,
+                created_by,
+            })
+        };
         let (organization, access) = tokio::join!(
             aws.organization(deadline),
-            aws.trusted_access(&self.service_principal, deadline),
+            aws.trusted_access(&self.service, deadline)
         );
         let organization = organization.map_err(|fault| self.failure(&fault, None))?;
         let access = access.map_err(|fault| self.failure(&fault, Some(&organization)))?;
-        Ok((organization, access))
-    }
-
-    /// Has it on. `id`: the id that the resource has already, for this service.
-    async fn establish(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
-        let context = self.context;
-        let (organization, access) = self.look().await?;
-        let (access, created_by) = match access {
-            Some(access) => (
-                access,
-                CreatedBy::of_found(access.since, context.request.issued_at),
-            ),
+        let (access, id) = match access {
+            Some(access) => {
+                let created_by = CreatedBy::of_found(access.since, request.issued_at);
+                (access, id(created_by))
+            }
             None => {
-                // From here on the answer to Delete is different, also if time runs out.
-                context
-                    .progress
-                    .record(self.id(id.as_ref(), CreatedBy::ThisResource).to_string());
-                (self.enable(&organization).await?, CreatedBy::ThisResource)
+                // From now on Delete has to disable it, even if time runs out.
+                let id = id(CreatedBy::ThisResource);
+                progress.record(id.to_string());
+                (self.enable(&organization).await?, id)
             }
         };
-        let id = self.id(id.as_ref(), created_by);
-        Ok(Outcome {
-            attributes: attributes(&id, &organization, access).into(),
-            physical_id: id.to_string(),
-        })
-    }
-
-    fn id(&self, known: Option<&TrustedAccessId>, created_by: CreatedBy) -> TrustedAccessId {
-        let service_principal = self.service_principal.clone();
-        known.cloned().unwrap_or(TrustedAccessId {
-            service_principal,
-            created_by,
-        })
-    }
-
-    /// Switches it on, and is back only once Organizations lists it: what the stack does next
-    /// depends on it.
-    async fn enable(&self, organization: &Organization) -> Result<TrustedAccess, Failure> {
-        let (context, deadline) = (self.context, self.context.deadline());
-        let (service, step) = (&self.service_principal, TrustedAccessStep::Enable);
-        let switched = context.aws.switch_trusted_access(service, step, deadline);
-        if let Err(fault) = switched.await {
-            let look = context
-                .aws
-                .trusted_access(service, context.clean_up_deadline());
-            context.progress.clear_if_gone(&look.await);
-            return Err(self.failure(&fault, Some(organization)));
-        }
-        let look = || async {
-            let listed = context.aws.trusted_access(service, deadline).await;
-            listed.map_err(|fault| self.failure(&fault, Some(organization)))
+        let since = access.since.map(|since| since.to_string());
+        let attributes = OrgTrustedAccessAttributes {
+            service_principal: self.service.clone(),
+            organization_id: organization.id,
+            management_account_id: organization.management_account.to_string(),
+            date_enabled: since.unwrap_or_default(),
+            preexisting: matches!(id.created_by, CreatedBy::Someone).to_string(),
         };
-        context.look_until_observed(look).await?.ok_or_else(|| {
+        Ok(Outcome {
+            physical_id: id.to_string(),
+            attributes: attributes.into(),
+        })
+    }
+
+    /// Enables trusted access, and waits until Organizations lists it, because the next resources
+    /// of the stack depend on it.
+    async fn enable(&self, organization: &Organization) -> Result<TrustedAccess, Failure> {
+        let (context, service) = (self.context, &self.service);
+        let failure = |fault: Fault| self.failure(&fault, Some(organization));
+        let step = TrustedAccessStep::Enable;
+        if let Err(fault) = context
+            .aws
+            .change_trusted_access(service, step, context.deadline())
+            .await
+        {
+            let access = context
+                .aws
+                .trusted_access(service, context.clean_up_deadline())
+                .await;
+            context.progress.clear_if_gone(&access);
+            return Err(failure(fault));
+        }
+        let read = || async {
+            context
+                .aws
+                .trusted_access(service, context.deadline())
+                .await
+                .map_err(failure)
+        };
+        context.wait_until_visible(read).await?.ok_or_else(|| {
             Failure::refusal(format!(
-                "trusted access for {service} was enabled, but Organizations does not list it; \
+                "trusted access for {service} was enabled, but Organizations does not list it yet; \
                  deploy again"
             ))
         })
     }
 
-    /// Switches it off, unless something depends on it. Whether it is on and what depends on it is
-    /// asked at the same time: it usually is on.
+    /// Disables trusted access, unless other resources depend on it. Both are read concurrently,
+    /// because trusted access is usually enabled.
     async fn disable(&self) -> Result<(), Failure> {
         let (aws, deadline) = (self.context.aws, self.context.deadline());
-        let service = &self.service_principal;
+        let service = &self.service;
         let region = self.context.region()?;
-        let is_on = async {
+        let is_enabled = async {
             match aws.trusted_access(service, deadline).await {
                 Ok(Some(_)) => Ok(()),
                 Ok(None) => Err(None),
                 Err(fault) => Err(Some(fault)),
             }
         };
-        // Of what is off already nobody asks what depends on it, so a fault of that waits here.
+        // If trusted access is disabled already, a fault of these calls has no effect.
         let dependents = async { Ok(self.dependents(&region).await) };
-        let dependents = match tokio::try_join!(is_on, dependents) {
+        let dependents = match tokio::try_join!(is_enabled, dependents) {
             Ok(((), Ok(dependents))) => dependents,
             Err(None) => return Ok(()),
-            Ok(((), Err(fault))) | Err(Some(fault)) => {
-                return Err(self.explained_failure(&fault).await);
-            }
+            Ok(((), Err(fault))) | Err(Some(fault)) => return Err(self.explain(&fault).await),
         };
         let step = decide::retire(service, &dependents)?;
-        match aws.switch_trusted_access(service, step, deadline).await {
+        match aws.change_trusted_access(service, step, deadline).await {
             Ok(()) => Ok(()),
-            Err(fault) => Err(self.explained_failure(&fault).await),
+            Err(fault) => Err(self.explain(&fault).await),
         }
     }
 
-    /// Asks which account is the management account only now that the reason is to name it.
-    async fn explained_failure(&self, fault: &Fault) -> Failure {
+    /// A failure that names the management account. Only a failed Delete needs the call for it.
+    async fn explain(&self, fault: &Fault) -> Failure {
         let deadline = self.context.clean_up_deadline();
         let organization = self.context.aws.organization(deadline).await.ok();
         self.failure(fault, organization.as_ref())
@@ -252,10 +234,19 @@ impl Switch<'_> {
 
     async fn dependents(&self, region: &Region) -> Result<Dependents, Fault> {
         let (aws, deadline) = (self.context.aws, self.context.deadline());
-        let administrators = aws.delegated_administrators(&self.service_principal, deadline);
-        if self.service_principal != CLOUDTRAIL {
+        let administrators = async {
+            let listed = aws
+                .delegated_administrators(&self.service, deadline)
+                .await?
+                .into_iter();
+            Ok(listed
+                .filter_map(|listed| Some(listed.account?.to_string()))
+                .collect())
+        };
+        if self.service != CLOUDTRAIL {
+            let delegated_administrators = administrators.await?;
             return Ok(Dependents {
-                delegated_administrators: accounts(administrators.await?),
+                delegated_administrators,
                 ..Dependents::default()
             });
         }
@@ -267,45 +258,16 @@ impl Switch<'_> {
         Ok(Dependents {
             trails,
             event_data_stores,
-            delegated_administrators: accounts(delegated_administrators),
+            delegated_administrators,
         })
     }
 }
 
-fn accounts(administrators: Vec<Administrator>) -> Vec<String> {
-    let accounts = administrators.into_iter();
-    accounts
-        .filter_map(|administrator| Some(administrator.account?.to_string()))
-        .collect()
-}
-
-/// The Regions of the partition, the function's own among them even where it is new.
+/// The Regions of the partition, and the function's own Region even if it is newer than the list.
 fn all_regions(own: &Region) -> Vec<Region> {
     let known = Partition::of(own).regions.iter();
     let others = known.filter_map(|region| Region::parse(region).ok());
     std::iter::once(own.clone())
         .chain(others.filter(|region| region != own))
         .collect()
-}
-
-fn attributes(
-    id: &TrustedAccessId,
-    organization: &Organization,
-    access: TrustedAccess,
-) -> OrgTrustedAccessAttributes {
-    let TrustedAccessId {
-        service_principal,
-        created_by,
-    } = id;
-    let preexisting = matches!(created_by, CreatedBy::Someone);
-    OrgTrustedAccessAttributes {
-        service_principal: service_principal.clone(),
-        organization_id: organization.id.clone(),
-        management_account_id: organization.management_account.to_string(),
-        date_enabled: access
-            .since
-            .map(|since| since.to_string())
-            .unwrap_or_default(),
-        preexisting: preexisting.to_string(),
-    }
 }

@@ -315,8 +315,7 @@ async fn pages_of_accounts_and_of_prefixes_are_read_to_the_end() {
     for size in [1, 2, 3, 7] {
         let world = delivered(all_logs())
             .with_accounts_up_to(10)
-            .with_page_size(size)
-            .with_object_page_size(size);
+            .with_page_size(size);
         let scene = Scene::of(world.clone()).await;
         let answer = opened(&scene, waiting_for("All")).await;
         assert_eq!(answer.attribute("AccountsDelivering"), Some("10"), "{size}");

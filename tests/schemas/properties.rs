@@ -180,21 +180,21 @@ fn mistakes_in_settings_are_refused() {
         "TrailName must consist of letters and digits, with single '.', '_' and '-' between them";
     let bucket = "S3BucketName must consist of letters, digits, '.', '_' and '-'";
     for (changes, problem) in [
-        (json!({ "TrailName": "ab" }), "TrailName must have 3 to 128 characters"),
-        (json!({ "TrailName": "x".repeat(129) }), "TrailName must have 3 to 128 characters"),
+        (json!({ "TrailName": "ab" }), "TrailName must be 3 to 128 characters long"),
+        (json!({ "TrailName": "x".repeat(129) }), "TrailName must be 3 to 128 characters long"),
         (json!({ "TrailName": "-org" }), name),
         (json!({ "TrailName": "a--b" }), name),
         (json!({ "TrailName": "org\n" }), name),
-        (json!({ "TrailName": "10.0.0.1" }), "TrailName must not look like an IP address"),
+        (json!({ "TrailName": "10.0.0.1" }), "TrailName must not have the form of an IP address"),
         (json!({ "TrailName": ["org"] }), "TrailName must be a string"),
         (json!({ "HomeRegion": "Ireland" }), "HomeRegion must be a Region code such as eu-west-1"),
-        (json!({ "S3BucketName": "ab" }), "S3BucketName must have 3 to 255 characters"),
+        (json!({ "S3BucketName": "ab" }), "S3BucketName must be 3 to 255 characters long"),
         (json!({ "S3BucketName": "my bucket" }), bucket),
         (json!({ "S3KeyPrefix": "/a" }), "S3KeyPrefix must not begin with a slash"),
-        (json!({ "S3KeyPrefix": "é".repeat(201) }), "S3KeyPrefix must have at most 200 characters"),
+        (json!({ "S3KeyPrefix": "é".repeat(201) }), "S3KeyPrefix must be at most 200 characters long"),
         (
             json!({ "IsOrganizationTrail": false }),
-            "IsOrganizationTrail must be true (AWS::CloudTrail::Trail creates trails of one account)",
+            "IsOrganizationTrail must be true (use AWS::CloudTrail::Trail for a trail of one account)",
         ),
         (json!({ "IsLogging": "yes" }), "IsLogging must be true or false"),
         (
@@ -220,17 +220,17 @@ fn mistakes_in_event_selectors_are_refused() {
     let trail = trail();
     let type_of_data = "EventSelectors[0].DataResources[0].Type must be \
                         AWS::S3::Object or AWS::Lambda::Function or AWS::DynamoDB::Table \
-                        (other types need AdvancedEventSelectors)";
+                        (use AdvancedEventSelectors for other types)";
     let basic = |selector: Value| json!({ "EventSelectors": [selector] });
     let field = |field: Value| json!({ "AdvancedEventSelectors": [{ "FieldSelectors": [field] }] });
     for (changes, problem) in [
         (
             json!({ "EventSelectors": [] }),
-            "EventSelectors must have 1 to 5 entries (leave it out to record all management events)",
+            "EventSelectors must have 1 to 5 entries (remove it to record all management events)",
         ),
         (
             json!({ "EventSelectors": vec![json!({}); 6] }),
-            "EventSelectors must have 1 to 5 entries (leave it out to record all management events)",
+            "EventSelectors must have 1 to 5 entries (remove it to record all management events)",
         ),
         (
             json!({
@@ -256,17 +256,17 @@ fn mistakes_in_event_selectors_are_refused() {
                 "IncludeManagementEvents": "FALSE",
                 "DataResources": [{ "Type": "AWS::S3::Object", "Values": [] }],
             })),
-            "EventSelectors[0].DataResources is required where IncludeManagementEvents is false",
+            "EventSelectors[0].DataResources is required if IncludeManagementEvents is false",
         ),
         (
             json!({ "AdvancedEventSelectors": [] }),
-            "AdvancedEventSelectors must have at least 1 entry (leave it out to record all management events)",
+            "AdvancedEventSelectors must have at least 1 entry (remove it to record all management events)",
         ),
         (
             json!({ "AdvancedEventSelectors": [{ "Name": "x".repeat(1001), "FieldSelectors": [
                 { "Field": "eventCategory", "Equals": ["Data"] },
             ] }] }),
-            "AdvancedEventSelectors[0].Name must have at most 1000 characters",
+            "AdvancedEventSelectors[0].Name must be at most 1000 characters long",
         ),
         (
             json!({ "AdvancedEventSelectors": [{ "FieldSelectors": [] }] }),
@@ -309,14 +309,14 @@ fn mistakes_in_other_lists_are_refused() {
         ),
         (
             json!({ "Tags": tags(47) }),
-            "Tags must have at most 46 entries (AWS allows 50 tags, and OrgTrail needs 4 of them)",
+            "Tags must have at most 46 entries (AWS allows 50 tags, and OrgTrail needs up to 4)",
         ),
         (json!({ "Tags": [{ "Key": "aWs:x", "Value": "" }] }), key),
         (json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "" }] }), key),
-        (json!({ "Tags": [{ "Key": "", "Value": "" }] }), "Tags[0].Key must have 1 to 128 characters"),
+        (json!({ "Tags": [{ "Key": "", "Value": "" }] }), "Tags[0].Key must be 1 to 128 characters long"),
         (
             json!({ "Tags": [{ "Key": "a", "Value": "x".repeat(257) }] }),
-            "Tags[0].Value must have at most 256 characters",
+            "Tags[0].Value must be at most 256 characters long",
         ),
         (json!({ "Tags": [{ "Key": "a" }] }), "Tags[0].Value is required"),
         (json!({ "Tags": "a=b" }), "Tags must be a list"),
@@ -343,7 +343,7 @@ fn trusted_access() {
     access.refuse(&json!({ "ServicePrincipal": "a b" }), principal);
     access.refuse(
         &json!({ "ServicePrincipal": "x".repeat(129) }),
-        "ServicePrincipal must have 1 to 128 characters",
+        "ServicePrincipal must be 1 to 128 characters long",
     );
     access.refuse(
         &json!({ "DeleteBehavior": "disable" }),

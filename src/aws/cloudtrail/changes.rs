@@ -1,4 +1,4 @@
-//! CloudTrail's calls that change a trail: [`CloudTrail::execute`].
+//! The CloudTrail calls that change a trail: [`CloudTrail::execute`].
 
 use aws_sdk_cloudtrail::error::BuildError;
 
@@ -12,12 +12,9 @@ use crate::domain::trail::settings::{Selectors, Settings};
 use crate::domain::trail::step::{Returned, TrailStep};
 
 impl CloudTrail {
-    /// Carries out one step on the trail `arn`, which for a Create is the ARN that it will have.
+    /// Executes one step on the trail `arn`. CreateTrail creates the trail with that ARN.
     ///
-    /// Decides nothing: whoever wants to add behaviour here wants [`crate::domain::trail::plan`].
-    ///
-    /// # Errors
-    /// Whatever kept AWS from doing it.
+    /// This function makes no decisions. They belong to [`crate::domain::trail::plan`].
     pub async fn execute(
         &self,
         arn: &TrailArn,
@@ -26,53 +23,48 @@ impl CloudTrail {
     ) -> Result<Option<Returned>, Fault> {
         let (id, client) = (arn.to_string(), &self.client);
         let operation = step.operation();
+        let not_sent = |error: BuildError| not_sent(operation, &error);
         match step {
             TrailStep::Create { settings, tags } => {
-                let created = self.create(arn, settings, tags, deadline).await?;
-                return Ok(Some(created));
+                return self.create(arn, settings, tags, deadline).await.map(Some);
             }
             TrailStep::Update { from, to } => {
                 return self.update(arn, from, to, deadline).await.map(Some);
             }
             TrailStep::PutSelectors(Selectors::Basic(basic)) => {
-                let list = basic.iter().map(to_sdk::event_selector).collect();
+                let selectors = basic.iter().map(to_sdk::event_selector).collect();
                 let request = client.put_event_selectors().trail_name(id);
-                let request = request.set_event_selectors(Some(list));
+                let request = request.set_event_selectors(Some(selectors));
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutSelectors(Selectors::Advanced(advanced)) => {
-                let list = all(
-                    advanced.iter().map(to_sdk::advanced_event_selector),
-                    operation,
-                )?;
+                let selectors = advanced.iter().map(to_sdk::advanced_event_selector);
+                let selectors = selectors.collect::<Result<_, _>>().map_err(not_sent)?;
                 let request = client.put_event_selectors().trail_name(id);
-                let request = request.set_advanced_event_selectors(Some(list));
+                let request = request.set_advanced_event_selectors(Some(selectors));
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutInsights(insights) => {
+                // An empty list disables Insights. An absent one changes nothing.
+                let selectors = Some(to_sdk::insight_selectors(insights));
                 let request = client.put_insight_selectors().trail_name(id);
-                // `Some` of an empty list: an absent one would change nothing.
-                let request =
-                    request.set_insight_selectors(Some(to_sdk::insight_selectors(insights)));
+                let request = request.set_insight_selectors(selectors);
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutAggregation(aggregation) => {
-                let list = all(
-                    aggregation.iter().map(to_sdk::aggregation_configuration),
-                    operation,
-                )?;
+                let aggregation = aggregation.iter().map(to_sdk::aggregation_configuration);
+                let aggregation = aggregation.collect::<Result<_, _>>().map_err(not_sent)?;
                 let request = client.put_event_configuration().trail_name(id);
-                let request = request.set_aggregation_configurations(Some(list));
+                let request = request.set_aggregation_configurations(Some(aggregation));
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::Tag(tags) => {
-                let tags = to_sdk::tags(tags).map_err(|problem| not_sent(operation, &problem))?;
+                let tags = to_sdk::tags(tags).map_err(not_sent)?;
                 let request = client.add_tags().resource_id(id).set_tags_list(Some(tags));
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::Untag(keys) => {
-                let tags =
-                    to_sdk::tag_keys(keys).map_err(|problem| not_sent(operation, &problem))?;
+                let tags = to_sdk::tag_keys(keys).map_err(not_sent)?;
                 let request = client
                     .remove_tags()
                     .resource_id(id)
@@ -103,7 +95,7 @@ impl CloudTrail {
         deadline: Deadline,
     ) -> Result<Returned, Fault> {
         const OPERATION: Operation = Operation::CreateTrail;
-        let tags = to_sdk::tags(tags).map_err(|problem| not_sent(OPERATION, &problem))?;
+        let tags = to_sdk::tags(tags).map_err(|error| not_sent(OPERATION, &error))?;
         let request = self.client.create_trail().name(arn.name().as_str());
         let request = to_sdk::create_trail(request, settings).set_tags_list(Some(tags));
         let output = call(OPERATION, deadline, || request.clone().send()).await?;
@@ -131,13 +123,4 @@ impl CloudTrail {
             sns_topic: output.sns_topic_arn,
         })
     }
-}
-
-/// All of a list, unless the SDK's types do not take one of its values.
-fn all<T>(
-    list: impl Iterator<Item = Result<T, BuildError>>,
-    operation: Operation,
-) -> Result<Vec<T>, Fault> {
-    list.collect::<Result<_, _>>()
-        .map_err(|problem| not_sent(operation, &problem))
 }

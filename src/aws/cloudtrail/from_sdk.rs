@@ -1,4 +1,4 @@
-//! The SDK's types for CloudTrail, into ours. No calls, no decisions.
+//! Converts the SDK's CloudTrail types to those of [`crate::domain`].
 
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::types as sdk;
@@ -10,14 +10,14 @@ use crate::domain::trail::settings::{
 };
 use crate::domain::unordered::Unordered;
 
-/// CloudTrail gives a cleared text back as empty or not at all.
-fn given(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+/// CloudTrail returns a cleared string as empty, or omits it.
+fn not_empty(string: Option<String>) -> Option<String> {
+    string.filter(|string| !string.is_empty())
 }
 
 pub(super) fn settings(trail: sdk::Trail) -> Settings {
-    let logs = given(trail.cloud_watch_logs_log_group_arn)
-        .zip(given(trail.cloud_watch_logs_role_arn))
+    let logs = not_empty(trail.cloud_watch_logs_log_group_arn)
+        .zip(not_empty(trail.cloud_watch_logs_role_arn))
         .map(|(log_group_arn, role_arn)| CloudWatchLogs {
             log_group_arn,
             role_arn,
@@ -25,14 +25,14 @@ pub(super) fn settings(trail: sdk::Trail) -> Settings {
     Settings {
         organization: trail.is_organization_trail.unwrap_or(false),
         bucket: trail.s3_bucket_name.unwrap_or_default(),
-        key_prefix: given(trail.s3_key_prefix),
-        kms_key: given(trail.kms_key_id),
-        sns_topic: given(trail.sns_topic_arn),
+        key_prefix: not_empty(trail.s3_key_prefix),
+        kms_key: not_empty(trail.kms_key_id),
+        sns_topic: not_empty(trail.sns_topic_arn),
         cloud_watch_logs: logs,
         multi_region: trail.is_multi_region_trail.unwrap_or(false),
         global_service_events: trail.include_global_service_events.unwrap_or(false),
         log_file_validation: trail.log_file_validation_enabled.unwrap_or(false),
-        // On unless switched off; where CloudTrail does not know the setting yet, it is on.
+        // CloudTrail omits the setting in Regions that do not support it yet. The default is true.
         recursive_logging: trail.recursive_logging.unwrap_or(true),
     }
 }
@@ -99,13 +99,12 @@ fn list(values: Option<Vec<String>>) -> Unordered<String> {
 }
 
 pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> Unordered<Insight> {
-    let selectors = selectors.into_iter();
-    let known =
-        selectors.filter_map(|selector| Some((selector.insight_type?, selector.event_categories)));
-    known
+    selectors
+        .into_iter()
+        .filter_map(|selector| Some((selector.insight_type?, selector.event_categories)))
         .flat_map(|(insight_type, categories)| {
             let categories = categories.filter(|categories| !categories.is_empty());
-            // CloudTrail's default where a selector names none.
+            // CloudTrail's default.
             let categories =
                 categories.unwrap_or_else(|| vec![sdk::SourceEventCategory::Management]);
             categories.into_iter().map(move |category| Insight {
@@ -122,7 +121,7 @@ pub(super) fn aggregation(settings: &sdk::AggregationConfiguration) -> Aggregati
         templates: settings
             .templates
             .iter()
-            .map(|template| template.as_str().to_owned())
+            .map(|name| name.as_str().to_owned())
             .collect(),
     }
 }

@@ -1,5 +1,5 @@
-//! CloudTrail's calls for an organization trail: those that read it are here, those that change it in
-//! [`changes`]. What depends on trusted access is in [`dependents`].
+//! The CloudTrail calls for an organization trail: those that read it here, those that change it in
+//! [`changes`], and those that find what depends on trusted access in [`dependents`].
 
 pub mod changes;
 pub mod dependents;
@@ -22,31 +22,31 @@ use crate::domain::trail::ObservedTrail;
 use crate::domain::trail::settings::{Aggregation, Insight, Recording, Settings};
 use crate::domain::unordered::Unordered;
 
-/// CloudTrail in one Region: the home Region of the trails that are looked at and changed.
+/// CloudTrail in one Region, the home Region of the trails that are read and changed.
 #[derive(Debug, Clone)]
 pub struct CloudTrail {
     client: Client,
 }
 
-/// What GetTrail says of a trail.
+/// The part of a trail that GetTrail returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailSettings {
-    /// As CloudTrail returned it.
+    /// The ARN of the trail.
     pub arn: TrailArn,
-    /// How it is set up.
+    /// Its settings.
     pub settings: Settings,
 }
 
-/// What the other calls say of it.
-struct Rest {
+/// The part of a trail that the other calls return.
+struct Details {
     recording: Recording,
     tags: Tags,
     started_logging: Option<Timestamp>,
 }
 
-impl Rest {
-    fn of(self, found: TrailSettings) -> ObservedTrail {
-        let TrailSettings { arn, settings } = found;
+impl Details {
+    fn of(self, trail: TrailSettings) -> ObservedTrail {
+        let TrailSettings { arn, settings } = trail;
         let key = settings.kms_key.as_deref();
         let kms_alias = key.and_then(|key| owner::kms_alias(&self.tags, key));
         ObservedTrail {
@@ -60,25 +60,25 @@ impl Rest {
     }
 }
 
-/// What is not there is `None`, not an error.
-fn found<T>(answer: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
+fn none_if_not_found<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(output) => Ok(Some(output)),
         Err(fault) if fault.is_not_found() => Ok(None),
         Err(fault) => Err(fault),
     }
 }
 
-/// What a feature that is not enabled, or that a Region or partition does not offer, has: nothing.
-fn if_offered<T: Default>(answer: Result<T, Fault>) -> Result<T, Fault> {
-    match answer {
+/// The default for a feature that is not enabled, or that the Region or partition does not offer.
+fn default_if_unavailable<T: Default>(result: Result<T, Fault>) -> Result<T, Fault> {
+    match result {
         Err(fault) if fault.is_not_found() || fault.is_not_enabled() || fault.is_not_offered() => {
             Ok(T::default())
         }
-        answer => answer,
+        result => result,
     }
 }
 
+/// Functions that return an `Option` return `None` if the trail does not exist.
 impl CloudTrail {
     /// CloudTrail in `region`.
     pub fn new(aws: &Aws, region: &Region) -> Self {
@@ -87,42 +87,54 @@ impl CloudTrail {
         }
     }
 
-    /// The caller's own trail of this name in this Region.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
-    pub async fn find(
+    /// The trail with this name in the caller's account and this Region.
+    pub async fn get_by_name(
         &self,
         name: &TrailName,
         deadline: Deadline,
     ) -> Result<Option<TrailSettings>, Fault> {
-        self.get(name.as_str(), deadline).await
+        self.get_by_id(name.as_str(), deadline).await
     }
 
     /// The trail with this ARN.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
-    pub async fn look(
+    pub async fn get(
         &self,
         arn: &TrailArn,
         deadline: Deadline,
     ) -> Result<Option<TrailSettings>, Fault> {
-        self.get(&arn.to_string(), deadline).await
+        self.get_by_id(&arn.to_string(), deadline).await
     }
 
-    /// The account's trails of all Regions: unlike DescribeTrails, ListTrails does not leave out
-    /// what only another Region has.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
-    pub async fn all(&self, deadline: Deadline) -> Result<Vec<TrailArn>, Fault> {
+    async fn get_by_id(
+        &self,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<Option<TrailSettings>, Fault> {
+        const OPERATION: Operation = Operation::GetTrail;
+        let send = || self.client.get_trail().name(id).send();
+        let output = none_if_not_found(call(OPERATION, deadline, send).await)?;
+        let Some(trail) = output.and_then(|output| output.trail) else {
+            return Ok(None);
+        };
+        let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
+        let arn = arn.ok_or_else(|| unreadable(OPERATION))?;
+        Ok(Some(TrailSettings {
+            arn,
+            settings: from_sdk::settings(trail),
+        }))
+    }
+
+    /// The trails of the account in all Regions. DescribeTrails leaves out single-Region trails of
+    /// other Regions.
+    pub async fn list(&self, deadline: Deadline) -> Result<Vec<TrailArn>, Fault> {
         let pages = pages(async |page: Option<String>| {
-            let attempt = || {
-                let request = self.client.list_trails();
-                request.set_next_token(page.clone()).send()
+            let send = || {
+                self.client
+                    .list_trails()
+                    .set_next_token(page.clone())
+                    .send()
             };
-            let output = call(Operation::ListTrails, deadline, attempt).await?;
+            let output = call(Operation::ListTrails, deadline, send).await?;
             let trails = output.trails.unwrap_or_default().into_iter();
             let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
             Ok((arns.collect(), output.next_token))
@@ -130,41 +142,34 @@ impl CloudTrail {
         pages.try_concat().await
     }
 
-    /// All of a trail, with all reads under way at once.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
+    /// Everything about a trail, read concurrently.
     pub async fn observe(
         &self,
         arn: &TrailArn,
         deadline: Deadline,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        let (found, rest) = tokio::try_join!(self.look(arn, deadline), self.rest(arn, deadline))?;
-        Ok(found.zip(rest).map(|(found, rest)| rest.of(found)))
+        let (trail, details) =
+            tokio::try_join!(self.get(arn, deadline), self.details(arn, deadline))?;
+        Ok(trail.zip(details).map(|(trail, details)| details.of(trail)))
     }
 
-    /// All of a trail that was found, with all other reads under way at once; `None` where it is
-    /// gone meanwhile.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
-    pub async fn observe_rest(
+    /// Everything about a trail for which GetTrail was called already, read concurrently.
+    pub async fn observe_details(
         &self,
-        found: TrailSettings,
+        trail: TrailSettings,
         deadline: Deadline,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        let rest = self.rest(&found.arn, deadline).await?;
-        Ok(rest.map(|rest| rest.of(found)))
+        let details = self.details(&trail.arn, deadline).await?;
+        Ok(details.map(|details| details.of(trail)))
     }
 
-    /// What GetTrail does not say.
-    async fn rest(&self, arn: &TrailArn, deadline: Deadline) -> Result<Option<Rest>, Fault> {
+    async fn details(&self, arn: &TrailArn, deadline: Deadline) -> Result<Option<Details>, Fault> {
         let id = &arn.to_string();
         let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
             self.raw_status(arn, deadline),
             async {
-                let attempt = || self.client.get_event_selectors().trail_name(id).send();
-                found(call(Operation::GetEventSelectors, deadline, attempt).await)
+                let send = || self.client.get_event_selectors().trail_name(id).send();
+                none_if_not_found(call(Operation::GetEventSelectors, deadline, send).await)
             },
             self.insights(id, deadline),
             self.aggregation(id, deadline),
@@ -173,7 +178,7 @@ impl CloudTrail {
         let (Some(status), Some(selectors), Some(tags)) = (status, selectors, tags) else {
             return Ok(None);
         };
-        Ok(Some(Rest {
+        Ok(Some(Details {
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
                 selectors: from_sdk::selectors(selectors),
@@ -185,10 +190,7 @@ impl CloudTrail {
         }))
     }
 
-    /// A trail's tags, and when it last began to log; `None` where there is no such trail.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
+    /// The tags of a trail, and the time when it last started logging.
     pub async fn tags_and_start(
         &self,
         arn: &TrailArn,
@@ -200,10 +202,7 @@ impl CloudTrail {
         Ok(tags.zip(started))
     }
 
-    /// What CloudTrail reports of a trail's deliveries; `None` where there is no such trail.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
+    /// The delivery status of a trail.
     pub async fn status(
         &self,
         arn: &TrailArn,
@@ -220,14 +219,13 @@ impl CloudTrail {
                 status.latest_cloud_watch_logs_delivery_error,
             ),
         ];
-        let error = errors
-            .into_iter()
-            .filter_map(|(destination, code)| Some((destination, code?)))
-            .find(|(_, code)| !code.is_empty())
-            .map(|(destination, code)| DeliveryError { destination, code });
+        let mut errors = errors.into_iter().filter_map(|(destination, code)| {
+            let code = code.filter(|code| !code.is_empty())?;
+            Some(DeliveryError { destination, code })
+        });
         Ok(Some(Status {
             latest_delivery: status.latest_delivery_time.as_ref().and_then(timestamp),
-            error,
+            error: errors.next(),
         }))
     }
 
@@ -237,28 +235,14 @@ impl CloudTrail {
         deadline: Deadline,
     ) -> Result<Option<GetTrailStatusOutput>, Fault> {
         let id = arn.to_string();
-        let attempt = || self.client.get_trail_status().name(&id).send();
-        found(call(Operation::GetTrailStatus, deadline, attempt).await)
-    }
-
-    async fn get(&self, id: &str, deadline: Deadline) -> Result<Option<TrailSettings>, Fault> {
-        const OPERATION: Operation = Operation::GetTrail;
-        let attempt = || self.client.get_trail().name(id).send();
-        let output = found(call(OPERATION, deadline, attempt).await)?;
-        let Some(trail) = output.and_then(|output| output.trail) else {
-            return Ok(None);
-        };
-        let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
-        Ok(Some(TrailSettings {
-            arn: arn.ok_or_else(|| unreadable(OPERATION))?,
-            settings: from_sdk::settings(trail),
-        }))
+        let send = || self.client.get_trail_status().name(&id).send();
+        none_if_not_found(call(Operation::GetTrailStatus, deadline, send).await)
     }
 
     async fn insights(&self, id: &str, deadline: Deadline) -> Result<Unordered<Insight>, Fault> {
-        let attempt = || self.client.get_insight_selectors().trail_name(id).send();
-        let output = call(Operation::GetInsightSelectors, deadline, attempt).await;
-        if_offered(
+        let send = || self.client.get_insight_selectors().trail_name(id).send();
+        let output = call(Operation::GetInsightSelectors, deadline, send).await;
+        default_if_unavailable(
             output.map(|output| from_sdk::insights(output.insight_selectors.unwrap_or_default())),
         )
     }
@@ -268,31 +252,30 @@ impl CloudTrail {
         id: &str,
         deadline: Deadline,
     ) -> Result<Option<Aggregation>, Fault> {
-        let attempt = || self.client.get_event_configuration().trail_name(id).send();
-        let output = call(Operation::GetEventConfiguration, deadline, attempt).await;
-        if_offered(output.map(|output| {
-            let settings = output.aggregation_configurations().first();
-            settings.map(from_sdk::aggregation)
+        let send = || self.client.get_event_configuration().trail_name(id).send();
+        let output = call(Operation::GetEventConfiguration, deadline, send).await;
+        default_if_unavailable(output.map(|output| {
+            output
+                .aggregation_configurations()
+                .first()
+                .map(from_sdk::aggregation)
         }))
     }
 
-    /// A trail's tags; `None` where there is no such trail.
-    ///
-    /// # Errors
-    /// Whatever kept AWS from answering.
+    /// The tags of a trail.
     pub async fn tags(&self, arn: &TrailArn, deadline: Deadline) -> Result<Option<Tags>, Fault> {
         let id = &arn.to_string();
         let pages = pages(async |page: Option<String>| {
-            let attempt = || {
+            let send = || {
                 let request = self.client.list_tags().resource_id_list(id);
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListTags, deadline, attempt).await?;
+            let output = call(Operation::ListTags, deadline, send).await?;
             let resources = output.resource_tag_list.unwrap_or_default().into_iter();
             let tags = resources.flat_map(|resource| from_sdk::tags(resource.tags_list));
             Ok((tags.collect(), output.next_token))
         });
         let tags: Result<Vec<_>, Fault> = pages.try_concat().await;
-        Ok(found(tags)?.map(Tags::from_iter))
+        Ok(none_if_not_found(tags)?.map(Tags::from_iter))
     }
 }

@@ -1,4 +1,4 @@
-//! Our types, into the SDK's for CloudTrail. No calls, no decisions.
+//! Converts the types of [`crate::domain`] to the SDK's CloudTrail types.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::domain::trail::settings::{
 };
 use crate::domain::unordered::Unordered;
 
-/// All settings. Empty ones are left out: whether CreateTrail takes empty strings is not documented.
+/// All settings. `None` is left out: the CreateTrail documentation does not mention empty strings.
 pub(super) fn create_trail(request: CreateTrail, settings: &Settings) -> CreateTrail {
     let Settings {
         organization,
@@ -40,11 +40,11 @@ pub(super) fn create_trail(request: CreateTrail, settings: &Settings) -> CreateT
         .is_multi_region_trail(multi_region)
         .include_global_service_events(global_service_events)
         .enable_log_file_validation(log_file_validation)
-        // Only where it is not the default: not every Region knows it yet.
+        // Sent only if it is not the default: some Regions do not support it yet.
         .set_recursive_logging((!recursive_logging).then_some(false))
 }
 
-/// The settings that differ: CloudTrail keeps what a call leaves out, and an empty string clears.
+/// The settings that differ. UpdateTrail keeps an absent setting, and an empty string clears it.
 pub(super) fn update_trail(request: UpdateTrail, from: &Settings, to: &Settings) -> UpdateTrail {
     let Settings {
         organization,
@@ -92,7 +92,7 @@ pub(super) fn tags(tags: &Tags) -> Result<Vec<sdk::Tag>, BuildError> {
         .collect()
 }
 
-/// RemoveTags takes whole tags and looks at their keys.
+/// RemoveTags takes whole tags and ignores their values.
 pub(super) fn tag_keys(keys: &BTreeSet<String>) -> Result<Vec<sdk::Tag>, BuildError> {
     keys.iter()
         .map(|key| sdk::Tag::builder().key(key).build())
@@ -124,7 +124,7 @@ pub(super) fn event_selector(selector: &BasicSelector) -> sdk::EventSelector {
         .build()
 }
 
-/// A list, or nothing where it would be empty.
+/// `None` for an empty list.
 fn list<T>(entries: impl Iterator<Item = T>) -> Option<Vec<T>> {
     let entries: Vec<T> = entries.collect();
     (!entries.is_empty()).then_some(entries)
@@ -175,7 +175,7 @@ pub(super) fn insight_selectors(insights: &Unordered<Insight>) -> Vec<sdk::Insig
         .collect()
 }
 
-/// The values of each key; both in the order in which they first come.
+/// The values of each key. Keys and values keep the order of their first occurrence.
 fn grouped<K: PartialEq, V: PartialEq>(pairs: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
     let mut groups: Vec<(K, Vec<V>)> = Vec::new();
     for (key, value) in pairs {

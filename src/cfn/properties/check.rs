@@ -1,4 +1,4 @@
-//! Enforces what is declared about properties on the JSON of a request.
+//! Checks the JSON of a request against the declarations of the properties.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::declaration::{Declaration, ObjectShape, Presence, Relation, Rule, Shape, given};
 use super::problems::{Path, Problems};
-use super::{boolean, integer, string};
+use super::{boolean, string};
 use crate::cfn::request::Object;
 use crate::domain::string_rule::{self, Malformed, StringRule};
 
-/// The properties that CloudFormation puts into those of every custom resource.
+/// The properties that CloudFormation adds to those of every custom resource.
 const RESERVED: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
 
-/// Checks the properties of a whole resource, which include CloudFormation's own two.
+/// Checks the properties of a resource, including those that CloudFormation adds.
 pub(super) fn resource(shape: &ObjectShape, properties: &Object, problems: &mut Problems) {
     object(shape, properties, &RESERVED, &Path::default(), problems);
 }
@@ -72,11 +72,6 @@ fn property(declaration: &Declaration, value: &Value, path: &Path, problems: &mu
                     }
                 }
             }
-            Rule::Range(min, max) => {
-                if integer(value).is_some_and(|number| !(*min..=*max).contains(&number)) {
-                    problems.add(path, rule);
-                }
-            }
             Rule::True => {
                 if boolean(value) == Some(false) {
                     problems.add(path, rule);
@@ -91,10 +86,7 @@ fn shaped(shape: &Shape, value: &Value, path: &Path, problems: &mut Problems) {
         (Shape::Boolean, _) if boolean(value).is_none() => {
             problems.add(path, "must be true or false");
         }
-        (Shape::Integer, _) if integer(value).is_none() => {
-            problems.add(path, "must be a whole number");
-        }
-        (Shape::Boolean | Shape::Integer, _) => {}
+        (Shape::Boolean, _) => {}
         (Shape::List(entry) | Shape::StringOrList(_, entry), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
                 shaped(entry, value, &path.entry(index), problems);
@@ -108,8 +100,7 @@ fn shaped(shape: &Shape, value: &Value, path: &Path, problems: &mut Problems) {
         }
         (Shape::String(_), _) => problems.add(path, "must be a string"),
         (Shape::StringOrList(rules, _), _) => {
-            let string = string(value);
-            match string.map(|string| string_rule::check(rules, &string)) {
+            match string(value).map(|string| string_rule::check(rules, &string)) {
                 Some(Ok(())) => {}
                 Some(Err(Malformed(rule))) => problems.add(path, format_args!("{rule} or a list")),
                 None => problems.add(path, "must be a string or a list"),
@@ -142,10 +133,8 @@ fn related(relation: &Relation, object: &Object, path: &Path, problems: &mut Pro
         }
         Relation::Needs(one, other) => {
             if is_given(one) && !is_given(other) {
-                problems.add(
-                    &path.property(other),
-                    format_args!("is required with {one}"),
-                );
+                let rule = format_args!("is required with {one}");
+                problems.add(&path.property(other), rule);
             }
         }
         Relation::When(condition, then, name, rule) => {

@@ -1,8 +1,8 @@
-//! What is declared about properties, as data.
+//! The declarations of properties, as data.
 //!
-//! The reader ([`super::check`]) enforces it, and `docs/generator` prints it into the schemas and
-//! the reference pages. A new kind of rule is a new variant here; the compiler then asks for it in
-//! all of these places.
+//! [`super::check`] enforces them. `docs/generator` prints them into the schemas and the reference
+//! pages. A new kind of rule is a new variant here, which does not compile until all of these places
+//! handle it.
 
 use std::fmt;
 
@@ -15,34 +15,34 @@ use crate::domain::string_rule::StringRule;
 /// The properties of a resource type or of an object in its properties.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectShape {
-    /// The name of its type.
+    /// The name of the type.
     pub name: &'static str,
-    /// What it is.
+    /// What the type is.
     pub description: &'static str,
     /// In the order of their declaration.
     pub properties: &'static [Declaration],
-    /// The rules for more than one property.
+    /// The rules that concern several properties.
     pub relations: &'static [Relation],
 }
 
 /// A property.
 #[derive(Debug, Clone, Copy)]
 pub struct Declaration {
-    /// Its name.
+    /// The name of the property.
     pub name: &'static str,
-    /// What it does.
+    /// What the property does.
     pub description: &'static str,
-    /// Whether a template must give it.
+    /// Whether a template must specify it.
     pub presence: Presence,
     /// The type of its value.
     pub shape: Shape,
-    /// Its own rules, besides those of its type.
+    /// The rules besides those of the type.
     pub rules: &'static [Rule],
 }
 
 impl Declaration {
-    /// The value, if the property is given. An empty string, or a list that contains only empty
-    /// strings, counts as not given if the property may be absent: parameters have such defaults.
+    /// The value, if the template specifies one. In a property that may be absent, an empty string
+    /// or a list of empty strings counts as no value, because parameters have such defaults.
     pub(super) fn given<'a>(&self, object: &'a Object) -> Option<&'a Value> {
         match self.presence {
             Presence::Required => object.get(self.name).filter(|value| !value.is_null()),
@@ -58,14 +58,14 @@ pub(super) fn given<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
         .filter(|value| !value.is_null() && !is_blank(value))
 }
 
-/// Whether a template must give a property.
+/// Whether a template must specify a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It must be given.
+    /// The property is required.
     Required,
-    /// It may be absent.
+    /// The property may be absent.
     Optional,
-    /// It may be absent and then has this value, written as CloudFormation sends scalars: a string.
+    /// The property may be absent. Its default is this string, the form of CloudFormation's scalars.
     Default(&'static str),
 }
 
@@ -74,36 +74,32 @@ pub enum Presence {
 pub enum Shape {
     /// `true` or `false`, as a boolean or as a string in any letter case.
     Boolean,
-    /// A whole number that is not negative, as a number or as a string.
-    Integer,
-    /// A string that keeps these rules.
+    /// A string that meets these rules.
     String(&'static [StringRule]),
     /// A list of values of one type.
     List(&'static Shape),
-    /// An object with properties of its own.
+    /// An object with properties.
     Object(&'static ObjectShape),
-    /// A string that keeps the rules, or a list.
+    /// A string that meets the rules, or a list.
     StringOrList(&'static [StringRule], &'static Shape),
 }
 
-/// A rule for one property, or a fact about it.
+/// A rule for a property, or a fact about it.
 #[derive(Debug, Clone, Copy)]
 pub enum Rule {
     /// A change of the property replaces the resource.
     Replacement,
-    /// The default, in words, where it is not a constant.
+    /// The default in words, if it is not a constant.
     DefaultIs(&'static str),
     /// Rules for the string, or for each string in the list.
     Strings(&'static [StringRule]),
-    /// The least and the greatest number of entries of the list.
+    /// The minimum and the maximum number of entries.
     Items(usize, Option<usize>),
-    /// No two objects in the list have the same value of this property.
+    /// Each object in the list has another value of this property.
     Unique(&'static str),
-    /// The least and the greatest number.
-    Range(u64, u64),
     /// The boolean must be true.
     True,
-    /// A reason or a way out, which a message about the rules before it adds.
+    /// A reason or a remedy that is added to a message about the rules before it.
     Hint(&'static str),
 }
 
@@ -116,7 +112,6 @@ impl fmt::Display for Rule {
             Self::Items(0, Some(max)) => write!(f, "must have at most {}", entries(*max)),
             Self::Items(min, Some(max)) => write!(f, "must have {min} to {}", entries(*max)),
             Self::Unique(_) => f.write_str("is given twice"),
-            Self::Range(min, max) => write!(f, "must be a whole number from {min} to {max}"),
             Self::True => f.write_str("must be true"),
         }
     }
@@ -129,15 +124,15 @@ fn entries(count: usize) -> String {
     }
 }
 
-/// A rule for more than one property of an object.
+/// A rule that concerns several properties of an object.
 #[derive(Debug, Clone, Copy)]
 pub enum Relation {
-    /// The two cannot be given together.
+    /// The two properties exclude each other.
     Excludes(&'static str, &'static str),
-    /// Where the first is given, the second must be given too.
+    /// The first property requires the second.
     Needs(&'static str, &'static str),
-    /// Where the first condition holds, the second must hold too. Then the property that a message
-    /// names, if it is not the object itself, and the rule in words.
+    /// The first condition requires the second. The other fields are the property that a message
+    /// names, if it does not name the object itself, and the rule in words.
     When(Condition, Condition, Option<&'static str>, &'static str),
 }
 
@@ -146,9 +141,9 @@ pub enum Relation {
 pub enum Condition {
     /// It always holds.
     Always,
-    /// The boolean is given and false.
+    /// The boolean is false.
     IsFalse(&'static str),
-    /// The list is given and has an entry.
+    /// The list has an entry.
     HasEntries(&'static str),
     /// An object in the list meets the condition.
     AnyEntry(&'static str, &'static Condition),
@@ -163,11 +158,12 @@ impl Condition {
             Self::Always => true,
             Self::IsFalse(name) => given(object, name).and_then(boolean) == Some(false),
             Self::HasEntries(list) => entries(list).is_some_and(|entries| !entries.is_empty()),
-            Self::AnyEntry(list, condition) => entries(list)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_object)
-                .any(|entry| condition.holds(entry)),
+            Self::AnyEntry(list, condition) => {
+                let objects = entries(list).into_iter().flatten();
+                objects
+                    .filter_map(Value::as_object)
+                    .any(|entry| condition.holds(entry))
+            }
             Self::AnyOf(conditions) => conditions.iter().any(|condition| condition.holds(object)),
         }
     }

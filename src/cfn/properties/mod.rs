@@ -1,8 +1,8 @@
-//! Properties: declared once, as data, and enforced, documented and read from there.
+//! Properties of resources. Each is declared once, as data, for reading, checking and documentation.
 //!
-//! [`crate::properties!`] declares a struct. [`read`] first checks the JSON of a request against the
-//! declaration, which notes every problem, and then converts it. Serde would stop at the first
-//! problem and repeat the value. Every scalar may be a string, because CloudFormation sends it so.
+//! [`crate::properties!`] declares a struct. [`read`] checks the JSON of a request against the
+//! declaration, collects all problems, and then converts the JSON. Serde would stop at the first
+//! problem and repeat the value. CloudFormation sends scalars as strings.
 
 pub mod declaration;
 
@@ -14,18 +14,18 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-pub use problems::{Path, Problems};
+pub use problems::Problems;
 
 use super::request::Object;
 use crate::domain::string_rule::StringRule;
 use declaration::{ObjectShape, Shape, given};
 
-/// A type of a property's value.
+/// The type of a property.
 pub trait Property: Sized {
-    /// What a value must look like.
+    /// The declared type of the values.
     const SHAPE: Shape;
 
-    /// Converts a value, which is `None` if it does not have the shape.
+    /// Converts a value. `None` if it does not have the shape.
     fn convert(value: &Value) -> Option<Self>;
 }
 
@@ -34,16 +34,16 @@ pub trait Properties: Property {
     /// The declaration.
     const OBJECT: ObjectShape;
 
-    /// Converts an object, which is `None` if it is not as declared.
+    /// Converts an object. `None` if it breaks the declaration.
     fn convert_object(object: &Object) -> Option<Self>;
 }
 
 /// A type that is parsed from a string.
 pub trait Parsed: Sized {
-    /// What a string must look like.
+    /// The rules for the string.
     const RULES: &'static [StringRule];
 
-    /// Parses a string, which is `None` if it breaks a rule.
+    /// Parses a string. `None` if it breaks a rule.
     fn parsed(string: &str) -> Option<Self>;
 }
 
@@ -71,14 +71,6 @@ impl Property for bool {
     }
 }
 
-impl Property for u64 {
-    const SHAPE: Shape = Shape::Integer;
-
-    fn convert(value: &Value) -> Option<Self> {
-        integer(value)
-    }
-}
-
 impl<T: Property> Property for Vec<T> {
     const SHAPE: Shape = Shape::List(&T::SHAPE);
 
@@ -90,7 +82,7 @@ impl<T: Property> Property for Vec<T> {
 /// Reads the properties of a resource.
 ///
 /// # Errors
-/// Everything that is wrong with them.
+/// All problems of the properties.
 pub fn read<T: Properties>(properties: &Object) -> Result<T, Problems> {
     let mut problems = Problems::default();
     check::resource(&T::OBJECT, properties, &mut problems);
@@ -100,8 +92,8 @@ pub fn read<T: Properties>(properties: &Object) -> Result<T, Problems> {
     }
 }
 
-/// Reads one property by itself, which is `None` if it is missing or wrong. For Delete, which never
-/// fails for properties, and for old properties, which may be of another schema.
+/// Reads one property. `None` if it is missing or not valid. For Delete, which never fails for
+/// properties, and for old properties, which may be of an older schema.
 pub fn lenient<T: Property>(object: &Object, name: &str) -> Option<T> {
     T::convert(object.get(name)?)
 }
@@ -123,26 +115,12 @@ fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-fn integer(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(number) => number.as_u64(),
-        // `parse` alone would accept a plus sign.
-        Value::String(string) if string.bytes().all(|b| b.is_ascii_digit()) => string.parse().ok(),
-        _ => None,
-    }
-}
-
 fn is_blank(value: &Value) -> bool {
     let is_empty = |value: &Value| value.as_str() == Some("");
     match value {
         Value::Array(entries) => !entries.is_empty() && entries.iter().all(is_empty),
         value => is_empty(value),
     }
-}
-
-#[doc(hidden)]
-pub fn required<T: Property>(object: &Object, name: &str) -> Option<T> {
-    T::convert(object.get(name)?)
 }
 
 #[doc(hidden)]
@@ -187,10 +165,10 @@ pub fn or_default<T: Property>(object: &Object, name: &str, default: &str) -> Op
 /// assert_eq!(bucket.topics, None);
 /// ```
 ///
-/// Each property becomes a field: an `Option` if it is `optional`. The documentation comments are
-/// the descriptions in schemas and on reference pages. The brackets have the rules: after a
-/// property [`declaration::Rule`] and [`StringRule`], at the end [`declaration::Relation`] and
-/// [`declaration::Condition`].
+/// Each property becomes a field, which is an `Option` if the property is `optional`. The
+/// documentation comments are the descriptions in the schemas and on the reference pages. The
+/// brackets contain the rules: after a property [`declaration::Rule`] and [`StringRule`], at the end
+/// [`declaration::Relation`] and [`declaration::Condition`].
 #[macro_export]
 macro_rules! properties {
     (
@@ -260,7 +238,7 @@ macro_rules! properties {
     (@presence default $default:expr) => {
         $crate::cfn::properties::declaration::Presence::Default($default)
     };
-    (@convert required $($argument:expr),+) => { properties::required($($argument),+) };
+    (@convert required $($argument:expr),+) => { properties::lenient($($argument),+) };
     (@convert optional $($argument:expr),+) => { properties::optional($($argument),+) };
     (@convert default $($argument:expr),+) => { properties::or_default($($argument),+) };
 }

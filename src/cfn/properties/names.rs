@@ -1,45 +1,25 @@
-//! The names of [`crate::domain::names`] as properties.
+//! The names of [`crate::domain::names`] as types of properties.
 
 use super::Parsed;
 use crate::domain::names::{AccountId, Region, ServicePrincipal, TrailArn, TrailName};
 use crate::domain::string_rule::StringRule;
 
-impl Parsed for AccountId {
-    const RULES: &'static [StringRule] = Self::RULES;
+macro_rules! parsed {
+    ($($type:ident: $parse:expr,)+) => {
+        $(impl Parsed for $type {
+            const RULES: &'static [StringRule] = Self::RULES;
 
-    fn parsed(string: &str) -> Option<Self> {
-        Self::parse(string).ok()
-    }
+            fn parsed(string: &str) -> Option<Self> {
+                $parse(string)
+            }
+        })+
+    };
 }
 
-impl Parsed for Region {
-    const RULES: &'static [StringRule] = Self::RULES;
-
-    fn parsed(string: &str) -> Option<Self> {
-        Self::parse(string).ok()
-    }
-}
-
-impl Parsed for ServicePrincipal {
-    const RULES: &'static [StringRule] = Self::RULES;
-
-    fn parsed(string: &str) -> Option<Self> {
-        Self::parse(string).ok()
-    }
-}
-
-impl Parsed for TrailArn {
-    const RULES: &'static [StringRule] = Self::RULES;
-
-    fn parsed(string: &str) -> Option<Self> {
-        Self::parse(string)
-    }
-}
-
-impl Parsed for TrailName {
-    const RULES: &'static [StringRule] = Self::RULES;
-
-    fn parsed(string: &str) -> Option<Self> {
-        Self::parse(string).ok()
-    }
+parsed! {
+    AccountId: |string| Self::parse(string).ok(),
+    Region: |string| Self::parse(string).ok(),
+    ServicePrincipal: |string| Self::parse(string).ok(),
+    TrailArn: Self::parse,
+    TrailName: |string| Self::parse(string).ok(),
 }

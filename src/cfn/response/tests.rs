@@ -11,13 +11,17 @@ fn echo() -> Echo {
     }
 }
 
-fn reason_of(response: Response) -> String {
-    let body: Value = serde_json::from_str(&response.fitting().to_json()).expect("JSON");
+fn failed(id: &str, reason: &str) -> Response {
+    Response::failed(&echo(), id, reason).fitting()
+}
+
+fn reason_of(reason: &str) -> String {
+    let body: Value = serde_json::from_str(&failed("id", reason).to_json()).expect("JSON");
     body["Reason"].as_str().expect("a reason").to_owned()
 }
 
 #[test]
-fn success_has_the_ids_the_data_and_nothing_that_is_null() {
+fn success_has_ids_and_data_without_nulls() {
     let data = Attributes::from([("B", "2".to_owned()), ("A", String::new())]);
     let body = Response::success(&echo(), "id", data).fitting().to_json();
     assert_eq!(
@@ -27,71 +31,54 @@ fn success_has_the_ids_the_data_and_nothing_that_is_null() {
 }
 
 #[test]
-fn ids_that_did_not_come_are_left_out() {
-    let echo = Echo::default();
-    let body = Response::failed(&echo, "", "why").fitting().to_json();
+fn missing_ids_are_left_out() {
+    let body = Response::failed(&Echo::default(), "", "why").fitting();
     assert_eq!(
-        body,
+        body.to_json(),
         r#"{"Status":"FAILED","Reason":"why","PhysicalResourceId":"not-created/unknown"}"#
     );
 }
 
 #[test]
-fn a_body_of_exactly_the_limit_is_sent_as_it_is_and_one_byte_more_is_cut() {
+fn only_a_body_over_the_limit_is_cut() {
     let empty = Response::failed(&echo(), "id", "x").to_json().len() - 1;
     let exact = "x".repeat(MAX_RESPONSE_BYTES - empty);
-    assert_eq!(reason_of(Response::failed(&echo(), "id", &exact)), exact);
-    let over = reason_of(Response::failed(&echo(), "id", &format!("{exact}x")));
-    assert!(
-        over.ends_with(CUT) && over.len() == exact.len(),
-        "{}",
-        over.len()
-    );
+    assert_eq!(reason_of(&exact), exact);
+    let over = reason_of(&format!("{exact}x"));
+    assert!(over.ends_with(CUT) && over.len() == exact.len(), "{over}");
 }
 
 #[test]
-fn a_reason_that_is_cut_keeps_all_that_there_is_room_for_also_of_what_json_escapes() {
-    for reason in ["\"", "\\", "ü", "日"].map(|text| text.repeat(5_000)) {
-        let body = Response::failed(&echo(), "id", &reason).fitting().to_json();
-        assert!(
-            (MAX_RESPONSE_BYTES - 3..=MAX_RESPONSE_BYTES).contains(&body.len()),
-            "{body}"
-        );
+fn a_cut_reason_uses_all_room() {
+    for reason in ["\"", "\\", "ü", "日"].map(|c| c.repeat(5_000)) {
+        let length = failed("id", &reason).to_json().len();
+        assert!((MAX_RESPONSE_BYTES - 3..=MAX_RESPONSE_BYTES).contains(&length));
     }
 }
 
+/// Cut data would be wrong, and another id would lose what was created.
 #[test]
-fn data_that_does_not_fit_fails_with_the_real_id_rather_than_being_cut() {
+fn too_much_data_fails_with_the_id() {
     let data = Attributes::from([("Long", "x".repeat(MAX_RESPONSE_BYTES))]);
     let response = Response::success(&echo(), "real-id", data);
     assert!(response.is_success());
     let response = response.fitting();
     assert!(response.to_json().len() <= MAX_RESPONSE_BYTES);
     assert!(!response.is_success() && response.physical_id() == "real-id");
-    assert!(
-        response
-            .reason()
-            .is_some_and(|reason| reason.contains("4096"))
-    );
+    assert!(response.reason().expect("a reason").contains("4096"));
 }
 
 #[test]
 fn a_reason_is_one_readable_line() {
     let reason = "first\nsecond\t\u{1b}[31mred\0\u{202e}tfel \u{200b}end  ";
-    assert_eq!(
-        reason_of(Response::failed(&echo(), "id", reason)),
-        "first second [31mred tfel end"
-    );
-    for nothing in ["", " \n\t", "\u{200b}"] {
-        assert_eq!(
-            reason_of(Response::failed(&echo(), "id", nothing)),
-            NO_REASON
-        );
+    assert_eq!(reason_of(reason), "first second [31mred tfel end");
+    for empty in ["", " \n\t", "\u{200b}"] {
+        assert_eq!(reason_of(empty), NO_REASON);
     }
 }
 
 #[test]
-fn the_id_of_what_was_not_created_is_told_from_others() {
+fn not_created_ids_are_recognized() {
     assert_eq!(not_created("Trail"), "not-created/Trail");
     assert!(is_not_created("not-created/Trail"));
     for id in ["audit-Trail-1A2B", "", "x/not-created/Trail"] {
@@ -100,42 +87,32 @@ fn the_id_of_what_was_not_created_is_told_from_others() {
 }
 
 #[test]
-fn a_longer_id_than_cloudformation_takes_is_shortened_and_stays_distinct() {
+fn a_long_id_is_shortened_and_distinct() {
     for long in ["ü".repeat(600), "x".repeat(2_000)] {
-        let id = |end: &str| {
-            let id = format!("{long}{end}");
-            let response = Response::success(&echo(), &id, Attributes::new());
-            response.physical_id().to_owned()
-        };
+        let id = |end: &str| failed(&format!("{long}{end}"), "why").physical_resource_id;
         assert!((MAX_ID - 1..=MAX_ID).contains(&id("a").len()));
         assert!(id("a").starts_with(&long[..1_000]) && id("a") != id("b"));
     }
 }
 
 #[test]
-fn an_id_of_control_characters_leaves_room_for_the_rest_and_one_of_quotes_stays() {
-    let answer = |id: &str| Response::failed(&echo(), id, "why").fitting();
-    for control in ['\u{0}', '\n', '\u{1f}'] {
-        let (one, other) = (
-            control.to_string().repeat(1_023),
-            control.to_string().repeat(1_024),
-        );
-        assert!(
-            answer(&one).to_json().len() <= MAX_RESPONSE_BYTES,
-            "{control:?}"
-        );
-        assert!(answer(&one).physical_id().starts_with(&one[..300]));
-        assert_ne!(answer(&one).physical_id(), answer(&other).physical_id());
-        assert_eq!(answer(&one).reason(), Some("why"));
+fn an_escaped_id_leaves_room_for_the_rest() {
+    for control in ["\u{0}", "\n", "\u{1f}"] {
+        let (one, other) = (control.repeat(1_023), control.repeat(1_024));
+        let response = failed(&one, "why");
+        assert!(response.to_json().len() <= MAX_RESPONSE_BYTES);
+        assert!(response.physical_id().starts_with(&one[..300]));
+        assert_ne!(response.physical_id(), failed(&other, "why").physical_id());
+        assert_eq!(response.reason(), Some("why"));
     }
-    for quotes in ["\"".repeat(MAX_ID), "\\".repeat(MAX_ID)] {
-        assert_eq!(answer(&quotes).physical_id(), quotes);
+    for unchanged in ["\"".repeat(MAX_ID), "\\".repeat(MAX_ID)] {
+        assert_eq!(failed(&unchanged, "why").physical_id(), unchanged);
     }
 }
 
 proptest! {
     #[test]
-    fn every_answer_is_valid_bounded_and_says_why(
+    fn every_response_is_valid_and_bounded(
         reason in ".{0,5000}",
         id in ".{0,1500}",
         logical_id in proptest::option::of(".{0,300}"),

@@ -1,37 +1,39 @@
-//! The advice for each error code: the cause, and what to do.
+//! The cause and the remedy for each error code.
 
 use super::Context;
 use crate::domain::error_codes::{ErrorCode, SERVICE_ACCESS_NOT_ENABLED};
 use crate::domain::fault::Fault;
 use crate::domain::trusted_access::CLOUDTRAIL;
 
-/// A cause and its cure.
+/// A cause and its remedy.
 pub(super) struct Advice {
-    /// A clause that says what is wrong.
+    /// A clause without a full stop.
     pub(super) cause: String,
-    /// A sentence that says what to do.
-    pub(super) cure: String,
+    /// Sentences, the last one without a full stop.
+    pub(super) remedy: String,
 }
 
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "it ends the arms of matches that may have none"
+    reason = "it ends arms of matches with arms that return None"
 )]
-pub(super) fn advice(cause: impl Into<String>, cure: impl Into<String>) -> Option<Advice> {
+pub(super) fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Option<Advice> {
     Some(Advice {
         cause: cause.into(),
-        cure: cure.into(),
+        remedy: remedy.into(),
     })
 }
 
 impl Context<'_> {
-    /// Exhaustive, so that a new error code compiles only with advice or the decision against it.
+    /// Exhaustive, so that a new error code does not compile without a decision about its advice.
     #[expect(
         clippy::too_many_lines,
         clippy::match_same_arms,
-        reason = "it has an arm for each error code, and several reasons to have no advice"
+        reason = "it has an arm for each error code, and several reasons for no advice"
     )]
     pub(super) fn advise(&self, fault: &Fault) -> Option<Advice> {
+        let (management_account, bucket) = (self.management_account(), self.bucket());
+        let (key, topic, role) = (self.key(), self.topic(), self.log_role());
         match fault.code()? {
             // The caller.
             ErrorCode::AccessDenied => self.access_denied(fault),
@@ -39,31 +41,27 @@ impl Context<'_> {
             | ErrorCode::InsufficientIAMAccessPermission => self.dependency_denied(),
             ErrorCode::NotOrganizationManagementAccount => advice(
                 format!(
-                    "only the organization's management account{} may do this, not even a \
-                     delegated administrator",
-                    self.management_account(" "),
+                    "only the organization's management account{management_account} can make this \
+                     call; a delegated administrator cannot"
                 ),
                 IN_THE_MANAGEMENT_ACCOUNT,
             ),
             ErrorCode::NotOrganizationMasterAccount => advice(
                 format!(
-                    "the function runs neither as the organization's management account{} nor as \
-                     CloudTrail's delegated administrator",
-                    self.management_account(" "),
+                    "the function runs neither as the organization's management \
+                     account{management_account} nor as CloudTrail's delegated administrator"
                 ),
                 format!(
-                    "{IN_THE_MANAGEMENT_ACCOUNT}. A delegated administrator cannot turn trails \
-                     into organization trails or back"
+                    "{IN_THE_MANAGEMENT_ACCOUNT}. A delegated administrator cannot convert trails \
+                     to organization trails or back"
                 ),
             ),
             ErrorCode::OperationNotPermitted => advice(
-                "CloudTrail does not permit this operation on this trail from the account that \
-                 the function runs as",
+                "CloudTrail does not permit this call for this trail from the account that the \
+                 function runs as",
                 IN_THE_MANAGEMENT_ACCOUNT,
             ),
-            ErrorCode::ExpiredToken => {
-                advice("the function's credentials have expired", "Deploy again")
-            }
+            ErrorCode::ExpiredToken => advice("the function's credentials expired", "Deploy again"),
             ErrorCode::InvalidClientTokenId
             | ErrorCode::UnrecognizedClient
             | ErrorCode::RegionDisabled => advice(
@@ -74,28 +72,30 @@ impl Context<'_> {
 
             // The organization.
             ErrorCode::CloudTrailAccessNotEnabled => advice(
-                "trusted access between Organizations and CloudTrail is off",
-                "Declare a Custom::OrgTrustedAccess and let this resource depend on it (DependsOn), \
-                 or run: aws organizations enable-aws-service-access --service-principal \
-                 cloudtrail.amazonaws.com",
+                "trusted access with CloudTrail is not enabled",
+                format!(
+                    "Add a Custom::OrgTrustedAccess to the template, with DependsOn in this \
+                     resource, or run: aws organizations enable-aws-service-access \
+                     --service-principal {CLOUDTRAIL}"
+                ),
             ),
             ErrorCode::OrganizationsNotInUse | ErrorCode::AWSOrganizationsNotInUse => advice(
                 "the account that the function runs as does not belong to an organization",
-                "Create the organization, or run the function as an account that is in one",
+                "Create the organization, or run the function as an account in an organization",
             ),
-            ErrorCode::OrganizationNotInAllFeaturesMode => advice(
-                "the organization has consolidated billing only",
-                ALL_FEATURES,
-            ),
+            ErrorCode::OrganizationNotInAllFeaturesMode => advice(BILLING_ONLY, ALL_FEATURES),
             ErrorCode::NoManagementAccountSLRExists => advice(
-                "the management account lacks the service-linked role AWSServiceRoleForCloudTrail",
-                "Run there once: aws iam create-service-linked-role --aws-service-name \
-                 cloudtrail.amazonaws.com",
+                "the management account does not have the service-linked role \
+                 AWSServiceRoleForCloudTrail",
+                format!(
+                    "In that account, run once: aws iam create-service-linked-role \
+                     --aws-service-name {CLOUDTRAIL}"
+                ),
             ),
             ErrorCode::ConstraintViolation => self.constraint_violation(fault.message()),
             ErrorCode::InvalidInput if self.service_principal.is_some() => advice(
-                "Organizations does not know this service principal",
-                "Correct ServicePrincipal; the Organizations guide lists those that exist",
+                "Organizations does not support this service principal",
+                "Correct ServicePrincipal. The Organizations user guide lists the supported services",
             ),
             ErrorCode::InvalidInput => None,
             ErrorCode::ConcurrentModification => advice(
@@ -104,51 +104,50 @@ impl Context<'_> {
             ),
             ErrorCode::UnsupportedAPIEndpoint => advice(
                 "the endpoint of Organizations does not offer this operation",
-                "Remove a custom endpoint from the function's environment, or correct it",
+                "Remove or correct the custom endpoint in the function's environment",
             ),
 
             // Delegated administrators.
             ErrorCode::DelegatedAdminAccountLimitExceeded => advice(
-                "the organization has three delegated administrators for CloudTrail already, and \
+                "the organization already has three delegated administrators for CloudTrail, and \
                  AWS allows no more",
-                "Deregister one first (aws organizations list-delegated-administrators lists them)",
+                "Deregister one first. To list them, run: aws organizations \
+                 list-delegated-administrators",
             ),
             ErrorCode::CannotDelegateManagementAccount => advice(NOT_ITSELF, ANOTHER_ACCOUNT),
             ErrorCode::AccountNotFound => advice(
                 "the organization has no such account",
-                "Correct AccountId; the account must be an active member of the organization",
+                "Correct AccountId. The account must be an active member of the organization",
             ),
 
             // The trail.
             ErrorCode::TrailAlreadyExists => advice(
+                "a trail with this name exists, but this call does not show it",
                 format!(
-                    "there is a trail of that name which is not seen from here: an ordinary trail \
-                     of the management account{}, which a delegated administrator neither sees nor \
-                     can turn into an organization trail, or a multi-Region trail with another \
-                     home Region, or one that was deleted moments ago",
-                    self.management_account(" "),
-                ),
-                format!(
-                    "Choose another TrailName, or delete the other trail first. To turn an \
-                     ordinary trail into an organization trail: {IN_THE_MANAGEMENT_ACCOUNT}"
+                    "It is one of these: a trail of the management account{management_account} \
+                     that is not an organization trail, which a delegated administrator can \
+                     neither see nor convert; a multi-Region trail with another home Region; a \
+                     trail that was deleted moments ago. Choose another TrailName, or delete the \
+                     other trail. To convert it to an organization trail, deploy the function in \
+                     the management account, or set MANAGEMENT_ROLE_ARN to a role in that account"
                 ),
             ),
             ErrorCode::MaximumNumberOfTrailsExceeded => advice(
                 format!(
-                    "there are five trails in {} already, and AWS allows no more; trails of other \
-                     Regions that log all Regions count here too, and so does Control Tower's",
+                    "there are already five trails in {}, and AWS allows no more",
                     self.trail
                         .map_or("this Region".to_owned(), |trail| trail.region().to_string()),
                 ),
-                "Delete one that is not needed (aws cloudtrail describe-trails lists them), or \
-                 take one over with its TrailName and ExistingTrail: Adopt",
+                "Multi-Region trails with another home Region count, and so does the trail of AWS \
+                 Control Tower. Delete a trail that is not needed, or adopt one with its TrailName \
+                 and ExistingTrail: Adopt. To list the trails, run: aws cloudtrail describe-trails",
             ),
             ErrorCode::InvalidTrailName => advice(
                 "CloudTrail does not accept this trail name",
                 "Correct TrailName",
             ),
             ErrorCode::InvalidHomeRegion => advice(
-                "CloudTrail changes a trail only in its home Region",
+                "a trail can be changed only in its home Region",
                 "Set HomeRegion to the home Region of the trail",
             ),
             ErrorCode::InvalidEventSelectors => advice(
@@ -157,22 +156,22 @@ impl Context<'_> {
             ),
             ErrorCode::InvalidInsightSelectors => advice(
                 "CloudTrail does not accept these insight selectors",
-                "Correct InsightSelectors: ApiCallRateInsight needs a trail that logs write \
+                "Correct InsightSelectors. ApiCallRateInsight requires a trail that logs write \
                  management events, ApiErrorRateInsight one that logs read or write management \
                  events, and the event category Data one that logs data events",
             ),
             ErrorCode::InvalidParameter | ErrorCode::InvalidParameterCombination => advice(
-                "CloudTrail does not accept a property, or not in this combination",
+                "CloudTrail does not accept a property or a combination of properties",
                 "Correct the property that AWS's message names",
             ),
             ErrorCode::InvalidTagParameter => advice(
                 "CloudTrail does not accept these tags",
-                "Correct Tags: a tag has a character that AWS does not allow, or the trail would \
+                "Correct Tags. A tag has a character that AWS does not allow, or the trail would \
                  have more than 50 tags",
             ),
             ErrorCode::TagsLimitExceeded => advice(
                 "the trail would have more than the 50 tags that AWS allows",
-                "Remove some; up to four are OrgTrail's own",
+                "Remove tags. OrgTrail needs up to four of the 50",
             ),
             ErrorCode::Conflict => advice(
                 "another operation is changing the trail, or the trail was created moments ago",
@@ -180,21 +179,21 @@ impl Context<'_> {
             ),
             ErrorCode::UnsupportedOperation | ErrorCode::UnknownOperation => advice(
                 "AWS does not offer this operation in the Region of this call",
-                "Remove the property that needs it, or choose another HomeRegion",
+                "Remove the property that requires it, or choose another HomeRegion",
             ),
 
             // The bucket.
             ErrorCode::NoSuchBucket => advice(
-                format!("the bucket {} does not exist", self.bucket()),
-                "Create it again, with its policy, or give the trail another S3BucketName",
+                format!("the bucket {bucket} does not exist"),
+                "Create it again with its policy, or set S3BucketName to another bucket",
             ),
             ErrorCode::S3BucketDoesNotExist => advice(
-                format!("the bucket {} does not exist", self.bucket()),
-                "Correct S3BucketName, or create the bucket first (DependsOn where it is in this \
-                 stack)",
+                format!("the bucket {bucket} does not exist"),
+                "Correct S3BucketName, or create the bucket first. If it is in this stack, add \
+                 DependsOn",
             ),
             ErrorCode::InvalidS3BucketName => advice(
-                format!("{} is not a valid bucket name", self.bucket()),
+                format!("{bucket} is not a valid bucket name"),
                 "Correct S3BucketName",
             ),
             ErrorCode::InvalidS3Prefix => advice(
@@ -203,34 +202,23 @@ impl Context<'_> {
             ),
             ErrorCode::InsufficientS3BucketPolicy => advice(
                 format!(
-                    "the bucket policy of {} does not let CloudTrail write this trail",
-                    self.bucket()
+                    "the bucket policy of {bucket} does not allow CloudTrail to write its log files"
                 ),
                 self.bucket_policy()?,
             ),
 
             // The key.
             ErrorCode::InsufficientEncryptionPolicy => advice(
-                format!(
-                    "the key policy of {} does not let CloudTrail encrypt this trail",
-                    self.key()
-                ),
+                format!("the key policy of {key} does not allow CloudTrail to encrypt this trail"),
                 self.key_policy()?,
             ),
             ErrorCode::KmsKeyNotFound => advice(
-                format!(
-                    "the KMS key {} does not exist, or not in the Region of the bucket {}",
-                    self.key(),
-                    self.bucket()
-                ),
-                "Give the ARN of a key in the bucket's Region as KMSKeyId; where the trail has an \
-                 SNS topic, its key is meant too",
+                format!("the KMS key {key} does not exist in the Region of the bucket {bucket}"),
+                "Set KMSKeyId to the ARN of a key in the Region of the bucket. If the trail has an \
+                 SNS topic, the key of the topic may also be the cause",
             ),
             ErrorCode::InvalidKmsKeyId => advice(
-                format!(
-                    "{} is not a key id, key ARN, alias or alias ARN",
-                    self.key()
-                ),
+                format!("{key} is not a key id, key ARN, alias or alias ARN"),
                 "Correct KMSKeyId",
             ),
             ErrorCode::Kms
@@ -238,25 +226,24 @@ impl Context<'_> {
             | ErrorCode::KmsDisabled
             | ErrorCode::KmsInvalidState
             | ErrorCode::KmsNotFound => advice(
-                format!("KMS cannot use the key {}", self.key()),
-                "Look at the key's state: it must be enabled and not pending deletion",
+                format!("KMS cannot use the key {key}"),
+                "Check the state of the key. It must be enabled and not pending deletion",
             ),
 
             // The topic and the log group.
             ErrorCode::InsufficientSnsTopicPolicy => advice(
                 format!(
-                    "the topic {} does not exist or its policy does not let CloudTrail publish",
-                    self.topic()
+                    "the topic {topic} does not exist, or its policy does not allow CloudTrail to publish"
                 ),
                 self.topic_policy()?,
             ),
             ErrorCode::InvalidSnsTopicName => advice(
-                format!("{} is not a topic's name or ARN", self.topic()),
+                format!("{topic} is not the name or the ARN of a topic"),
                 "Correct SnsTopicName",
             ),
             ErrorCode::CloudTrailInvalidClientTokenId => advice(
-                format!("the account of the topic {} is suspended", self.topic()),
-                "Give a topic of an active account as SnsTopicName",
+                format!("the account of the topic {topic} is suspended"),
+                "Set SnsTopicName to a topic of an active account",
             ),
             ErrorCode::InvalidCloudWatchLogsLogGroupArn => advice(
                 format!(
@@ -264,17 +251,16 @@ impl Context<'_> {
                     self.log_group()
                 ),
                 format!(
-                    "The log group must exist in the account that the trail is created from, and \
-                     the role {} must allow {}",
-                    self.log_role(),
+                    "The log group must exist in the account that creates the trail, and the role \
+                     {role} must allow {}",
                     self.log_stream_actions()
                 ),
             ),
             ErrorCode::InvalidCloudWatchLogsRoleArn => advice(
-                format!("CloudTrail cannot assume the role {}", self.log_role()),
+                format!("CloudTrail cannot assume the role {role}"),
                 format!(
-                    "The role's trust policy must let the service {CLOUDTRAIL} call \
-                     sts:AssumeRole, and the role must allow {}",
+                    "The trust policy of the role must allow sts:AssumeRole to the service \
+                     {CLOUDTRAIL}, and the role must allow {}",
                     self.log_stream_actions()
                 ),
             ),
@@ -291,15 +277,15 @@ impl Context<'_> {
             | ErrorCode::Throttled
             | ErrorCode::Throttling
             | ErrorCode::TooManyRequests => advice(
-                "AWS throttled the function's calls until no time was left",
-                "Deploy again, and deploy stacks that change trails one after the other",
+                "AWS throttled the calls until the function ran out of time",
+                "Deploy again. Deploy stacks that change trails one after the other",
             ),
             ErrorCode::InternalFailure
             | ErrorCode::InternalServerError
             | ErrorCode::Service
             | ErrorCode::ServiceUnavailable => advice("AWS had an internal error", "Deploy again"),
 
-            // The function takes these as success, or creates what is missing.
+            // The function treats these as success, or creates what is missing.
             ErrorCode::AccountAlreadyRegistered
             | ErrorCode::AccountNotRegistered
             | ErrorCode::AccountRegistered
@@ -324,35 +310,32 @@ impl Context<'_> {
             | ErrorCode::ResourceTypeNotSupported
             | ErrorCode::TrailNotProvided => None,
 
-            // AWS's message is all that is known.
+            // Only AWS's message is known.
             ErrorCode::Other => None,
         }
     }
 
-    /// Organizations gives one code to many causes; its `Reason` says which one.
+    /// Organizations returns this code for many causes. Its `Reason` distinguishes them.
     fn constraint_violation(&self, message: &str) -> Option<Advice> {
         if message.contains(SERVICE_ACCESS_NOT_ENABLED) {
             advice(
                 format!(
-                    "trusted access between Organizations and {} is off",
+                    "trusted access with {} is not enabled",
                     self.service_principal.unwrap_or("the service")
                 ),
-                "Declare a Custom::OrgTrustedAccess with that ServicePrincipal and let this \
-                 resource depend on it (DependsOn)",
+                "Add a Custom::OrgTrustedAccess with this ServicePrincipal to the template, with \
+                 DependsOn in this resource",
             )
         } else if message.contains("CANNOT_REGISTER_MASTER") {
             advice(NOT_ITSELF, ANOTHER_ACCOUNT)
         } else if message.contains("ALL_FEATURES") {
-            advice(
-                "the organization has consolidated billing only",
-                ALL_FEATURES,
-            )
+            advice(BILLING_ONLY, ALL_FEATURES)
         } else if self.account.is_some() {
             advice(
                 "the organization does not allow this registration",
-                "AWS's Reason says why; trusted access for the service must be on, the account \
-                 must not be the management account, and each service allows only some \
-                 administrators",
+                "AWS's Reason names the constraint. Trusted access for the service must be \
+                 enabled, the account must not be the management account, and each service allows \
+                 a limited number of administrators",
             )
         } else {
             None
@@ -360,12 +343,14 @@ impl Context<'_> {
     }
 }
 
-const IN_THE_MANAGEMENT_ACCOUNT: &str =
-    "Deploy it in the management account, or set MANAGEMENT_ROLE_ARN to a role there";
+const IN_THE_MANAGEMENT_ACCOUNT: &str = "Deploy the function in the management account, or set MANAGEMENT_ROLE_ARN to a role in that \
+     account";
 
-const NOT_ITSELF: &str = "the management account cannot be its own delegated administrator";
+const NOT_ITSELF: &str = "the management account cannot be a delegated administrator";
 
-const ANOTHER_ACCOUNT: &str = "Give another account as AccountId";
+const ANOTHER_ACCOUNT: &str = "Set AccountId to another account";
 
-const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings); every \
-                            member account has to accept that";
+const BILLING_ONLY: &str = "the organization has consolidated billing features only";
+
+const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings). Every member \
+                            account must accept this";

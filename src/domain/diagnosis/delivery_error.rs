@@ -1,45 +1,47 @@
-//! The advice for a delivery that CloudTrail tried and that its destination refused.
+//! The reasons for failed deliveries of CloudTrail, with cause and remedy.
 
 use super::Context;
 use crate::domain::delivery::{DeliveryError, Destination};
 use crate::domain::error_codes::{ErrorCode, is_about_kms};
 use crate::domain::trusted_access::CLOUDTRAIL;
 
-/// What CloudTrail could not deliver, where to, and what to do.
+/// The reason: the trail, the destination, its error code, and the remedy.
 pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> String {
     let DeliveryError { destination, code } = error;
     let trail = context.subject();
-    let (target, cure) = match destination {
-        Destination::Bucket => (context.bucket(), context.bucket_cure(code)),
+    let (target, remedy) = match destination {
+        Destination::Bucket => (context.bucket(), context.bucket_remedy(code)),
         Destination::Topic => (context.topic(), context.topic_policy().unwrap_or_default()),
         Destination::LogGroup => (
             context.log_group(),
             format!(
-                "The log group must exist, and the role {} must be assumable by {CLOUDTRAIL} and \
-                 allow {}",
+                "The log group must exist. The trust policy of the role {} must allow {CLOUDTRAIL} \
+                 to assume it, and the role must allow {}",
                 context.log_role(),
                 context.log_stream_actions()
             ),
         ),
     };
-    format!("CloudTrail could not deliver logs of {trail} to {target} ({code}). {cure}")
+    format!("CloudTrail could not deliver logs of {trail} to {target} ({code}). {remedy}")
 }
 
 impl Context<'_> {
-    fn bucket_cure(&self, code: &str) -> String {
-        let key = self.settings.and_then(|c| c.kms_key.as_deref());
-        let key_name = key.unwrap_or("that the bucket encrypts with by default");
+    fn bucket_remedy(&self, code: &str) -> String {
+        let key = self
+            .settings
+            .and_then(|settings| settings.kms_key.as_deref());
+        let key_name = key.unwrap_or("of the bucket's default encryption");
         let policy = self.bucket_policy().unwrap_or_default();
         let key_policy = self.key_policy().unwrap_or_default();
         match ErrorCode::parse(code) {
             ErrorCode::NoSuchBucket => format!(
-                "The bucket {} is gone: create it again, with its policy, or give the trail \
-                 another S3BucketName",
+                "The bucket {} does not exist. Create it again with its policy, or set \
+                 S3BucketName to another bucket",
                 self.bucket()
             ),
             ErrorCode::KmsDisabled | ErrorCode::KmsInvalidState | ErrorCode::KmsNotFound => {
                 format!(
-                    "Look at the state of the key {key_name}: it must exist, be enabled and not be \
+                    "Check the state of the key {key_name}. It must exist, be enabled and not be \
                      pending deletion. {key_policy}"
                 )
             }

@@ -1,8 +1,7 @@
-//! What is wrong and how to put it right, in words for the stack's owner.
+//! The reasons for failed calls, with cause and remedy, for the owner of the stack.
 //!
-//! AWS's codes say what was refused, seldom why; the causes here are those of
-//! the CloudTrail user guide (troubleshooting and policy pages) and of the issue trackers of the
-//! tools that met them before. Policies are given with the real values, ready to be copied.
+//! The causes are those in the CloudTrail user guide (troubleshooting and policy pages) and in the issue
+//! trackers of other tools. Policies have the real values, so that they can be copied.
 
 mod advice;
 mod delivery_error;
@@ -17,33 +16,33 @@ use super::names::{AccountId, TrailArn, TrailName};
 use super::organization::Organization;
 use super::trail::settings::{CloudWatchLogs, Settings};
 
-/// What a call was about, as far as it is known when the call fails.
+/// The subject of a call, as far as it is known when the call fails.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
     /// The trail.
     pub trail: Option<&'a TrailArn>,
-    /// The trail's name, where its ARN is not known yet.
+    /// The name of the trail, if its ARN is not known yet.
     pub trail_name: Option<&'a TrailName>,
     /// The organization.
     pub organization: Option<&'a Organization>,
-    /// What was wanted of the trail.
+    /// The desired settings of the trail.
     pub settings: Option<&'a Settings>,
-    /// The service whose trusted access or administrator was to be changed.
+    /// The service whose trusted access or administrator the call changes.
     pub service_principal: Option<&'a str>,
-    /// The account that was to administer it.
+    /// The administrator of the service.
     pub account: Option<AccountId>,
 }
 
-/// The whole sentence: what was tried, on what, why not (with AWS's code and words), what to do.
+/// The reason: the operation, its subject, the cause, AWS's code and message, and the remedy.
 pub fn explain(fault: &Fault, context: &Context<'_>) -> String {
     let subject = context.subject();
     let operation = fault.operation;
     if let Cause::RoleNotAssumed { why, .. } = &fault.cause {
-        return format!("{why}. It was needed for {operation} for {subject}");
+        return format!("{why}. {operation} for {subject} requires this role");
     }
     match context.advise(fault) {
-        Some(Advice { cause, cure }) => {
-            format!("{operation} for {subject} failed: {cause} ({fault}). {cure}")
+        Some(Advice { cause, remedy }) => {
+            format!("{operation} for {subject} failed: {cause} ({fault}). {remedy}")
         }
         None => format!("{operation} for {subject} failed ({fault})"),
     }
@@ -55,16 +54,20 @@ impl Context<'_> {
             (Some(trail), _, _) => trail.to_string(),
             (None, Some(name), _) => format!("the trail {name}"),
             (None, None, Some(service)) => match self.account {
-                Some(account) => format!("{account} as administrator of {service}"),
+                Some(account) => format!("{account} as delegated administrator of {service}"),
                 None => format!("trusted access with {service}"),
             },
             (None, None, None) => "the organization".to_owned(),
         }
     }
 
-    fn management_account(&self, before: &str) -> String {
-        self.organization
-            .map(|organization| format!("{before}{}", organization.management_account))
+    /// The id of the management account after a space, if it is known.
+    fn management_account(&self) -> String {
+        let account = self
+            .organization
+            .map(|organization| organization.management_account);
+        account
+            .map(|account| format!(" {account}"))
             .unwrap_or_default()
     }
 

@@ -1,4 +1,4 @@
-//! Cures for what IAM refuses.
+//! The remedies for missing permissions.
 
 use super::Context;
 use super::advice::{Advice, advice};
@@ -9,40 +9,44 @@ impl Context<'_> {
     pub(super) fn access_denied(&self, fault: &Fault) -> Option<Advice> {
         if fault.operation == Operation::ListObjectsV2 {
             return advice(
-                format!("the function may not list the bucket {}", self.bucket()),
-                "Allow s3:ListBucket on it in the policy of the function's role, and in the \
-                 bucket's policy where the bucket is in another account; or set \
-                 LOG_BUCKET_ROLE_ARN to a role in that account which may",
+                format!(
+                    "the function is not allowed to list the bucket {}",
+                    self.bucket()
+                ),
+                "Allow s3:ListBucket on the bucket in the policy of the function's role. If the \
+                 bucket is in another account, also allow it in the bucket's policy, or set \
+                 LOG_BUCKET_ROLE_ARN to a role in that account that has this permission",
             );
         }
-        let (denied, management_account) = (denied(fault), self.management_account(" "));
-        if fault.operation.is_managements_alone() {
+        let (denied, management_account) = (denied(fault), self.management_account());
+        if fault.operation.requires_management_account() {
             return advice(
-                "only the organization's management account may do this, or the function is not \
-                 allowed to",
+                "the function does not run as the organization's management account, or it is not \
+                 allowed to make this call",
                 format!(
-                    "Deploy it in the management account{management_account}, or set \
-                     MANAGEMENT_ROLE_ARN to a role there, and allow {denied} in the policy of the \
-                     function's role or of that one; a delegated administrator cannot do it"
+                    "Deploy the function in the management account{management_account}, or set \
+                     MANAGEMENT_ROLE_ARN to a role in that account. A delegated administrator \
+                     cannot make this call. Allow {denied} in the policy of the function's role \
+                     or of that role"
                 ),
             );
         }
         advice(
-            "the function is not allowed to do this",
+            "the function is not allowed to make this call",
             format!(
-                "Allow {denied} in the policy of the function's role (or of the role \
-                 MANAGEMENT_ROLE_ARN), check service control policies, and that the function runs \
-                 as the management account{management_account} or a delegated administrator: AWS \
-                 answers the same to all of them"
+                "Allow {denied} in the policy of the function's role, or of the role \
+                 MANAGEMENT_ROLE_ARN. Check service control policies. Check that the function runs \
+                 as the management account{management_account} or as a delegated administrator. \
+                 AWS returns the same error for all of these causes"
             ),
         )
     }
 
-    /// CloudTrail was denied what it does with the function's permissions.
+    /// CloudTrail makes calls with the function's permissions, and one of these calls was denied.
     pub(super) fn dependency_denied(&self) -> Option<Advice> {
         advice(
-            "CloudTrail calls Organizations and IAM with the function's permissions, and one of \
-             them is missing",
+            "CloudTrail calls Organizations and IAM with the function's permissions, and a \
+             permission is missing",
             format!(
                 "Allow organizations:DescribeOrganization, organizations:ListAccounts, \
                  organizations:ListAWSServiceAccessForOrganization,{} iam:GetRole and \
@@ -59,19 +63,19 @@ impl Context<'_> {
     }
 }
 
-/// The action that was denied, and the parameter of the function's stack, or of the role's, that
-/// limits it.
+/// The action that was denied, and the parameter that limits it in the stack of the function or of the
+/// management role.
 fn denied(fault: &Fault) -> String {
     let own = fault.operation.action();
-    // The call's own action may be allowed: CreateTrail is denied for want of iam:PassRole as well.
+    // IAM may have denied another action: CreateTrail also requires iam:PassRole.
     let action = named_by_iam(fault.message()).unwrap_or(&own);
     match parameter(action) {
-        Some(parameter) => format!("{action} (parameter {parameter} of its stack limits it)"),
+        Some(parameter) => format!("{action} (limited by the parameter {parameter} of its stack)"),
         None => action.to_owned(),
     }
 }
 
-/// The action in IAM's sentence: `... is not authorized to perform: <action> on resource: ...`.
+/// The action in IAM's message: `... is not authorized to perform: <action> on resource: ...`.
 fn named_by_iam(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("not authorized to perform: ")?;
     let action = rest.split_whitespace().next()?;
@@ -106,67 +110,27 @@ mod tests {
     use super::*;
     use crate::domain::fault::Cause;
 
-    fn service_error(operation: Operation, message: &str) -> String {
-        let cause = Cause::service("AccessDeniedException", message, 400);
-        let fault = Fault {
-            operation,
-            cause,
-            request_id: None,
-        };
-        super::super::explain(&fault, &Context::default())
-    }
-
     #[test]
-    fn what_iam_says_was_denied_is_what_has_to_be_allowed() {
-        let text = service_error(
-            Operation::CreateTrail,
-            "User: arn:aws:sts::111111111111:assumed-role/a/b is not authorized to perform: \
-             iam:PassRole on resource: arn:aws:iam::111111111111:role/logs",
-        );
-        assert!(
-            text.contains("Allow iam:PassRole (parameter CloudWatchLogsRoleArns"),
-            "{text}"
-        );
-        assert!(!text.contains("Allow cloudtrail:CreateTrail"), "{text}");
-    }
-
-    #[test]
-    fn where_iam_names_no_action_it_is_the_calls_own() {
-        let text = service_error(Operation::GetTrail, "You don't have permissions");
-        assert!(
-            text.contains("Allow cloudtrail:GetTrail in the policy"),
-            "{text}"
-        );
-        let text = service_error(Operation::RegisterDelegatedAdministrator, "");
-        let wanted =
-            "allow organizations:RegisterDelegatedAdministrator (parameter ServicePrincipals";
-        assert!(text.contains(wanted), "{text}");
-    }
-
-    #[test]
-    fn the_parameter_that_limits_an_action_is_named() {
-        for (operation, parameter) in [
-            (Operation::CreateTrail, "(parameter TrailNames of"),
-            (Operation::StopLogging, "(parameter TrailNames of"),
-            (
-                Operation::EnableAWSServiceAccess,
-                "(parameter ServicePrincipals of",
-            ),
-            (
-                Operation::ListDelegatedAdministrators,
-                "(parameter ServicePrincipals of",
-            ),
+    #[rustfmt::skip] // One row per case.
+    fn the_denied_action_and_its_parameter_are_named() {
+        let pass_role = "User: arn:aws:sts::111111111111:assumed-role/a/b is not authorized to perform: \
+                         iam:PassRole on resource: arn:aws:iam::111111111111:role/logs";
+        let list = "is not authorized to perform: s3:ListBucket on resource: x";
+        for (operation, message, denied) in [
+            (Operation::CreateTrail, pass_role, "iam:PassRole (limited by the parameter CloudWatchLogsRoleArns of"),
+            (Operation::GetTrail, list, "s3:ListBucket (limited by the parameter LogBucketName of"),
+            (Operation::GetTrail, "You don't have permissions", "cloudtrail:GetTrail in the policy"),
+            (Operation::CreateTrail, "", "cloudtrail:CreateTrail (limited by the parameter TrailNames of"),
+            (Operation::StopLogging, "", "cloudtrail:StopLogging (limited by the parameter TrailNames of"),
+            (Operation::EnableAWSServiceAccess, "", "organizations:EnableAWSServiceAccess (limited by the parameter ServicePrincipals of"),
+            (Operation::ListDelegatedAdministrators, "", "organizations:ListDelegatedAdministrators (limited by the parameter ServicePrincipals of"),
+            (Operation::RegisterDelegatedAdministrator, "", "organizations:RegisterDelegatedAdministrator (limited by the parameter ServicePrincipals of"),
         ] {
-            let text = service_error(operation, "");
-            assert!(text.contains(parameter), "{operation}: {text}");
+            let cause = Cause::service("AccessDeniedException", message, 400);
+            let fault = Fault { operation, cause, request_id: None };
+            let reason = super::super::explain(&fault, &Context::default());
+            assert!(reason.contains(&format!("Allow {denied}")), "{denied}: {reason}");
+            assert_eq!(reason.matches("Allow ").count(), 1, "{reason}");
         }
-        let text = service_error(
-            Operation::GetTrail,
-            "is not authorized to perform: s3:ListBucket on resource: x",
-        );
-        assert!(
-            text.contains("s3:ListBucket (parameter LogBucketName of"),
-            "{text}"
-        );
     }
 }

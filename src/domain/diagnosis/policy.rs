@@ -1,12 +1,12 @@
-//! The statements that CloudTrail needs in other people's policies, with the real values filled in.
+//! The policy statements that CloudTrail requires, with the real values.
 
 use super::Context;
 use crate::domain::trusted_access::CLOUDTRAIL;
 
 impl Context<'_> {
-    /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The path
-    /// with the management account's id serves while the trail is an account's own, which it
-    /// becomes when trusted access is switched off.
+    /// Source: "Amazon S3 bucket policy for CloudTrail", section on organization trails. The trail uses
+    /// the path with the management account while it is not an organization trail, as after trusted
+    /// access was disabled.
     pub(super) fn bucket_policy(&self) -> Option<String> {
         let (trail, organization, settings) = (self.trail?, self.organization?, self.settings?);
         let partition = trail.partition();
@@ -14,16 +14,16 @@ impl Context<'_> {
         let prefix = settings
             .key_prefix
             .as_ref()
-            .map(|p| format!("{p}/"))
-            .unwrap_or_default();
+            .map(|prefix| format!("{prefix}/"));
+        let prefix = prefix.unwrap_or_default();
         let logs = format!("{bucket}/{prefix}AWSLogs");
         Some(format!(
             "The bucket policy needs these statements, each with Effect Allow, Principal \
              {{\"Service\": \"{CLOUDTRAIL}\"}} and Condition {{\"StringEquals\": \
              {{\"aws:SourceArn\": \"{trail}\"}}}}: Action s3:GetBucketAcl on Resource {bucket}; \
-             Action s3:PutObject on Resources {logs}/{}/* and {logs}/{}/*, there with \
-             \"s3:x-amz-acl\": \"bucket-owner-full-control\" in the Condition too. A Deny that \
-             demands an encryption header also refuses CloudTrail",
+             Action s3:PutObject on Resources {logs}/{}/* and {logs}/{}/*, with \
+             \"s3:x-amz-acl\": \"bucket-owner-full-control\" added to the Condition. A Deny \
+             statement that requires an encryption header also denies CloudTrail",
             organization.management_account, organization.id,
         ))
     }
@@ -39,7 +39,7 @@ impl Context<'_> {
              kms:GenerateDataKey* also {{\"StringLike\": \
              {{\"kms:EncryptionContext:aws:cloudtrail:arn\": \
              \"arn:{partition}:cloudtrail:*:{account}:trail/*\"}}}}. If the key policy has it, \
-             look at the policy of the bucket {} too: AWS gives this error for both",
+             check the policy of the bucket {} too: AWS returns this error for both",
             settings.bucket,
         ))
     }
@@ -61,11 +61,12 @@ impl Context<'_> {
         Some(format!(
             "The topic policy needs a statement with Effect Allow, Principal {{\"Service\": \
              \"{CLOUDTRAIL}\"}}, Action sns:Publish, Resource {topic}, Condition \
-             {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}. A topic of another account \
-             or Region must be given by its ARN",
+             {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}. For a topic in another \
+             account or Region, SnsTopicName must be its ARN",
         ))
     }
 
+    /// The actions that the role for the log group requires.
     pub(super) fn log_stream_actions(&self) -> String {
         let group = self.log_group().trim_end_matches(":*");
         let streams = |start: &str| format!("{group}:log-stream:{start}_*");

@@ -1,6 +1,6 @@
-//! An organization trail: what is wanted of it, what is seen of it, and the steps between.
+//! An organization trail: its desired state, its observed state, and the steps between them.
 //!
-//! [`settings`] is the vocabulary, [`plan`] the decisions, [`step`] what a decision is made of.
+//! [`settings`] has the types of both states, [`plan`] the decisions, and [`step`] the steps of a plan.
 
 pub mod plan;
 pub mod settings;
@@ -13,48 +13,48 @@ use super::owner::Tags;
 use super::timestamp::Timestamp;
 use settings::{Recording, Settings};
 
-/// What a stack wants of its trail. Nothing here means "default": properties were read into it.
+/// The desired state of a trail, with all defaults applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredTrail {
-    /// With the home Region, the trail's identity.
+    /// The name. Name and home Region identify the trail.
     pub name: TrailName,
-    /// Where the trail is created and changed.
+    /// The Region in which the trail is created and changed.
     pub home_region: Region,
     /// What CreateTrail and UpdateTrail set.
     pub settings: Settings,
-    /// What is recorded, and whether.
+    /// Which events the trail logs.
     pub recording: Recording,
-    /// The template's tags.
+    /// The tags in the template.
     pub tags: Tags,
-    /// Keys of tags that the template had before and has no longer.
+    /// The keys of tags that the template no longer has.
     pub dropped_tags: BTreeSet<String>,
-    /// What to do about a trail of this name that is not ours.
+    /// What Create does if another owner has a trail with this name.
     pub existing: ExistingTrail,
 }
 
-/// What Create does where the name is taken by a trail that this resource does not own.
+/// What Create does if a trail with the name exists that this resource does not own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExistingTrail {
-    /// Leave it alone and fail.
+    /// Fail without changing it.
     Fail,
-    /// Take it over; it will be released, never deleted.
+    /// Adopt it. Delete then releases it instead of deleting it.
     Adopt,
 }
 
-/// What CloudTrail says of a trail, all of it, and what is known beyond its answers.
+/// The observed state of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedTrail {
-    /// As CloudTrail returned it: the physical id.
+    /// The ARN as CloudTrail returned it. It is the physical id.
     pub arn: TrailArn,
-    /// What GetTrail answers. The KMS key is an ARN here, and the topic too.
+    /// What GetTrail returns. The KMS key and the topic are ARNs.
     pub settings: Settings,
-    /// What is recorded, and whether.
+    /// Which events the trail logs.
     pub recording: Recording,
-    /// All tags, anybody's.
+    /// All tags, including those that others added.
     pub tags: Tags,
-    /// The name that is known to have led to the KMS key: the alias that the note on the trail
-    /// remembers ([`super::owner::kms_alias_tag`]), or what was just given to CloudTrail.
+    /// The alias that refers to the KMS key, from the tags ([`super::owner::kms_alias_tag`]), or the
+    /// name that CloudTrail just received for it.
     pub kms_alias: Option<String>,
-    /// When the trail last began to log; `None` if it never has.
+    /// When the trail last started logging. `None` if it never has.
     pub started_logging: Option<Timestamp>,
 }

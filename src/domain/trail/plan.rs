@@ -1,63 +1,61 @@
-//! What is to be done about a trail: [`converge`], [`retire`], [`undo`].
+//! Plans for a trail: [`converge`] for Create and Update, [`retire`] for Delete, [`undo`] for a failed
+//! Create.
 //!
-//! Called by [`crate::resource::org_trail`]. Create, Update and a repeated delivery of either ask the
-//! same question, so there is one answer to it. Guarantees, each held by a test below: applying a
-//! plan leaves an empty plan; no plan has a step for a trail that is not ours or was not to be
-//! adopted; a failure after any prefix of a plan, then the same request again, ends at the same place.
+//! The tests verify: After a plan has been applied, the next plan is empty. No plan changes a trail of
+//! another owner, except to adopt it. If a request fails after some steps of a plan and is repeated,
+//! the result is the same.
 
 use std::collections::BTreeSet;
 
-use super::settings::{Recording, Selectors, Settings};
+use super::settings::{Recording, Settings};
 use super::step::TrailStep;
 use super::{DesiredTrail, ExistingTrail, ObservedTrail};
 use crate::domain::names::TrailArn;
 use crate::domain::owner::{Owner, Ownership, Tags, is_our_tag};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::unordered::Unordered;
 
-/// How the asking resource came to this trail.
+/// How a request refers to the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// By a name in the template: Create, or the new name of a rename.
+    /// By the name in the template: a Create or a rename.
     ByName,
-    /// By its own physical id: the trail was its own when it last looked.
+    /// By the physical id: the resource owned the trail after the last request.
     ById,
 }
 
-/// Why a trail is left alone although the template asks for it.
+/// Why a plan does not change the trail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Create met a trail that is not ours.
+    /// A trail with the name exists, and this resource does not own it.
     #[error(
-        "a trail named {} already exists in {} ({arn}) and belongs to {by}, so it was left as it \
-         is; choose another TrailName, or set ExistingTrail to Adopt to take it over",
+        "a trail named {} already exists in {} ({arn}). It belongs to {by}, so it was not changed. \
+         Choose another TrailName, or set ExistingTrail to Adopt to adopt the trail",
         arn.name(),
         arn.region()
     )]
     NameTaken {
-        /// The trail that is there.
+        /// The trail.
         arn: Box<TrailArn>,
         /// Its owner.
         by: Ownership,
     },
-    /// Update found that somebody else has taken the trail over since.
+    /// Another resource has adopted the trail.
     #[error(
-        "the trail {arn} belongs to {by} now, so it was left as it is; if it should be this \
-         resource's again, remove its OrgTrail/ tags and deploy once more"
+        "the trail {arn} now belongs to {by}, so it was not changed. To return it to this \
+         resource, remove its OrgTrail/ tags and deploy again"
     )]
     TakenOver {
-        /// The trail that was ours.
+        /// The trail.
         arn: Box<TrailArn>,
-        /// Its owner now.
+        /// Its new owner.
         by: Ownership,
     },
 }
 
-/// The steps that make `observed` (`None`: there is no such trail) what `desired` says; none when
-/// they already agree.
+/// The steps from the observed state, which is `None` if the trail does not exist, to the desired one.
 ///
 /// # Errors
-/// [`Refusal`] when the trail is not ours to change; then nothing may be changed.
+/// [`Refusal`] if the resource must not change the trail.
 pub fn converge(
     desired: &DesiredTrail,
     observed: Option<&ObservedTrail>,
@@ -67,108 +65,87 @@ pub fn converge(
     let Some(trail) = observed else {
         return Ok(create(desired, owner));
     };
-    let mark = match (owner.ownership_of(&trail.tags), claim, desired.existing) {
+    let owner_tags = match (owner.ownership_of(&trail.tags), claim, desired.existing) {
         (Ownership::Ours { adopted: true }, _, _) => owner.tags_of_adopted(),
         (Ownership::Ours { adopted: false }, _, _) => owner.tags(),
-        // Somebody removed our tags. Nobody can tell any more who made the trail, so it counts as
-        // adopted: it will never be deleted.
+        // The tags were removed, so it is unknown who created the trail. It counts as adopted and is
+        // never deleted.
         (Ownership::Unowned, Claim::ById, _)
         | (Ownership::Unowned | Ownership::Others { .. }, Claim::ByName, ExistingTrail::Adopt) => {
             owner.tags_of_adopted()
         }
-        (by @ Ownership::Others { .. }, Claim::ById, _) => {
-            return Err(Refusal::TakenOver {
-                arn: Box::new(trail.arn.clone()),
-                by,
-            });
+        (by, Claim::ById, _) => {
+            let arn = Box::new(trail.arn.clone());
+            return Err(Refusal::TakenOver { arn, by });
         }
-        (
-            by @ (Ownership::Unowned | Ownership::Others { .. }),
-            Claim::ByName,
-            ExistingTrail::Fail,
-        ) => {
-            return Err(Refusal::NameTaken {
-                arn: Box::new(trail.arn.clone()),
-                by,
-            });
+        (by, Claim::ByName, ExistingTrail::Fail) => {
+            let arn = Box::new(trail.arn.clone());
+            return Err(Refusal::NameTaken { arn, by });
         }
     };
-    Ok(adjust(desired, trail, &mark))
+    Ok(adjust(desired, trail, &owner_tags))
 }
 
-/// The steps for a trail that is not there. Logging comes last: a trail that cannot be completed
-/// has then recorded nothing, and can be removed again without loss.
+/// The steps for a trail that does not exist. Logging starts last, so that an incomplete trail has no
+/// logs and can be deleted.
 fn create(desired: &DesiredTrail, owner: &Owner) -> Vec<TrailStep> {
-    let fresh = Recording {
-        logging: false,
-        selectors: Selectors::default(),
-        insights: Unordered::default(),
-        aggregation: None,
-    };
+    let new = Recording::default();
     let mut tags = desired.tags.clone();
     tags.extend(owner.tags());
     let mut steps = vec![TrailStep::Create {
         settings: desired.settings.clone(),
         tags,
     }];
-    steps.extend(record(&fresh, &desired.recording));
-    steps.extend(log(&fresh, &desired.recording));
+    steps.extend(record(&new, &desired.recording));
+    steps.extend(log(&new, &desired.recording));
     steps
 }
 
-/// The steps for a trail that is there and ours, or about to be.
-fn adjust(desired: &DesiredTrail, trail: &ObservedTrail, mark: &Tags) -> Vec<TrailStep> {
-    let mut steps = Vec::new();
-    // Before anything else is touched the trail says whose it is: whatever fails later, Delete
-    // then knows what to do with it.
-    let missing_mark = missing(mark, &trail.tags);
-    if !missing_mark.is_empty() {
-        steps.push(TrailStep::Tag(missing_mark));
-    }
+/// The steps for a trail that the resource owns or adopts.
+fn adjust(desired: &DesiredTrail, trail: &ObservedTrail, owner_tags: &Tags) -> Vec<TrailStep> {
+    // The owner's tags come first, so that Delete recognizes the trail even if a later step fails.
+    let mut steps = tag(&trail.tags, BTreeSet::new(), owner_tags);
     steps.extend(configure(trail, &desired.settings));
     steps.extend(record(&trail.recording, &desired.recording));
     let mut tags = desired.tags.clone();
-    // Which key an alias stands for is known only once CloudTrail has answered UpdateTrail, so
-    // the note about it waits for the next look.
+    // Only the response to UpdateTrail has the key of an alias, so the next plan stores the alias.
     let key_is_settled = trail.uses_key(desired.settings.kms_key.as_deref());
     if key_is_settled {
         tags.extend(desired.kms_alias_tag(trail));
     }
     let obsolete = trail.tags.keys().filter(|key| {
-        let stale_note = key_is_settled && is_our_tag(key) && !mark.contains_key(*key);
-        (desired.dropped_tags.contains(*key) || stale_note) && !tags.contains_key(*key)
+        let is_stale = key_is_settled && is_our_tag(key) && !owner_tags.contains_key(*key);
+        (desired.dropped_tags.contains(*key) || is_stale) && !tags.contains_key(*key)
     });
     steps.extend(tag(&trail.tags, obsolete.cloned().collect(), &tags));
     steps.extend(log(&trail.recording, &desired.recording));
     steps
 }
 
-/// The steps that remove from AWS what is ours, and nothing for a trail that is not.
+/// The steps that remove a trail with these tags, if this owner created it.
 ///
-/// `tags` are those on the trail. An adopted trail is released: our tags go, it stays and keeps
-/// logging.
+/// An adopted trail is released: it loses the owner's tags, remains, and continues to log.
 pub fn retire(tags: &Tags, owner: &Owner) -> Vec<TrailStep> {
     match owner.ownership_of(tags) {
         Ownership::Ours { adopted: false } => vec![TrailStep::Delete],
         Ownership::Ours { adopted: true } => {
-            vec![TrailStep::Untag(
-                tags.keys().filter(|key| is_our_tag(key)).cloned().collect(),
-            )]
+            let keys = tags.keys().filter(|key| is_our_tag(key));
+            vec![TrailStep::Untag(keys.cloned().collect())]
         }
         Ownership::Others { .. } | Ownership::Unowned => Vec::new(),
     }
 }
 
-/// The steps that put a trail back to what it was before a Create that failed.
-///
-/// `before` is what [`rollback_target`] said, `now` what the Create left behind. Whatever `before`
-/// says, a trail that does not bear the owner's mark is not touched.
+/// The steps that restore a trail after a failed Create: from the state `now` to the state `before`
+/// that [`rollback_target`] returned. A trail without the owner's tags is not changed.
 pub fn undo(
     before: Option<&ObservedTrail>,
     now: Option<&ObservedTrail>,
     owner: &Owner,
 ) -> Vec<TrailStep> {
-    let Some(now) = now.filter(|now| is_ours(now, owner)) else {
+    let is_owned =
+        |trail: &&ObservedTrail| matches!(owner.ownership_of(&trail.tags), Ownership::Ours { .. });
+    let Some(now) = now.filter(is_owned) else {
         return Vec::new();
     };
     let Some(before) = before else {
@@ -181,24 +158,19 @@ pub fn undo(
         .tags
         .keys()
         .filter(|key| !before.tags.contains_key(*key));
-    let (marks, others) = added.cloned().partition(|key| is_our_tag(key));
+    let (owner_tags, others) = added.cloned().partition(|key| is_our_tag(key));
     steps.extend(tag(&now.tags, others, &before.tags));
-    // Last of all: without the note that it was adopted, a trail that still bears our mark would be
-    // deleted with the resource.
-    steps.extend(untag(marks));
+    // The owner's tags are removed last. A trail with the other tags of the owner but without the one
+    // that says that it was adopted would be deleted with the resource.
+    steps.extend(untag(owner_tags));
     steps
 }
 
-fn is_ours(trail: &ObservedTrail, owner: &Owner) -> bool {
-    matches!(owner.ownership_of(&trail.tags), Ownership::Ours { .. })
-}
-
-/// What a failed Create has to go back to: `None` where the trail did not exist before it.
+/// The state to which a failed Create restores the trail. `None` if the trail did not exist.
 ///
-/// Lambda delivers an event again after an error, so a trail of ours may be what an earlier delivery
-/// of this same Create left half-made. It counts as that unless it has been logging since before the
-/// request was issued (`issued_at`): then it was there already, retained by an
-/// earlier stack operation, holds an audit record, and is never deleted for a failed Create.
+/// Lambda delivers an event again after an error, so the owner's trail may be incomplete because an
+/// earlier delivery of the same Create failed. If it has logged since before the request was issued, an
+/// earlier operation of the stack retained it. It then contains an audit record and is never deleted.
 pub fn rollback_target<'a>(
     observed: Option<&'a ObservedTrail>,
     owner: &Owner,
@@ -207,8 +179,8 @@ pub fn rollback_target<'a>(
     observed.filter(|trail| was_there_before(&trail.tags, trail.started_logging, owner, issued_at))
 }
 
-/// Whether a trail with these tags, that last began to log at `started_logging`, was there before the
-/// operation of `owner`'s that was begun at `issued_at`.
+/// Whether a trail with these tags, which last started logging at `started_logging`, existed before
+/// the owner's request of the time `issued_at`.
 pub fn was_there_before(
     tags: &Tags,
     started_logging: Option<Timestamp>,
@@ -225,11 +197,11 @@ pub fn was_there_before(
     }
 }
 
-/// UpdateTrail with what differs, if anything does.
+/// UpdateTrail, if a setting differs.
 fn configure(trail: &ObservedTrail, desired: &Settings) -> Option<TrailStep> {
     let from = trail.settings.clone();
     let mut to = desired.clone();
-    // The same key or topic by another name is no change.
+    // Another name of the same key or topic is not a change.
     if trail.uses_key(to.kms_key.as_deref()) {
         to.kms_key.clone_from(&from.kms_key);
     }
@@ -239,9 +211,9 @@ fn configure(trail: &ObservedTrail, desired: &Settings) -> Option<TrailStep> {
     (from != to).then_some(TrailStep::Update { from, to })
 }
 
-/// Selectors, insights and aggregation, in an order that CloudTrail accepts: insights and
-/// aggregation of data events need selectors that log them (API reference, PutInsightSelectors and
-/// PutEventConfiguration), so what goes away goes before the selectors, and what comes, after.
+/// The changes of selectors, insights and aggregation in an order that CloudTrail accepts. Insights and
+/// aggregation of data events need selectors for data events (API reference, PutInsightSelectors and
+/// PutEventConfiguration), so they are removed before the selectors change and added after it.
 fn record(observed: &Recording, desired: &Recording) -> Vec<TrailStep> {
     let insights = (desired.insights != observed.insights)
         .then(|| TrailStep::PutInsights(desired.insights.clone()));
@@ -249,27 +221,20 @@ fn record(observed: &Recording, desired: &Recording) -> Vec<TrailStep> {
         .then(|| TrailStep::PutAggregation(desired.aggregation.clone()));
     let selectors = (desired.selectors != observed.selectors)
         .then(|| TrailStep::PutSelectors(desired.selectors.clone()));
-    let (insights_go, insights_come) =
-        split(insights, desired.insights.is_subset(&observed.insights));
-    let (aggregation_goes, aggregation_comes) = split(aggregation, desired.aggregation.is_none());
-    [
-        insights_go,
-        aggregation_goes,
-        selectors,
-        insights_come,
-        aggregation_comes,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let removes_insights = desired.insights.is_subset(&observed.insights);
+    let removes_aggregation = desired.aggregation.is_none();
+    let (first, insights) = first_if(removes_insights, insights);
+    let (second, aggregation) = first_if(removes_aggregation, aggregation);
+    let steps = [first, second, selectors, insights, aggregation];
+    steps.into_iter().flatten().collect()
 }
 
-/// The step before, or the step after.
-fn split(step: Option<TrailStep>, before: bool) -> (Option<TrailStep>, Option<TrailStep>) {
-    if before { (step, None) } else { (None, step) }
+/// The step as the first or the second of a pair.
+fn first_if(first: bool, step: Option<TrailStep>) -> (Option<TrailStep>, Option<TrailStep>) {
+    if first { (step, None) } else { (None, step) }
 }
 
-/// Start or stop. Logging is never interrupted for the sake of another step.
+/// StartLogging or StopLogging, if needed. No other step interrupts logging.
 fn log(observed: &Recording, desired: &Recording) -> Option<TrailStep> {
     match (observed.logging, desired.logging) {
         (false, true) => Some(TrailStep::StartLogging),
@@ -278,7 +243,7 @@ fn log(observed: &Recording, desired: &Recording) -> Option<TrailStep> {
     }
 }
 
-/// Removes first: a trail has 50 tags at most.
+/// Removes tags before it adds others, because a trail can have at most 50.
 fn tag(observed: &Tags, obsolete: BTreeSet<String>, desired: &Tags) -> Vec<TrailStep> {
     let mut steps = Vec::from_iter(untag(obsolete));
     let missing = missing(desired, observed);
@@ -292,7 +257,7 @@ fn untag(keys: BTreeSet<String>) -> Option<TrailStep> {
     (!keys.is_empty()).then_some(TrailStep::Untag(keys))
 }
 
-/// The tags of `desired` that are not there, or with another value.
+/// The desired tags that are missing or have another value.
 fn missing(desired: &Tags, observed: &Tags) -> Tags {
     desired
         .iter()

@@ -1,46 +1,44 @@
-//! The settings of a trail, in the same types whether they are wanted or seen.
+//! The settings of a trail, with the same types for the desired and the observed state.
 //!
-//! One vocabulary for both sides makes three things easy: comparing them, bringing one to the other,
-//! and putting a trail back to what it was. Lists whose order means nothing to CloudTrail are
-//! [`Unordered`].
+//! So the two states can be compared, and a trail can be restored to an observed state. Lists whose
+//! order CloudTrail ignores are [`Unordered`].
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::domain::unordered::Unordered;
 
-/// What CreateTrail and UpdateTrail set.
+/// The settings of CreateTrail and UpdateTrail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "CloudTrail's switches are independent"
+    reason = "CloudTrail's options are independent"
 )]
 pub struct Settings {
-    /// Log the whole organization rather than one account.
+    /// Log all accounts of the organization.
     pub organization: bool,
-    /// Receives the logs; often in another account.
+    /// The bucket that receives the log files, often in another account.
     pub bucket: String,
-    /// Comes before `AWSLogs/` in every object's key.
+    /// The prefix before `AWSLogs/` in the keys of log files.
     pub key_prefix: Option<String>,
-    /// Wanted: key id, key ARN, alias or alias ARN. Seen: always the key's ARN.
+    /// Desired: key id, key ARN, alias or alias ARN. Observed: key ARN.
     pub kms_key: Option<String>,
-    /// Wanted: name or ARN. Seen: always the ARN.
+    /// Desired: name or ARN. Observed: ARN.
     pub sns_topic: Option<String>,
-    /// Where logs go besides the bucket.
+    /// The log group that also receives the events.
     pub cloud_watch_logs: Option<CloudWatchLogs>,
-    /// Record every Region rather than the home Region.
+    /// Log events of all Regions.
     pub multi_region: bool,
-    /// Record services without a Region, such as IAM.
+    /// Log events of global services such as IAM.
     pub global_service_events: bool,
-    /// Write digests that prove that logs were not changed.
+    /// Deliver digest files, which show whether log files were changed.
     pub log_file_validation: bool,
-    /// Record what CloudTrail itself does when it delivers.
+    /// Log the events that CloudTrail causes when it delivers log files.
     pub recursive_logging: bool,
 }
 
 impl Settings {
-    /// The settings of an organization trail that writes to `bucket`, of which nothing else is asked:
-    /// the answers of the console's form.
+    /// The settings of an organization trail with this bucket and CloudTrail's defaults in the console.
     pub fn new(bucket: impl Into<String>) -> Self {
         Self {
             organization: true,
@@ -56,7 +54,7 @@ impl Settings {
         }
     }
 
-    /// What changes from these settings to others.
+    /// The differences between these settings and `to`.
     pub fn changes_to(&self, to: &Self) -> Vec<SettingChange> {
         let pairs = self.named().into_iter().zip(to.named());
         pairs
@@ -65,9 +63,9 @@ impl Settings {
             .collect()
     }
 
-    /// The parameters of UpdateTrail, each with its value as a string; empty where there is none.
+    /// The parameters of UpdateTrail and their values. An empty string is no value.
     fn named(&self) -> [(&'static str, String); 11] {
-        // Destructured so that a new setting does not compile until it is named here.
+        // Destructured, so that a new setting does not compile until it is added here.
         let Self {
             organization,
             bucket,
@@ -102,14 +100,14 @@ impl Settings {
     }
 }
 
-/// A setting that changes.
+/// A changed setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingChange {
     /// The parameter of UpdateTrail.
     pub name: &'static str,
-    /// The value so far; empty if there is none.
+    /// The old value, or an empty string.
     pub old: String,
-    /// The new value; empty if there is none.
+    /// The new value, or an empty string.
     pub new: String,
 }
 
@@ -124,36 +122,36 @@ fn shown(value: &str) -> &str {
     if value.is_empty() { "(none)" } else { value }
 }
 
-/// A log group and the role that writes to it; CloudTrail takes both or neither.
+/// A log group and the role that writes to it. CloudTrail requires both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudWatchLogs {
-    /// Ends with `:*` exactly once.
+    /// The ARN of the log group, with `:*` at the end.
     pub log_group_arn: String,
-    /// Assumed by CloudTrail.
+    /// The ARN of the role that CloudTrail assumes.
     pub role_arn: String,
 }
 
 impl CloudWatchLogs {
-    /// The ARN with the `:*` that CloudTrail insists on and that `Ref` and most `GetAtt`s lack.
+    /// The ARN with the `:*` that CloudTrail requires and that `Ref` does not return.
     pub fn log_group(arn: &str) -> String {
         format!("{}:*", arn.trim_end_matches(":*"))
     }
 }
 
-/// What is recorded, and whether.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which events a trail logs. The default is that of a new trail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recording {
-    /// The trail writes logs.
+    /// Whether the trail logs.
     pub logging: bool,
-    /// Which events are logged.
+    /// The events that the trail logs.
     pub selectors: Selectors,
-    /// Which unusual activity is looked for.
+    /// The unusual activity that CloudTrail detects.
     pub insights: Unordered<Insight>,
-    /// How data events are summed up.
+    /// How CloudTrail aggregates data events.
     pub aggregation: Option<Aggregation>,
 }
 
-/// One kind of unusual activity, in one category of events.
+/// A type of unusual activity in a category of events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Insight {
     /// `ApiCallRateInsight` or `ApiErrorRateInsight`.
@@ -162,7 +160,7 @@ pub struct Insight {
     pub event_category: String,
 }
 
-/// Which events a trail logs; the two kinds exclude one another.
+/// The events that a trail logs. A trail has selectors of one kind only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selectors {
     /// `EventSelectors`.
@@ -172,32 +170,32 @@ pub enum Selectors {
 }
 
 impl Default for Selectors {
-    /// All management events and nothing else: what CloudTrail reports of a trail that was never
-    /// given selectors, and what it takes in order to go back to that (an empty list is refused).
+    /// All management events. CloudTrail returns this selector for a trail without selectors, and does
+    /// not accept an empty list.
     fn default() -> Self {
         Self::Basic(vec![BasicSelector::default()].into())
     }
 }
 
-/// One of at most five `EventSelectors`.
+/// An entry of `EventSelectors`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BasicSelector {
     /// `All`, `ReadOnly` or `WriteOnly`.
     pub read_write_type: String,
-    /// Log management events.
+    /// Whether the trail logs management events.
     pub management_events: bool,
-    /// Sources of management events that are left out.
+    /// The sources of management events that the trail does not log.
     pub excluded_sources: Unordered<String>,
-    /// The resources whose data events are logged.
+    /// The resources whose data events the trail logs.
     pub data_resources: Unordered<DataResource>,
 }
 
-/// Resources of one type whose ARNs begin with the same characters.
+/// Resources of a type whose ARNs have the same prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DataResource {
     /// Such as `AWS::S3::Object`.
     pub resource_type: String,
-    /// An ARN or the beginning of one.
+    /// An ARN or a prefix of ARNs.
     pub arn: String,
 }
 
@@ -212,25 +210,25 @@ impl Default for BasicSelector {
     }
 }
 
-/// One of the `AdvancedEventSelectors`.
+/// An entry of `AdvancedEventSelectors`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AdvancedSelector {
-    /// For people; empty where there is none.
+    /// A descriptive name, or an empty string.
     pub name: String,
-    /// All of them must hold.
+    /// The conditions. An event must meet all of them.
     pub fields: Unordered<FieldSelector>,
 }
 
-/// A condition on one field of an event.
+/// A condition on a field of an event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldSelector {
     /// Such as `eventCategory` or `resources.type`.
     pub field: String,
-    /// Any of the values, for each operator.
+    /// The values of each operator. One of them must match.
     pub conditions: BTreeMap<Operator, Unordered<String>>,
 }
 
-/// How a field is compared.
+/// A comparison of a field with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(
     missing_docs,
@@ -245,7 +243,7 @@ pub enum Operator {
     NotEndsWith,
 }
 
-/// `AggregationConfigurations`, of which a trail has at most one.
+/// The entry of `AggregationConfigurations`. A trail has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aggregation {
     /// `Data`.
@@ -267,8 +265,8 @@ pub(super) mod tests {
         proptest::option::of(proptest::sample::select(values).prop_map(str::to_owned))
     }
 
-    /// Settings of all kinds, few enough of each that two are often alike.
-    pub(in crate::domain::trail) fn any_configuration() -> impl Strategy<Value = Settings> {
+    /// Arbitrary settings with few values, so that two are often equal.
+    pub(in crate::domain::trail) fn any_settings() -> impl Strategy<Value = Settings> {
         let logs = maybe(&["a", "b"]).prop_map(|role| {
             role.map(|role_arn| CloudWatchLogs {
                 log_group_arn: "group:*".to_owned(),
@@ -303,7 +301,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_arn_of_a_log_group_ends_as_cloudtrail_wants_it_exactly_once() {
+    fn a_log_group_arn_ends_with_one_asterisk() {
         let group = "arn:aws:logs:eu-west-1:111111111111:log-group:trail";
         for given in [group, &format!("{group}:*")] {
             assert_eq!(CloudWatchLogs::log_group(given), format!("{group}:*"));
@@ -311,7 +309,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_change_has_the_old_and_the_new_value() {
+    fn a_change_has_old_and_new_value() {
         let old = Settings::new("org-logs");
         let new = Settings {
             log_file_validation: false,

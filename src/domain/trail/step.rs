@@ -1,4 +1,4 @@
-//! Steps: what a plan is made of. Each is one API call that changes something.
+//! The steps of a plan. Each is one API call that changes the trail.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,28 +10,28 @@ use crate::domain::operation::Operation;
 use crate::domain::owner::{self, Tags};
 use crate::domain::unordered::Unordered;
 
-/// One call that changes a trail, complete: whoever executes it has nothing left to decide.
+/// An API call that changes a trail, with all parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrailStep {
-    /// CreateTrail, with the tags in it, so that no trail of ours ever exists without its mark.
+    /// CreateTrail. It includes the tags, so that the trail never exists without its owner's tags.
     Create {
-        /// What the trail is to be.
+        /// The settings.
         settings: Settings,
-        /// The template's tags and the owner's mark.
+        /// The tags of the template and of the owner.
         tags: Tags,
     },
-    /// UpdateTrail with what differs; CloudTrail keeps what a call leaves out.
+    /// UpdateTrail with the changed settings. CloudTrail keeps those that the call omits.
     Update {
-        /// The settings so far.
+        /// The old settings.
         from: Settings,
-        /// The settings that the trail is to have.
+        /// The new settings.
         to: Settings,
     },
     /// PutEventSelectors.
     PutSelectors(Selectors),
-    /// PutInsightSelectors; replaces all there were.
+    /// PutInsightSelectors. It replaces all insight selectors.
     PutInsights(Unordered<Insight>),
-    /// PutEventConfiguration; `None` ends the aggregation.
+    /// PutEventConfiguration. `None` ends the aggregation.
     PutAggregation(Option<Aggregation>),
     /// AddTags.
     Tag(Tags),
@@ -45,12 +45,12 @@ pub enum TrailStep {
     Delete,
 }
 
-/// What CloudTrail answers to CreateTrail and UpdateTrail and a plan cannot know beforehand.
+/// The values in the response to CreateTrail and UpdateTrail that a plan cannot know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
-    /// The trail's ARN.
+    /// The ARN of the trail.
     pub arn: TrailArn,
-    /// The ARN of the key that the desired key id or alias stands for.
+    /// The ARN of the KMS key.
     pub kms_key: Option<String>,
     /// The ARN of the topic.
     pub sns_topic: Option<String>,
@@ -97,10 +97,7 @@ fn list<T: ToString>(entries: impl IntoIterator<Item = T>) -> String {
     entries.join(", ")
 }
 
-/// The trail as it is once `step` has taken effect on `before`; `None` is no trail.
-///
-/// Saves reading back what was just written. `returned` is what CloudTrail said to CreateTrail and
-/// UpdateTrail. A step that needs a trail and finds none leaves none.
+/// The trail after `step`, so that the function does not have to read it again. `None` is no trail.
 pub fn after(
     before: Option<ObservedTrail>,
     step: &TrailStep,
@@ -116,13 +113,10 @@ pub fn after(
             trail.settings = to.clone();
             if to.kms_key.is_some() && to.kms_key != from.kms_key {
                 trail.kms_alias.clone_from(&to.kms_key);
-                let key = returned
-                    .as_ref()
-                    .and_then(|returned| returned.kms_key.clone());
-                trail.settings.kms_key = key;
+                trail.settings.kms_key = returned.as_ref().and_then(|r| r.kms_key.clone());
             }
             if to.sns_topic.is_some() && to.sns_topic != from.sns_topic {
-                trail.settings.sns_topic = returned.and_then(|returned| returned.sns_topic);
+                trail.settings.sns_topic = returned.and_then(|r| r.sns_topic);
             }
         }
         TrailStep::PutSelectors(selectors) => trail.recording.selectors = selectors.clone(),
@@ -139,7 +133,7 @@ pub fn after(
     Some(trail)
 }
 
-/// A trail as CreateTrail leaves it: it records nothing until it is told to start.
+/// The trail after CreateTrail. It does not log until StartLogging.
 fn created(settings: Settings, tags: Tags, returned: Returned) -> ObservedTrail {
     ObservedTrail {
         arn: returned.arn,
@@ -149,60 +143,48 @@ fn created(settings: Settings, tags: Tags, returned: Returned) -> ObservedTrail 
             sns_topic: returned.sns_topic,
             ..settings
         },
-        recording: Recording {
-            logging: false,
-            selectors: Selectors::default(),
-            insights: Unordered::default(),
-            aggregation: None,
-        },
+        recording: Recording::default(),
         tags,
         started_logging: None,
     }
 }
 
 impl ObservedTrail {
-    /// Whether the key that the trail uses is the one that `desired` names.
+    /// Whether `desired` is a name of the trail's KMS key.
     pub fn uses_key(&self, desired: Option<&str>) -> bool {
         match (desired, self.settings.kms_key.as_deref()) {
             (None, None) => true,
             (Some(desired), Some(_)) if is_alias(desired) => {
                 self.kms_alias.as_deref() == Some(desired)
             }
-            (Some(desired), Some(observed)) => {
-                observed == desired
-                    || observed
-                        .strip_suffix(desired)
-                        .is_some_and(|arn| arn.ends_with('/'))
-            }
+            (Some(desired), Some(observed)) => is_named(observed, '/', desired),
             (Some(_), None) | (None, Some(_)) => false,
         }
     }
 
-    /// Whether the topic that the trail notifies is the one that `desired` names.
+    /// Whether `desired` is a name of the trail's topic.
     pub fn uses_topic(&self, desired: Option<&str>) -> bool {
         match (desired, self.settings.sns_topic.as_deref()) {
             (None, None) => true,
-            (Some(desired), Some(observed)) => {
-                observed == desired
-                    || observed
-                        .strip_suffix(desired)
-                        .is_some_and(|arn| arn.ends_with(':'))
-            }
+            (Some(desired), Some(observed)) => is_named(observed, ':', desired),
             (Some(_), None) | (None, Some(_)) => false,
         }
     }
 }
 
 impl DesiredTrail {
-    /// The tag that remembers the alias in use, where the template names the key by one.
+    /// The tag that stores the alias, if the template specifies the key by an alias.
     pub fn kms_alias_tag(&self, trail: &ObservedTrail) -> Option<(String, String)> {
-        let alias = self
-            .settings
-            .kms_key
-            .as_deref()
-            .filter(|key| is_alias(key))?;
+        let key = self.settings.kms_key.as_deref();
+        let alias = key.filter(|key| is_alias(key))?;
         owner::kms_alias_tag(alias, trail.settings.kms_key.as_deref()?)
     }
+}
+
+/// Whether `name` is the ARN or the part of the ARN after the separator.
+fn is_named(arn: &str, separator: char, name: &str) -> bool {
+    let before = arn.strip_suffix(name);
+    before.is_some_and(|before| before.is_empty() || before.ends_with(separator))
 }
 
 fn is_alias(key: &str) -> bool {
@@ -214,63 +196,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_logged_with_what_it_changes() {
-        let tags =
-            |keys: [&str; 2]| Tags::from(keys.map(|key| (key.to_owned(), "value".to_owned())));
-        let from = Settings {
-            kms_key: Some("key".to_owned()),
-            ..Settings::new("logs")
-        };
+    #[rustfmt::skip]
+    fn a_step_prints_its_changes() {
+        let from = Settings { kms_key: Some("key".to_owned()), ..Settings::new("logs") };
         let to = Settings::new("org-logs");
-        let untagged = BTreeSet::from(["cost".to_owned(), "team".to_owned()]);
-        for (step, logged) in [
+        let keys = ["cost", "team"].map(str::to_owned);
+        let tags = keys.clone().map(|key| (key, "value".to_owned()));
+        for (step, printed) in [
             (
                 TrailStep::Update { from, to },
                 "UpdateTrail(S3BucketName: logs -> org-logs, KmsKeyId: key -> (none))",
             ),
-            (
-                TrailStep::Tag(tags(["cost", "team"])),
-                "AddTags(cost, team)",
-            ),
-            (TrailStep::Untag(untagged), "RemoveTags(cost, team)"),
+            (TrailStep::Tag(tags.into()), "AddTags(cost, team)"),
+            (TrailStep::Untag(keys.into()), "RemoveTags(cost, team)"),
             (TrailStep::StartLogging, "StartLogging"),
         ] {
-            assert_eq!(step.to_string(), logged);
+            assert_eq!(step.to_string(), printed);
         }
     }
 
     #[test]
-    fn what_cloudtrail_answers_replaces_the_names_that_it_was_given() {
-        let topic = "arn:aws:sns:eu-west-1:111111111111:topic".to_owned();
-        let key = "arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned();
+    fn returned_arns_replace_names() {
+        let topic = Some("arn:aws:sns:eu-west-1:111111111111:topic".to_owned());
+        let key = Some("arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned());
         let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
         let returned = Returned {
             arn: TrailArn::parse(arn).expect("an ARN"),
-            kms_key: Some(key.clone()),
-            sns_topic: Some(topic.clone()),
+            kms_key: key.clone(),
+            sns_topic: topic.clone(),
         };
-        let settings = Settings {
-            kms_key: Some("alias/logs".to_owned()),
+        let named = |key: &str| Settings {
+            kms_key: Some(key.to_owned()),
             sns_topic: Some("topic".to_owned()),
             ..Settings::new("org-logs")
         };
         let create = TrailStep::Create {
-            settings,
+            settings: named("alias/logs"),
             tags: Tags::new(),
         };
-        let made = after(None, &create, Some(returned.clone())).expect("a trail");
-        let names_again = TrailStep::Update {
-            from: made.settings.clone(),
-            to: Settings {
-                kms_key: Some("1234".to_owned()),
-                sns_topic: Some("topic".to_owned()),
-                ..made.settings.clone()
-            },
+        let created = after(None, &create, Some(returned.clone())).expect("a trail");
+        let update = TrailStep::Update {
+            from: created.settings.clone(),
+            to: named("1234"),
         };
-        let changed = after(Some(made.clone()), &names_again, Some(returned)).expect("a trail");
-        for trail in [made, changed] {
-            assert_eq!(trail.settings.kms_key.as_ref(), Some(&key));
-            assert_eq!(trail.settings.sns_topic.as_ref(), Some(&topic));
+        let updated = after(Some(created.clone()), &update, Some(returned)).expect("a trail");
+        for trail in [created, updated] {
+            assert_eq!(trail.settings.kms_key, key);
+            assert_eq!(trail.settings.sns_topic, topic);
         }
     }
 }

@@ -1,48 +1,46 @@
-//! Delete: the trail is removed if the resource made it, released if it adopted it, and otherwise left
-//! alone.
+//! Delete: deletes the trail if the resource created it, releases it if the resource adopted it,
+//! and leaves other trails unchanged.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::desired::identity;
-use super::reconcile::trail_of;
-use super::{failure, owner};
+use super::reconcile::trail_arn;
+use super::{failure, failure_by_name, owner};
 use crate::aws::cloudtrail::CloudTrail;
-use crate::domain::diagnosis::Context;
 use crate::domain::error_codes::ErrorCode;
-use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region, TrailArn, TrailName};
 use crate::domain::owner::Tags;
 use crate::domain::trail::plan;
 use crate::resource::{Failure, RequestContext};
 
-/// How long a Delete goes on looking for the trail of a cancelled Create that may still run.
-const CANCELLED_CREATE: Duration = Duration::from_mins(1);
-/// The first wait between two looks; it doubles up to the longest.
-const FIRST_LOOK: Duration = Duration::from_millis(500);
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
+/// How long a Delete searches for the trail of a cancelled Create that may still run.
+const SEARCH_TIME: Duration = Duration::from_mins(1);
+/// The first wait between two searches. It doubles until the maximum.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Removes or releases the trail if it is ours.
+/// Deletes or releases the trail if the resource owns it.
 pub(super) async fn retire(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
-    let trails = CloudTrail::new(context.aws, arn.region());
-    let tags = trails.tags(arn, context.deadline()).await;
+    let cloudtrail = CloudTrail::new(context.aws, arn.region());
+    let tags = cloudtrail.tags(arn, context.deadline()).await;
     match tags.map_err(|fault| failure(&fault, arn))? {
-        Some(tags) => retire_as_marked(context, arn, &tags).await,
+        Some(tags) => retire_with_tags(context, arn, &tags).await,
         None => Ok(()),
     }
 }
 
-/// The same for a trail whose tags have just been read.
-pub(super) async fn retire_as_marked(
+/// The same for a trail whose tags were just read.
+pub(super) async fn retire_with_tags(
     context: &RequestContext<'_>,
     arn: &TrailArn,
     tags: &Tags,
 ) -> Result<(), Failure> {
-    let trails = CloudTrail::new(context.aws, arn.region());
+    let cloudtrail = CloudTrail::new(context.aws, arn.region());
     for step in plan::retire(tags, &owner(context)) {
-        match trails.execute(arn, &step, context.deadline()).await {
-            Ok(_) => tracing::info!(%step, trail = %arn, "step done"),
+        match cloudtrail.execute(arn, &step, context.deadline()).await {
+            Ok(_) => tracing::info!(%step, trail = %arn, "step completed"),
             Err(fault) if fault.is_not_found() => {}
             Err(fault) => return Err(failure(&fault, arn)),
         }
@@ -50,63 +48,60 @@ pub(super) async fn retire_as_marked(
     Ok(())
 }
 
-/// Removes what a cancelled Create made or is about to make: CloudFormation then sends Delete at
-/// once, with an id that it made up, while the Create may still run.
+/// Removes the trail of a cancelled Create. CloudFormation sends this Delete at once, with an id
+/// that it generated, while the Create may still run.
 pub(super) async fn retire_by_name(context: &RequestContext<'_>) -> Result<(), Failure> {
     let Some((name, region)) = identity(&context.request.properties, &context.region()?) else {
         return Ok(());
     };
-    let until = context.until.min(Instant::now() + CANCELLED_CREATE);
-    let mut wait = FIRST_LOOK;
+    let until = context.until.min(Instant::now() + SEARCH_TIME);
+    let mut wait = FIRST_WAIT;
     let mut management = None;
     loop {
-        if let Some((arn, tags)) = locate(context, &name, &region, &mut management).await? {
-            // Ours is gone then; somebody else's keeps the Create from making another.
-            return retire_as_marked(context, &arn, &tags).await;
+        if let Some((arn, tags)) = find(context, &name, &region, &mut management).await? {
+            // If the trail has another owner, the Create cannot create one with this name.
+            return retire_with_tags(context, &arn, &tags).await;
         }
         if Instant::now() + wait >= until {
             return Ok(());
         }
         sleep(wait).await;
-        wait = LONGEST_LOOK.min(wait * 2);
+        wait = MAX_WAIT.min(wait * 2);
     }
 }
 
-/// The organization's trail of this name and its tags, if it is there. `management` remembers the
-/// management account from one look to the next.
-async fn locate(
+/// The organization's trail of this name and its tags, if it exists. `management` caches the id of
+/// the management account between searches.
+async fn find(
     context: &RequestContext<'_>,
     name: &TrailName,
     region: &Region,
     management: &mut Option<AccountId>,
 ) -> Result<Option<(TrailArn, Tags)>, Failure> {
-    let trails = CloudTrail::new(context.aws, region);
-    let known = Context {
-        trail_name: Some(name),
-        ..Context::default()
-    };
-    let failure = |fault: Fault| Failure::aws(&fault, &known);
-    let marked = async |arn: TrailArn| {
-        let tags = trails.tags(&arn, context.deadline()).await;
-        Ok(tags.map_err(failure)?.map(|tags| (arn, tags)))
+    let cloudtrail = CloudTrail::new(context.aws, region);
+    let deadline = context.deadline();
+    let failure = |fault| failure_by_name(&fault, name);
+    let with_tags = async |arn: TrailArn| {
+        let tags = cloudtrail.tags(&arn, deadline).await.map_err(failure)?;
+        Ok(tags.map(|tags| (arn, tags)))
     };
     let Some(caller) = context.caller else {
-        // Whose trails these are only CloudTrail can say.
-        let found = trails
-            .find(name, context.deadline())
+        // Without an account id there is no ARN, so GetTrail has to return it.
+        return match cloudtrail
+            .get_by_name(name, deadline)
             .await
-            .map_err(failure)?;
-        return match found {
-            Some(found) => marked(found.arn).await,
+            .map_err(failure)?
+        {
+            Some(trail) => with_tags(trail.arn).await,
             None => Ok(None),
         };
     };
-    // Usually the function calls as the management account.
-    let first = marked(trail_of(management.unwrap_or(caller), name, region)).await?;
+    // Usually the function runs as the management account.
+    let first = with_tags(trail_arn(management.unwrap_or(caller), name, region)).await?;
     if first.is_some() || management.is_some() {
         return Ok(first);
     }
-    let owner = match context.aws.organization(context.deadline()).await {
+    let owner = match context.aws.organization(deadline).await {
         Ok(organization) => organization.management_account,
         Err(fault) if fault.code() == Some(ErrorCode::AWSOrganizationsNotInUse) => caller,
         Err(fault) => return Err(failure(fault)),
@@ -115,5 +110,5 @@ async fn locate(
     if owner == caller {
         return Ok(None);
     }
-    marked(trail_of(owner, name, region)).await
+    with_tags(trail_arn(owner, name, region)).await
 }

@@ -1,5 +1,4 @@
-//! What the properties of `Custom::OrgTrail` say of a [`DesiredTrail`]: defaults filled in, lists
-//! whose order means nothing turned into sets.
+//! Converts the properties of `Custom::OrgTrail` to a [`DesiredTrail`], with all defaults.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +17,14 @@ use crate::domain::trail::settings::{
 };
 use crate::domain::unordered::Unordered;
 
-/// What a request wants of its trail.
-///
-/// # Errors
-/// Everything that is wrong with its properties.
+/// The trail that a request describes. An error lists all problems of its properties.
 pub fn desired(request: &Request, own_region: &Region) -> Result<DesiredTrail, Problems> {
     let properties: OrgTrailProperties = properties::read(&request.properties)?;
     Ok(properties.into_desired(&request.old_properties, own_region))
 }
 
-/// Name and home Region, as far as properties of any schema give them.
+/// The name and the home Region, if the properties have a valid name. Other properties may be
+/// invalid.
 pub fn identity(properties: &Object, own_region: &Region) -> Option<(TrailName, Region)> {
     let region = lenient(properties, "HomeRegion").unwrap_or_else(|| own_region.clone());
     Some((lenient(properties, "TrailName")?, region))
@@ -79,7 +76,7 @@ impl OrgTrailProperties {
     }
 }
 
-/// The keys of the valid tags that a template had, even if its other properties are not valid.
+/// The keys of the valid tags. Other properties may be invalid.
 fn tag_keys(properties: &Object) -> BTreeSet<String> {
     let tags = properties.get("Tags").and_then(serde_json::Value::as_array);
     tags.into_iter()

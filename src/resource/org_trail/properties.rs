@@ -1,7 +1,7 @@
 //! The properties of `Custom::OrgTrail`.
 //!
-//! Names and forms are those of `AWS::CloudTrail::Trail`, so that a declaration moves between the
-//! two by changing its type.
+//! The names and types are those of `AWS::CloudTrail::Trail`, so that a template can change between
+//! the two resource types.
 
 use std::collections::BTreeMap;
 
@@ -13,84 +13,133 @@ use crate::domain::trail::settings::Operator;
 use crate::domain::unordered::Unordered;
 
 crate::properties! {
-    /// A trail of the whole organization. CloudTrail records the events of every account, including
-    /// accounts that join later.
+    /// Creates an organization trail in AWS CloudTrail. The trail records the events of every
+    /// account in the organization, including accounts that join later, and delivers the log files
+    /// of all accounts to one S3 bucket.
     pub struct OrgTrailProperties {
-        /// The name of the trail: letters and digits, with single `.`, `_` and `-` between them, and
-        /// not in the form of an IP address.
+        /// The name of the trail. It must have 3 to 128 characters: letters, digits, periods (`.`),
+        /// underscores (`_`) and dashes (`-`). It must start and end with a letter or digit. It
+        /// must not contain two adjacent periods, underscores or dashes, and must not be in the
+        /// format of an IP address. The policies of the bucket and of the KMS key contain the ARN
+        /// of the trail, so change them before you change the name.
         required TrailName => trail_name: TrailName [Replacement],
-        /// The Region in which the trail is created, and the only one in which it can be changed.
+        /// The Region in which CloudTrail creates the trail, for example `eu-west-1`. CloudTrail
+        /// accepts changes to a trail only in its home Region. A multi-Region trail records all
+        /// Regions, whichever home Region it has. Accounts that have not enabled the home Region
+        /// send no events to the trail.
         optional HomeRegion => home_region: Region [
-            Replacement, DefaultIs("the function's Region")
+            Replacement, DefaultIs("the Region of the function")
         ],
-        /// The name of the S3 bucket that receives the log files. The bucket may be in another
-        /// account.
+        /// The name of the S3 bucket that receives the log files. The bucket can be in another
+        /// account. The bucket policy must allow CloudTrail to write the log files of this trail.
+        /// CloudTrail checks the policy when it creates or changes the trail.
         required S3BucketName => s3_bucket_name: String [Strings(&[
             Length(3, 255),
             Pattern("^[A-Za-z0-9._-]+$", "must consist of letters, digits, '.', '_' and '-'"),
         ])],
-        /// The prefix that comes before `AWSLogs/` in the keys of the log files. It must not begin
-        /// with a slash.
-        optional S3KeyPrefix => s3_key_prefix: String [Strings(&[
-            Length(0, 200),
-            Pattern("^[^/]", "must not begin with a slash"),
-        ])],
-        /// The KMS key that encrypts the log files, in the Region of the bucket: the id or the ARN of
-        /// a key, or the name (`alias/...`) or the ARN of an alias.
+        /// The prefix of the keys of the log files, before `AWSLogs/`. The prefix `audit` results
+        /// in keys that begin with `audit/AWSLogs/`. It must be at most 200 characters and must not
+        /// begin with a slash. The bucket policy must allow CloudTrail to write under this prefix.
+        optional S3KeyPrefix => s3_key_prefix: String [
+            Strings(&[
+                Length(0, 200),
+                Pattern("^[^/]", "must not begin with a slash"),
+            ]),
+            DefaultIs("no prefix"),
+        ],
+        /// The KMS key that encrypts the log files and digest files: a key ID, a key ARN, an alias
+        /// name (`alias/...`) or an alias ARN. The key must be in the Region of the bucket, and its
+        /// key policy must allow CloudTrail to use it. If the key is in another account, specify
+        /// the ARN of the key.
         optional KMSKeyId => kms_key_id: String [
-            DefaultIs("none: S3 encrypts the log files with its own keys")
+            DefaultIs("no KMS key: S3 encrypts the log files with its own keys")
         ],
-        /// Must be true. `AWS::CloudTrail::Trail` creates trails of one account.
+        /// Specifies that the trail records all accounts of the organization. It must be `true`. To
+        /// create a trail for a single account, use `AWS::CloudTrail::Trail`.
         default("true") IsOrganizationTrail => is_organization_trail: bool [
-            True, Hint("AWS::CloudTrail::Trail creates trails of one account")
+            True, Hint("use AWS::CloudTrail::Trail for a trail of one account")
         ],
-        /// Records the events of all Regions, and not only those of the home Region.
+        /// Specifies whether the trail records the events of all Regions (`true`) or only those of
+        /// its home Region (`false`).
         default("true") IsMultiRegionTrail => is_multi_region_trail: bool,
-        /// Records the events of global services such as IAM. Must be true on a multi-Region trail.
+        /// Specifies whether the trail records the events of global services such as IAM. It must
+        /// be `true` on a multi-Region trail. A single-Region trail receives these events only if
+        /// its home Region is the one in which they occur, for example us-east-1.
         default("true") IncludeGlobalServiceEvents => include_global_service_events: bool,
-        /// Delivers digest files, which show whether a log file was changed or deleted.
+        /// Specifies whether CloudTrail delivers digest files, with which you can verify that no
+        /// log file was changed or deleted after its delivery (`aws cloudtrail validate-logs`). Log
+        /// files that CloudTrail delivers while the property is `false` cannot be verified later.
         default("true") EnableLogFileValidation => enable_log_file_validation: bool,
-        /// Records events. If false, the trail exists and logging is stopped.
+        /// Specifies whether the trail records events. If `false`, the trail exists but logging is
+        /// stopped. CloudTrail does not deliver the events of that time later.
         default("true") IsLogging => is_logging: bool,
-        /// Records the events that CloudTrail itself causes when it delivers to the bucket and the
-        /// log group.
+        /// Specifies whether the trail records the events that CloudTrail itself causes when it
+        /// delivers log files to the bucket and to the log group. Set it to `false` to reduce the
+        /// number of events.
         default("true") RecursiveLogging => recursive_logging: bool,
-        /// The ARN of a CloudWatch Logs log group that receives the events too, with or without `:*`
-        /// at the end. Needs `CloudWatchLogsRoleArn`.
-        optional CloudWatchLogsLogGroupArn => cloud_watch_logs_log_group_arn: String,
-        /// The ARN of the role that CloudTrail assumes to write to the log group. Needs
-        /// `CloudWatchLogsLogGroupArn`.
-        optional CloudWatchLogsRoleArn => cloud_watch_logs_role_arn: String,
-        /// The name or the ARN of the SNS topic that CloudTrail notifies of every delivery.
-        optional SnsTopicName => sns_topic_name: String,
-        /// The event selectors, which choose the events that the trail records. Cannot be given
-        /// together with `AdvancedEventSelectors`.
+        /// The ARN of the CloudWatch Logs log group to which CloudTrail also delivers the events,
+        /// for example `arn:aws:logs:us-east-1:111111111111:log-group:organization-trail`. OrgTrail
+        /// adds the `:*` that CloudTrail requires at the end if it is missing. The log group must
+        /// be in the account that creates the trail. Required if you specify
+        /// `CloudWatchLogsRoleArn`.
+        optional CloudWatchLogsLogGroupArn => cloud_watch_logs_log_group_arn: String [
+            DefaultIs("no delivery to CloudWatch Logs")
+        ],
+        /// The ARN of the IAM role that CloudTrail assumes to write to the log group. The role must
+        /// be in the account of the log group. The parameter `CloudWatchLogsRoleArns` of the
+        /// function's stack, or of the management role's stack, must contain it. Required if you
+        /// specify `CloudWatchLogsLogGroupArn`.
+        optional CloudWatchLogsRoleArn => cloud_watch_logs_role_arn: String [
+            DefaultIs("no delivery to CloudWatch Logs")
+        ],
+        /// The name or the ARN of the SNS topic that CloudTrail notifies of every delivery of log
+        /// files. If the topic is in another account or Region, specify its ARN. The topic policy
+        /// must allow CloudTrail to publish to the topic.
+        optional SnsTopicName => sns_topic_name: String [DefaultIs("no notifications")],
+        /// The events that the trail records, as basic event selectors. The trail records an event
+        /// if it matches at least one selector. Use basic event selectors for management events,
+        /// and for the data events of S3 objects, Lambda functions and DynamoDB tables. You cannot
+        /// specify both `EventSelectors` and `AdvancedEventSelectors`.
         optional EventSelectors => event_selectors: Vec<EventSelector> [
             Items(1, Some(5)),
-            Hint("leave it out to record all management events"),
+            Hint("remove it to record all management events"),
             DefaultIs("all management events and no data events"),
         ],
-        /// The advanced event selectors, which choose the events that the trail records by their
-        /// fields. Cannot be given together with `EventSelectors`.
+        /// The events that the trail records, as advanced event selectors, which filter events by
+        /// their fields. The trail records an event if it matches at least one selector. Use
+        /// advanced event selectors for the data events of other resource types, or to filter by
+        /// event name. They replace the default: to record management events as well, add a
+        /// selector for them. You cannot specify both `AdvancedEventSelectors` and
+        /// `EventSelectors`.
         optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector> [
-            Items(1, None), Hint("leave it out to record all management events")
+            Items(1, None),
+            Hint("remove it to record all management events"),
+            DefaultIs("all management events and no data events"),
         ],
-        /// The unusual activity that CloudTrail Insights reports.
-        optional InsightSelectors => insight_selectors: Vec<InsightSelector>,
-        /// The aggregation of data events.
+        /// The CloudTrail Insights events that the trail records. CloudTrail Insights detects
+        /// unusual rates of API calls and of API errors.
+        optional InsightSelectors => insight_selectors: Vec<InsightSelector> [
+            DefaultIs("no Insights events")
+        ],
+        /// The aggregation of data events into summaries of 5 minutes. The event selectors of the
+        /// trail must record data events.
         optional AggregationConfigurations => aggregation_configurations: Vec<AggregationConfiguration> [
-            Items(0, Some(1))
+            Items(0, Some(1)), DefaultIs("no aggregation")
         ],
-        /// The tags of the trail. AWS allows 50, and OrgTrail needs 4 of them. Tags that others put
-        /// on the trail stay.
+        /// The tags of the trail. You can specify at most 46 tags: AWS allows 50, and OrgTrail
+        /// needs up to 4. A tag that you remove from the template is removed from the trail. Tags
+        /// that were added to the trail outside of the template stay.
         optional Tags => tags: Vec<Tag> [
             Items(0, Some(46)),
-            Hint("AWS allows 50 tags, and OrgTrail needs 4 of them"),
+            Hint("AWS allows 50 tags, and OrgTrail needs up to 4"),
             Unique("Key"),
+            DefaultIs("only the tags that OrgTrail needs"),
         ],
-        /// What Create does if the name belongs to a trail that this resource does not own. `Fail`
-        /// fails and leaves the trail unchanged. `Adopt` takes the trail over; Delete then releases
-        /// it and never deletes it.
+        /// Specifies what Create does if a trail of this name exists and this resource does not own
+        /// it. With `Fail`, Create fails and does not change the trail. With `Adopt`, the resource
+        /// takes over the trail and changes it to match the template; Delete then keeps the trail
+        /// and removes only the tags of OrgTrail. Set `Adopt` for a trail that you created outside
+        /// of CloudFormation, or that a deleted stack retained.
         default("Fail") ExistingTrail => existing_trail: ExistingTrail,
     } [
         Needs("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"),
@@ -106,27 +155,34 @@ crate::properties! {
 }
 
 crate::properties! {
-    /// A selector of events.
+    /// A basic event selector. It selects management events, and the data events of the resources
+    /// that it lists.
     pub struct EventSelector {
-        /// The events that are recorded: `ReadOnly` for events that read, `WriteOnly` for events that
-        /// change something, or `All`.
+        /// Specifies which events are recorded: `ReadOnly` for operations that only read, for
+        /// example `DescribeInstances`; `WriteOnly` for operations that change something, for
+        /// example `RunInstances`; `All` for both.
         default("All") ReadWriteType => read_write_type: String [
             Strings(&[OneOf(&["All", "ReadOnly", "WriteOnly"])])
         ],
-        /// Records management events. If false, `DataResources` must name data events.
+        /// Specifies whether management events are recorded. If `false`, `DataResources` must
+        /// contain at least one ARN.
         default("true") IncludeManagementEvents => include_management_events: bool,
-        /// The services whose management events are not recorded.
+        /// The event sources whose management events are not recorded: AWS KMS
+        /// (`kms.amazonaws.com`) and the Amazon RDS Data API (`rdsdata.amazonaws.com`). Use it to
+        /// reduce the number of events.
         optional ExcludeManagementEventSources => exclude_management_event_sources: Vec<String> [
-            Strings(&[OneOf(&["kms.amazonaws.com", "rdsdata.amazonaws.com"])])
+            Strings(&[OneOf(&["kms.amazonaws.com", "rdsdata.amazonaws.com"])]),
+            DefaultIs("no event source is excluded"),
         ],
-        /// The resources whose data events are recorded.
-        optional DataResources => data_resources: Vec<DataResource>,
+        /// The resources whose data events are recorded. All selectors of a trail together must
+        /// list at most 250 ARNs.
+        optional DataResources => data_resources: Vec<DataResource> [DefaultIs("no data events")],
     } [
         When(
             IsFalse("IncludeManagementEvents"),
             AnyEntry("DataResources", &HasEntries("Values")),
             Some("DataResources"),
-            "is required where IncludeManagementEvents is false",
+            "is required if IncludeManagementEvents is false",
         ),
     ]
 }
@@ -134,45 +190,52 @@ crate::properties! {
 crate::properties! {
     /// Resources of one type whose data events are recorded.
     pub struct DataResource {
-        /// The type of the resources. Other types need `AdvancedEventSelectors`.
+        /// The type of the resources. For other resource types, use `AdvancedEventSelectors`.
         required Type => resource_type: String [
             Strings(&[
                 OneOf(&["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"])
             ]),
-            Hint("other types need AdvancedEventSelectors"),
+            Hint("use AdvancedEventSelectors for other types"),
         ],
-        /// The ARNs of the resources, or prefixes of ARNs. Without any, no data events are recorded.
-        optional Values => values: Vec<String>,
+        /// The ARNs of the resources. For S3 objects, specify the beginning of their ARNs:
+        /// `arn:aws:s3:::my-data/` selects all objects of a bucket. `arn:aws:s3` selects all
+        /// objects of all buckets, `arn:aws:lambda` all functions, and `arn:aws:dynamodb` all
+        /// tables. CloudTrail does not accept wildcards (`*`).
+        optional Values => values: Vec<String> [DefaultIs("no data events")],
     }
 }
 
 crate::properties! {
-    /// A selector of the events that meet all of its conditions.
+    /// An advanced event selector. It selects the events that meet all of its field selectors.
     pub struct AdvancedEventSelector {
-        /// A name for the selector.
-        optional Name => name: String [Strings(&[Length(0, 1000)])],
-        /// The conditions.
+        /// A descriptive name, for example `Deleted objects`. It does not change which events are
+        /// selected.
+        optional Name => name: String [Strings(&[Length(0, 1000)]), DefaultIs("no name")],
+        /// The conditions. An event must meet all of them. For example, one condition for
+        /// `eventCategory` with the value `Management` selects all management events.
         required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [Items(1, None)],
     }
 }
 
 crate::properties! {
-    /// A condition on one field of an event. At least one of the lists must have an entry.
+    /// A condition on one field of an event. Specify at least one of the lists, such as `Equals`,
+    /// with at least one value. CloudTrail compares values literally: a `*` is not a wildcard.
     pub struct AdvancedFieldSelector {
-        /// The field, such as `eventCategory`, `eventName` or `resources.type`. CloudTrail decides
-        /// which fields exist.
+        /// The field, for example `eventCategory`, `eventName`, `readOnly`, `resources.type` or
+        /// `resources.ARN`. CloudTrail defines the fields. For `eventCategory`, `readOnly` and
+        /// `resources.type` it accepts only `Equals`.
         required Field => field: String,
-        /// The field equals one of these values.
+        /// Selects the events whose field equals one of these values.
         optional Equals => equals: Vec<String>,
-        /// The field starts with one of these values.
+        /// Selects the events whose field starts with one of these values.
         optional StartsWith => starts_with: Vec<String>,
-        /// The field ends with one of these values.
+        /// Selects the events whose field ends with one of these values.
         optional EndsWith => ends_with: Vec<String>,
-        /// The field equals none of these values.
+        /// Selects the events whose field equals none of these values.
         optional NotEquals => not_equals: Vec<String>,
-        /// The field starts with none of these values.
+        /// Selects the events whose field starts with none of these values.
         optional NotStartsWith => not_starts_with: Vec<String>,
-        /// The field ends with none of these values.
+        /// Selects the events whose field ends with none of these values.
         optional NotEndsWith => not_ends_with: Vec<String>,
     } [
         When(
@@ -192,13 +255,17 @@ crate::properties! {
 }
 
 crate::properties! {
-    /// A kind of unusual activity.
+    /// A type of Insights events that the trail records.
     pub struct InsightSelector {
-        /// The kind of activity: an unusual rate of API calls, or of API errors.
+        /// The type of Insights events. `ApiCallRateInsight` reports an unusual rate of API calls
+        /// and needs a trail that records write management events. `ApiErrorRateInsight` reports an
+        /// unusual rate of API errors and needs a trail that records read or write management
+        /// events.
         required InsightType => insight_type: String [
             Strings(&[OneOf(&["ApiCallRateInsight", "ApiErrorRateInsight"])])
         ],
-        /// The categories of the events that CloudTrail analyzes.
+        /// The categories of the events that CloudTrail analyzes. `Data` needs a trail that records
+        /// data events.
         optional EventCategories => event_categories: Vec<String> [
             Strings(&[OneOf(&["Management", "Data"])]), DefaultIs("`Management`")
         ],
@@ -206,11 +273,12 @@ crate::properties! {
 }
 
 crate::properties! {
-    /// An aggregation of events.
+    /// The aggregation of the events of one category.
     pub struct AggregationConfiguration {
         /// The category of the events that CloudTrail aggregates.
         required EventCategory => event_category: String [Strings(&[OneOf(&["Data"])])],
-        /// The templates by which CloudTrail aggregates.
+        /// The summaries that CloudTrail delivers: `API_ACTIVITY` by API call, `RESOURCE_ACCESS` by
+        /// resource, and `USER_ACTIONS` by IAM principal.
         required Templates => templates: Vec<String> [
             Strings(&[OneOf(&["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"])]),
             Items(1, None),
@@ -219,15 +287,15 @@ crate::properties! {
 }
 
 crate::properties! {
-    /// A tag.
+    /// A tag of the trail.
     pub struct Tag {
-        /// The key, which must be unique. It must not begin with `aws:`, in any letter case, or with
-        /// `OrgTrail/`.
+        /// The key of the tag, for example `Purpose`. Each tag of the trail must have another key.
+        /// The key must not begin with `aws:`, in any letter case, or with `OrgTrail/`.
         required Key => key: String [Strings(&[
             Length(1, 128),
             NotPattern("^([Aa][Ww][Ss]:|OrgTrail/)", "must not begin with aws: or OrgTrail/"),
         ])],
-        /// The value. It may be empty.
+        /// The value of the tag, for example `audit`. It can be an empty string.
         required Value => value: String [Strings(&[Length(0, 256)])],
     }
 }
@@ -245,7 +313,7 @@ impl Parsed for ExistingTrail {
 }
 
 impl AdvancedFieldSelector {
-    /// The conditions that are given, by operator.
+    /// The values of each operator that has values.
     pub(super) fn conditions(&self) -> BTreeMap<Operator, Unordered<String>> {
         [
             (Operator::Equals, &self.equals),

@@ -1,8 +1,8 @@
-//! Create and Update: brings a trail to what is desired.
+//! Create and Update: change a trail to the desired one.
 
-use super::owner;
+use super::{failure, failure_by_name, owner};
 use crate::aws::call::Deadline;
-use crate::aws::cloudtrail::{CloudTrail, TrailSettings};
+use crate::aws::cloudtrail::CloudTrail;
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::{Cause, Fault};
 use crate::domain::names::{AccountId, Region, TrailArn, TrailName};
@@ -14,23 +14,13 @@ use crate::domain::trail::step::{TrailStep, after};
 use crate::domain::trail::{DesiredTrail, ObservedTrail};
 use crate::resource::{Failure, RequestContext};
 
-/// The most plans in a row. One makes the trail, a second notes which key an alias turned out to
-/// stand for, a third follows where somebody else's change came between.
-const MOST_PLANS: u32 = 4;
+/// The maximum number of plans. The first creates the trail, the second records the key of an
+/// alias, and a third follows a concurrent change.
+const MAX_PLANS: u32 = 4;
 
-/// How to find the trail.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Look<'a> {
-    /// By the desired name: a trail that the resource does not have yet. In an Update it comes in
-    /// place of the one with this ARN.
-    ByName { instead_of: Option<&'a TrailArn> },
-    /// By the id that the resource has.
-    ByArn(&'a TrailArn),
-}
-
-/// The ARN that an account's trail of this name has, or will have. An organization's bears the id of
-/// the management account, whoever makes it.
-pub(super) fn trail_of(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
+/// The ARN that a trail of this name has, or will have. An organization trail has the account id of
+/// the management account, even if a delegated administrator creates it.
+pub(super) fn trail_arn(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
     TrailArn::new(
         Partition::of(region).name,
         region.clone(),
@@ -39,176 +29,204 @@ pub(super) fn trail_of(account: AccountId, name: &TrailName, region: &Region) ->
     )
 }
 
-/// One trail, one request, and everything needed to bring them together.
+/// Changes one trail for one request.
 pub(super) struct Reconciler<'a> {
     pub(super) context: &'a RequestContext<'a>,
     desired: &'a DesiredTrail,
     pub(super) owner: Owner,
-    pub(super) trails: CloudTrail,
-    /// The trail's ARN, also before the trail exists.
+    pub(super) cloudtrail: CloudTrail,
+    /// The ARN of the trail, known before the trail exists.
     pub(super) arn: TrailArn,
     pub(super) organization: Organization,
 }
 
-/// RequestContext that ended before the trail was as desired.
+/// A failure after some of the steps may have been executed.
 pub(super) struct PartialFailure {
-    /// Why.
     pub(super) failure: Failure,
-    /// What a failed Create goes back to; see [`plan::rollback_target`].
+    /// The state to restore after a failed Create; see [`plan::rollback_target`].
     pub(super) before: Option<ObservedTrail>,
-    /// What there is now, as far as is known.
+    /// The current state, as far as it is known.
     pub(super) now: Option<ObservedTrail>,
-    /// Whether the last step took effect is not known.
+    /// It is unknown whether the last step took effect.
     pub(super) unclear: bool,
 }
 
 impl<'a> Reconciler<'a> {
-    /// Looks at the organization and at the trail, at the same time. Of a trail that the resource
-    /// does not have yet all but GetTrail is asked only once it turns out to be there: usually the
-    /// name is free.
-    pub(super) async fn survey(
+    /// Reads the organization and the trail with this ARN concurrently.
+    pub(super) async fn by_arn(
         context: &'a RequestContext<'a>,
         desired: &'a DesiredTrail,
-        look: Look<'_>,
+        arn: &TrailArn,
     ) -> Result<(Self, Option<ObservedTrail>), Failure> {
-        let trails = CloudTrail::new(context.aws, &desired.home_region);
-        let (organization, arn, observed) = match look {
-            Look::ByArn(arn) => {
-                let organization = context.aws.organization(context.deadline());
-                let observed = trails.observe(arn, context.deadline());
-                let (organization, observed) = tokio::try_join!(
-                    async {
-                        organization
-                            .await
-                            .map_err(|fault| failure(desired, None, &fault))
-                    },
-                    async {
-                        observed
-                            .await
-                            .map_err(|fault| failure(desired, Some(arn), &fault))
-                    },
-                )?;
-                (organization, arn.clone(), observed)
-            }
-            Look::ByName { instead_of } => {
-                let (organization, arn, found) =
-                    look_by_name(context, desired, &trails, instead_of).await?;
-                let observed = match found {
-                    Some(found) => trails.observe_rest(found, context.deadline()).await,
-                    None => Ok(None),
-                };
-                let observed = observed.map_err(|fault| failure(desired, Some(&arn), &fault))?;
-                (organization, arn, observed)
+        let cloudtrail = CloudTrail::new(context.aws, &desired.home_region);
+        let deadline = context.deadline();
+        let (organization, observed) = tokio::try_join!(
+            context.aws.organization(deadline),
+            cloudtrail.observe(arn, deadline)
+        )
+        .map_err(|fault| failure(&fault, arn))?;
+        let arn = arn.clone();
+        Ok(Self::new(
+            context,
+            desired,
+            cloudtrail,
+            arn,
+            organization,
+            observed,
+        ))
+    }
+
+    /// Reads the organization and its trail with the desired name, which may replace the trail
+    /// `replaced`. The other calls follow GetTrail, because usually no trail has that name.
+    pub(super) async fn by_name(
+        context: &'a RequestContext<'a>,
+        desired: &'a DesiredTrail,
+        replaced: Option<&TrailArn>,
+    ) -> Result<(Self, Option<ObservedTrail>), Failure> {
+        let (name, region) = (&desired.name, &desired.home_region);
+        let cloudtrail = CloudTrail::new(context.aws, region);
+        let deadline = context.deadline();
+        // The ARN of the replaced trail contains the id of the management account.
+        let presumed = replaced.map(|replaced| trail_arn(replaced.account(), name, region));
+        let trail = async {
+            match &presumed {
+                Some(arn) => cloudtrail.get(arn, deadline).await,
+                None => cloudtrail.get_by_name(name, deadline).await,
             }
         };
+        let (organization, trail) = tokio::try_join!(context.aws.organization(deadline), trail)
+            .map_err(|fault| failure_by_name(&fault, name))?;
+        let management = organization.management_account;
+        let arn = trail_arn(management, name, region);
+        // A name finds only trails of the caller's account. Another account than the management
+        // account has to read an organization trail by its ARN.
+        let was_read = match &presumed {
+            Some(presumed) => *presumed == arn,
+            None => context.caller == Some(management),
+        };
+        let observed = async {
+            let trail = match trail.filter(|trail| trail.arn == arn) {
+                None if !was_read => cloudtrail.get(&arn, deadline).await?,
+                trail => trail,
+            };
+            match trail {
+                Some(trail) => cloudtrail.observe_details(trail, deadline).await,
+                None => Ok(None),
+            }
+        };
+        let observed = observed.await.map_err(|fault| failure(&fault, &arn))?;
+        Ok(Self::new(
+            context,
+            desired,
+            cloudtrail,
+            arn,
+            organization,
+            observed,
+        ))
+    }
+
+    fn new(
+        context: &'a RequestContext<'a>,
+        desired: &'a DesiredTrail,
+        cloudtrail: CloudTrail,
+        arn: TrailArn,
+        organization: Organization,
+        observed: Option<ObservedTrail>,
+    ) -> (Self, Option<ObservedTrail>) {
+        let owner = owner(context);
         let reconciler = Self {
             context,
             desired,
-            owner: owner(context),
-            trails,
+            owner,
+            cloudtrail,
             arn,
             organization,
         };
-        if let Some(Ownership::Ours { adopted: true }) = reconciler.had(observed.as_ref()) {
-            // An earlier delivery of this request may have taken it over. A failure from here on
-            // has it released, which does no harm to one that was retained.
+        if let Some(Ownership::Ours { adopted: true }) = reconciler.ownership(observed.as_ref()) {
+            // An earlier delivery of this request may have adopted the trail, so a failure from now
+            // on must release it. That does no harm to a trail that was retained.
             context.progress.record(reconciler.arn.to_string());
         }
-        Ok((reconciler, observed))
+        (reconciler, observed)
     }
 
     pub(super) fn failure(&self, fault: &Fault) -> Failure {
-        let known = Context {
+        let circumstances = Context {
             trail: Some(&self.arn),
             organization: Some(&self.organization),
             settings: Some(&self.desired.settings),
             ..Context::default()
         };
-        Failure::aws(fault, &known)
+        Failure::aws(fault, &circumstances)
     }
 
-    /// Plans and applies until there is nothing left to do.
+    /// Plans and executes until the plan is empty.
     pub(super) async fn converge(
         &self,
         observed: Option<ObservedTrail>,
         claim: Claim,
     ) -> Result<ObservedTrail, Box<PartialFailure>> {
+        let partial = |failure, before, now, unclear| {
+            Err(Box::new(PartialFailure {
+                failure,
+                before,
+                now,
+                unclear,
+            }))
+        };
+        let plan =
+            |now: Option<&ObservedTrail>| plan::converge(self.desired, now, &self.owner, claim);
         let mut now = observed;
         let mut before = self.rollback_target(now.as_ref());
         let mut fresh = false;
-        for _ in 0..MOST_PLANS {
-            let plan = plan::converge(self.desired, now.as_ref(), &self.owner, claim);
-            let steps = match plan {
+        for _ in 0..MAX_PLANS {
+            let steps = match plan(now.as_ref()) {
                 Ok(steps) => steps,
-                Err(refusal) => {
-                    let failure = Failure::from(refusal);
-                    return Err(Box::new(PartialFailure {
-                        failure,
-                        before,
-                        now,
-                        unclear: false,
-                    }));
-                }
+                Err(refusal) => return partial(refusal.into(), before, now, false),
             };
             if let (true, Some(trail)) = (steps.is_empty(), &now) {
                 return Ok(trail.clone());
             }
-            tracing::info!(steps = %list(&steps), trail = %self.arn, "planned");
+            tracing::info!(steps = %list(&steps), trail = %self.arn, "plan made");
             for step in steps {
-                match self.apply(&step, fresh, now.clone()).await {
+                match self.execute(&step, fresh, now.clone()).await {
                     Ok(trail) => {
                         fresh |= matches!(step, TrailStep::Create { .. });
                         now = trail;
                     }
                     Err(fault) if fault.is_already_exists() => {
-                        // Its answer was lost, or somebody was faster: what is there decides.
-                        now = self.look_until_observed(&fault).await.map_err(|failure| {
-                            Box::new(PartialFailure {
-                                failure,
-                                before: None,
-                                now: None,
-                                unclear: true,
-                            })
-                        })?;
+                        // The response to an earlier attempt was lost, or another caller created
+                        // the trail. Its tags show which.
+                        now = match self.wait_until_visible(&fault).await {
+                            Ok(trail) => trail,
+                            Err(failure) => return partial(failure, None, None, true),
+                        };
                         before = self.rollback_target(now.as_ref());
                         break;
                     }
                     Err(fault) => {
-                        let unclear = may_have_taken_effect(&fault);
                         let failure = match &step {
                             TrailStep::Update { .. } => {
                                 self.failure(&fault).and(&format!("The call was {step}"))
                             }
                             _ => self.failure(&fault),
                         };
-                        return Err(Box::new(PartialFailure {
-                            failure,
-                            before,
-                            now,
-                            unclear,
-                        }));
+                        return partial(failure, before, now, may_have_taken_effect(&fault));
                     }
                 }
             }
         }
         match now {
-            Some(trail) if self.agrees(&trail, claim) => Ok(trail),
-            now => Err(Box::new(PartialFailure {
-                failure: Failure::refusal(format!(
-                    "the trail {} did not keep what it was given; somebody else is changing it at \
-                     the same time. Deploy again once that has ended",
+            Some(trail) if plan(Some(&trail)).is_ok_and(|steps| steps.is_empty()) => Ok(trail),
+            now => {
+                let failure = Failure::refusal(format!(
+                    "the trail {} does not keep its new settings, because another administrator or \
+                     tool changes it at the same time. Deploy again when that change is complete",
                     self.arn
-                )),
-                before,
-                now,
-                unclear: false,
-            })),
+                ));
+                partial(failure, before, now, false)
+            }
         }
-    }
-
-    fn agrees(&self, trail: &ObservedTrail, claim: Claim) -> bool {
-        plan::converge(self.desired, Some(trail), &self.owner, claim)
-            .is_ok_and(|steps| steps.is_empty())
     }
 
     pub(super) fn rollback_target(
@@ -218,20 +236,21 @@ impl<'a> Reconciler<'a> {
         plan::rollback_target(observed, &self.owner, self.context.request.issued_at).cloned()
     }
 
-    /// Whose the trail was.
-    pub(super) fn had(&self, before: Option<&ObservedTrail>) -> Option<Ownership> {
-        before.map(|trail| self.owner.ownership_of(&trail.tags))
+    /// The ownership of a trail, if there is one.
+    pub(super) fn ownership(&self, trail: Option<&ObservedTrail>) -> Option<Ownership> {
+        trail.map(|trail| self.owner.ownership_of(&trail.tags))
     }
 
-    /// Applies one step and says what there is then.
-    async fn apply(
+    /// Executes one step and returns the new state.
+    async fn execute(
         &self,
         step: &TrailStep,
         fresh: bool,
         now: Option<ObservedTrail>,
     ) -> Result<Option<ObservedTrail>, Fault> {
-        // From here on there may be a trail to delete, or one to release, also if no answer ever
-        // comes. A trail that was the resource's own before is not to be deleted for a failure.
+        // From now on there may be a trail to delete or to release, even if the response is lost.
+        // Other steps change a trail that the resource had before, and a failure must not delete
+        // that.
         match step {
             TrailStep::Create { .. } => self.context.progress.record(self.arn.to_string()),
             TrailStep::Tag(tags) if is_adopted(tags) => {
@@ -243,89 +262,43 @@ impl<'a> Reconciler<'a> {
             fresh,
             ..self.context.deadline()
         };
-        let returned = self.trails.execute(&self.arn, step, deadline).await?;
-        tracing::info!(%step, trail = %self.arn, "step done");
+        let returned = self.cloudtrail.execute(&self.arn, step, deadline).await?;
+        tracing::info!(%step, trail = %self.arn, "step completed");
         Ok(after(now, step, returned))
     }
 
-    /// A trail that CloudTrail says exists and does not show here, or not yet.
-    async fn look_until_observed(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
+    /// Reads a trail that exists according to the CreateTrail error `fault`, until GetTrail returns
+    /// it.
+    async fn wait_until_visible(&self, fault: &Fault) -> Result<Option<ObservedTrail>, Failure> {
         let deadline = self.context.deadline();
-        let look = || async {
+        let read = || async {
             let (observed, all) = tokio::try_join!(
-                self.trails.observe(&self.arn, deadline),
-                self.trails.all(deadline),
+                self.cloudtrail.observe(&self.arn, deadline),
+                self.cloudtrail.list(deadline),
             )
             .map_err(|fault| self.failure(&fault))?;
             match all.iter().find(|other| is_shadowed_by(&self.arn, other)) {
                 Some(other) if observed.is_none() => Err(Failure::refusal(format!(
-                    "the name {} is taken in {} by the trail {other}: a multi-Region trail takes \
-                     its name in every Region. Change TrailName together with HomeRegion",
+                    "the name {} is already used in {} by the trail {other}, because a \
+                     multi-Region trail uses its name in every Region. Change TrailName together \
+                     with HomeRegion",
                     other.name(),
                     self.arn.region(),
                 ))),
                 Some(_) | None => Ok(observed),
             }
         };
-        let observed = self.context.look_until_observed(look).await?;
+        let observed = self.context.wait_until_visible(read).await?;
         observed.map(Some).ok_or_else(|| self.failure(fault))
     }
 }
 
-/// A fault from before the organization is known.
-fn failure(desired: &DesiredTrail, trail: Option<&TrailArn>, fault: &Fault) -> Failure {
-    let known = Context {
-        trail,
-        trail_name: Some(&desired.name),
-        ..Context::default()
-    };
-    Failure::aws(fault, &known)
+/// Whether `other`, a trail with another home Region, may use the name of `arn` in its Region too.
+fn is_shadowed_by(arn: &TrailArn, other: &TrailArn) -> bool {
+    other.name() == arn.name() && other.account() == arn.account() && other.region() != arn.region()
 }
 
-/// The organization, the ARN that its trail of the desired name has or will have, and what GetTrail
-/// says of it.
-async fn look_by_name(
-    context: &RequestContext<'_>,
-    desired: &DesiredTrail,
-    trails: &CloudTrail,
-    instead_of: Option<&TrailArn>,
-) -> Result<(Organization, TrailArn, Option<TrailSettings>), Failure> {
-    let (name, region) = (&desired.name, &desired.home_region);
-    let deadline = context.deadline();
-    // The trail so far has the management account's id in its ARN.
-    let presumed = instead_of.map(|old| trail_of(old.account(), name, region));
-    let found = async {
-        match &presumed {
-            Some(arn) => trails.look(arn, deadline).await,
-            None => trails.find(name, deadline).await,
-        }
-    };
-    let (organization, found) = tokio::try_join!(context.aws.organization(deadline), found)
-        .map_err(|fault| failure(desired, None, &fault))?;
-    let management = organization.management_account;
-    let arn = trail_of(management, name, region);
-    // By name only the caller's own is found. If the caller is not the management account, the
-    // organization's trail is another one and is only observed by its ARN.
-    let was_looked_for = match &presumed {
-        Some(presumed) => *presumed == arn,
-        None => context.caller == Some(management),
-    };
-    let found = match found.filter(|found| found.arn == arn) {
-        None if !was_looked_for => trails.look(&arn, deadline).await,
-        found => Ok(found),
-    };
-    let found = found.map_err(|fault| failure(desired, Some(&arn), &fault))?;
-    Ok((organization, arn, found))
-}
-
-/// Whether a trail that lives in another Region may have the name of `desired` there too.
-fn is_shadowed_by(desired: &TrailArn, found: &TrailArn) -> bool {
-    found.name() == desired.name()
-        && found.account() == desired.account()
-        && found.region() != desired.region()
-}
-
-/// No answer, or one that says nothing about what happened.
+/// Whether a call that failed may have succeeded in AWS.
 fn may_have_taken_effect(fault: &Fault) -> bool {
     match &fault.cause {
         Cause::Service { status, .. } => *status >= 500,

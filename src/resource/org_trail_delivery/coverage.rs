@@ -1,4 +1,4 @@
-//! Whose logs are in the bucket.
+//! The accounts that have log files in the bucket.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -13,21 +13,21 @@ use crate::domain::fault::Fault;
 use crate::domain::names::AccountId;
 use crate::resource::{Failure, RequestContext};
 
-/// How many listings are under way at a time.
+/// The maximum number of concurrent listings.
 const AT_ONCE: usize = 32;
-/// How many accounts ListAccounts gives at a time. With no more than that their folders are not worth
-/// a listing.
+/// The number of accounts on a page of ListAccounts. For so few accounts a listing of all folders
+/// is not worth its calls.
 const ONE_PAGE: usize = 20;
 
-/// The active accounts of the organization, as far as they are listed yet.
+/// The active accounts of the organization, listed in part.
 pub(super) struct ActiveAccounts<'a> {
     known: Vec<AccountId>,
-    /// The pages that there may be besides.
+    /// The pages that are not read yet, if there may be any.
     rest: Option<BoxStream<'a, Result<Vec<AccountId>, Fault>>>,
 }
 
 impl<'a> ActiveAccounts<'a> {
-    /// Lists as many as are worth looking for without anything else.
+    /// Lists the first accounts, as many as are checked without a listing of all folders.
     pub(super) async fn begin(context: &'a RequestContext<'a>) -> Result<Self, Fault> {
         let mut pages = context.aws.active_accounts(context.deadline()).boxed();
         let mut known = Vec::new();
@@ -37,32 +37,33 @@ impl<'a> ActiveAccounts<'a> {
                 None => return Ok(Self { known, rest: None }),
             }
         }
-        let rest = Some(pages);
-        Ok(Self { known, rest })
+        Ok(Self {
+            known,
+            rest: Some(pages),
+        })
     }
 }
 
 impl DeliveryCheck<'_> {
-    /// Who delivers. `before`: what the last look saw; what is there stays there.
-    pub(super) async fn look(
+    /// The coverage now. `before` is that of the previous check: its accounts are not checked
+    /// again.
+    pub(super) async fn coverage(
         &self,
         before: &Coverage,
         accounts: Option<ActiveAccounts<'_>>,
     ) -> Result<Coverage, Failure> {
-        let looked = match &self.desired.accounts {
-            Accounts::First => self.look_for_first().await,
-            Accounts::All | Accounts::Listed(_) if !before.none_yet => {
-                self.look_for_missing(before).await
-            }
-            Accounts::All => self.look_for_all(accounts).await,
-            Accounts::Listed(listed) => self.look_for_listed(listed).await,
+        let coverage = match &self.desired.accounts {
+            Accounts::First => self.first().await,
+            Accounts::All | Accounts::Listed(_) if !before.none_yet => self.missing(before).await,
+            Accounts::All => self.all(accounts).await,
+            Accounts::Listed(listed) => self.listed(listed).await,
         };
-        looked.map_err(|fault| self.failure(&fault))
+        coverage.map_err(|fault| self.failure(&fault))
     }
 
-    /// A log file of any account in any of the Regions.
-    async fn look_for_first(&self) -> Result<Coverage, Fault> {
-        // The account that the trail was made in: its log has that in it.
+    /// Any log file of any account in any of the Regions.
+    async fn first(&self) -> Result<Coverage, Fault> {
+        // Usually the management account has one: it contains the events of the deployment.
         let management = self.organization.management_account;
         let delivering =
             self.has_any_logs(management).await? || self.others_have_any_logs(management).await?;
@@ -77,9 +78,7 @@ impl DeliveryCheck<'_> {
         let pages = self
             .bucket
             .accounts(&self.log_prefix, self.context.deadline());
-        let accounts = pages
-            .map_ok(|page| stream::iter(page).map(Ok))
-            .try_flatten();
+        let accounts = pages.map_ok(known_accounts).try_flatten();
         accounts
             .try_filter(|account| ready(*account != management))
             .map_ok(|account| self.has_any_logs(account))
@@ -88,16 +87,16 @@ impl DeliveryCheck<'_> {
             .await
     }
 
-    /// Every active account. Of many accounts most are told apart by the bucket's folders, which are
-    /// listed beside the next pages of accounts. From then on each page is looked for while the next
-    /// is read.
-    async fn look_for_all(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Coverage, Fault> {
+    /// All active accounts. In a large organization the folders of the bucket are listed while the
+    /// next accounts are, because an account without a folder needs no other listing. After that,
+    /// accounts are checked while the rest is listed.
+    async fn all(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Coverage, Fault> {
         let ActiveAccounts { mut known, rest } = match accounts {
             Some(accounts) => accounts,
             None => ActiveAccounts::begin(self.context).await?,
         };
         let Some(mut rest) = rest else {
-            return self.check(known_accounts(known), |_| true).await;
+            return self.check_accounts(known_accounts(known), |_| true).await;
         };
         let mut folders = pin!(self.folders());
         let folders = loop {
@@ -108,45 +107,48 @@ impl DeliveryCheck<'_> {
             }
         };
         let rest = rest.map_ok(known_accounts).try_flatten();
-        // By turns: while those who are known already are looked for, reading goes on as well.
         let accounts = stream::select(known_accounts(known), rest);
-        self.check(accounts, |account| folders.has(account)).await
+        self.check_accounts(accounts, |account| folders.has(account))
+            .await
     }
 
-    async fn look_for_missing(&self, before: &Coverage) -> Result<Coverage, Fault> {
-        let observed = self.look_for_listed(&before.missing).await?;
+    /// The accounts that were missing at the previous check.
+    async fn missing(&self, before: &Coverage) -> Result<Coverage, Fault> {
+        let observed = self.listed(&before.missing).await?;
         Ok(Coverage {
             delivering: before.delivering + observed.delivering,
             ..observed
         })
     }
 
-    async fn look_for_listed(&self, listed: &BTreeSet<AccountId>) -> Result<Coverage, Fault> {
+    async fn listed(&self, listed: &BTreeSet<AccountId>) -> Result<Coverage, Fault> {
         let accounts = known_accounts(listed.iter().copied());
         if listed.len() <= AT_ONCE {
-            return self.check(accounts, |_| true).await;
+            return self.check_accounts(accounts, |_| true).await;
         }
         let folders = self.folders().await?;
-        self.check(accounts, |account| folders.has(account)).await
+        self.check_accounts(accounts, |account| folders.has(account))
+            .await
     }
 
     async fn folders(&self) -> Result<Folders, Fault> {
-        let deadline = self.context.deadline();
-        self.bucket.all_accounts(&self.log_prefix, deadline).await
+        self.bucket
+            .all_accounts(&self.log_prefix, self.context.deadline())
+            .await
     }
 
-    /// Looks into the Regions of each account that may be there. Those who deliver are counted, and
-    /// only the others are kept.
-    async fn check(
+    /// Checks each account that may have log files in all Regions. An account that delivers is only
+    /// counted.
+    async fn check_accounts(
         &self,
         accounts: impl Stream<Item = Result<AccountId, Fault>>,
-        may_be_there: impl Fn(AccountId) -> bool,
+        may_have_logs: impl Fn(AccountId) -> bool,
     ) -> Result<Coverage, Fault> {
-        let may_be_there = &may_be_there;
+        let may_have_logs = &may_have_logs;
         accounts
             .map_ok(|account| async move {
                 let delivers =
-                    may_be_there(account) && self.has_logs(account).try_all(ready).await?;
+                    may_have_logs(account) && self.has_logs(account).try_all(ready).await?;
                 Ok((account, delivers))
             })
             .try_buffer_unordered(self.accounts_at_once())
@@ -165,7 +167,7 @@ impl DeliveryCheck<'_> {
         self.has_logs(account).try_any(ready).await
     }
 
-    /// For each of the Regions, as the answers come, whether the account has logs of it.
+    /// Whether the account has log files in each of the Regions, in the order of the responses.
     fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
         stream::iter(&self.desired.regions)
             .map(move |region| async move {
@@ -175,13 +177,13 @@ impl DeliveryCheck<'_> {
             .buffer_unordered(AT_ONCE)
     }
 
-    /// How many accounts are looked for at a time, each in all of the Regions.
+    /// The number of accounts that are checked at the same time, each in all Regions.
     fn accounts_at_once(&self) -> usize {
         (AT_ONCE / self.desired.regions.len().max(1)).max(1)
     }
 }
 
-/// Accounts that need not be asked for.
+/// A stream of accounts that need no further call.
 fn known_accounts(
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> impl Stream<Item = Result<AccountId, Fault>> {

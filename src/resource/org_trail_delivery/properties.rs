@@ -11,19 +11,22 @@ use crate::domain::string_rule::StringRule;
 use crate::resource::Failure;
 
 crate::properties! {
-    /// Evidence that an organization trail delivers: a gate that succeeds once log files are in the
-    /// trail's bucket.
+    /// Makes a stack wait until an organization trail has delivered log files to its bucket. It is
+    /// a delivery gate: Create and Update succeed once the required log files are in the bucket.
     pub struct OrgTrailDeliveryProperties {
-        /// The ARN of the trail: `Ref` of a `Custom::OrgTrail`.
+        /// The ARN of the organization trail. Specify `!Ref` of a `Custom::OrgTrail`:
+        /// CloudFormation then creates the delivery gate after the trail.
         required TrailArn => trail_arn: TrailArn [Replacement],
-        /// The accounts that must have log files. `First`: one file of any account in any of the
-        /// Regions. `All`: files of every active account of the organization, in each of the Regions.
-        /// A list of account ids: files of each of these accounts, in each of the Regions. An account
-        /// without any activity has no log files.
+        /// The accounts that must have log files. `First` requires one log file of any account in
+        /// any of the Regions. `All` requires a log file of every active account of the
+        /// organization in each of the Regions. A list of account IDs requires a log file of each
+        /// of these accounts in each of the Regions. An account without activity has no log files,
+        /// so specify `All` only if all accounts are in use.
         default("First") Accounts => accounts: Accounts [Items(1, None)],
-        /// The Regions that must have log files.
+        /// The Regions in which the accounts must have log files, for example `eu-west-1` and
+        /// `us-east-1`. With `Accounts: First` a log file in one of them is sufficient.
         optional Regions => regions: Vec<Region> [
-            Items(1, None), DefaultIs("the trail's home Region")
+            Items(1, None), DefaultIs("the home Region of the trail")
         ],
     }
 }
@@ -47,10 +50,7 @@ impl Property for Accounts {
     }
 }
 
-/// The evidence that the properties demand of a gate.
-///
-/// # Errors
-/// Everything that is wrong with them.
+/// The log files that the properties require. An error lists all problems of the properties.
 pub fn desired(properties: &Object) -> Result<DesiredDelivery, Failure> {
     let OrgTrailDeliveryProperties {
         trail_arn: trail,

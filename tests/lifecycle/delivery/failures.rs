@@ -197,13 +197,13 @@ async fn an_error_that_comes_while_it_waits_ends_the_wait() {
 #[tokio::test]
 async fn a_trail_that_does_not_exist_is_not_waited_for() {
     let reason = closed(ready(), waiting_for("First")).await;
-    assert_mentions(&reason, &["no trail", TRAIL_ARN, "Custom::OrgTrail"]);
+    assert_mentions(&reason, &["does not exist", TRAIL_ARN, "Custom::OrgTrail"]);
     let scene = Scene::of(awaiting([])).await;
     scene
         .aws
         .before("GetTrailStatus", 2, |world| world.trails.clear());
     let answer = create(&scene, PATIENT, waiting_for("First")).await;
-    assert_mentions(answer.reason(), &["no trail", TRAIL_ARN]);
+    assert_mentions(answer.reason(), &["does not exist", TRAIL_ARN]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
 }
 

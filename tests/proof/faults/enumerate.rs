@@ -295,10 +295,7 @@ impl Course<'_> {
         {
             return;
         }
-        if answer
-            .reason()
-            .contains("Undoing what had been done of it failed too")
-        {
+        if answer.reason().contains("The rollback failed too") {
             for trail in &mut expected.trails {
                 let Some(now) = seen.trail(&trail.arn()) else {
                     continue;

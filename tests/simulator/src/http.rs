@@ -1,14 +1,13 @@
-//! The one HTTP/1.1 server that every part of the simulator listens with, also over
-//! TLS.
+//! The one HTTP/1.1 server that every part of the simulator listens with, also over TLS.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr};
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc};
 
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, Response, server::conn::http1, service::service_fn};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
 };
 
 use crate::tls::Authority;
@@ -29,82 +28,84 @@ pub enum Reply {
     Hang,
 }
 
-/// Listens on a free port of 127.0.0.1 (or on `port`) and answers with `handler` until the returned
-/// server is dropped.
+/// Listens on `port` of 127.0.0.1 (0: a free one), over TLS with a certificate of `authority` if
+/// there is one, and answers with `handler` until the returned server is dropped.
 ///
 /// # Errors
 /// When the port is taken.
-pub async fn listen<H, F>(port: u16, handler: H) -> std::io::Result<Server>
+pub async fn listen<H, F>(
+    port: u16,
+    authority: Option<&Authority>,
+    handler: H,
+) -> std::io::Result<Server>
 where
-    H: Fn(WholeRequest) -> F + Clone + Send + Sync + 'static,
+    H: Fn(WholeRequest) -> F + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let address = listener.local_addr()?;
+    let acceptor = authority.map(Authority::acceptor);
+    let scheme = if acceptor.is_some() { "https" } else { "http" };
+    let handler = Arc::new(handler);
     let accepting = tokio::spawn(async move {
-        while let Ok(stream) = accept(&listener).await {
-            tokio::spawn(serve(stream, handler.clone()));
-        }
-    });
-    Ok(Server {
-        scheme: "http",
-        address,
-        accepting,
-    })
-}
-
-/// The same over TLS, with a certificate of `authority`'s.
-///
-/// # Errors
-/// When no port can be had.
-pub async fn listen_over_tls<H, F>(authority: &Authority, handler: H) -> std::io::Result<Server>
-where
-    H: Fn(WholeRequest) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Reply> + Send + 'static,
-{
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    let acceptor = authority.acceptor();
-    let accepting = tokio::spawn(async move {
-        while let Ok(stream) = accept(&listener).await {
-            let (handshake, handler) = (acceptor.accept(stream), handler.clone());
+        while let Ok((stream, _)) = listener.accept().await {
+            // As servers do: held back until what came before is acknowledged, an answer that
+            // follows a handshake would take another 40 ms. It fails if the client is gone already.
+            let _ = stream.set_nodelay(true);
+            let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
             tokio::spawn(async move {
-                // A client that gives up in the handshake sends no request.
-                if let Ok(stream) = handshake.await {
-                    serve(stream, handler).await;
+                match acceptor {
+                    None => serve(stream, handler).await,
+                    // A client that gives up in the handshake sends no request.
+                    Some(acceptor) => {
+                        if let Ok(stream) = acceptor.accept(stream).await {
+                            serve(stream, handler).await;
+                        }
+                    }
                 }
             });
         }
     });
     Ok(Server {
-        scheme: "https",
+        scheme,
         address,
         accepting,
     })
 }
 
-/// The next connection. What is written to it is sent at once, as servers do: held back until what
-/// came before is acknowledged, an answer that follows a handshake would take another 40 ms.
-async fn accept(listener: &TcpListener) -> std::io::Result<TcpStream> {
-    let (stream, _) = listener.accept().await?;
-    // It fails where the client is gone already, which shows when it is read from.
-    let _ = stream.set_nodelay(true);
-    Ok(stream)
-}
-
-async fn serve<S, H, F>(stream: S, handler: H)
+async fn serve<S, H, F>(stream: S, handler: Arc<H>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
-    H: Fn(WholeRequest) -> F + Clone,
+    H: Fn(WholeRequest) -> F,
     F: Future<Output = Reply>,
 {
-    let service = service_fn(move |request| answer(handler.clone(), request));
-    // It ends with an error where a reply is to close the connection.
-    drop(
-        http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), service)
-            .await,
-    );
+    let service = service_fn(|request| answer(&*handler, request));
+    // It ends with an error if a reply is to close the connection: hyper closes the socket when a
+    // service fails.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer<H, F>(
+    handler: &H,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, std::io::Error>
+where
+    H: Fn(WholeRequest) -> F,
+    F: Future<Output = Reply>,
+{
+    let (parts, body) = request.into_parts();
+    let body = body
+        .collect()
+        .await
+        .map_err(std::io::Error::other)?
+        .to_bytes();
+    match handler(Request::from_parts(parts, body)).await {
+        Reply::Send(response) => Ok(response.map(Full::new)),
+        Reply::Reset => Err(std::io::ErrorKind::ConnectionReset.into()),
+        Reply::Hang => match std::future::pending::<Infallible>().await {},
+    }
 }
 
 /// A listening server; dropping it stops it from accepting.
@@ -130,36 +131,5 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
-    }
-}
-
-/// The connection is gone: hyper closes the socket when a service fails.
-#[derive(Debug)]
-struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the simulator closed the connection on purpose")
-    }
-}
-
-impl std::error::Error for Closed {}
-
-async fn answer<H, F>(
-    handler: H,
-    request: Request<hyper::body::Incoming>,
-) -> Result<Response<Full<Bytes>>, Closed>
-where
-    H: Fn(WholeRequest) -> F,
-    F: Future<Output = Reply>,
-{
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
-    match handler(Request::from_parts(parts, body)).await {
-        Reply::Send(response) => Ok(response.map(Full::new)),
-        Reply::Reset => Err(Closed),
-        Reply::Hang => std::future::pending::<Result<_, Infallible>>()
-            .await
-            .map_err(|_| Closed),
     }
 }

@@ -1,4 +1,4 @@
-//! TLS as clients of AWS meet it: a server certificate that an authority of theirs has signed.
+//! A server certificate that is signed by a certificate authority, as those of AWS are.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio_rustls::{
     },
 };
 
-/// A certificate authority with a certificate for 127.0.0.1, made anew for whoever asks.
+/// A certificate authority with a certificate for 127.0.0.1.
 #[derive(Clone)]
 pub struct Authority {
     pem: String,

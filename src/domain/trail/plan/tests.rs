@@ -1,13 +1,16 @@
-//! First the table, every row of it, then the laws over generated trails.
+//! A table of all cases of ownership, and properties of plans for generated trails.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::names::{AccountId, Region, TrailName};
-use crate::domain::owner::is_adopted;
-use crate::domain::trail::settings::tests::{ALIAS, KEY, any_configuration};
-use crate::domain::trail::settings::{Aggregation, BasicSelector, DataResource, Insight};
+use crate::domain::owner::{is_adopted, kms_alias};
+use crate::domain::trail::settings::tests::{ALIAS, KEY, any_settings};
+use crate::domain::trail::settings::{
+    Aggregation, BasicSelector, DataResource, Insight, Selectors,
+};
 use crate::domain::trail::step::{Returned, after};
+use Existing::{OtherResource, OtherStack, Own, OwnAdopted, Unowned};
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/audit/uuid-1";
 const OTHER_STACK: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/other/uuid-2";
@@ -16,29 +19,23 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
-fn us() -> Owner {
+fn owner() -> Owner {
     Owner::new(STACK, "Trail")
 }
 
-fn settings() -> Settings {
-    Settings::new("org-logs")
-}
-
-fn recording() -> Recording {
-    Recording {
-        logging: true,
-        selectors: Selectors::default(),
-        insights: Unordered::default(),
-        aggregation: None,
-    }
+fn is_own(trail: &ObservedTrail) -> bool {
+    matches!(owner().ownership_of(&trail.tags), Ownership::Ours { .. })
 }
 
 fn desired() -> DesiredTrail {
     DesiredTrail {
-        name: TrailName::parse("org").expect("a name"),
-        home_region: Region::parse("eu-west-1").expect("a Region"),
-        settings: settings(),
-        recording: recording(),
+        name: arn().name().clone(),
+        home_region: arn().region().clone(),
+        settings: Settings::new("org-logs"),
+        recording: Recording {
+            logging: true,
+            ..Recording::default()
+        },
         tags: Tags::new(),
         dropped_tags: BTreeSet::new(),
         existing: ExistingTrail::Fail,
@@ -57,26 +54,31 @@ fn arn() -> TrailArn {
 fn trail(tags: Tags) -> ObservedTrail {
     ObservedTrail {
         arn: arn(),
-        settings: settings(),
-        recording: recording(),
+        settings: desired().settings,
+        recording: desired().recording,
         tags,
         kms_alias: None,
         started_logging: Some(at(1_000)),
     }
 }
 
-/// What CloudTrail would answer: keys and topics by their ARNs.
+fn tags(tags: &[(&str, &str)]) -> Tags {
+    let tags = tags.iter();
+    tags.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+/// What CloudTrail returns: the ARNs of keys and topics.
 fn returned(step: &TrailStep) -> Option<Returned> {
-    let (key, topic) = match step {
-        TrailStep::Create { settings, .. } => {
-            (settings.kms_key.clone(), settings.sns_topic.clone())
+    let (key, topic) = match step.clone() {
+        TrailStep::Create { settings, .. } => (settings.kms_key, settings.sns_topic),
+        TrailStep::Update { from, to } => {
+            let key = to.kms_key.filter(|key| Some(key) != from.kms_key.as_ref());
+            let topic = to
+                .sns_topic
+                .filter(|topic| Some(topic) != from.sns_topic.as_ref());
+            (key, topic)
         }
-        TrailStep::Update { from, to } => (
-            to.kms_key.clone().filter(|_| to.kms_key != from.kms_key),
-            to.sns_topic
-                .clone()
-                .filter(|_| to.sns_topic != from.sns_topic),
-        ),
         _ => return None,
     };
     Some(Returned {
@@ -89,75 +91,82 @@ fn returned(step: &TrailStep) -> Option<Returned> {
     })
 }
 
-/// Applies steps and reads back, as the next request would: the alias is then known from the tags.
 fn apply(steps: &[TrailStep], trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
-    steps
-        .iter()
-        .fold(trail, |trail, step| after(trail, step, returned(step)))
+    let steps = steps.iter();
+    steps.fold(trail, |trail, step| after(trail, step, returned(step)))
 }
 
-fn read_again(trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
+/// The trail as the next request observes it: it knows the alias from the tags only.
+fn observed(trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
     trail.map(|trail| {
         let key = trail.settings.kms_key.as_deref();
-        let kms_alias = key
-            .and_then(|key| crate::domain::owner::kms_alias(&trail.tags, key))
+        let alias = key
+            .and_then(|key| kms_alias(&trail.tags, key))
             .map(str::to_owned);
-        ObservedTrail { kms_alias, ..trail }
+        ObservedTrail {
+            kms_alias: alias,
+            ..trail
+        }
     })
 }
 
-/// Plans and applies until nothing is left, as the resource does.
+/// Applies plans until the plan is empty, as the resource does.
 fn converged(
     desired: &DesiredTrail,
     mut trail: Option<ObservedTrail>,
     claim: Claim,
 ) -> Result<Option<ObservedTrail>, Refusal> {
     for _ in 0..3 {
-        let steps = converge(desired, trail.as_ref(), &us(), claim)?;
+        let steps = converge(desired, trail.as_ref(), &owner(), claim)?;
         trail = apply(&steps, trail);
     }
     Ok(trail)
 }
 
+fn operations(steps: &[TrailStep]) -> Vec<String> {
+    let operations = steps.iter().map(TrailStep::operation);
+    operations.map(|operation| operation.to_string()).collect()
+}
+
 // ------------------------------------------------------------------------------------- the table
 
-/// Whose the trail of the name is.
+/// The trail with the desired name.
 #[derive(Debug, Clone, Copy)]
-enum Name {
-    Free,
-    Ours,
-    OursAdopted,
-    AnotherStacks,
-    AnotherResources,
+enum Existing {
+    Missing,
+    Own,
+    OwnAdopted,
+    OtherStack,
+    OtherResource,
     Unowned,
 }
 
-/// What a request must do about it.
+/// What a request does with the trail.
 #[derive(Debug, PartialEq, Eq)]
 enum Row {
     Create,
-    Bring,
-    BringAsAdopted,
+    Update,
     Adopt,
     Refuse,
 }
 
-fn name_taken_by(name: Name) -> Option<ObservedTrail> {
-    match name {
-        Name::Free => None,
-        Name::Ours => Some(trail(us().tags())),
-        Name::OursAdopted => Some(trail(us().tags_of_adopted())),
-        Name::AnotherStacks => Some(trail(Owner::new(OTHER_STACK, "Trail").tags())),
-        Name::AnotherResources => Some(trail(Owner::new(STACK, "Other").tags())),
-        Name::Unowned => Some(trail(Tags::from([("team".to_owned(), "x".to_owned())]))),
-    }
+fn existing(existing: Existing) -> Option<ObservedTrail> {
+    let tags = match existing {
+        Existing::Missing => return None,
+        Own => owner().tags(),
+        OwnAdopted => owner().tags_of_adopted(),
+        OtherStack => Owner::new(OTHER_STACK, "Trail").tags(),
+        OtherResource => Owner::new(STACK, "Other").tags(),
+        Unowned => tags(&[("team", "x")]),
+    };
+    Some(trail(tags))
 }
 
 fn row(steps: &Result<Vec<TrailStep>, Refusal>) -> Row {
     match steps.as_ref().map(Vec::as_slice) {
         Err(_) => Row::Refuse,
         Ok([TrailStep::Create { tags, .. }, ..]) => {
-            assert_eq!(*tags, us().tags());
+            assert_eq!(*tags, owner().tags());
             Row::Create
         }
         Ok([TrailStep::Tag(tags), TrailStep::Update { .. }]) => {
@@ -167,55 +176,37 @@ fn row(steps: &Result<Vec<TrailStep>, Refusal>) -> Row {
             );
             Row::Adopt
         }
-        Ok([TrailStep::Update { .. }]) => Row::Bring,
+        // The tags, and with them whether the trail is adopted, do not change.
+        Ok([TrailStep::Update { .. }]) => Row::Update,
         Ok(steps) => panic!("no row has these steps: {steps:?}"),
     }
 }
 
 #[test]
-fn every_row_of_the_ownership_table_holds() {
+#[rustfmt::skip] // One row per case.
+fn each_row_of_the_ownership_table_holds() {
     use ExistingTrail::{Adopt, Fail};
     for (name, by_name_fail, by_name_adopt, by_id) in [
-        (Name::Free, Row::Create, Row::Create, Row::Create),
-        (Name::Ours, Row::Bring, Row::Bring, Row::Bring),
-        (
-            Name::OursAdopted,
-            Row::BringAsAdopted,
-            Row::BringAsAdopted,
-            Row::BringAsAdopted,
-        ),
-        (Name::AnotherStacks, Row::Refuse, Row::Adopt, Row::Refuse),
-        (Name::AnotherResources, Row::Refuse, Row::Adopt, Row::Refuse),
-        (Name::Unowned, Row::Refuse, Row::Adopt, Row::Adopt),
+        (Existing::Missing, Row::Create, Row::Create, Row::Create),
+        (Own, Row::Update, Row::Update, Row::Update),
+        (OwnAdopted, Row::Update, Row::Update, Row::Update),
+        (OtherStack, Row::Refuse, Row::Adopt, Row::Refuse),
+        (OtherResource, Row::Refuse, Row::Adopt, Row::Refuse),
+        (Unowned, Row::Refuse, Row::Adopt, Row::Adopt),
     ] {
         for organization in [true, false] {
-            let mut observed = name_taken_by(name);
-            if let Some(trail) = &mut observed {
-                // Something to bring about, the organization's flag among it in one round.
+            let mut trail = existing(name);
+            if let Some(trail) = &mut trail {
+                // A difference in each case, and in one of them also the organization.
                 trail.settings.organization = organization;
                 trail.settings.log_file_validation = false;
             }
             let decide = |existing, claim| {
-                let desired = DesiredTrail {
-                    existing,
-                    ..desired()
-                };
-                let steps = converge(&desired, observed.as_ref(), &us(), claim);
-                match (name, row(&steps)) {
-                    (Name::OursAdopted, Row::Bring) => Row::BringAsAdopted,
-                    (_, row) => row,
-                }
+                let desired = DesiredTrail { existing, ..desired() };
+                row(&converge(&desired, trail.as_ref(), &owner(), claim))
             };
-            assert_eq!(
-                decide(Fail, Claim::ByName),
-                by_name_fail,
-                "{name:?} by name, Fail"
-            );
-            assert_eq!(
-                decide(Adopt, Claim::ByName),
-                by_name_adopt,
-                "{name:?} by name, Adopt"
-            );
+            assert_eq!(decide(Fail, Claim::ByName), by_name_fail, "{name:?} by name, Fail");
+            assert_eq!(decide(Adopt, Claim::ByName), by_name_adopt, "{name:?} by name, Adopt");
             assert_eq!(decide(Fail, Claim::ById), by_id, "{name:?} by id, Fail");
             assert_eq!(decide(Adopt, Claim::ById), by_id, "{name:?} by id, Adopt");
         }
@@ -223,67 +214,52 @@ fn every_row_of_the_ownership_table_holds() {
 }
 
 #[test]
-fn delete_removes_ours_releases_what_was_adopted_and_leaves_the_rest() {
+fn delete_removes_or_releases_only_own_trails() {
     for (name, expected) in [
-        (Name::Ours, vec!["DeleteTrail"]),
-        (Name::OursAdopted, vec!["RemoveTags"]),
-        (Name::AnotherStacks, vec![]),
-        (Name::AnotherResources, vec![]),
-        (Name::Unowned, vec![]),
+        (Own, vec!["DeleteTrail"]),
+        (OwnAdopted, vec!["RemoveTags"]),
+        (OtherStack, vec![]),
+        (OtherResource, vec![]),
+        (Unowned, vec![]),
     ] {
-        let trail = name_taken_by(name).expect("a trail");
-        let steps = retire(&trail.tags, &us());
-        let operations: Vec<_> = steps
-            .iter()
-            .map(|step| step.operation().to_string())
-            .collect();
-        assert_eq!(operations, expected, "{name:?}");
+        let trail = existing(name).expect("a trail");
+        let steps = retire(&trail.tags, &owner());
+        assert_eq!(operations(&steps), expected, "{name:?}");
         if let Some(released) = apply(&steps, Some(trail)) {
-            let ours = matches!(us().ownership_of(&released.tags), Ownership::Ours { .. });
-            assert!(!ours && released.recording.logging, "{name:?}");
+            assert!(!is_own(&released) && released.recording.logging, "{name:?}");
         }
     }
 }
 
 #[test]
-fn a_refusal_says_whose_the_trail_is_and_what_to_do() {
+fn a_refusal_names_the_owner_and_the_remedy() {
     let refused = |name, claim| {
-        converge(&desired(), name_taken_by(name).as_ref(), &us(), claim)
-            .expect_err("refused")
-            .to_string()
+        let steps = converge(&desired(), existing(name).as_ref(), &owner(), claim);
+        steps.expect_err("refused").to_string()
     };
-    let taken = refused(Name::AnotherStacks, Claim::ByName);
+    let message = refused(OtherStack, Claim::ByName);
     for part in [
         "org",
         "eu-west-1",
         "resource Trail of the stack other/uuid-2",
         "Adopt",
     ] {
-        assert!(taken.contains(part), "{taken}");
+        assert!(message.contains(part), "{message}");
     }
-    assert!(refused(Name::AnotherResources, Claim::ByName).contains("Other of this same stack"));
-    assert!(refused(Name::Unowned, Claim::ByName).contains("no stack"));
-    assert!(refused(Name::AnotherStacks, Claim::ById).contains("belongs to the resource Trail of"));
+    assert!(refused(OtherResource, Claim::ByName).contains("resource Other of this stack"));
+    assert!(refused(Unowned, Claim::ByName).contains("no stack"));
+    assert!(refused(OtherStack, Claim::ById).contains("belongs to the resource Trail of"));
 }
 
 // -------------------------------------------------------------------------------- order and tags
 
-fn operations(steps: &[TrailStep]) -> Vec<String> {
-    steps
-        .iter()
-        .map(|step| step.operation().to_string())
-        .collect()
-}
-
+/// A desired trail with all kinds of selectors, insights and aggregation.
 fn everything() -> DesiredTrail {
     let mut desired = desired();
     desired.recording.selectors = data_events();
-    desired.recording.insights = vec![insight("ApiCallRateInsight", "Data")].into();
-    desired.recording.aggregation = Some(Aggregation {
-        event_category: "Data".to_owned(),
-        templates: vec!["API_ACTIVITY".to_owned()].into(),
-    });
-    desired.tags = Tags::from([("team".to_owned(), "audit".to_owned())]);
+    desired.recording.insights = vec![insight("Data")].into();
+    desired.recording.aggregation = Some(aggregation());
+    desired.tags = tags(&[("team", "audit")]);
     desired
 }
 
@@ -299,98 +275,86 @@ fn data_events() -> Selectors {
     Selectors::Basic(vec![selector].into())
 }
 
-fn insight(insight_type: &str, event_category: &str) -> Insight {
+fn insight(event_category: &str) -> Insight {
     Insight {
-        insight_type: insight_type.to_owned(),
+        insight_type: "ApiCallRateInsight".to_owned(),
         event_category: event_category.to_owned(),
     }
 }
 
+fn aggregation() -> Aggregation {
+    Aggregation {
+        event_category: "Data".to_owned(),
+        templates: vec!["API_ACTIVITY".to_owned()].into(),
+    }
+}
+
+/// A new trail starts logging when it is complete. What requires data events is removed before them.
 #[test]
-fn a_new_trail_logs_only_once_it_is_complete() {
-    let steps = converge(&everything(), None, &us(), Claim::ByName).expect("a plan");
+#[rustfmt::skip]
+fn steps_have_an_order_that_cloudtrail_accepts() {
+    let steps = converge(&everything(), None, &owner(), Claim::ByName).expect("a plan");
     assert_eq!(
         operations(&steps),
         [
-            "CreateTrail",
-            "PutEventSelectors",
-            "PutInsightSelectors",
-            "PutEventConfiguration",
-            "StartLogging"
+            "CreateTrail", "PutEventSelectors", "PutInsightSelectors", "PutEventConfiguration",
+            "StartLogging",
+        ]
+    );
+    let before = apply(&steps, None);
+    let mut less = desired();
+    less.dropped_tags = BTreeSet::from(["team".to_owned()]);
+    less.recording.logging = false;
+    let steps = converge(&less, before.as_ref(), &owner(), Claim::ById).expect("a plan");
+    assert_eq!(
+        operations(&steps),
+        [
+            "PutInsightSelectors", "PutEventConfiguration", "PutEventSelectors", "RemoveTags",
+            "StopLogging",
         ]
     );
 }
 
 #[test]
-fn what_depends_on_data_events_goes_before_they_do() {
-    let before = apply(
-        &converge(&everything(), None, &us(), Claim::ByName).expect("a plan"),
-        None,
-    );
-    let mut after = desired();
-    after.dropped_tags = BTreeSet::from(["team".to_owned()]);
-    after.recording.logging = false;
-    let steps = converge(&after, before.as_ref(), &us(), Claim::ById).expect("a plan");
-    assert_eq!(
-        operations(&steps),
-        [
-            "PutInsightSelectors",
-            "PutEventConfiguration",
-            "PutEventSelectors",
-            "RemoveTags",
-            "StopLogging"
-        ]
-    );
-}
-
-#[test]
-fn tags_of_others_stay_and_a_dropped_tag_that_is_gone_is_no_step() {
-    let mut tags = us().tags();
-    tags.extend([
-        ("cost".to_owned(), "42".to_owned()),
-        ("team".to_owned(), "old".to_owned()),
-    ]);
+fn tags_of_others_are_kept() {
+    let mut observed = trail(owner().tags());
+    observed
+        .tags
+        .extend(tags(&[("cost", "42"), ("team", "old")]));
     let desired = DesiredTrail {
-        tags: Tags::from([("team".to_owned(), "new".to_owned())]),
-        dropped_tags: BTreeSet::from(["gone".to_owned()]),
+        tags: tags(&[("team", "new")]),
+        dropped_tags: BTreeSet::from(["missing".to_owned()]),
         ..desired()
     };
-    let steps = converge(&desired, Some(&trail(tags)), &us(), Claim::ById).expect("a plan");
-    assert_eq!(steps, [TrailStep::Tag(desired.tags.clone())]);
+    let steps = converge(&desired, Some(&observed), &owner(), Claim::ById);
+    assert_eq!(steps, Ok(vec![TrailStep::Tag(desired.tags.clone())]));
 }
 
 #[test]
-fn an_alias_is_given_once_noted_and_then_left_alone_until_the_key_drifts() {
+fn an_alias_is_sent_only_after_drift() {
     let mut desired = desired();
     desired.settings.kms_key = Some(ALIAS.to_owned());
-    let trail = read_again(converged(&desired, None, Claim::ByName).expect("a trail"));
-    assert_eq!(
-        converge(&desired, trail.as_ref(), &us(), Claim::ById),
-        Ok(vec![])
-    );
-    let mut drifted = trail.expect("a trail");
+    let plan = |trail: &Option<ObservedTrail>| {
+        let steps = converge(&desired, trail.as_ref(), &owner(), Claim::ById);
+        operations(&steps.expect("a plan"))
+    };
+    let mut trail = observed(converged(&desired, None, Claim::ByName).expect("a trail"));
+    assert_eq!(plan(&trail), Vec::<String>::new());
+    let drifted = trail.as_mut().expect("a trail");
     drifted.settings.kms_key = Some(KEY.replace("1234", "9999"));
-    let drifted = read_again(Some(drifted));
-    let steps = converge(&desired, drifted.as_ref(), &us(), Claim::ById).expect("a plan");
-    assert_eq!(operations(&steps), ["UpdateTrail"]);
-    let put_right = read_again(converged(&desired, drifted, Claim::ById).expect("a trail"));
-    assert_eq!(
-        converge(&desired, put_right.as_ref(), &us(), Claim::ById),
-        Ok(vec![])
-    );
+    let trail = observed(trail);
+    assert_eq!(plan(&trail), ["UpdateTrail"]);
+    let trail = observed(converged(&desired, trail, Claim::ById).expect("a trail"));
+    assert_eq!(plan(&trail), Vec::<String>::new());
 }
 
 #[test]
-fn keys_and_topics_are_recognised_by_their_short_names() {
-    let mut observed = trail(us().tags());
+#[rustfmt::skip]
+fn keys_and_topics_have_short_names() {
+    let mut observed = trail(owner().tags());
     observed.settings.kms_key = Some(KEY.to_owned());
     observed.settings.sns_topic = Some("arn:aws:sns:eu-west-1:111111111111:topic".to_owned());
-    for (key, same) in [
-        (KEY, true),
-        ("1234", true),
-        ("234", false),
-        ("alias/logs", false),
-    ] {
+    for (key, same) in [(KEY, true), ("1234", true), ("234", false), ("alias/logs", false)] {
         assert_eq!(observed.uses_key(Some(key)), same, "{key}");
     }
     for (topic, same) in [("topic", true), ("opic", false), ("other", false)] {
@@ -399,76 +363,63 @@ fn keys_and_topics_are_recognised_by_their_short_names() {
     assert!(!observed.uses_key(None) && !observed.uses_topic(None));
 }
 
-// -------------------------------------------------------------------------- a Create that failed
+// ---------------------------------------------------------------------------------- failed Create
 
+/// Only a trail that has no logs from before the request is deleted.
 #[test]
-fn what_a_failed_create_made_is_removed_and_what_was_there_before_is_not() {
-    let ours = || trail(us().tags());
-    let never_logged = ObservedTrail {
-        started_logging: None,
-        ..ours()
+fn a_failed_create_restores_what_existed_before() {
+    let started = |started_logging| ObservedTrail {
+        started_logging,
+        ..trail(owner().tags())
     };
-    let issued = Some(at(2_000));
-    // Nothing there, or half-made by an earlier delivery of the same request: nothing to go back to.
-    assert_eq!(rollback_target(None, &us(), issued), None);
-    assert_eq!(rollback_target(Some(&never_logged), &us(), issued), None);
-    // The date of a request has whole seconds, so the second itself counts as after it.
-    for second in [2_000, 2_001] {
-        let since = ObservedTrail {
-            started_logging: Some(at(second)),
-            ..ours()
-        };
-        assert_eq!(rollback_target(Some(&since), &us(), issued), None);
-    }
-    // It holds a record from before the request: it stays, whoever's it is.
-    assert!(rollback_target(Some(&ours()), &us(), issued).is_some());
-    assert!(rollback_target(Some(&ours()), &us(), None).is_some());
-    for name in [Name::Unowned, Name::AnotherStacks, Name::OursAdopted] {
-        let trail = name_taken_by(name);
-        assert_eq!(
-            rollback_target(trail.as_ref(), &us(), issued),
-            trail.as_ref(),
-            "{name:?}"
-        );
+    let (issued, before) = (Some(at(2_000)), started(Some(at(1_000))));
+    assert_eq!(rollback_target(None, &owner(), issued), None);
+    for (trail, issued_at, is_restored) in [
+        (started(None), issued, false),
+        // The time of a request is in whole seconds, so an equal time counts as later.
+        (started(Some(at(2_000))), issued, false),
+        (started(Some(at(2_001))), issued, false),
+        (before.clone(), issued, true),
+        (before, None, true),
+        (existing(Unowned).expect("a trail"), issued, true),
+        (existing(OtherStack).expect("a trail"), issued, true),
+        (existing(OwnAdopted).expect("a trail"), issued, true),
+    ] {
+        let target = rollback_target(Some(&trail), &owner(), issued_at);
+        assert_eq!(target, is_restored.then_some(&trail), "{:?}", trail.tags);
     }
 }
 
 #[test]
-fn undoing_never_touches_a_trail_without_our_mark() {
+fn undo_changes_only_own_trails() {
     let mut before = trail(Tags::new());
     before.settings.bucket = "old-logs".to_owned();
     before.recording.logging = false;
-    for name in [Name::Unowned, Name::AnotherStacks, Name::AnotherResources] {
-        let now = name_taken_by(name);
-        assert_eq!(undo(None, now.as_ref(), &us()), [], "{name:?}");
-        assert_eq!(undo(Some(&before), now.as_ref(), &us()), [], "{name:?}");
+    for name in [Unowned, OtherStack, OtherResource] {
+        let now = existing(name);
+        assert_eq!(undo(None, now.as_ref(), &owner()), [], "{name:?}");
+        assert_eq!(undo(Some(&before), now.as_ref(), &owner()), [], "{name:?}");
     }
-    let ours = name_taken_by(Name::Ours);
-    assert_eq!(undo(None, ours.as_ref(), &us()), [TrailStep::Delete]);
-    assert_eq!(undo(ours.as_ref(), None, &us()), []);
+    let own = existing(Own);
+    assert_eq!(undo(None, own.as_ref(), &owner()), [TrailStep::Delete]);
+    assert_eq!(undo(own.as_ref(), None, &owner()), []);
 }
 
-// -------------------------------------------------------------------------------------- the laws
+// ------------------------------------------------------------------------------- generated trails
 
 fn any_recording() -> impl Strategy<Value = Recording> {
-    let category = proptest::sample::select(&["Management", "Data"][..]);
-    let insight = category.prop_map(|category| insight("ApiCallRateInsight", category));
+    let insight = proptest::sample::select(&["Management", "Data"][..]).prop_map(insight);
     let insights = proptest::collection::vec(insight, 0..3);
-    (any::<bool>(), any::<bool>(), insights, any::<bool>()).prop_map(
-        |(logging, data, insights, aggregated)| Recording {
-            logging,
-            selectors: if data {
-                data_events()
-            } else {
-                Selectors::default()
-            },
-            insights: insights.into(),
-            aggregation: aggregated.then(|| Aggregation {
-                event_category: "Data".to_owned(),
-                templates: vec!["USER_ACTIONS".to_owned()].into(),
-            }),
+    (any::<[bool; 3]>(), insights).prop_map(|([logging, data, aggregated], insights)| Recording {
+        logging,
+        selectors: if data {
+            data_events()
+        } else {
+            Selectors::default()
         },
-    )
+        insights: insights.into(),
+        aggregation: aggregated.then(aggregation),
+    })
 }
 
 fn any_tags() -> impl Strategy<Value = Tags> {
@@ -478,19 +429,13 @@ fn any_tags() -> impl Strategy<Value = Tags> {
 }
 
 fn any_desired() -> impl Strategy<Value = DesiredTrail> {
-    let adopt = any::<bool>().prop_map(|adopt| {
-        if adopt {
-            ExistingTrail::Adopt
-        } else {
-            ExistingTrail::Fail
-        }
-    });
+    let existing = proptest::sample::select(&[ExistingTrail::Adopt, ExistingTrail::Fail][..]);
     (
-        any_configuration(),
+        any_settings(),
         any_recording(),
         any_tags(),
         any_tags(),
-        adopt,
+        existing,
     )
         .prop_map(
             |(settings, recording, tags, old_tags, existing)| DesiredTrail {
@@ -507,24 +452,23 @@ fn any_desired() -> impl Strategy<Value = DesiredTrail> {
         )
 }
 
-const FOREIGN: [Name; 3] = [Name::AnotherStacks, Name::AnotherResources, Name::Unowned];
+const OF_OTHERS: [Existing; 3] = [OtherStack, OtherResource, Unowned];
 
 fn any_observed() -> impl Strategy<Value = Option<ObservedTrail>> {
-    let ours = [Name::Free, Name::Ours, Name::OursAdopted];
-    observed_as([ours, FOREIGN].concat())
+    observed_as([[Existing::Missing, Own, OwnAdopted], OF_OTHERS].concat())
 }
 
-fn observed_as(names: Vec<Name>) -> impl Strategy<Value = Option<ObservedTrail>> {
+fn observed_as(names: Vec<Existing>) -> impl Strategy<Value = Option<ObservedTrail>> {
     let name = proptest::sample::select(names);
     (
         name,
-        any_configuration(),
+        any_settings(),
         any_recording(),
         any_tags(),
         any::<bool>(),
     )
         .prop_map(|(name, settings, recording, tags, organization)| {
-            let mut trail = name_taken_by(name)?;
+            let mut trail = existing(name)?;
             trail.tags.extend(tags);
             trail.settings = Settings {
                 organization,
@@ -541,94 +485,90 @@ fn observed_as(names: Vec<Name>) -> impl Strategy<Value = Option<ObservedTrail>>
 }
 
 fn any_claim() -> impl Strategy<Value = Claim> {
-    any::<bool>().prop_map(|by_name| if by_name { Claim::ByName } else { Claim::ById })
-}
-
-fn is_ours_or_free(trail: Option<&ObservedTrail>) -> bool {
-    trail.is_none_or(|trail| matches!(us().ownership_of(&trail.tags), Ownership::Ours { .. }))
+    proptest::sample::select(&[Claim::ByName, Claim::ById][..])
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn applying_a_plan_leaves_an_empty_plan(
-        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+    fn an_applied_plan_leaves_an_empty_plan(
+        desired in any_desired(), before in any_observed(), claim in any_claim(),
     ) {
-        if let Ok(trail) = converged(&desired, observed, claim) {
-            let trail = read_again(trail);
-            // The next request comes by the id, whatever this one came by.
-            prop_assert_eq!(converge(&desired, trail.as_ref(), &us(), claim), Ok(vec![]));
-            prop_assert_eq!(converge(&desired, trail.as_ref(), &us(), Claim::ById), Ok(vec![]));
+        if let Ok(trail) = converged(&desired, before, claim) {
+            let trail = observed(trail);
+            // The next request has the id, even if this one has the name.
+            for claim in [claim, Claim::ById] {
+                prop_assert_eq!(converge(&desired, trail.as_ref(), &owner(), claim), Ok(vec![]));
+            }
         }
     }
 
     #[test]
-    fn a_failure_after_any_step_and_the_same_request_again_end_at_the_same_place(
-        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+    fn an_interrupted_plan_can_be_resumed(
+        desired in any_desired(), before in any_observed(), claim in any_claim(),
         done in 0usize..12,
     ) {
-        if let Ok(steps) = converge(&desired, observed.as_ref(), &us(), claim) {
-            let half = read_again(apply(&steps[..done.min(steps.len())], observed.clone()));
-            let straight = read_again(converged(&desired, observed, claim).expect("not refused"));
-            let resumed = read_again(converged(&desired, half, claim).expect("still not refused"));
-            prop_assert_eq!(straight, resumed);
+        if let Ok(steps) = converge(&desired, before.as_ref(), &owner(), claim) {
+            let partial = observed(apply(&steps[..done.min(steps.len())], before.clone()));
+            let complete = observed(converged(&desired, before, claim).expect("not refused"));
+            let resumed = observed(converged(&desired, partial, claim).expect("not refused"));
+            prop_assert_eq!(complete, resumed);
         }
     }
 
     #[test]
-    fn no_step_touches_a_trail_that_is_neither_ours_nor_being_adopted(
-        desired in any_desired(), observed in any_observed(), claim in any_claim(),
+    fn only_own_and_adopted_trails_are_changed(
+        desired in any_desired(), before in any_observed(), claim in any_claim(),
     ) {
-        let steps = converge(&desired, observed.as_ref(), &us(), claim).unwrap_or_default();
-        let marks_first = matches!(steps.first(), Some(TrailStep::Tag(tags))
-            if tags.keys().all(|key| is_our_tag(key)));
-        prop_assert!(steps.is_empty() || is_ours_or_free(observed.as_ref()) || marks_first);
+        let steps = converge(&desired, before.as_ref(), &owner(), claim).unwrap_or_default();
         prop_assert!(!steps.contains(&TrailStep::Delete));
-        if let Some(trail) = &observed && !is_ours_or_free(Some(trail)) {
-            prop_assert_eq!(retire(&trail.tags, &us()), vec![]);
+        if let Some(trail) = before.filter(|trail| !is_own(trail)) {
+            prop_assert_eq!(retire(&trail.tags, &owner()), vec![]);
+            let tags_first = matches!(steps.first(), Some(TrailStep::Tag(tags))
+                if tags.keys().all(|key| is_our_tag(key)));
             let adopts = claim == Claim::ByName && desired.existing == ExistingTrail::Adopt;
-            let reclaims = claim == Claim::ById && us().ownership_of(&trail.tags) == Ownership::Unowned;
-            prop_assert!(steps.is_empty() || adopts || reclaims);
+            let reclaims = claim == Claim::ById && owner().ownership_of(&trail.tags) == Ownership::Unowned;
+            prop_assert!(steps.is_empty() || tags_first && (adopts || reclaims));
         }
     }
 
     #[test]
-    fn what_was_adopted_is_never_deleted(
+    fn an_adopted_trail_is_never_deleted(
         first in any_desired(), second in any_desired(),
-        observed in observed_as(FOREIGN.to_vec()),
+        before in observed_as(OF_OTHERS.to_vec()),
     ) {
         let first = DesiredTrail { existing: ExistingTrail::Adopt, ..first };
-        let trail = converged(&first, observed, Claim::ByName).expect("adopted");
-        let trail = converged(&second, read_again(trail), Claim::ById).expect("ours");
+        let trail = converged(&first, before, Claim::ByName).expect("adopted");
+        let trail = converged(&second, observed(trail), Claim::ById).expect("its own trail");
         let trail = trail.expect("a trail");
-        prop_assert!(!retire(&trail.tags, &us()).contains(&TrailStep::Delete));
+        prop_assert!(!retire(&trail.tags, &owner()).contains(&TrailStep::Delete));
     }
 
     #[test]
-    fn a_failed_create_gives_back_exactly_what_was_there(
-        desired in any_desired(), observed in any_observed(), done in 0usize..12,
+    fn undo_restores_exactly_what_existed(
+        desired in any_desired(), before in any_observed(), done in 0usize..12,
     ) {
-        let Ok(steps) = converge(&desired, observed.as_ref(), &us(), Claim::ByName) else {
-            return Ok(());
-        };
-        let before = rollback_target(observed.as_ref(), &us(), Some(at(2_000))).cloned();
-        let now = apply(&steps[..done.min(steps.len())], observed);
-        let back = apply(&undo(before.as_ref(), now.as_ref(), &us()), now);
-        prop_assert_eq!(read_again(back), read_again(before));
+        if let Ok(steps) = converge(&desired, before.as_ref(), &owner(), Claim::ByName) {
+            let target = rollback_target(before.as_ref(), &owner(), Some(at(2_000))).cloned();
+            let now = apply(&steps[..done.min(steps.len())], before);
+            let restored = apply(&undo(target.as_ref(), now.as_ref(), &owner()), now);
+            prop_assert_eq!(observed(restored), observed(target));
+        }
     }
-    /// Undoing may fail at any step, and then CloudFormation's Delete follows.
+
+    /// An undo may fail at any step. CloudFormation then sends a Delete.
     #[test]
-    fn half_undone_what_was_adopted_is_still_never_deleted(
-        desired in any_desired(), before in observed_as(FOREIGN.to_vec()),
+    fn delete_keeps_adopted_trails_after_partial_undo(
+        desired in any_desired(), before in observed_as(OF_OTHERS.to_vec()),
     ) {
         let adopting = DesiredTrail { existing: ExistingTrail::Adopt, ..desired };
-        let steps = converge(&adopting, before.as_ref(), &us(), Claim::ByName).expect("adopted");
+        let steps = converge(&adopting, before.as_ref(), &owner(), Claim::ByName).expect("adopted");
         let now = apply(&steps, before.clone());
-        let undoing = undo(before.as_ref(), now.as_ref(), &us());
-        for done in 0..=undoing.len() {
-            let half_undone = apply(&undoing[..done], now.clone()).expect("the trail");
-            prop_assert!(!retire(&half_undone.tags, &us()).contains(&TrailStep::Delete), "{done}");
+        let undo = undo(before.as_ref(), now.as_ref(), &owner());
+        for done in 0..=undo.len() {
+            let partial = apply(&undo[..done], now.clone()).expect("a trail");
+            prop_assert!(!retire(&partial.tags, &owner()).contains(&TrailStep::Delete), "{done}");
         }
     }
 }

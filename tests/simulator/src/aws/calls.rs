@@ -21,7 +21,6 @@ pub enum Service {
 
 impl Service {
     /// The service's name in credential scopes and IAM actions.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::CloudTrail => "cloudtrail",
@@ -35,10 +34,10 @@ impl Service {
 /// One call, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The account of the credentials; empty where they let nobody in.
+    /// The account of the credentials; empty if they are rejected.
     pub account: String,
-    /// The access key id of the credentials, which leads to the [`RoleSession`](super::RoleSession)
-    /// where a role is behind them.
+    /// The access key id of the credentials, in [`World::role_sessions`](super::World::role_sessions)
+    /// if they are those of a role.
     pub access_key: String,
     /// The Region that the request was signed for.
     pub region: String,
@@ -62,7 +61,6 @@ pub struct Call {
 
 impl Call {
     /// Whether the operation is one that can change anything.
-    #[must_use]
     pub fn is_mutating(&self) -> bool {
         !["Get", "List", "Describe", "AssumeRole"]
             .iter()
@@ -70,7 +68,6 @@ impl Call {
     }
 
     /// The error code that the caller was answered, `None` for success and for no (whole) answer.
-    #[must_use]
     pub fn code(&self) -> Option<&str> {
         match (&self.fault, &self.result) {
             (Some(fault), _) => fault.code(self.service),
@@ -80,7 +77,6 @@ impl Call {
     }
 
     /// Whether the service carried the call out, whether or not the caller came to know.
-    #[must_use]
     pub fn took_effect(&self) -> bool {
         matches!(self.result, Some(Ok(_)))
     }

@@ -7,6 +7,7 @@ pub type Answer = Result<Value, ServiceError>;
 
 /// An error as the service sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct ServiceError {
     /// HTTP status.
     pub status: u16,
@@ -16,13 +17,12 @@ pub struct ServiceError {
     pub message: String,
     /// The `Reason` member, which two Organizations errors carry.
     pub reason: Option<String>,
-    /// Where the bucket is, which S3 says to those who look for it elsewhere.
+    /// The bucket's Region, which S3 sends to callers in another one.
     pub bucket_region: Option<String>,
 }
 
 impl ServiceError {
-    /// An error of the client's making: status 400, as awsJson1.1 services send even for
-    /// `AccessDeniedException`.
+    /// An error of status 400, which awsJson1.1 services send even for `AccessDeniedException`.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             status: 400,
@@ -33,11 +33,9 @@ impl ServiceError {
         }
     }
 
-    /// The same error with a `Reason`.
-    #[must_use]
-    pub fn because(mut self, reason: &str) -> Self {
-        self.reason = Some(reason.to_owned());
-        self
+    /// The same error with another status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 }
 
@@ -47,4 +45,7 @@ impl std::fmt::Display for ServiceError {
     }
 }
 
-impl std::error::Error for ServiceError {}
+/// Refuses a call with an error of status 400.
+pub(super) fn refuse<T>(code: &str, message: impl Into<String>) -> Result<T, ServiceError> {
+    Err(ServiceError::new(code, message))
+}

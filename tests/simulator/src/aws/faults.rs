@@ -1,4 +1,4 @@
-//! What can go wrong between a caller and a service, on purpose.
+//! Faults that tests inject between a caller and a service.
 
 use std::ops::{RangeFrom, RangeInclusive};
 
@@ -9,6 +9,7 @@ use crate::http::Reply;
 
 /// Something that happens to a call in place of, or after, its being carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub enum Fault {
     /// An error of the service's; the call has no effect.
     Error {
@@ -51,7 +52,6 @@ const WITHOUT_OUTPUT: [&str; 11] = [
 
 impl Fault {
     /// An error of status 400.
-    #[must_use]
     pub fn error(code: &str, message: &str) -> Self {
         Self::Error {
             status: 400,
@@ -77,10 +77,7 @@ impl Fault {
             Self::Garbage => return Reply::Send(wire::garbage(StatusCode::OK)),
         };
         let code = self.code(service).unwrap_or_default();
-        let error = ServiceError {
-            status,
-            ..ServiceError::new(code, message)
-        };
+        let error = ServiceError::new(code, message).with_status(status);
         Reply::Send(wire::respond(service, operation, Err(error), request_id))
     }
 
@@ -102,35 +99,23 @@ impl Fault {
 
 /// Which calls, counted from 1 and from now: `1`, `2..=3`, `1..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occurrences {
-    first: u32,
-    last: u32,
-}
+pub struct Occurrences(RangeInclusive<u32>);
 
 impl From<u32> for Occurrences {
     fn from(only: u32) -> Self {
-        Self {
-            first: only,
-            last: only,
-        }
+        Self(only..=only)
     }
 }
 
 impl From<RangeInclusive<u32>> for Occurrences {
     fn from(range: RangeInclusive<u32>) -> Self {
-        Self {
-            first: *range.start(),
-            last: *range.end(),
-        }
+        Self(range)
     }
 }
 
 impl From<RangeFrom<u32>> for Occurrences {
     fn from(range: RangeFrom<u32>) -> Self {
-        Self {
-            first: range.start,
-            last: u32::MAX,
-        }
+        Self(range.start..=u32::MAX)
     }
 }
 
@@ -147,12 +132,12 @@ pub(super) struct Schedule {
 /// The calls that something waits for, and how many have passed.
 struct Waiting {
     operation: String,
-    occurrences: Occurrences,
+    occurrences: RangeInclusive<u32>,
     seen: u32,
 }
 
 impl Waiting {
-    fn new(operation: &str, occurrences: Occurrences) -> Self {
+    fn new(operation: &str, Occurrences(occurrences): Occurrences) -> Self {
         Self {
             operation: operation.to_owned(),
             occurrences,
@@ -166,11 +151,7 @@ impl Waiting {
             return false;
         }
         self.seen += 1;
-        (self.occurrences.first..=self.occurrences.last).contains(&self.seen)
-    }
-
-    fn is_over(&self) -> bool {
-        self.seen >= self.occurrences.last
+        self.occurrences.contains(&self.seen)
     }
 }
 
@@ -193,62 +174,16 @@ impl Schedule {
                 met = Some(fault.clone());
             }
         }
-        self.faults.retain(|(waiting, _)| !waiting.is_over());
         met
     }
 
     /// Makes the changes that were waiting for a call that is happening.
     pub(super) fn change(&mut self, operation: &str, world: &mut World) {
-        for (mut waiting, change) in std::mem::take(&mut self.changes) {
-            if waiting.meets(operation) {
-                change(world);
-            } else {
-                self.changes.push((waiting, change));
-            }
+        for (_, change) in self
+            .changes
+            .extract_if(.., |(waiting, _)| waiting.meets(operation))
+        {
+            change(world);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn faults(schedule: &mut Schedule, operations: &[&str]) -> Vec<bool> {
-        operations
-            .iter()
-            .map(|operation| schedule.fault(operation).is_some())
-            .collect()
-    }
-
-    #[test]
-    fn a_fault_waits_for_its_occurrence_and_happens_once() {
-        let mut schedule = Schedule::default();
-        schedule.inject("CreateTrail", 2.into(), Fault::Reset);
-        let calls = ["CreateTrail", "GetTrail", "CreateTrail", "CreateTrail"];
-        assert_eq!(faults(&mut schedule, &calls), [false, false, true, false]);
-    }
-
-    #[test]
-    fn ranges_and_any_operation_can_be_waited_for() {
-        let mut schedule = Schedule::default();
-        schedule.inject("*", (2..=3).into(), Fault::Throttle);
-        let calls = ["GetTrail", "ListTags", "CreateTrail", "AddTags"];
-        assert_eq!(faults(&mut schedule, &calls), [false, true, true, false]);
-        schedule.inject("GetTrail", (2..).into(), Fault::Throttle);
-        let calls = ["GetTrail", "GetTrail", "GetTrail"];
-        assert_eq!(faults(&mut schedule, &calls), [false, true, true]);
-    }
-
-    #[test]
-    fn a_change_happens_just_before_its_call() {
-        let (mut schedule, mut world) = (Schedule::default(), World::organization());
-        schedule.before("GetTrail", 2, Box::new(|world| world.trails.clear()));
-        world
-            .trails
-            .push(crate::aws::Trail::organization("OrgTrail"));
-        schedule.change("GetTrail", &mut world);
-        assert_eq!(world.trails.len(), 1);
-        schedule.change("GetTrail", &mut world);
-        assert!(world.trails.is_empty());
     }
 }

@@ -1,10 +1,10 @@
-//! CloudTrail, Organizations, STS and S3's listings with their real rules: what they refuse in AWS, they refuse
-//! here.
+//! CloudTrail, Organizations, STS and S3's listings with their real rules: what they refuse in AWS,
+//! they refuse here.
 //!
 //! [`World`] is the state and the rules, without I/O: `World::call` takes a caller, an operation
 //! and its input, and answers as the service would. [`Aws`] serves a world over HTTP to any AWS SDK
-//! and keeps a log of the calls; a test holds it to look at the world, to change it between two
-//! calls and to inject [`Fault`]s.
+//! and keeps a log of the calls; a test reads the world, changes it between two calls and injects
+//! [`Fault`]s.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -19,17 +19,14 @@
 //! ```
 
 mod arn;
-mod buckets;
 mod calls;
 mod cloudtrail;
-mod delivery;
 mod error;
 mod faults;
 mod organizations;
 mod pages;
 mod permissions;
 mod policy;
-mod query;
 mod s3;
 pub mod samples;
 mod server;
@@ -39,27 +36,26 @@ mod timestamp;
 mod trail;
 mod wire;
 mod world;
-mod xml;
 
 #[cfg(test)]
 mod tests;
 
 pub use arn::Arn;
-pub use buckets::S3;
 pub use calls::{Call, Service};
-pub use delivery::{Delivery, DeliveryOutcome};
+pub use cloudtrail::{
+    AdvancedEventSelector, AggregationConfiguration, DataResource, Delivery, DeliveryOutcome,
+    EventSelector, EventSelectors, FieldSelector, InsightSelector,
+};
 pub use error::{Answer, ServiceError};
 pub use faults::{Fault, Occurrences};
-pub use policy::{Access, Policy, Principal};
+pub use policy::Policy;
+use policy::{Access, Principal};
 pub use s3::{Objects, OrganizationLogs, log_file};
 pub use server::Aws;
 pub use sts::{AssumableRole, RoleSession};
 pub use surroundings::{Bucket, EventDataStore, Key, LogGroup, Role, Topic};
 pub use timestamp::Timestamp;
-pub use trail::{
-    AdvancedEventSelector, AggregationConfiguration, DataResource, EventSelector, EventSelectors,
-    FieldSelector, InsightSelector, Trail,
-};
+pub use trail::Trail;
 pub use world::{
     Account, AccountStatus, Caller, Clock, FeatureSet, Organization, Propagation, World,
 };
@@ -70,3 +66,14 @@ pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
 /// How many accounts CloudTrail can be delegated to.
 const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
+
+/// What carries out one operation of a service.
+type Operation = fn(&mut World, &Caller, &serde_json::Value) -> Answer;
+
+/// An answer without the members that it has no value for.
+fn without_nulls(mut answer: serde_json::Value) -> serde_json::Value {
+    if let serde_json::Value::Object(members) = &mut answer {
+        members.retain(|_, value| !value.is_null());
+    }
+    answer
+}

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Arn, Caller, Service, ServiceError, World, arn, s3, sts};
+use super::{Arn, Caller, Service, ServiceError, World, arn, s3};
 
-/// Refuses what [`World::denied_actions`] denies, as IAM does before the service looks at anything.
+/// Refuses what [`World::denied_actions`] denies, as IAM does before the service reads the request.
 pub(super) fn check(
     world: &World,
     caller: &Caller,
@@ -22,18 +22,20 @@ pub(super) fn check(
     let denial = denial(caller, &action, &resource(caller, input));
     Err(match service {
         Service::CloudTrail | Service::Organizations => denial,
-        Service::Sts => sts::access_denied(denial.message),
-        Service::S3 => s3::access_denied(denial.message),
+        Service::Sts | Service::S3 => access_denied(denial.message),
     })
 }
 
 /// IAM's own refusal.
 pub(super) fn denial(caller: &Caller, action: &str, resource: &str) -> ServiceError {
     let message = not_authorized(caller, action, resource);
-    ServiceError::new(
-        "AccessDeniedException",
-        format!("{message} because no identity-based policy allows the {action} action"),
-    )
+    let reason = format!("because no identity-based policy allows the {action} action");
+    ServiceError::new("AccessDeniedException", format!("{message} {reason}"))
+}
+
+/// The refusal as STS and S3 send it.
+pub(super) fn access_denied(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("AccessDenied", message).with_status(403)
 }
 
 /// How every refusal of IAM's begins.
@@ -50,10 +52,8 @@ fn resource(caller: &Caller, input: &Value) -> String {
     if let Some(bucket) = input["Bucket"].as_str() {
         return s3::bucket_arn(caller, bucket);
     }
-    let named = ["Name", "TrailName", "ResourceId", "RoleArn"]
-        .iter()
-        .find_map(|name| input[name].as_str());
-    match named {
+    let members = ["Name", "TrailName", "ResourceId", "RoleArn"];
+    match members.iter().find_map(|name| input[name].as_str()) {
         Some(named) if Arn::parse(named).is_some() => named.to_owned(),
         Some(name) => {
             let resource = format!("trail/{name}");

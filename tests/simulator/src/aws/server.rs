@@ -2,13 +2,12 @@
 
 use std::{
     io,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{
-    Call, Caller, Clock, Fault, Occurrences, S3, ServiceError, Timestamp, World,
+    Call, Caller, Clock, Fault, Occurrences, Service, Timestamp, World,
     faults::Schedule,
     wire::{self, Request},
 };
@@ -21,17 +20,12 @@ use crate::{
 /// server listens until the last of them is dropped.
 #[derive(Clone)]
 pub struct Aws {
-    inside: Arc<Inside>,
+    state: Arc<Mutex<State>>,
     /// `None` in process.
     server: Option<Arc<Server>>,
 }
 
-/// What the handle and the connections share.
-struct Inside {
-    state: Mutex<State>,
-    buckets: Option<S3>,
-}
-
+/// What the handles and the connections share.
 struct State {
     world: World,
     schedule: Schedule,
@@ -46,20 +40,15 @@ impl Aws {
     /// # Errors
     /// When no port can be had.
     pub async fn start(world: World) -> io::Result<Self> {
-        Self::start_at(0, world, None).await
+        Self::serve(0, None, world).await
     }
 
-    /// Serves a world on `port`, with the buckets of an S3 in place of the world's own.
+    /// Serves a world on `port`.
     ///
     /// # Errors
     /// When the port is taken.
-    pub async fn start_at(port: u16, world: World, buckets: Option<S3>) -> io::Result<Self> {
-        let inside = Inside::new(world, buckets);
-        let server = http::listen(port, inside.handler()).await?;
-        Ok(Self {
-            inside,
-            server: Some(Arc::new(server)),
-        })
+    pub async fn start_at(port: u16, world: World) -> io::Result<Self> {
+        Self::serve(port, None, world).await
     }
 
     /// Serves a world on a free port over TLS.
@@ -67,21 +56,40 @@ impl Aws {
     /// # Errors
     /// When no port can be had.
     pub async fn start_over_tls(world: World, authority: &Authority) -> io::Result<Self> {
-        let inside = Inside::new(world, None);
-        let server = http::listen_over_tls(authority, inside.handler()).await?;
-        Ok(Self {
-            inside,
-            server: Some(Arc::new(server)),
-        })
+        Self::serve(0, Some(authority), world).await
     }
 
-    /// A world that nobody but [`Aws::answer`] serves: without sockets, and so without their time.
+    async fn serve(port: u16, tls: Option<&Authority>, world: World) -> io::Result<Self> {
+        let mut aws = Self::in_process(world);
+        let serving = aws.clone();
+        let handler = move |request| {
+            let aws = serving.clone();
+            async move { aws.answer(&request).await }
+        };
+        let server = http::listen(port, tls, handler).await?;
+        aws.server = Some(Arc::new(server));
+        Ok(aws)
+    }
+
+    /// A world that only [`Aws::answer`] serves: without sockets, and so without their time.
     #[must_use]
     pub fn in_process(world: World) -> Self {
+        let state = State {
+            world,
+            schedule: Schedule::default(),
+            calls: Vec::new(),
+            answered: 0,
+            latency: Duration::ZERO,
+        };
         Self {
-            inside: Inside::new(world, None),
+            state: Arc::new(Mutex::new(state)),
             server: None,
         }
+    }
+
+    /// A test that failed while it held the world must not fail the others' answers as well.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The endpoint of all services; in process one where nothing listens.
@@ -91,20 +99,15 @@ impl Aws {
         server.map_or_else(|| "http://127.0.0.1".to_owned(), Server::url)
     }
 
-    /// What a request gets that would reach the endpoint.
-    pub async fn answer(&self, request: &WholeRequest) -> Reply {
-        self.inside.answer(request).await
-    }
-
     /// Looks at the world, or changes it, between two calls.
     pub fn world<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        look(&mut self.inside.lock().world)
+        look(&mut self.lock().world)
     }
 
     /// Every call so far, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.inside.lock().calls.clone()
+        self.lock().calls.clone()
     }
 
     /// The names of the operations of [`Aws::calls`].
@@ -123,19 +126,18 @@ impl Aws {
 
     /// Lets every call take this long from now on, as the way to AWS does; at first it is nothing.
     pub fn set_latency(&self, latency: Duration) {
-        self.inside.lock().latency = latency;
+        self.lock().latency = latency;
     }
 
     /// Empties the log of calls.
     pub fn forget_calls(&self) {
-        self.inside.lock().calls.clear();
+        self.lock().calls.clear();
     }
 
     /// Lets something happen to calls of an operation (`*`: of any), counted from now: `1` is the
     /// next one, `2..=3` the two after it, `1..` all of them.
     pub fn inject(&self, operation: &str, occurrences: impl Into<Occurrences>, fault: Fault) {
-        self.inside
-            .lock()
+        self.lock()
             .schedule
             .inject(operation, occurrences.into(), fault);
     }
@@ -148,10 +150,27 @@ impl Aws {
         occurrence: u32,
         change: impl FnOnce(&mut World) + Send + 'static,
     ) {
-        self.inside
-            .lock()
+        self.lock()
             .schedule
             .before(operation, occurrence, Box::new(change));
+    }
+
+    /// What a request gets that would reach the endpoint.
+    pub async fn answer(&self, request: &WholeRequest) -> Reply {
+        let began = Instant::now();
+        let latency = self.lock().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        match Request::read(request) {
+            Ok(request) => self.lock().carry_out(request, began),
+            Err(error) => Reply::Send(wire::respond(
+                Service::CloudTrail,
+                "",
+                Err(error),
+                "not-a-call",
+            )),
+        }
     }
 }
 
@@ -160,82 +179,6 @@ impl std::fmt::Debug for Aws {
         f.debug_struct("Aws")
             .field("server", &self.server)
             .finish_non_exhaustive()
-    }
-}
-
-impl Inside {
-    fn new(world: World, buckets: Option<S3>) -> Arc<Self> {
-        let state = State {
-            world,
-            schedule: Schedule::default(),
-            calls: Vec::new(),
-            answered: 0,
-            latency: Duration::ZERO,
-        };
-        Arc::new(Self {
-            state: Mutex::new(state),
-            buckets,
-        })
-    }
-
-    /// What answers the requests of a server.
-    fn handler(
-        self: &Arc<Self>,
-    ) -> impl Fn(WholeRequest) -> Pin<Box<dyn Future<Output = Reply> + Send>>
-    + Clone
-    + Send
-    + Sync
-    + 'static {
-        let inside = Arc::clone(self);
-        move |request| {
-            let inside = Arc::clone(&inside);
-            Box::pin(async move { inside.answer(&request).await })
-        }
-    }
-
-    /// A test that failed while it held the world must not fail the others' answers as well.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn answer(&self, request: &WholeRequest) -> Reply {
-        let began = Instant::now();
-        let latency = self.lock().latency;
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
-        }
-        let request = match Request::read(request) {
-            Ok(request) => request,
-            Err(error) => return Reply::Send(wire::respond_in_json(Err(error), "unreadable")),
-        };
-        if let Err(error) = self.look_at_bucket(&request).await {
-            let error = ServiceError {
-                status: 500,
-                ..ServiceError::new("InternalFailure", error.to_string())
-            };
-            return Reply::Send(wire::respond_in_json(Err(error), "bucket"));
-        }
-        self.lock().carry_out(request, began)
-    }
-
-    /// Hands the world the bucket that a call is about as it is where the buckets are.
-    async fn look_at_bucket(&self, request: &Request) -> io::Result<()> {
-        let Some(s3) = &self.buckets else {
-            return Ok(());
-        };
-        let named = self
-            .lock()
-            .world
-            .bucket_behind(&request.operation, &request.input);
-        let Some(name) = named else { return Ok(()) };
-        let owner = self.lock().world.management_account().to_owned();
-        let bucket = s3.bucket(&name, &owner).await?;
-        let buckets = &mut self.lock().world.buckets;
-        match bucket {
-            Some(bucket) => buckets.insert(name, bucket),
-            None => buckets.remove(&name),
-        };
-        Ok(())
     }
 }
 
@@ -269,10 +212,8 @@ impl State {
         let (result, reply) = match &fault {
             None => {
                 let answer = carry_out();
-                (
-                    Some(answer.clone()),
-                    Reply::Send(wire::respond(service, &operation, answer, &request_id)),
-                )
+                let response = wire::respond(service, &operation, answer.clone(), &request_id);
+                (Some(answer), Reply::Send(response))
             }
             Some(Fault::LostResponse) => (Some(carry_out()), Reply::Reset),
             Some(fault) => (None, fault.reply(service, &operation, &request_id)),

@@ -1,25 +1,26 @@
-//! STS: roles of other accounts, and the temporary credentials of those who assumed them.
+//! STS: roles of other accounts, and their temporary credentials.
+
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Arn, Caller, Service, ServiceError, Timestamp, World, permissions, world::still_unseen,
+    Answer, Arn, Caller, Operation, Service, ServiceError, Timestamp, World, error::refuse,
+    permissions, world::still_unseen,
 };
 
 /// Every access key of a role session begins with this: such a key is good only if it was handed
 /// out, while any other stands for an account as it always did.
 const SESSION_KEY: &str = "ASIAROLESESSION";
 
-/// The shortest and the longest session that may be asked for, in seconds.
-const DURATIONS: std::ops::RangeInclusive<u32> = 900..=43_200;
-
-/// The longest session of a role that was assumed with a role, as every function does.
-const LONGEST_CHAINED: u32 = 3_600;
+/// The session of a role that was assumed with a role, as every function does, in seconds.
+const SESSION_SECONDS: u32 = 3_600;
 
 /// An IAM role that accounts may be allowed to assume.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[must_use]
 pub struct AssumableRole {
     /// `arn:aws:iam::<account>:role/<name>`.
     pub arn: String,
@@ -32,8 +33,7 @@ pub struct AssumableRole {
 }
 
 impl AssumableRole {
-    /// A role that nobody may assume yet.
-    #[must_use]
+    /// A role that no account may assume yet.
     pub fn new(arn: &str) -> Self {
         Self {
             arn: arn.to_owned(),
@@ -43,14 +43,12 @@ impl AssumableRole {
     }
 
     /// With a trust policy that names this account too.
-    #[must_use]
     pub fn trusting(mut self, account: &str) -> Self {
         self.trusted_accounts.push(account.to_owned());
         self
     }
 
     /// With a trust policy that demands an external id.
-    #[must_use]
     pub fn demanding(mut self, external_id: &str) -> Self {
         self.external_id = Some(external_id.to_owned());
         self
@@ -65,7 +63,7 @@ impl AssumableRole {
     }
 }
 
-/// Who has the temporary credentials that an `AssumeRole` handed out.
+/// The role session that temporary credentials of `AssumeRole` belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleSession {
@@ -83,20 +81,19 @@ pub struct RoleSession {
 
 impl RoleSession {
     /// The account that the credentials speak for.
-    #[must_use]
     pub fn account(&self) -> &str {
         Arn::parse(&self.role_arn).map_or("", |arn| arn.account)
     }
 }
 
-/// What a request says about who makes it.
+/// The credentials that a request is signed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Credentials {
     pub(super) access_key: String,
     pub(super) session_token: Option<String>,
 }
 
-/// Why the front door of a service lets nobody in with these credentials.
+/// Why AWS rejects credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejection {
     Expired,
@@ -118,42 +115,34 @@ impl Rejection {
             Self::Expired => "The security token included in the request is expired",
             Self::Unknown => "The security token included in the request is invalid.",
         };
-        ServiceError {
-            status,
-            ..ServiceError::new(code, message)
-        }
+        ServiceError::new(code, message).with_status(status)
     }
 }
 
 impl World {
-    /// The account that credentials speak for: of a role session the role's, else as
-    /// [`World::access_keys`] has it, or the key itself where it is shaped like an account id, as
-    /// emulators have it, or the default one.
+    /// The account that credentials speak for: of a role session the role's, else the access key
+    /// itself if it is an account id, as with emulators, or the default account.
     pub(super) fn account_of(&self, credentials: &Credentials) -> Result<String, Rejection> {
-        let Credentials {
-            access_key,
-            session_token,
-        } = credentials;
-        if access_key.starts_with(SESSION_KEY) {
-            let session = self.role_sessions.get(access_key);
-            let session = session
-                .filter(|session| session_token.as_ref() == Some(&session.session_token))
-                .ok_or(Rejection::Unknown)?;
-            if session.expiration <= self.now {
-                return Err(Rejection::Expired);
-            }
-            return Ok(session.account().to_owned());
+        let key = &credentials.access_key;
+        if super::arn::is_account_id(key) {
+            return Ok(key.clone());
         }
-        Ok(match self.access_keys.get(access_key) {
-            Some(account) => account.clone(),
-            None if super::arn::is_account_id(access_key) => access_key.clone(),
-            None => self.default_account.clone(),
-        })
+        if !key.starts_with(SESSION_KEY) {
+            return Ok(self.default_account.clone());
+        }
+        match self.role_sessions.get(key) {
+            Some(session) if credentials.session_token.as_ref() != Some(&session.session_token) => {
+                Err(Rejection::Unknown)
+            }
+            Some(session) if session.expiration <= self.now => Err(Rejection::Expired),
+            Some(session) => Ok(session.account().to_owned()),
+            None => Err(Rejection::Unknown),
+        }
     }
 }
 
 /// What carries out the operation with this name, if STS has it here.
-pub(super) fn operation(name: &str) -> Option<fn(&mut World, &Caller, &Value) -> Answer> {
+pub(super) fn operation(name: &str) -> Option<Operation> {
     (name == "AssumeRole").then_some(assume_role)
 }
 
@@ -164,17 +153,16 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         Some(_) => Some(matching(input, "ExternalId", 2..=1224, "+=,.@:/-")?),
         None => None,
     };
-    let duration = duration(input)?.min(world.session_seconds);
     let role = world
         .assumable_roles
         .iter()
         .find(|role| role.arn == role_arn);
     let admitted = role.is_some_and(|role| role.admits(&caller.account, external_id));
     if !admitted || still_unseen(&mut world.propagation.assumable_role) {
-        // The same words for a role that does not exist, that trusts somebody else or that demands
-        // another external id: STS tells nobody which it is.
+        // STS has one message for a role that does not exist, that trusts other accounts or that
+        // demands another external id.
         let message = permissions::not_authorized(caller, "sts:AssumeRole", role_arn);
-        return Err(access_denied(message));
+        return Err(permissions::access_denied(message));
     }
     let number = world.role_sessions.len() + 1;
     let access_key = format!("{SESSION_KEY}{number:05}");
@@ -183,13 +171,9 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         name: name.to_owned(),
         secret_access_key: format!("secret+Access/Key/Of/A/Role/Session{number:05}"),
         session_token: format!("IQoJb3JpZ2luX2VjEJ+session/token/of/a/role/session{number:05}=="),
-        expiration: world.now.later_by(duration),
+        expiration: world.now.later_by(SESSION_SECONDS),
     };
     let answer = json!({
-        "AssumedRoleUser": {
-            "AssumedRoleId": format!("AROAEXAMPLEROLE000001:{name}"),
-            "Arn": assumed_role_arn(role_arn, name),
-        },
         "Credentials": {
             "AccessKeyId": access_key,
             "SecretAccessKey": session.secret_access_key,
@@ -201,37 +185,11 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     Ok(answer)
 }
 
-/// The refusal as STS sends it.
-pub(super) fn access_denied(message: String) -> ServiceError {
-    ServiceError {
-        status: 403,
-        ..ServiceError::new("AccessDenied", message)
-    }
-}
-
-/// How long the session is to last.
-fn duration(input: &Value) -> Result<u32, ServiceError> {
-    let Some(asked) = input["DurationSeconds"].as_str() else {
-        return Ok(LONGEST_CHAINED);
-    };
-    match asked.parse() {
-        Ok(seconds) if DURATIONS.contains(&seconds) && seconds <= LONGEST_CHAINED => Ok(seconds),
-        Ok(seconds) if DURATIONS.contains(&seconds) => Err(invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by \
-             role chaining",
-        )),
-        _ => Err(invalid(&format!(
-            "1 validation error detected: Value '{asked}' at 'durationSeconds' failed to satisfy \
-             constraint: Member must have value between 900 and 43200",
-        ))),
-    }
-}
-
 /// A parameter of so many characters: letters, digits, underscores and `others`.
 fn matching<'a>(
     input: &'a Value,
     member: &str,
-    lengths: std::ops::RangeInclusive<usize>,
+    lengths: RangeInclusive<usize>,
     others: &str,
 ) -> Result<&'a str, ServiceError> {
     let text = input[member].as_str().unwrap_or_default();
@@ -240,24 +198,9 @@ fn matching<'a>(
         return Ok(text);
     }
     let (shortest, longest) = (lengths.start(), lengths.end());
-    Err(invalid(&format!(
+    let message = format!(
         "1 validation error detected: Value '{text}' at '{member}' failed to satisfy constraint: \
-         Member must have {shortest} to {longest} of the characters [\\w{others}]",
-    )))
+         Member must have {shortest} to {longest} of the characters [\\w{others}]"
+    );
+    refuse("ValidationError", message)
 }
-
-fn invalid(message: &str) -> ServiceError {
-    ServiceError::new("ValidationError", message)
-}
-
-/// What IAM calls somebody who has assumed a role.
-fn assumed_role_arn(role_arn: &str, session: &str) -> String {
-    let (partition, account, role) = Arn::parse(role_arn).map_or(("aws", "", ""), |arn| {
-        let role = arn.resource.rsplit('/').next().unwrap_or_default();
-        (arn.partition, arn.account, role)
-    });
-    format!("arn:{partition}:sts::{account}:assumed-role/{role}/{session}")
-}
-
-#[cfg(test)]
-mod tests;

@@ -40,14 +40,9 @@ pub struct Key {
 
 impl Key {
     /// The key's ARN.
-    #[must_use]
     pub fn arn(&self) -> String {
-        Arn::compose(
-            "kms",
-            &self.region,
-            &self.account,
-            &format!("key/{}", self.id),
-        )
+        let resource = format!("key/{}", self.id);
+        Arn::compose("kms", &self.region, &self.account, &resource)
     }
 }
 
@@ -68,7 +63,6 @@ pub struct Topic {
 
 impl Topic {
     /// The topic's ARN.
-    #[must_use]
     pub fn arn(&self) -> String {
         Arn::compose("sns", &self.region, &self.account, &self.name)
     }
@@ -88,14 +82,9 @@ pub struct LogGroup {
 
 impl LogGroup {
     /// The log group's ARN, without the `:*` that CloudTrail wants after it.
-    #[must_use]
     pub fn arn(&self) -> String {
-        Arn::compose(
-            "logs",
-            &self.region,
-            &self.account,
-            &format!("log-group:{}", self.name),
-        )
+        let resource = format!("log-group:{}", self.name);
+        Arn::compose("logs", &self.region, &self.account, &resource)
     }
 }
 
@@ -117,7 +106,6 @@ pub struct Role {
 
 impl Role {
     /// Whether `arn` is this role's, in whatever partition.
-    #[must_use]
     pub fn is_at(&self, arn: &str) -> bool {
         Arn::parse(arn).is_some_and(|arn| {
             arn.service == "iam"
@@ -152,7 +140,6 @@ fn enabled() -> String {
 
 impl EventDataStore {
     /// The event data store's ARN.
-    #[must_use]
     pub fn arn(&self) -> String {
         let resource = format!("eventdatastore/{}", self.id);
         Arn::compose("cloudtrail", &self.region, &self.account, &resource)

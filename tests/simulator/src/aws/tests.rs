@@ -1,12 +1,12 @@
-//! What the rules' tests share, and the tests of the server.
+//! What the rules' tests share.
 
-mod listings_over_http;
 mod over_http;
+mod sts;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    CLOUDTRAIL, Caller, Timestamp, World,
+    CLOUDTRAIL, Caller, EventDataStore, Timestamp, World,
     samples::{MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, REGION, SECURITY_ACCOUNT},
 };
 
@@ -24,6 +24,11 @@ pub(super) fn management() -> Caller {
     Caller::new(MANAGEMENT_ACCOUNT, REGION)
 }
 
+/// The management account in another Region.
+pub(super) fn elsewhere() -> Caller {
+    Caller::new(MANAGEMENT_ACCOUNT, "eu-west-1")
+}
+
 pub(super) fn security() -> Caller {
     Caller::new(SECURITY_ACCOUNT, REGION)
 }
@@ -36,50 +41,101 @@ pub(super) fn stranger() -> Caller {
     Caller::new("999999999999", REGION)
 }
 
-/// The answer of a call that has to succeed.
-#[track_caller]
-pub(super) fn done(world: &mut World, caller: &Caller, operation: &str, input: Value) -> Value {
-    match world.call(caller, operation, &input) {
-        Ok(answer) => answer,
-        Err(error) => panic!("{operation} {input} was refused: {error}"),
+/// An organization event data store of the management account.
+pub(super) fn lake() -> EventDataStore {
+    EventDataStore {
+        account: MANAGEMENT_ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        id: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9".to_owned(),
+        name: "lake".to_owned(),
+        organization_enabled: true,
+        status: "ENABLED".to_owned(),
     }
 }
 
-/// The error code of a call that has to be refused, and must not have changed anything that a
-/// refused call has no business with.
-#[track_caller]
-pub(super) fn refused(world: &mut World, caller: &Caller, operation: &str, input: Value) -> String {
-    let before = world.clone();
-    match world.call(caller, operation, &input) {
-        Ok(answer) => panic!("{operation} {input} was carried out: {answer}"),
-        Err(error) => {
-            let configured = |world: &World| {
-                let trails = world
-                    .trails
-                    .iter()
-                    .map(|trail| (trail.described(), trail.tags.clone()));
-                (trails.collect::<Vec<_>>(), world.trusted_access.clone())
-            };
-            assert_eq!(
-                configured(world),
-                configured(&before),
-                "{operation} {input}"
-            );
-            assert_eq!(
-                world.delegated_administrators_of(),
-                before.delegated_administrators_of()
-            );
-            error.code
+/// `members` and then `more`, in place of them where the names are the same.
+pub(super) fn with(mut members: Value, more: Value) -> Value {
+    let (Value::Object(all), Value::Object(more)) = (&mut members, more) else {
+        panic!("two objects");
+    };
+    all.extend(more);
+    members
+}
+
+impl World {
+    /// The answer of a call that has to succeed.
+    #[track_caller]
+    pub(super) fn done(&mut self, caller: Caller, operation: &str, input: Value) -> Value {
+        match self.call(&caller, operation, &input) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{operation} {input} was refused: {error}"),
+        }
+    }
+
+    /// The error code of a call that has to be refused, and must not have changed trails, trusted
+    /// access or delegated administrators.
+    #[track_caller]
+    pub(super) fn refused(&mut self, caller: Caller, operation: &str, input: Value) -> String {
+        let configured = |world: &World| {
+            let trails = world
+                .trails
+                .iter()
+                .map(|trail| (trail.described(), trail.tags.clone()));
+            let mut registered = world.delegated_administrators.clone();
+            registered.retain(|_, accounts| !accounts.is_empty());
+            (
+                trails.collect::<Vec<_>>(),
+                world.trusted_access.clone(),
+                registered,
+            )
+        };
+        let before = configured(self);
+        match self.call(&caller, operation, &input) {
+            Ok(answer) => panic!("{operation} {input} was carried out: {answer}"),
+            Err(error) => {
+                assert_eq!(configured(self), before, "{operation} {input}");
+                error.code
+            }
         }
     }
 }
 
-impl World {
-    /// The registrations that there are, leaving services without any aside.
-    fn delegated_administrators_of(&self) -> Vec<(&String, &String)> {
-        let services = self.delegated_administrators.iter();
-        services
-            .flat_map(|(of, accounts)| accounts.keys().map(move |id| (of, id)))
-            .collect()
+/// Checks the error codes of calls, each in a world of its own; an empty one stands for success.
+#[track_caller]
+pub(super) fn check(
+    world: impl Fn() -> World,
+    caller: fn() -> Caller,
+    operation: &str,
+    cases: impl IntoIterator<Item = (Value, &'static str)>,
+) {
+    for (input, code) in cases {
+        if code.is_empty() {
+            world().done(caller(), operation, input);
+        } else {
+            let refusal = world().refused(caller(), operation, input.clone());
+            assert_eq!(refusal, code, "{operation} {input}");
+        }
     }
+}
+
+#[test]
+fn a_world_survives_json() {
+    let world = World::organization()
+        .with_trusted_access(CLOUDTRAIL)
+        .with_trail(super::Trail::organization("OrgTrail").with_tag("Team", "security"))
+        .denying("iam:*")
+        .with_propagation(|p| p.new_trail = 2);
+    let text = serde_json::to_string(&world).expect("JSON");
+    assert_eq!(
+        serde_json::from_str::<World>(&text).expect("a world"),
+        world
+    );
+    assert_eq!(json!(Timestamp::from_seconds(1.25)), json!(1.25));
+    let misspelt = serde_json::from_str::<World>(r#"{ "trialz": [] }"#);
+    assert!(
+        misspelt
+            .expect_err("refused")
+            .to_string()
+            .contains("trialz")
+    );
 }

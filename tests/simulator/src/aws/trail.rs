@@ -1,4 +1,5 @@
-//! A trail and its parts, as CloudTrail keeps them.
+//! A trail. A setting of `CreateTrail` and `UpdateTrail` is a field here, its default, and a line in
+//! [`SETTINGS`].
 
 use std::collections::BTreeMap;
 
@@ -6,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Arn, Delivery, Timestamp,
+    AggregationConfiguration, Arn, Delivery, EventSelectors, InsightSelector, ServiceError,
+    Timestamp,
+    error::refuse,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, REGION},
+    without_nulls,
 };
 
 /// A trail. There is one of it however many accounts and Regions show a copy.
@@ -106,7 +110,108 @@ impl Default for Trail {
     }
 }
 
+/// The field of a setting. With a string goes the error for an empty one in `CreateTrail`.
+#[derive(Clone, Copy)]
+enum Field {
+    Flag(fn(&mut Trail) -> &mut bool),
+    Required(&'static str, fn(&mut Trail) -> &mut String),
+    Optional(&'static str, fn(&mut Trail) -> &mut Option<String>),
+}
+
+use Field::{Flag, Optional, Required};
+
+/// The settings: the member of requests, the member of responses, and the field.
+#[rustfmt::skip]
+const SETTINGS: [(&str, &str, Field); 11] = [
+    ("S3BucketName", "S3BucketName",
+        Required("InvalidS3BucketNameException", |trail| &mut trail.s3_bucket_name)),
+    ("S3KeyPrefix", "S3KeyPrefix",
+        Optional("InvalidS3PrefixException", |trail| &mut trail.s3_key_prefix)),
+    ("SnsTopicName", "SnsTopicARN",
+        Optional("InvalidSnsTopicNameException", |trail| &mut trail.sns_topic_arn)),
+    ("KmsKeyId", "KmsKeyId",
+        Optional("InvalidKmsKeyIdException", |trail| &mut trail.kms_key_id)),
+    ("CloudWatchLogsLogGroupArn", "CloudWatchLogsLogGroupArn",
+        Optional("InvalidCloudWatchLogsLogGroupArnException",
+            |trail| &mut trail.cloud_watch_logs_log_group_arn)),
+    ("CloudWatchLogsRoleArn", "CloudWatchLogsRoleArn",
+        Optional("InvalidCloudWatchLogsRoleArnException",
+            |trail| &mut trail.cloud_watch_logs_role_arn)),
+    ("IncludeGlobalServiceEvents", "IncludeGlobalServiceEvents",
+        Flag(|trail| &mut trail.include_global_service_events)),
+    ("IsMultiRegionTrail", "IsMultiRegionTrail",
+        Flag(|trail| &mut trail.is_multi_region_trail)),
+    ("EnableLogFileValidation", "LogFileValidationEnabled",
+        Flag(|trail| &mut trail.log_file_validation_enabled)),
+    ("IsOrganizationTrail", "IsOrganizationTrail",
+        Flag(|trail| &mut trail.is_organization_trail)),
+    ("RecursiveLogging", "RecursiveLogging",
+        Flag(|trail| &mut trail.recursive_logging)),
+];
+
 impl Trail {
+    /// Sets what a request names: an absent member keeps a setting, an empty string clears it.
+    pub(super) fn set(&mut self, input: &Value) -> Result<(), ServiceError> {
+        for (member, _, field) in SETTINGS {
+            match (field, &input[member]) {
+                (_, Value::Null) => {}
+                (Flag(of), Value::Bool(given)) => *of(self) = *given,
+                (Required(_, of), Value::String(given)) => given.clone_into(of(self)),
+                (Optional(_, of), Value::String(given)) => {
+                    *of(self) = Some(given.clone()).filter(|given| !given.is_empty());
+                }
+                (_, other) => {
+                    return refuse("SerializationException", format!("{member} is {other}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses empty strings: it is not known what `CreateTrail` makes of them, so no caller may
+    /// rely on them.
+    pub(super) fn check_nothing_is_empty(input: &Value) -> Result<(), ServiceError> {
+        for (member, _, field) in SETTINGS {
+            let (code, is_empty) = match field {
+                Flag(_) => continue,
+                Required(code, _) => (code, input[member].is_null() || input[member] == ""),
+                Optional(code, _) => (code, input[member] == ""),
+            };
+            if is_empty {
+                return refuse(code, "The value cannot be blank.");
+            }
+        }
+        Ok(())
+    }
+
+    /// The trail as `CreateTrail` and `UpdateTrail` answer with it.
+    #[must_use]
+    pub fn configured(&self) -> Value {
+        // The obsolete SnsTopicName is still sent, with the ARN.
+        let mut output = json!({
+            "Name": self.name, "TrailARN": self.arn(), "SnsTopicName": self.sns_topic_arn,
+        });
+        let mut trail = self.clone();
+        for (_, member, field) in SETTINGS {
+            output[member] = match field {
+                Flag(of) => json!(of(&mut trail)),
+                Required(_, of) => json!(of(&mut trail)),
+                Optional(_, of) => json!(of(&mut trail)),
+            };
+        }
+        without_nulls(output)
+    }
+
+    /// The trail as `GetTrail` has it.
+    #[must_use]
+    pub fn described(&self) -> Value {
+        let mut trail = self.configured();
+        trail["HomeRegion"] = json!(self.home_region);
+        trail["HasCustomEventSelectors"] = json!(self.event_selectors != EventSelectors::Default);
+        trail["HasInsightSelectors"] = json!(!self.insight_selectors.is_empty());
+        trail
+    }
+
     /// An organization trail as the console makes it: every Region, validated, logging.
     #[must_use]
     pub fn organization(name: &str) -> Self {
@@ -151,12 +256,8 @@ impl Trail {
     /// The trail's ARN.
     #[must_use]
     pub fn arn(&self) -> String {
-        Arn::compose(
-            "cloudtrail",
-            &self.home_region,
-            &self.account,
-            &format!("trail/{}", self.name),
-        )
+        let resource = format!("trail/{}", self.name);
+        Arn::compose("cloudtrail", &self.home_region, &self.account, &resource)
     }
 
     /// Whether a Region shows the trail, at home or as a shadow.
@@ -164,200 +265,4 @@ impl Trail {
     pub fn is_in(&self, region: &str) -> bool {
         self.is_multi_region_trail || self.home_region == region
     }
-
-    /// The trail as `GetTrail` has it.
-    #[must_use]
-    pub fn described(&self) -> Value {
-        let mut trail = self.configured();
-        trail["HomeRegion"] = json!(self.home_region);
-        trail["HasCustomEventSelectors"] = json!(self.event_selectors != EventSelectors::Default);
-        trail["HasInsightSelectors"] = json!(!self.insight_selectors.is_empty());
-        trail
-    }
-
-    /// The trail as `CreateTrail` and `UpdateTrail` answer with it.
-    #[must_use]
-    pub fn configured(&self) -> Value {
-        let mut trail = json!({
-            "Name": self.name,
-            "TrailARN": self.arn(),
-            "S3BucketName": self.s3_bucket_name,
-            "IncludeGlobalServiceEvents": self.include_global_service_events,
-            "IsMultiRegionTrail": self.is_multi_region_trail,
-            "LogFileValidationEnabled": self.log_file_validation_enabled,
-            "IsOrganizationTrail": self.is_organization_trail,
-            "RecursiveLogging": self.recursive_logging,
-        });
-        let optional = [
-            ("S3KeyPrefix", &self.s3_key_prefix),
-            // Obsolete, and still sent: the ARN's member is SnsTopicARN.
-            ("SnsTopicName", &self.sns_topic_arn),
-            ("SnsTopicARN", &self.sns_topic_arn),
-            (
-                "CloudWatchLogsLogGroupArn",
-                &self.cloud_watch_logs_log_group_arn,
-            ),
-            ("CloudWatchLogsRoleArn", &self.cloud_watch_logs_role_arn),
-            ("KmsKeyId", &self.kms_key_id),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                trail[name] = json!(value);
-            }
-        }
-        trail
-    }
-}
-
-/// What a trail logs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum EventSelectors {
-    /// Nobody said: all management events.
-    #[default]
-    Default,
-    /// One to five basic selectors.
-    Basic(Vec<EventSelector>),
-    /// Advanced selectors.
-    Advanced(Vec<AdvancedEventSelector>),
-}
-
-impl EventSelectors {
-    /// Whether read, respectively write, management events are logged.
-    #[must_use]
-    pub fn management_events(&self) -> (bool, bool) {
-        match self {
-            Self::Default => (true, true),
-            Self::Basic(selectors) => {
-                let logs = |other: &str| {
-                    selectors
-                        .iter()
-                        .any(|s| s.include_management_events && s.read_write_type != other)
-                };
-                (logs("WriteOnly"), logs("ReadOnly"))
-            }
-            Self::Advanced(selectors) => {
-                let logs = |read_only: &str| {
-                    selectors.iter().any(|selector| {
-                        selector.is_of_category("Management")
-                            && selector.field("readOnly").is_none_or(|field| {
-                                field.equals.iter().any(|value| value == read_only)
-                            })
-                    })
-                };
-                (logs("true"), logs("false"))
-            }
-        }
-    }
-
-    /// Whether any data events are logged.
-    #[must_use]
-    pub fn data_events(&self) -> bool {
-        match self {
-            Self::Default => false,
-            Self::Basic(selectors) => selectors.iter().any(|s| !s.data_resources.is_empty()),
-            Self::Advanced(selectors) => selectors.iter().any(|s| s.is_of_category("Data")),
-        }
-    }
-}
-
-/// A basic event selector.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct EventSelector {
-    /// `All`, `ReadOnly` or `WriteOnly`.
-    pub read_write_type: String,
-    /// Whether management events are logged.
-    pub include_management_events: bool,
-    /// Which data events are logged.
-    pub data_resources: Vec<DataResource>,
-    /// Services whose management events are not logged.
-    pub exclude_management_event_sources: Vec<String>,
-}
-
-impl Default for EventSelector {
-    fn default() -> Self {
-        Self {
-            read_write_type: "All".to_owned(),
-            include_management_events: true,
-            data_resources: Vec::new(),
-            exclude_management_event_sources: Vec::new(),
-        }
-    }
-}
-
-/// Resources whose data events a basic selector logs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct DataResource {
-    /// For example `AWS::S3::Object`.
-    #[serde(rename = "Type")]
-    pub resource_type: String,
-    /// ARN prefixes.
-    pub values: Vec<String>,
-}
-
-/// An advanced event selector.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct AdvancedEventSelector {
-    /// A name for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// All of them must match.
-    pub field_selectors: Vec<FieldSelector>,
-}
-
-impl AdvancedEventSelector {
-    /// The condition on `field`, if there is one.
-    #[must_use]
-    pub fn field(&self, field: &str) -> Option<&FieldSelector> {
-        self.field_selectors
-            .iter()
-            .find(|selector| selector.field == field)
-    }
-
-    fn is_of_category(&self, category: &str) -> bool {
-        self.field("eventCategory")
-            .is_some_and(|field| field.equals.iter().any(|value| value == category))
-    }
-}
-
-/// A condition on one field of an event.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-#[allow(missing_docs)] // the operators say themselves what they do
-pub struct FieldSelector {
-    pub field: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub equals: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub starts_with: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ends_with: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_equals: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_starts_with: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_ends_with: Vec<String>,
-}
-
-/// One kind of insight on some categories of events.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct InsightSelector {
-    /// `ApiCallRateInsight` or `ApiErrorRateInsight`.
-    pub insight_type: String,
-    /// `Management`, `Data` or both.
-    pub event_categories: Vec<String>,
-}
-
-/// What is aggregated, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-pub struct AggregationConfiguration {
-    /// `API_ACTIVITY`, `RESOURCE_ACCESS`, `USER_ACTIONS`.
-    pub templates: Vec<String>,
-    /// `Data`.
-    pub event_category: String,
 }

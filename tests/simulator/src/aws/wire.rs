@@ -1,12 +1,24 @@
-//! What the requests say, and how the answers look: awsJson1.1, for STS awsQuery, for S3 REST.
+//! Requests and responses: awsJson1.1, for STS awsQuery, for S3 REST with XML.
 
-use hyper::{Response, StatusCode, body::Bytes, header};
-use serde_json::{Value, json};
+use form_urlencoded::parse;
+use hyper::{
+    Method, Response, StatusCode,
+    body::Bytes,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+use serde_json::{Map, Value, json};
 
-use super::{Answer, Service, ServiceError, query, s3, sts::Credentials};
+use super::{Answer, Service, ServiceError, error::refuse, sts::Credentials};
 use crate::http::WholeRequest;
 
-const JSON: &str = "application/x-amz-json-1.1";
+/// The query parameters of a listing and the members of the operation's input that they are.
+const LISTING_PARAMETERS: [(&str, &str); 5] = [
+    ("prefix", "Prefix"),
+    ("delimiter", "Delimiter"),
+    ("max-keys", "MaxKeys"),
+    ("continuation-token", "ContinuationToken"),
+    ("x-id", "x-id"),
+];
 
 /// A request as the services' clients send it.
 #[derive(Debug)]
@@ -19,7 +31,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads a request; the error is what AWS' front door answers to what is none.
+    /// Reads a request; the error is what AWS answers before any service sees it.
     pub(super) fn read(request: &WholeRequest) -> Result<Self, ServiceError> {
         let text = |name: &str| {
             request
@@ -27,51 +39,95 @@ impl Request {
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
-        let (service, operation, input) = match text("content-type") {
-            Some(form) if form.starts_with("application/x-www-form-urlencoded") => {
-                let form = query::read_form(request.body());
-                form.map(|(operation, input)| (Service::Sts, operation, Ok(input)))
+        let operation = match (text("x-amz-target"), text("content-type")) {
+            (Some(target), _) => read_target(target),
+            (None, Some(form)) if form.starts_with("application/x-www-form-urlencoded") => {
+                read_form(request.body())
             }
-            None if text("x-amz-target").is_none() => {
-                s3::read(request).map(|(operation, input)| (Service::S3, operation, Ok(input)))
-            }
-            _ => read_target(text("x-amz-target").unwrap_or_default())
-                .map(|(service, operation)| (service, operation, read_json(request.body()))),
-        }
-        .ok_or_else(|| {
-            let message = "no operation of CloudTrail, Organizations, STS or S3 is asked for";
-            ServiceError::new("UnknownOperationException", message)
-        })?;
-        let scope = text("authorization")
-            .and_then(CredentialScope::read)
-            .ok_or_else(|| {
-                let message = "Missing Authentication Token";
-                ServiceError {
-                    status: 403,
-                    ..ServiceError::new("MissingAuthenticationTokenException", message)
-                }
-            })?;
-        if scope.service != service.name() {
+            (None, _) => read_listing(request),
+        };
+        let Some((service, operation, input)) = operation else {
+            let message = "the request names no operation of CloudTrail, Organizations, STS or S3";
+            return refuse("UnknownOperationException", message);
+        };
+        // Of Signature Version 4: Credential=<key>/<date>/<region>/<service>/aws4_request,
+        let scope = text("authorization").and_then(|text| text.split_once("Credential="));
+        let scope: Vec<&str> = scope.map_or("", |(_, scope)| scope).split('/').collect();
+        let [access_key, _date, region, signed_for, ..] = scope[..] else {
+            let message = "Missing Authentication Token";
+            let error = ServiceError::new("MissingAuthenticationTokenException", message);
+            return Err(error.with_status(403));
+        };
+        if signed_for != service.name() {
             let message = "Credential should be scoped to correct service.";
-            return Err(ServiceError::new("InvalidSignatureException", message));
+            return refuse("InvalidSignatureException", message);
         }
+        let input = match input {
+            Some(input) => input,
+            None => serde_json::from_slice(request.body())
+                .or_else(|error| refuse("SerializationException", error.to_string()))?,
+        };
         let credentials = Credentials {
-            access_key: scope.access_key,
+            access_key: access_key.to_owned(),
             session_token: text("x-amz-security-token").map(str::to_owned),
         };
         Ok(Self {
             service,
             operation,
             credentials,
-            region: scope.region,
-            input: input?,
+            region: region.to_owned(),
+            input,
         })
     }
 }
 
-fn read_json(body: &[u8]) -> Answer {
-    serde_json::from_slice(body)
-        .map_err(|error| ServiceError::new("SerializationException", error.to_string()))
+/// The service, the operation, and the input unless it is JSON in the body.
+type Asked = Option<(Service, String, Option<Value>)>;
+
+/// SDKs send CloudTrail's target with and without the model's namespace before it.
+fn read_target(target: &str) -> Asked {
+    let (prefix, operation) = target.rsplit_once('.')?;
+    let service = match prefix.rsplit('.').next()? {
+        "CloudTrail_20131101" => Service::CloudTrail,
+        "AWSOrganizationsV20161128" => Service::Organizations,
+        _ => return None,
+    };
+    Some((service, operation.to_owned(), None))
+}
+
+fn read_form(body: &[u8]) -> Asked {
+    let mut parameters = parameters(body);
+    parameters.remove("Version");
+    let operation = parameters.remove("Action")?.as_str()?.to_owned();
+    Some((Service::Sts, operation, Some(Value::Object(parameters))))
+}
+
+/// Reads a GET of `/<bucket>`.
+fn read_listing(request: &WholeRequest) -> Asked {
+    let bucket = request.uri().path().trim_matches('/');
+    if request.method() != Method::GET || bucket.is_empty() || bucket.contains('/') {
+        return None;
+    }
+    let mut parameters = parameters(request.uri().query()?.as_bytes());
+    if parameters.remove("list-type")? != "2" {
+        return None;
+    }
+    let mut input = Map::from_iter([("Bucket".to_owned(), json!(bucket))]);
+    for (parameter, member) in LISTING_PARAMETERS {
+        if let Some(value) = parameters.remove(parameter) {
+            input.insert(member.to_owned(), value);
+        }
+    }
+    // A parameter that is not understood must not be ignored: the response would be to another
+    // request.
+    let input = parameters.is_empty().then_some(Value::Object(input))?;
+    Some((Service::S3, "ListObjectsV2".to_owned(), Some(input)))
+}
+
+fn parameters(form: &[u8]) -> Map<String, Value> {
+    parse(form)
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect()
 }
 
 /// The response that carries an operation's answer.
@@ -81,165 +137,130 @@ pub(super) fn respond(
     answer: Answer,
     request_id: &str,
 ) -> Response<Bytes> {
-    match service {
-        Service::CloudTrail | Service::Organizations => respond_in_json(answer, request_id),
-        Service::Sts => {
-            let (status, body) = query::document(operation, answer, request_id);
-            response(status, "text/xml", request_id, body)
+    let (status, region) = match &answer {
+        Ok(_) => (200, None),
+        Err(error) => (error.status, error.bucket_region.clone()),
+    };
+    let (content_type, id_header, body) = match service {
+        Service::CloudTrail | Service::Organizations => {
+            let body = answer.unwrap_or_else(|error| {
+                let ServiceError {
+                    code,
+                    message,
+                    reason,
+                    ..
+                } = error;
+                super::without_nulls(
+                    json!({ "__type": code, "Message": message, "Reason": reason }),
+                )
+            });
+            (
+                "application/x-amz-json-1.1",
+                "x-amzn-requestid",
+                body.to_string(),
+            )
         }
-        Service::S3 => s3::respond(answer, request_id),
+        Service::Sts => (
+            "text/xml",
+            "x-amzn-requestid",
+            in_query(operation, answer, request_id),
+        ),
+        Service::S3 => (
+            "application/xml",
+            "x-amz-request-id",
+            in_rest(answer, request_id),
+        ),
+    };
+    let mut response = Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, content_type)
+        .header(id_header, request_id);
+    if let Some(region) = region {
+        response = response.header("x-amz-bucket-region", region);
     }
+    response
+        .body(Bytes::from(body))
+        .expect("an answer has a status and headers")
 }
 
-/// The same for what cannot be told to be for a service that does not speak JSON.
-pub(super) fn respond_in_json(answer: Answer, request_id: &str) -> Response<Bytes> {
-    let (status, body) = match answer {
-        Ok(output) => (200, output),
+fn in_query(operation: &str, answer: Answer, request_id: &str) -> String {
+    let (root, content) = match answer {
+        Ok(output) => {
+            let metadata = json!({ "RequestId": request_id });
+            let result = format!("{operation}Result");
+            let content = json!({ result: output, "ResponseMetadata": metadata });
+            (format!("{operation}Response"), content)
+        }
         Err(ServiceError {
             status,
             code,
             message,
-            reason,
-            bucket_region: _,
+            ..
         }) => {
-            let mut body = json!({ "__type": code, "Message": message });
-            if let Some(reason) = reason {
-                body["Reason"] = json!(reason);
-            }
-            (status, body)
+            let fault = if status < 500 { "Sender" } else { "Receiver" };
+            let error = json!({ "Type": fault, "Code": code, "Message": message });
+            (
+                "ErrorResponse".to_owned(),
+                json!({ "Error": error, "RequestId": request_id }),
+            )
         }
     };
-    response(status, JSON, request_id, body.to_string())
+    document(
+        &root,
+        " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"",
+        &content,
+    )
+}
+
+fn in_rest(answer: Answer, request_id: &str) -> String {
+    match answer {
+        Ok(output) => {
+            let namespace = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+            document("ListBucketResult", namespace, &output)
+        }
+        Err(ServiceError { code, message, .. }) => {
+            let content = json!({ "Code": code, "Message": message, "RequestId": request_id });
+            document("Error", "", &content)
+        }
+    }
+}
+
+/// XML: the members of objects become elements, those that are lists one element each.
+fn document(root: &str, attributes: &str, content: &Value) -> String {
+    let mut body = format!("<{root}{attributes}>");
+    write_elements(&mut body, content);
+    body + &format!("</{root}>")
+}
+
+fn write_elements(body: &mut String, content: &Value) {
+    match content {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let elements = member
+                    .as_array()
+                    .map_or(std::slice::from_ref(member), Vec::as_slice);
+                for element in elements {
+                    body.push_str(&document(name, "", element));
+                }
+            }
+        }
+        Value::String(text) => {
+            let text = text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;");
+            body.push_str(&text);
+        }
+        other => body.push_str(&other.to_string()),
+    }
 }
 
 /// A page of something that is not AWS, such as a proxy.
 pub(super) fn garbage(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from("<html>temporarily something else</html>"));
     *response.status_mut() = status;
-    let html = header::HeaderValue::from_static("text/html");
-    response.headers_mut().insert(header::CONTENT_TYPE, html);
     response
-}
-
-fn response(
-    status: u16,
-    content_type: &'static str,
-    request_id: &str,
-    body: String,
-) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static(content_type),
-    );
-    if let Ok(request_id) = header::HeaderValue::from_str(request_id) {
-        headers.insert("x-amzn-requestid", request_id);
-    }
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     response
-}
-
-/// SDKs send CloudTrail's target with and without the model's namespace before it.
-fn read_target(target: &str) -> Option<(Service, String)> {
-    let (prefix, operation) = target.rsplit_once('.')?;
-    let service = match prefix.rsplit('.').next()? {
-        "CloudTrail_20131101" => Service::CloudTrail,
-        "AWSOrganizationsV20161128" => Service::Organizations,
-        _ => return None,
-    };
-    Some((service, operation.to_owned()))
-}
-
-/// What a Signature Version 4 header says about the caller: `<key>/<date>/<region>/<service>/...`.
-struct CredentialScope {
-    access_key: String,
-    region: String,
-    service: String,
-}
-
-impl CredentialScope {
-    fn read(authorization: &str) -> Option<Self> {
-        let (_, credential) = authorization.split_once("Credential=")?;
-        let mut parts = credential.split(',').next()?.trim().split('/');
-        let (access_key, _date) = (parts.next()?, parts.next()?);
-        let (region, service) = (parts.next()?, parts.next()?);
-        Some(Self {
-            access_key: access_key.to_owned(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 \
-        Credential=AKIDEXAMPLE/20261123/eu-west-1/cloudtrail/aws4_request, \
-        SignedHeaders=host, Signature=0";
-
-    fn request(target: &str, authorization: Option<&str>, body: &'static str) -> WholeRequest {
-        let mut builder = hyper::Request::builder().header("X-Amz-Target", target);
-        if let Some(authorization) = authorization {
-            builder = builder.header("Authorization", authorization);
-        }
-        builder
-            .body(Bytes::from_static(body.as_bytes()))
-            .expect("a request")
-    }
-
-    #[test]
-    fn the_caller_and_the_operation_are_read_from_the_headers() {
-        let short = "CloudTrail_20131101.GetTrail";
-        let long = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.GetTrail";
-        for target in [short, long] {
-            let request = request(target, Some(AUTHORIZATION), r#"{"Name":"x"}"#);
-            let request = Request::read(&request).expect("a request");
-            assert_eq!(request.operation, "GetTrail");
-            assert_eq!(request.service, Service::CloudTrail);
-            assert_eq!(request.region, "eu-west-1");
-            assert_eq!(request.credentials.access_key, "AKIDEXAMPLE");
-            assert_eq!(request.input, json!({ "Name": "x" }));
-        }
-    }
-
-    #[test]
-    fn what_is_no_proper_request_is_refused() {
-        let target = "CloudTrail_20131101.GetTrail";
-        let organizations = "AWSOrganizationsV20161128.ListAccounts";
-        let refused = [
-            (
-                request("S3.GetObject", Some(AUTHORIZATION), "{}"),
-                "UnknownOperationException",
-            ),
-            (
-                request(target, None, "{}"),
-                "MissingAuthenticationTokenException",
-            ),
-            (
-                request(organizations, Some(AUTHORIZATION), "{}"),
-                "InvalidSignatureException",
-            ),
-            (
-                request(target, Some(AUTHORIZATION), "{"),
-                "SerializationException",
-            ),
-        ];
-        for (request, code) in refused {
-            assert_eq!(Request::read(&request).expect_err(code).code, code);
-        }
-    }
-
-    #[test]
-    fn an_error_carries_its_type_message_and_reason() {
-        let error = ServiceError::new("InvalidInputException", "no").because("INVALID_PATTERN");
-        let response = respond(Service::CloudTrail, "GetTrail", Err(error), "id-1");
-        assert_eq!(response.status(), 400);
-        let body: Value = serde_json::from_slice(response.body()).expect("JSON");
-        let expected = json!({ "__type": "InvalidInputException", "Message": "no", "Reason": "INVALID_PATTERN" });
-        assert_eq!(body, expected);
-    }
 }

@@ -1,4 +1,4 @@
-//! The whole simulated AWS as plain data: nothing here waits, listens or looks at a clock.
+//! The whole simulated AWS as plain data: without I/O and without a clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use super::{
     Answer, AssumableRole, Bucket, CLOUDTRAIL, Delivery, EventDataStore, Key, LogGroup, Objects,
-    Role, RoleSession, Service, ServiceError, Timestamp, Topic, Trail, cloudtrail, organizations,
+    Role, RoleSession, Service, Timestamp, Topic, Trail, cloudtrail, error::refuse, organizations,
     permissions, policy, s3, sts,
 };
 
 /// Everything that CloudTrail, Organizations, STS and S3 know, and what surrounds them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[must_use]
 pub struct World {
     /// Who sets `now`.
     pub clock: Clock,
@@ -21,12 +22,8 @@ pub struct World {
     pub now: Timestamp,
     /// The account of callers whose access key says nothing.
     pub default_account: String,
-    /// Accounts by access key id.
-    pub access_keys: BTreeMap<String, String>,
     /// IAM roles that callers may be allowed to assume.
     pub assumable_roles: Vec<AssumableRole>,
-    /// How long the credentials of a role session are good for at most, in seconds.
-    pub session_seconds: u32,
     /// Who has the credentials that were handed out, by access key id.
     pub role_sessions: BTreeMap<String, RoleSession>,
     /// The organization, if there is one.
@@ -55,7 +52,7 @@ pub struct World {
     pub topics: Vec<Topic>,
     /// CloudWatch Logs log groups.
     pub log_groups: Vec<LogGroup>,
-    /// IAM roles that CloudTrail may be asked to assume.
+    /// IAM roles for CloudTrail to assume.
     pub roles: Vec<Role>,
     /// Service principals whose service-linked role exists in the management account.
     pub service_linked_roles: BTreeSet<String>,
@@ -63,47 +60,8 @@ pub struct World {
     pub denied_actions: BTreeSet<String>,
     /// What has happened and is not seen yet.
     pub propagation: Propagation,
-    /// The most entries that a page of any list has, but for those of objects.
-    pub page_size: usize,
-    /// The most entries that a page of a list of objects has.
-    pub object_page_size: usize,
-    /// Whether `DisableAWSServiceAccess` is refused while the service has delegated
-    /// administrators. Unverified at AWS, so both can be tried.
-    pub disabling_needs_no_delegated_administrators: bool,
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self {
-            clock: Clock::default(),
-            now: Timestamp::default(),
-            default_account: super::samples::MANAGEMENT_ACCOUNT.to_owned(),
-            access_keys: BTreeMap::new(),
-            assumable_roles: Vec::new(),
-            session_seconds: 3_600,
-            role_sessions: BTreeMap::new(),
-            organization: None,
-            accounts: BTreeMap::new(),
-            trusted_access: BTreeMap::new(),
-            unlisted_trusted_access: BTreeMap::new(),
-            delegated_administrators: BTreeMap::new(),
-            trails: Vec::new(),
-            deliveries_of_new_trails: BTreeMap::new(),
-            event_data_stores: Vec::new(),
-            buckets: BTreeMap::new(),
-            objects: BTreeMap::new(),
-            keys: Vec::new(),
-            topics: Vec::new(),
-            log_groups: Vec::new(),
-            roles: Vec::new(),
-            service_linked_roles: BTreeSet::new(),
-            denied_actions: BTreeSet::new(),
-            propagation: Propagation::default(),
-            page_size: 20,
-            object_page_size: 1_000,
-            disabling_needs_no_delegated_administrators: false,
-        }
-    }
+    /// The most entries that a page has, of a list of objects too; AWS' sizes without it.
+    pub page_size: Option<usize>,
 }
 
 /// Who sets [`World::now`].
@@ -167,20 +125,20 @@ pub enum AccountStatus {
     Suspended,
 }
 
-/// How many more looks at each thing still see what was there before; counted in calls, because
-/// time would make tests slow and unsteady.
+/// How many more calls do not see each change: counted in calls, because time would make tests slow
+/// and unsteady.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Propagation {
-    /// CloudTrail's looks at enabled trusted access.
+    /// CloudTrail's checks of enabled trusted access.
     pub trusted_access: u32,
     /// Organizations' own listings of each principal that is enabled.
     pub trusted_access_listing: u32,
-    /// CloudTrail's looks at a sufficient bucket policy.
+    /// CloudTrail's checks of a sufficient bucket policy.
     pub bucket_policy: u32,
-    /// CloudTrail's looks at a sufficient key policy.
+    /// CloudTrail's checks of a sufficient key policy.
     pub key_policy: u32,
-    /// CloudTrail's looks at a sufficient topic policy.
+    /// CloudTrail's checks of a sufficient topic policy.
     pub topic_policy: u32,
     /// CloudTrail's attempts to assume a role that trusts it.
     pub log_role: u32,
@@ -188,18 +146,18 @@ pub struct Propagation {
     pub log_group: u32,
     /// Reads of each trail that is created.
     pub new_trail: u32,
-    /// STS' looks at the trust policies of the roles that callers may assume.
+    /// STS' checks of the trust policies of roles that callers may assume.
     pub assumable_role: u32,
 }
 
-/// Counts one look at something that has changed; true while the change is not seen.
+/// Counts one check of something that has changed; true while the change is not seen.
 pub(super) fn still_unseen(looks: &mut u32) -> bool {
     let unseen = *looks > 0;
     *looks = looks.saturating_sub(1);
     unseen
 }
 
-/// Who calls, and where.
+/// The account and the Region of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account of the credentials.
@@ -210,7 +168,6 @@ pub struct Caller {
 
 impl Caller {
     /// A caller in `account`, calling in `region`.
-    #[must_use]
     pub fn new(account: &str, region: &str) -> Self {
         Self {
             account: account.to_owned(),
@@ -253,14 +210,13 @@ impl World {
         };
         let Some(carry_out) = carry_out else {
             let message = format!("the simulator has no operation {operation}");
-            return Err(ServiceError::new("UnknownOperationException", message));
+            return refuse("UnknownOperationException", message);
         };
         permissions::check(self, caller, service, operation, input)?;
         carry_out(self, caller, input)
     }
 
     /// The trail with this ARN.
-    #[must_use]
     pub fn trail(&self, arn: &str) -> Option<&Trail> {
         self.trails.iter().find(|trail| trail.arn() == arn)
     }
@@ -270,14 +226,7 @@ impl World {
         self.trails.iter_mut().find(|trail| trail.arn() == arn)
     }
 
-    /// The first trail with this name, in whatever account and Region.
-    #[must_use]
-    pub fn trail_named(&self, name: &str) -> Option<&Trail> {
-        self.trails.iter().find(|trail| trail.name == name)
-    }
-
     /// The management account; the default account where there is no organization.
-    #[must_use]
     pub fn management_account(&self) -> &str {
         self.organization
             .as_ref()
@@ -285,7 +234,6 @@ impl World {
     }
 
     /// The organization, if `account` is in it.
-    #[must_use]
     pub fn organization_of(&self, account: &str) -> Option<&Organization> {
         self.organization
             .as_ref()
@@ -293,7 +241,6 @@ impl World {
     }
 
     /// Whether `account` manages the organization.
-    #[must_use]
     pub fn is_management_account(&self, account: &str) -> bool {
         self.organization
             .as_ref()
@@ -301,7 +248,6 @@ impl World {
     }
 
     /// Whether `account` is CloudTrail's delegated administrator.
-    #[must_use]
     pub fn is_delegated_administrator(&self, account: &str) -> bool {
         self.organization_of(account).is_some()
             && self
@@ -311,32 +257,10 @@ impl World {
     }
 
     /// Whether callers lack the permission for an IAM action.
-    #[must_use]
     pub fn denies(&self, action: &str) -> bool {
         let action = action.to_lowercase();
         self.denied_actions
             .iter()
             .any(|denied| policy::matches_wildcards(&denied.to_lowercase(), &action))
-    }
-
-    /// The bucket whose existence and policy decide about a call, so that a server whose buckets
-    /// are elsewhere can look at it first.
-    #[must_use]
-    pub fn bucket_behind(&self, operation: &str, input: &Value) -> Option<String> {
-        let named = || input["S3BucketName"].as_str().map(str::to_owned);
-        let of_trail = |member: &str| {
-            let reference = input[member].as_str()?;
-            let is_meant = |trail: &&Trail| trail.name == reference || trail.arn() == reference;
-            self.trails
-                .iter()
-                .find(is_meant)
-                .map(|trail| trail.s3_bucket_name.clone())
-        };
-        match operation {
-            "CreateTrail" => named(),
-            "UpdateTrail" => named().or_else(|| of_trail("Name")),
-            "PutInsightSelectors" => of_trail("TrailName"),
-            _ => None,
-        }
     }
 }

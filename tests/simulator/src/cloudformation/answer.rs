@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use hyper::{HeaderMap, Method, body::Bytes};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::http::WholeRequest;
 
@@ -16,7 +16,7 @@ pub const MAX_PHYSICAL_ID_BYTES: usize = 1024;
 /// The fields that are copied from the request.
 const COPIED: [&str; 3] = ["StackId", "RequestId", "LogicalResourceId"];
 
-/// The fields that the function may send. `NoEcho` is documented too, but nothing here asks for it.
+/// The fields that the function may send. `NoEcho` is documented too, and not used.
 const KNOWN: [&str; 7] = [
     "Status",
     "Reason",
@@ -46,17 +46,14 @@ pub struct Answer {
 impl Answer {
     /// What a request to a response URL brought.
     pub fn received(request: WholeRequest) -> Self {
+        let json = serde_json::from_slice(request.body()).unwrap_or_default();
         let (parts, body) = request.into_parts();
         let target = parts
             .uri
             .path_and_query()
             .map(ToString::to_string)
             .unwrap_or_default();
-        Self::new(parts.method, target, parts.headers, body)
-    }
-
-    pub(super) fn new(method: Method, target: String, headers: HeaderMap, body: Bytes) -> Self {
-        let json = serde_json::from_slice(&body).unwrap_or_default();
+        let (method, headers) = (parts.method, parts.headers);
         Self {
             method,
             target,
@@ -101,7 +98,10 @@ impl Answer {
             .collect()
     }
 
-    /// Panics unless the answer is one that CloudFormation takes, for this request.
+    /// Checks that the answer is one that CloudFormation takes, for this request.
+    ///
+    /// # Panics
+    /// If it is not.
     #[track_caller]
     pub fn assert_well_formed(&self, event: &Value) {
         let faults = self.faults(Some(event));
@@ -120,9 +120,49 @@ impl Answer {
             faults.push("the body is not a JSON object".to_owned());
             return faults;
         };
-        faults.extend(field_faults(fields));
-        faults.extend(self.identity_faults(event));
-        faults.extend(self.outcome_faults());
+        for (name, value) in fields {
+            if !KNOWN.contains(&name.as_str()) {
+                faults.push(format!("there is a field {name}"));
+            }
+            if contains_null(value) {
+                faults.push(format!("there is a null in {name}"));
+            }
+        }
+        for field in COPIED {
+            let sent = self.json[field].as_str().unwrap_or_default();
+            match event.map(|event| &event[field]) {
+                // What the request lacks cannot be copied, and must not be invented either.
+                Some(wanted) if sent != wanted.as_str().unwrap_or_default() => {
+                    faults.push(format!(
+                        "{field} is {sent:?}, not {wanted} as in the request"
+                    ));
+                }
+                None if sent.is_empty() => faults.push(format!("{field} is missing")),
+                _ => {}
+            }
+        }
+        let id = self.physical_id();
+        if id.is_empty() || id.len() > MAX_PHYSICAL_ID_BYTES {
+            faults.push(format!("PhysicalResourceId has {} bytes", id.len()));
+        }
+        let (status, reason) = (&self.json["Status"], self.reason());
+        if status != "SUCCESS" && status != "FAILED" {
+            faults.push(format!("Status is {status}"));
+        }
+        if (fields.contains_key("Reason") || status == "FAILED") && reason.trim().is_empty() {
+            faults.push("Reason is missing or empty".to_owned());
+        }
+        if let Some(character) = reason.chars().find(|&c| is_unreadable(c)) {
+            faults.push(format!("Reason has a {character:?} in it"));
+        }
+        match &fields.get("Data") {
+            None => {}
+            Some(Value::Object(data)) => {
+                let other = data.iter().filter(|(_, value)| !value.is_string());
+                faults.extend(other.map(|(name, value)| format!("Data.{name} is {value}")));
+            }
+            Some(other) => faults.push(format!("Data is {other}")),
+        }
         faults
     }
 
@@ -137,78 +177,19 @@ impl Answer {
             }
         }
         let lengths: Vec<_> = self.headers.get_all("content-length").iter().collect();
-        let body_length = self.body.len();
-        if !matches!(lengths.as_slice(), [length] if *length == body_length.to_string().as_str()) {
+        let body = self.body.len();
+        if !matches!(lengths[..], [length] if *length == *body.to_string()) {
             faults.push(format!(
-                "Content-Length is {lengths:?} for a body of {body_length} bytes"
+                "Content-Length is {lengths:?} for a body of {body} bytes"
             ));
         }
-        if body_length > MAX_BODY_BYTES {
+        if body > MAX_BODY_BYTES {
             faults.push(format!(
-                "the body has {body_length} bytes, more than {MAX_BODY_BYTES}"
+                "the body has {body} bytes, more than {MAX_BODY_BYTES}"
             ));
         }
         faults
     }
-
-    fn identity_faults(&self, event: Option<&Value>) -> Vec<String> {
-        let mut faults = Vec::new();
-        for field in COPIED {
-            let sent = self.json[field].as_str().unwrap_or_default();
-            match event {
-                // What the request lacks cannot be copied, and must not be invented either.
-                Some(event) if sent != event[field].as_str().unwrap_or_default() => {
-                    faults.push(format!(
-                        "{field} is {sent:?}, not {} as in the request",
-                        event[field]
-                    ));
-                }
-                None if sent.is_empty() => faults.push(format!("{field} is missing")),
-                _ => {}
-            }
-        }
-        match self.physical_id() {
-            "" => faults.push("PhysicalResourceId is missing or empty".to_owned()),
-            id if id.len() > MAX_PHYSICAL_ID_BYTES => {
-                faults.push(format!("PhysicalResourceId has {} bytes", id.len()));
-            }
-            _ => {}
-        }
-        faults
-    }
-
-    fn outcome_faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let status = self.json["Status"].as_str().unwrap_or_default();
-        if !["SUCCESS", "FAILED"].contains(&status) {
-            faults.push(format!("Status is {}", self.json["Status"]));
-        }
-        let has_reason = self.json.get("Reason").is_some();
-        if (has_reason || status == "FAILED") && self.reason().trim().is_empty() {
-            faults.push("Reason is missing or empty".to_owned());
-        }
-        if let Some(character) = self.reason().chars().find(|&c| is_unreadable(c)) {
-            faults.push(format!("Reason has a {character:?} in it"));
-        }
-        match self.json.get("Data") {
-            None => {}
-            Some(Value::Object(data)) => {
-                let other = data.iter().filter(|(_, value)| !value.is_string());
-                faults.extend(other.map(|(name, value)| format!("Data.{name} is {value}")));
-            }
-            Some(other) => faults.push(format!("Data is {other}")),
-        }
-        faults
-    }
-}
-
-fn field_faults(fields: &Map<String, Value>) -> Vec<String> {
-    let unknown = fields.keys().filter(|name| !KNOWN.contains(&name.as_str()));
-    let nulls = fields.iter().filter(|(_, value)| contains_null(value));
-    unknown
-        .map(|name| format!("there is a field {name}"))
-        .chain(nulls.map(|(name, _)| format!("there is a null in {name}")))
-        .collect()
 }
 
 fn contains_null(value: &Value) -> bool {
@@ -227,6 +208,7 @@ fn is_unreadable(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use hyper::Request;
     use serde_json::json;
 
     use super::*;
@@ -235,73 +217,52 @@ mod tests {
         json!({ "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail" })
     }
 
-    fn body() -> Value {
-        json!({
+    /// A good answer with one other field.
+    fn answer(field: &str, value: &Value) -> Answer {
+        let mut body = json!({
             "Status": "FAILED", "Reason": "no such bucket", "PhysicalResourceId": "id",
             "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail",
             "Data": { "Arn": "arn" }
-        })
-    }
-
-    fn answer(body: &Value) -> Answer {
-        let body = Bytes::from(body.to_string());
-        let mut headers = HeaderMap::new();
-        headers.insert("content-length", body.len().into());
-        Answer::new(Method::PUT, "/".to_owned(), headers, body)
-    }
-
-    #[test]
-    fn a_good_answer_has_no_faults() {
-        assert_eq!(
-            answer(&body()).faults(Some(&request())),
-            Vec::<String>::new()
-        );
+        });
+        body[field] = value.clone();
+        let body = body.to_string();
+        let request = Request::put("/").header("content-length", body.len());
+        Answer::received(request.body(Bytes::from(body)).unwrap())
     }
 
     #[test]
     fn every_fault_in_a_body_is_found() {
-        let spoilt = [
+        #[rustfmt::skip]
+        let cases = [
             ("Status", json!("FAILURE"), "Status is"),
             ("Reason", json!(""), "Reason is missing"),
             ("Reason", json!("a\u{1b}b"), "Reason has a"),
             ("Reason", json!("a\u{202e}b"), "Reason has a"),
             ("Reason", Value::Null, "null in Reason"),
-            (
-                "PhysicalResourceId",
-                json!(""),
-                "PhysicalResourceId is missing",
-            ),
-            (
-                "PhysicalResourceId",
-                json!("x".repeat(1025)),
-                "PhysicalResourceId has 1025 bytes",
-            ),
+            ("Reason", json!("ü".repeat(2000)), "more than 4096"),
+            ("PhysicalResourceId", json!(""), "PhysicalResourceId has 0 bytes"),
+            ("PhysicalResourceId", json!("x".repeat(1025)), "PhysicalResourceId has 1025 bytes"),
             ("StackId", json!("another"), "StackId is"),
             ("RequestId", json!(5), "RequestId is"),
             ("NoEcho", json!(false), "a field NoEcho"),
-            (
-                "Data",
-                json!({ "IsLogging": true }),
-                "Data.IsLogging is true",
-            ),
+            ("Data", json!({ "IsLogging": true }), "Data.IsLogging is true"),
             ("Data", json!({ "Arn": null }), "null in Data"),
             ("Data", json!([]), "Data is []"),
-            ("Reason", json!("ü".repeat(2000)), "more than 4096"),
         ];
-        for (field, value, fault) in spoilt {
-            let mut body = body();
-            body[field] = value;
-            let faults = answer(&body).faults(Some(&request()));
-            assert!(
-                faults.iter().any(|found| found.contains(fault)),
-                "{fault}: {faults:?}"
-            );
+        for (field, value, fault) in cases {
+            let faults = answer(field, &value).faults(Some(&request())).join("\n");
+            assert!(faults.contains(fault), "{fault}: {faults}");
         }
+        let good = answer("Status", &json!("SUCCESS"));
+        assert_eq!(good.faults(Some(&request())), Vec::<String>::new());
+        // An id that the request lacks must not be invented.
+        let lacking = json!({ "RequestId": "request", "LogicalResourceId": "Trail" });
+        assert!(good.faults(Some(&lacking)).join("\n").contains("StackId"));
     }
 
     #[test]
     fn every_fault_in_the_request_is_found() {
-        let mut answer = answer(&body());
+        let mut answer = answer("Status", &json!("SUCCESS"));
         answer.method = Method::POST;
         answer
             .headers
@@ -311,15 +272,5 @@ mod tests {
         for fault in ["POST", "content-type", "Content-Length"] {
             assert!(faults.contains(fault), "{fault}: {faults}");
         }
-    }
-
-    #[test]
-    fn an_id_that_the_request_lacks_must_not_be_invented() {
-        let request = json!({ "RequestId": "request", "LogicalResourceId": "Trail" });
-        let faults = answer(&body()).faults(Some(&request));
-        assert!(
-            faults.iter().any(|fault| fault.contains("StackId")),
-            "{faults:?}"
-        );
     }
 }

@@ -1,8 +1,8 @@
-//! Where answers go: S3, as far as a presigned PUT can tell.
+//! The endpoint that responses are PUT to, as S3 serves it.
 
 use std::{
     collections::VecDeque,
-    future::{Ready, ready},
+    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::{answer::Answer, response_url::ResponseUrl};
 use crate::{
-    http::{Reply, Server, WholeRequest, listen, listen_over_tls},
+    http::{Reply, Server, WholeRequest, listen},
     tls::Authority,
 };
 
@@ -33,92 +33,45 @@ pub enum Reaction {
 
 impl Reaction {
     fn reply(self) -> Reply {
-        let response = match &self {
-            Self::Status(status) | Self::Body(status, _) => Response::builder().status(*status),
-            Self::Redirect(status, url) => {
-                Response::builder().status(*status).header("location", url)
-            }
+        let response = Response::builder();
+        let (response, body) = match self {
+            Self::Status(status) => (response.status(status), Bytes::new()),
+            Self::Body(status, body) => (response.status(status), Bytes::from(body)),
+            Self::Redirect(status, url) => (
+                response.status(status).header("location", url),
+                Bytes::new(),
+            ),
             Self::Reset => return Reply::Reset,
             Self::Hang => return Reply::Hang,
-        };
-        let body = if let Self::Body(_, body) = self {
-            Bytes::from(body)
-        } else {
-            Bytes::new()
         };
         Reply::Send(
             response
                 .body(body)
-                .expect("a scripted reaction must be a valid response"),
+                .expect("a scripted reaction is a valid response"),
         )
     }
 }
 
+/// The reactions to the next requests, and the one to all that follow.
 struct Script {
     queue: VecDeque<Reaction>,
     afterwards: Reaction,
 }
 
-impl Default for Script {
-    fn default() -> Self {
-        Self {
-            queue: VecDeque::new(),
-            afterwards: Reaction::Status(200),
-        }
-    }
-}
-
-/// What hears the answers and reacts to them; clones are handles on the same one.
-#[derive(Clone, Default)]
-struct Ear {
+/// Hands out response URLs and records what is sent to them.
+pub struct ResponseEndpoint {
+    server: Server,
     script: Arc<Mutex<Script>>,
     answers: Arc<watch::Sender<Vec<Answer>>>,
 }
 
-impl Ear {
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn handler(
-        &self,
-    ) -> impl Fn(WholeRequest) -> Ready<Reply> + Clone + Send + Sync + 'static + use<> {
-        let ear = self.clone();
-        move |request| {
-            // Recorded before the reaction: a client that is never answered has sent all the same.
-            ear.answers
-                .send_modify(|answers| answers.push(Answer::received(request)));
-            let mut script = ear.script();
-            let next = script.queue.pop_front();
-            let reaction = next.unwrap_or_else(|| script.afterwards.clone());
-            ready(reaction.reply())
-        }
-    }
-}
-
-/// Hands out response URLs and records what is sent to them.
-pub struct ResponseEndpoint {
-    server: Server,
-    ear: Ear,
-}
-
 impl ResponseEndpoint {
-    /// Listens on a free port and accepts every answer until told otherwise.
+    /// Listens on a free port and accepts every answer until a test scripts another reaction.
     ///
     /// # Errors
     /// When no port can be bound.
     pub async fn start() -> std::io::Result<Self> {
-        Self::start_on(0).await
-    }
-
-    /// The same on a port of the caller's choice.
-    ///
-    /// # Errors
-    /// When the port is taken.
-    pub async fn start_on(port: u16) -> std::io::Result<Self> {
-        let ear = Ear::default();
-        let server = listen(port, ear.handler()).await?;
-        Ok(Self { server, ear })
+        Self::listen(0, None).await
     }
 
     /// Listens on a free port over TLS.
@@ -126,9 +79,29 @@ impl ResponseEndpoint {
     /// # Errors
     /// When no port can be bound.
     pub async fn start_over_tls(authority: &Authority) -> std::io::Result<Self> {
-        let ear = Ear::default();
-        let server = listen_over_tls(authority, ear.handler()).await?;
-        Ok(Self { server, ear })
+        Self::listen(0, Some(authority)).await
+    }
+
+    pub(super) async fn listen(port: u16, tls: Option<&Authority>) -> std::io::Result<Self> {
+        let script = Script {
+            queue: VecDeque::new(),
+            afterwards: Reaction::Status(200),
+        };
+        let script = Arc::new(Mutex::new(script));
+        let answers = Arc::<watch::Sender<Vec<Answer>>>::default();
+        let (reacting, recording) = (Arc::clone(&script), Arc::clone(&answers));
+        let handler = move |request: WholeRequest| {
+            // Recorded before the reaction: a client that is never answered has sent all the same.
+            recording.send_modify(|answers| answers.push(Answer::received(request)));
+            let mut script = lock(&reacting);
+            let next = script.queue.pop_front();
+            ready(next.unwrap_or_else(|| script.afterwards.clone()).reply())
+        };
+        Ok(Self {
+            server: listen(port, tls, handler).await?,
+            script,
+            answers,
+        })
     }
 
     /// `http://127.0.0.1:<port>`, or `https:` over TLS.
@@ -143,35 +116,35 @@ impl ResponseEndpoint {
 
     /// Scripts the reactions to the next requests; after them every request is accepted again.
     pub fn react(&self, reactions: impl IntoIterator<Item = Reaction>) {
-        self.ear.script().queue.extend(reactions);
+        lock(&self.script).queue.extend(reactions);
     }
 
     /// Reacts in one way from now on.
     pub fn always_react(&self, reaction: Reaction) {
-        self.ear.script().afterwards = reaction;
+        lock(&self.script).afterwards = reaction;
     }
 
     /// Everything that was received, in order.
     pub fn answers(&self) -> Vec<Answer> {
-        self.ear.answers.borrow().clone()
+        self.answers.borrow().clone()
     }
 
     /// What was received for one URL, in order.
     pub fn answers_at(&self, url: &str) -> Vec<Answer> {
         let origin = self.origin();
         let target = url.strip_prefix(&origin).unwrap_or(url);
-        self.ear
-            .answers
-            .borrow()
-            .iter()
+        self.answers()
+            .into_iter()
             .filter(|answer| answer.target == target)
-            .cloned()
             .collect()
     }
 
     /// Waits until `count` requests were received.
+    ///
+    /// # Panics
+    /// Never: the recorder lives as long as the server.
     pub async fn received(&self, count: usize) -> Vec<Answer> {
-        let mut answers = self.ear.answers.subscribe();
+        let mut answers = self.answers.subscribe();
         let received = answers.wait_for(|answers| answers.len() >= count).await;
         received
             .expect("the recorder lives as long as the server")
@@ -195,6 +168,10 @@ impl ResponseEndpoint {
     }
 }
 
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -206,12 +183,11 @@ mod tests {
 
     use super::*;
 
-    /// Sends raw bytes, so that nothing between here and the wire can mend them.
+    /// Sends raw bytes, which no client library can change.
     async fn put(endpoint: &ResponseEndpoint, target: &str) -> String {
         let mut stream = TcpStream::connect(endpoint.server.address()).await.unwrap();
-        let request = format!(
-            "PUT {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}"
-        );
+        let headers = "host: x\r\nconnection: close\r\ncontent-length: 2";
+        let request = format!("PUT {target} HTTP/1.1\r\n{headers}\r\n\r\n{{}}");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut response = String::new();
         stream.read_to_string(&mut response).await.unwrap();
@@ -222,14 +198,14 @@ mod tests {
     async fn a_request_target_is_recorded_byte_for_byte() {
         let endpoint = ResponseEndpoint::start().await.unwrap();
         let url = ResponseUrl::signed_the_older_way(&endpoint.origin(), Duration::ZERO);
-        put(&endpoint, url.target()).await;
+        put(&endpoint, &url.as_str()[endpoint.origin().len()..]).await;
         put(&endpoint, "/other+key?x=%2b").await;
         assert_eq!(endpoint.answers_at(url.as_str()).len(), 1);
         assert_eq!(endpoint.answers()[1].target, "/other+key?x=%2b");
     }
 
     #[tokio::test]
-    async fn reactions_follow_the_script_and_every_request_is_recorded() {
+    async fn reactions_follow_the_script() {
         let endpoint = ResponseEndpoint::start().await.unwrap();
         endpoint.react([Reaction::Status(500), Reaction::Reset]);
         endpoint.react([Reaction::Redirect(307, "http://127.0.0.2/".to_owned())]);

@@ -1,6 +1,6 @@
 //! The requests that CloudFormation sends.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{identifiers::unique_uuid, response_url::ResponseUrl};
 use crate::lambda::Payload;
@@ -90,6 +90,7 @@ impl ResourceType {
 /// assert_eq!(event.value()["ResourceProperties"]["IsLogging"], "false");
 /// ```
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Event(Value);
 
 impl Event {
@@ -126,47 +127,42 @@ impl Event {
     }
 
     /// Sets a field of the request.
-    #[must_use]
     pub fn with(mut self, field: &str, value: impl Into<Value>) -> Self {
         self.0[field] = value.into();
         self
     }
 
     /// Takes a field of the request away.
-    #[must_use]
     pub fn without(mut self, field: &str) -> Self {
-        self.fields().remove(field);
+        if let Some(fields) = self.0.as_object_mut() {
+            fields.remove(field);
+        }
         self
     }
 
     /// Replaces the properties; the service token and timeout come on top.
-    #[must_use]
     pub fn properties(self, properties: Value) -> Self {
         self.with("ResourceProperties", as_sent(properties))
     }
 
     /// Replaces the old properties; the service token and timeout come on top.
-    #[must_use]
     pub fn old_properties(self, properties: Value) -> Self {
         self.with("OldResourceProperties", as_sent(properties))
     }
 
     /// Sets one property.
-    #[must_use]
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0["ResourceProperties"][name] = value.into();
         self
     }
 
     /// Sets one of the old properties.
-    #[must_use]
     pub fn old_property(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0["OldResourceProperties"][name] = value.into();
         self
     }
 
     /// Takes one property away.
-    #[must_use]
     pub fn without_property(mut self, name: &str) -> Self {
         if let Some(properties) = self.0["ResourceProperties"].as_object_mut() {
             properties.remove(name);
@@ -175,7 +171,6 @@ impl Event {
     }
 
     /// Points the request to another response URL, as a retried stack operation does.
-    #[must_use]
     pub fn answered_at(self, url: &ResponseUrl) -> Self {
         self.with("ResponseURL", url.as_str())
     }
@@ -188,12 +183,6 @@ impl Event {
     /// A field that is text, or nothing where it is absent or something else.
     pub fn text(&self, field: &str) -> Option<&str> {
         self.0[field].as_str()
-    }
-
-    fn fields(&mut self) -> &mut Map<String, Value> {
-        self.0
-            .as_object_mut()
-            .expect("an event is built as an object")
     }
 }
 
@@ -237,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scalars_are_sent_as_strings_and_lists_and_maps_keep_their_shape() {
+    fn scalars_are_sent_as_strings() {
         let sent = as_sent(json!({ "Flag": true, "List": [{ "Number": 14 }] }));
         assert_eq!(sent["Flag"], "true");
         assert_eq!(sent["List"], json!([{ "Number": "14" }]));
@@ -245,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_carries_old_and_new_properties_and_a_create_no_physical_id() {
+    fn only_an_update_has_old_properties() {
         let url = ResponseUrl::new("http://127.0.0.1:9777");
         for resource_type in ResourceType::ALL {
             let update = Event::update(resource_type, &url);

@@ -6,8 +6,9 @@ use super::{answer::Answer, endpoint::ResponseEndpoint};
 ///
 /// # Errors
 /// When the port is taken.
+#[allow(clippy::print_stdout, reason = "people read the responses there")]
 pub async fn print_responses(port: u16) -> std::io::Result<()> {
-    let endpoint = ResponseEndpoint::start_on(port).await?;
+    let endpoint = ResponseEndpoint::listen(port, None).await?;
     eprintln!("listening on {}", endpoint.origin());
     for received in 0.. {
         let answers = endpoint.received(received + 1).await;

@@ -123,13 +123,9 @@ impl<'a> Stack<'a> {
     /// # Panics
     /// Without a resource.
     pub async fn update(&mut self, function: &Function, properties: Value) -> Exchange {
-        let old = self
-            .resource
-            .clone()
-            .expect("there is a resource to update");
-        let exchange = self
-            .send(function, self.update_event(&old, &properties))
-            .await;
+        let old = self.existing();
+        let update = self.update_event(&old, &properties);
+        let exchange = self.send(function, update).await;
         let new = resource(&exchange, &properties, &old.physical_id);
         if exchange.is_success() {
             self.replace(function, &old, new).await;
@@ -149,16 +145,17 @@ impl<'a> Stack<'a> {
     /// # Panics
     /// Without a resource.
     pub async fn delete(&mut self, function: &Function) -> Exchange {
-        let resource = self
-            .resource
-            .clone()
-            .expect("there is a resource to delete");
+        let resource = self.existing();
         let event = self.delete_event(&resource.physical_id, &resource.properties);
         let exchange = self.send(function, event).await;
         if exchange.is_success() {
             self.resource = None;
         }
         exchange
+    }
+
+    fn existing(&self) -> Resource {
+        self.resource.clone().expect("there is a resource")
     }
 
     /// The requests so far, as `Create`, `Update` and `Delete`.

@@ -1,18 +1,50 @@
 //! A function: a real `bootstrap` in a process of its own, with the environment that Lambda gives it.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, path::PathBuf, process::Stdio, time::Instant};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     process::{Child, Command},
-    sync::{Notify, watch},
+    sync::Mutex,
     task::JoinHandle,
 };
 
 use super::runtime_api::{Invocation, Outcome, Payload, RuntimeApi};
 
+/// The environment of a function in eu-west-1 that logs JSON.
+const ENVIRONMENT: [(&str, &str); 18] = [
+    ("_HANDLER", "bootstrap"),
+    ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEFUNCTION1"),
+    ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+    ("AWS_LAMBDA_FUNCTION_NAME", "orgtrail"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+    ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/orgtrail"),
+    (
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "2026/11/23/[$LATEST]0123456789abcdef",
+    ),
+    ("AWS_REGION", "eu-west-1"),
+    (
+        "AWS_SECRET_ACCESS_KEY",
+        "secretAccessKeyOfTheFunctionsRole0000001",
+    ),
+    (
+        "AWS_SESSION_TOKEN",
+        "sessionTokenOfTheFunctionsRole0000000002",
+    ),
+    ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
+    ("LAMBDA_TASK_ROOT", "/var/task"),
+    ("LANG", "en_US.UTF-8"),
+    ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
+    ("TZ", ":UTC"),
+];
+
 /// How a function is configured: its code, and the variables on top of Lambda's own.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Configuration {
     bootstrap: PathBuf,
     arguments: Vec<String>,
@@ -23,36 +55,7 @@ pub struct Configuration {
 impl Configuration {
     /// A function in eu-west-1 whose code is `bootstrap` and that logs JSON.
     pub fn new(bootstrap: impl Into<PathBuf>) -> Self {
-        let variables = [
-            ("_HANDLER", "bootstrap"),
-            ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEFUNCTION1"),
-            ("AWS_DEFAULT_REGION", "eu-west-1"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-            ("AWS_LAMBDA_FUNCTION_NAME", "orgtrail"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/orgtrail"),
-            (
-                "AWS_LAMBDA_LOG_STREAM_NAME",
-                "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef",
-            ),
-            ("AWS_REGION", "eu-west-1"),
-            (
-                "AWS_SECRET_ACCESS_KEY",
-                "secretAccessKeyOfTheFunctionsRole0000001",
-            ),
-            (
-                "AWS_SESSION_TOKEN",
-                "sessionTokenOfTheFunctionsRole0000000002",
-            ),
-            ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
-            ("LAMBDA_TASK_ROOT", "/var/task"),
-            ("LANG", "en_US.UTF-8"),
-            ("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"),
-            ("TZ", ":UTC"),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {
             bootstrap: bootstrap.into(),
             arguments: Vec::new(),
@@ -62,35 +65,30 @@ impl Configuration {
     }
 
     /// Passes an argument to the bootstrap, after those before: as Lambda's own runtimes have them.
-    #[must_use]
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Starts the bootstrap in another folder than that of whoever starts it.
-    #[must_use]
+    /// Starts the bootstrap in another folder.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
     /// Sets a variable, one of Lambda's own included.
-    #[must_use]
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.insert(name.to_owned(), value.into());
         self
     }
 
     /// Takes a variable away.
-    #[must_use]
     pub fn without_variable(mut self, name: &str) -> Self {
         self.variables.remove(name);
         self
     }
 
     /// Puts the function into another Region.
-    #[must_use]
     pub fn region(self, region: &str) -> Self {
         self.variable("AWS_REGION", region)
             .variable("AWS_DEFAULT_REGION", region)
@@ -98,13 +96,13 @@ impl Configuration {
 
     /// The credentials of the function's role: what no log line may contain.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        [
+        let names = [
             "AWS_ACCESS_KEY_ID",
             "AWS_SECRET_ACCESS_KEY",
             "AWS_SESSION_TOKEN",
-        ]
-        .into_iter()
-        .filter_map(|name| self.variables.get(name).map(String::as_str))
+        ];
+        let values = names.map(|name| self.variables.get(name).map(String::as_str));
+        values.into_iter().flatten()
     }
 
     /// Starts an execution environment: a Runtime API and the bootstrap that polls it.
@@ -128,20 +126,18 @@ impl Configuration {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let stdout = read_to_end(child.stdout.take());
-        let stderr = read_to_end(child.stderr.take());
+        let output = [
+            read_to_end(child.stdout.take()),
+            read_to_end(child.stderr.take()),
+        ];
         let process_id = child.id();
-        let stop = Arc::new(Notify::new());
-        let (ended, exit) = watch::channel(None);
-        let supervisor = tokio::spawn(supervise(child, Arc::clone(&stop), ended));
+        let child = Mutex::new(child);
         Ok(Function {
             api,
             started,
             process_id,
-            stop,
-            exit,
-            supervisor,
-            output: Some([stdout, stderr]),
+            child,
+            output,
         })
     }
 }
@@ -152,11 +148,9 @@ pub struct Function {
     api: RuntimeApi,
     started: Instant,
     process_id: Option<u32>,
-    stop: Arc<Notify>,
-    exit: watch::Receiver<Option<String>>,
-    supervisor: JoinHandle<()>,
+    child: Mutex<Child>,
     /// What is written to stdout and to stderr, kept apart so that no line is torn by another.
-    output: Option<[JoinHandle<Vec<u8>>; 2]>,
+    output: [JoinHandle<Vec<u8>>; 2],
 }
 
 impl Function {
@@ -169,8 +163,8 @@ impl Function {
             outcome = outcome => outcome,
             status = self.exited() => Outcome::Exited(status),
             () = tokio::time::sleep(timeout) => {
-                self.stop.notify_one();
-                self.exited().await;
+                // It fails only if the process has ended, which is what it is for.
+                let _ = self.child.lock().await.kill().await;
                 Outcome::TimedOut
             }
         }
@@ -185,7 +179,7 @@ impl Function {
     /// [`RuntimeApi::asked`].
     ///
     /// # Errors
-    /// The status of the process, where it ends before.
+    /// The status of the process, if it ends before.
     pub async fn asked(&self, times: usize) -> Result<Instant, String> {
         tokio::select! {
             asked = self.api.asked(times) => Ok(asked),
@@ -193,50 +187,28 @@ impl Function {
         }
     }
 
-    /// The id of the process, while it runs.
+    /// The id of the process.
     pub fn process_id(&self) -> Option<u32> {
-        self.process_id.filter(|_| self.exit.borrow().is_none())
+        self.process_id
     }
 
     /// Stops the process and returns all that it wrote to stdout, then all that it wrote to stderr.
-    pub async fn stop(mut self) -> String {
-        self.stop.notify_one();
-        self.exited().await;
+    ///
+    /// # Panics
+    /// Never: the tasks that read the pipes do not.
+    pub async fn stop(self) -> String {
+        let _ = self.child.into_inner().kill().await;
         let mut log = Vec::new();
-        for output in self.output.take().into_iter().flatten() {
+        for output in self.output {
             log.extend(output.await.expect("reading a pipe does not panic"));
         }
         String::from_utf8_lossy(&log).into_owned()
     }
 
     async fn exited(&self) -> String {
-        let mut exit = self.exit.clone();
-        // The sender is dropped only after it has sent, or with the whole function.
-        let status = exit.wait_for(Option::is_some).await;
-        status
-            .ok()
-            .and_then(|status| status.clone())
-            .unwrap_or_default()
+        let status = self.child.lock().await.wait().await;
+        status.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
-}
-
-impl Drop for Function {
-    fn drop(&mut self) {
-        // Drops the child, which is killed on drop.
-        self.supervisor.abort();
-    }
-}
-
-async fn supervise(mut child: Child, stop: Arc<Notify>, ended: watch::Sender<Option<String>>) {
-    let status = tokio::select! {
-        status = child.wait() => status,
-        () = stop.notified() => match child.kill().await {
-            Ok(()) => child.wait().await,
-            Err(error) => Err(error),
-        },
-    };
-    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-    ended.send_replace(Some(status));
 }
 
 fn read_to_end<R>(pipe: Option<R>) -> JoinHandle<Vec<u8>>
@@ -260,7 +232,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_function_sees_no_environment_but_its_own() {
+    async fn a_function_sees_only_its_own_environment() {
         let configuration =
             Configuration::new("/usr/bin/env").variable("MANAGEMENT_ROLE_ARN", "arn");
         let function = configuration.start().await.unwrap();
@@ -283,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_that_does_not_return_in_time_is_killed() {
+    async fn a_function_is_killed_after_its_timeout() {
         let function = Configuration::new("/usr/bin/yes").start().await.unwrap();
         let invocation = Invocation::lasting(Duration::from_millis(50));
         assert_eq!(function.invoke("{}", invocation).await, Outcome::TimedOut);

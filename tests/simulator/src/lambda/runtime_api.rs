@@ -60,7 +60,7 @@ impl Default for Invocation {
         Self {
             request_id: crate::cloudformation::unique_uuid(),
             function_arn: "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail".to_owned(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             deadline_ms: None,
         }
     }
@@ -76,6 +76,7 @@ impl Invocation {
     }
 
     /// The same with another value for `lambda-runtime-deadline-ms`.
+    #[must_use]
     pub fn announcing_deadline_ms(self, deadline_ms: u64) -> Self {
         Self {
             deadline_ms: Some(deadline_ms),
@@ -157,7 +158,10 @@ impl RuntimeApi {
             asked: watch::Sender::default(),
         });
         let serving = Arc::clone(&shared);
-        let server = listen(0, move |request| handle(Arc::clone(&serving), request)).await?;
+        let server = listen(0, None, move |request| {
+            handle(Arc::clone(&serving), request)
+        })
+        .await?;
         Ok(Self {
             server,
             shared,
@@ -172,6 +176,9 @@ impl RuntimeApi {
 
     /// Waits until the function has asked for an event `times` times, and says when that was: the
     /// first time its init is over, each later time an invocation.
+    ///
+    /// # Panics
+    /// Never: the sender lives as long as the server.
     pub async fn asked(&self, times: usize) -> Instant {
         let mut asked = self.shared.asked.subscribe();
         let asked = asked.wait_for(|asked| asked.len() >= times).await;
@@ -185,16 +192,16 @@ impl RuntimeApi {
         invocation: Invocation,
     ) -> impl Future<Output = Outcome> + use<P> {
         let (finished, outcome) = oneshot::channel();
+        let event = event.into();
+        // Neither fails: both receivers live longer.
         if let Some(failed) = lock(&self.shared.init_error).clone() {
             let _ = finished.send(failed);
         } else {
-            let queued = Queued {
-                event: event.into(),
+            let _ = self.queue.send(Queued {
+                event,
                 invocation,
                 finished,
-            };
-            // Cannot fail: the receiving half lives in `shared`.
-            let _ = self.queue.send(queued);
+            });
         }
         async move {
             outcome
@@ -213,8 +220,7 @@ async fn handle(shared: Arc<Shared>, request: WholeRequest) -> Reply {
     match (request.method(), segments.as_slice()) {
         (&Method::GET, ["invocation", "next"]) => next(&shared).await,
         (&Method::POST, ["invocation", id, "response"]) => {
-            let body = serde_json::from_slice(request.body());
-            match body {
+            match serde_json::from_slice(request.body()) {
                 Ok(value) => finish(&shared, id, Outcome::Ok(value)),
                 Err(_) => status(StatusCode::BAD_REQUEST),
             }
@@ -231,32 +237,27 @@ async fn handle(shared: Arc<Shared>, request: WholeRequest) -> Reply {
 
 async fn next(shared: &Shared) -> Reply {
     shared.asked.send_modify(|asked| asked.push(Instant::now()));
-    let Some(Queued {
-        event,
-        invocation,
-        finished,
-    }) = shared.queue.lock().await.recv().await
-    else {
+    let Some(queued) = shared.queue.lock().await.recv().await else {
         return Reply::Hang;
     };
+    let Invocation {
+        request_id,
+        function_arn,
+        ..
+    } = &queued.invocation;
+    let trace = "Root=1-6922f3c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0";
     let response = Response::builder()
         .header("content-type", "application/json")
-        .header("lambda-runtime-aws-request-id", &invocation.request_id)
+        .header("lambda-runtime-aws-request-id", request_id)
         .header(
             "lambda-runtime-deadline-ms",
-            invocation.announced_deadline_ms(),
+            queued.invocation.announced_deadline_ms(),
         )
-        .header(
-            "lambda-runtime-invoked-function-arn",
-            &invocation.function_arn,
-        )
-        .header(
-            "lambda-runtime-trace-id",
-            "Root=1-6922f3c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0",
-        )
-        .body(event.0)
+        .header("lambda-runtime-invoked-function-arn", function_arn)
+        .header("lambda-runtime-trace-id", trace)
+        .body(queued.event.0)
         .expect("an invocation's request id and function ARN must be header values");
-    lock(&shared.running).insert(invocation.request_id, finished);
+    lock(&shared.running).insert(queued.invocation.request_id, queued.finished);
     Reply::Send(response)
 }
 
@@ -293,63 +294,63 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::{BodyExt, Full};
-    use hyper::{Request, client::conn::http1};
-    use hyper_util::rt::TokioIo;
-    use tokio::net::TcpStream;
+    use http_body_util::Full;
+    use hyper::Request;
+    use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
     use super::*;
 
-    async fn call(api: &RuntimeApi, method: Method, path: &str, body: &str) -> Response<Bytes> {
-        let stream = TcpStream::connect(api.address()).await.unwrap();
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
+    async fn call(api: &RuntimeApi, method: Method, path: &str, body: &str) -> StatusCode {
         let request = Request::builder()
             .method(method)
-            .uri(format!("/2018-06-01/runtime/{path}"))
+            .uri(format!(
+                "http://{}/2018-06-01/runtime/{path}",
+                api.address()
+            ))
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .unwrap();
-        let (parts, body) = sender.send_request(request).await.unwrap().into_parts();
-        Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        client.request(request).await.unwrap().status()
+    }
+
+    fn invocation(id: &str) -> Invocation {
+        Invocation {
+            request_id: id.to_owned(),
+            ..Invocation::default()
+        }
     }
 
     #[tokio::test]
-    async fn a_result_reaches_the_invocation_that_it_belongs_to() {
+    async fn a_result_reaches_its_invocation() {
         let api = RuntimeApi::start().await.unwrap();
-        let invocation = |id: &str| Invocation {
-            request_id: id.to_owned(),
-            ..Invocation::default()
-        };
         let first = api.invoke("1", invocation("one"));
         let second = api.invoke("2", invocation("two"));
         for _ in 0..2 {
-            let next = call(&api, Method::GET, "invocation/next", "").await;
-            assert!(next.headers().contains_key("lambda-runtime-deadline-ms"));
+            call(&api, Method::GET, "invocation/next", "").await;
         }
         assert!(api.asked(1).await < api.asked(2).await);
         let error = r#"{"errorType":"Refused","errorMessage":"no"}"#;
         call(&api, Method::POST, "invocation/two/response", "null").await;
         call(&api, Method::POST, "invocation/one/error", error).await;
-        let refused = Outcome::Err {
-            error_type: "Refused".to_owned(),
-            error_message: "no".to_owned(),
-        };
-        assert_eq!(first.await, refused);
+        let (error_type, error_message) = ("Refused".to_owned(), "no".to_owned());
+        assert_eq!(
+            first.await,
+            Outcome::Err {
+                error_type,
+                error_message
+            }
+        );
         assert_eq!(second.await, Outcome::Ok(Value::Null));
     }
 
     #[tokio::test]
-    async fn a_second_result_for_an_invocation_is_refused() {
+    async fn a_second_result_is_refused() {
         let api = RuntimeApi::start().await.unwrap();
-        let invocation = Invocation {
-            request_id: "one".to_owned(),
-            ..Invocation::default()
-        };
-        let outcome = api.invoke("{}", invocation);
+        let outcome = api.invoke("{}", invocation("one"));
         call(&api, Method::GET, "invocation/next", "").await;
         let post = || call(&api, Method::POST, "invocation/one/response", "true");
-        assert_eq!(post().await.status(), StatusCode::ACCEPTED);
-        assert_eq!(post().await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(post().await, StatusCode::ACCEPTED);
+        assert_eq!(post().await, StatusCode::BAD_REQUEST);
         assert_eq!(outcome.await, Outcome::Ok(Value::Bool(true)));
     }
 
@@ -357,8 +358,13 @@ mod tests {
     async fn an_init_error_ends_every_invocation() {
         let api = RuntimeApi::start().await.unwrap();
         let waiting = api.invoke("{}", Invocation::default());
-        let error = r#"{"errorType":"Init","errorMessage":"no"}"#;
-        call(&api, Method::POST, "init/error", error).await;
+        call(
+            &api,
+            Method::POST,
+            "init/error",
+            r#"{"errorType":"Init","errorMessage":"no"}"#,
+        )
+        .await;
         assert!(matches!(waiting.await, Outcome::Err { .. }));
         let later = api.invoke("{}", Invocation::default()).await;
         assert!(matches!(later, Outcome::Err { .. }));

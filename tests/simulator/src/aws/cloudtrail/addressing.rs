@@ -1,7 +1,7 @@
-//! Which trail a request means, and whether it may be changed from there.
+//! The trail that a request names, and from which account and Region it can be changed.
 
-use super::authority;
-use crate::aws::{Arn, Caller, ServiceError, Trail, World, arn};
+use super::{authority, names};
+use crate::aws::{Arn, Caller, ServiceError, Trail, World, arn, error::refuse};
 
 /// A trail as requests name it.
 enum Reference<'a> {
@@ -21,7 +21,7 @@ pub(super) fn find_for_read(
         Reference::Name(name) => world
             .trails
             .iter()
-            .position(|trail| trail.name == name && is_at_home_with(trail, caller)),
+            .position(|trail| trail.name == name && is_original(trail, caller)),
         Reference::Arn(arn, name) => {
             position(world, &arn, name).filter(|at| is_visible(world, &world.trails[*at], caller))
         }
@@ -55,15 +55,10 @@ pub(super) fn find_for_write(
         authority::check_foreign_change(world, caller, trail)?;
     }
     if trail.home_region != caller.region {
-        return Err(ServiceError::new(
-            "InvalidHomeRegionException",
-            format!(
-                "Trail {} must be changed in its home region {}, not in {}.",
-                trail.arn(),
-                trail.home_region,
-                caller.region
-            ),
-        ));
+        let (arn, home, region) = (trail.arn(), &trail.home_region, &caller.region);
+        let message =
+            format!("Trail {arn} must be changed in its home region {home}, not in {region}.");
+        return refuse("InvalidHomeRegionException", message);
     }
     Ok(index)
 }
@@ -79,31 +74,33 @@ pub(super) fn belongs_to_view_of(world: &World, trail: &Trail, account: &str) ->
         || (trail.is_organization_trail && world.organization_of(account).is_some())
 }
 
-/// What CloudTrail says about a trail that is not there.
-pub(super) fn unknown(reference: &str) -> ServiceError {
+/// Whether the trail itself, not a copy, is in the caller's account and Region.
+pub(super) fn is_original(trail: &Trail, caller: &Caller) -> bool {
+    trail.account == caller.account && trail.home_region == caller.region
+}
+
+fn unknown(reference: &str) -> ServiceError {
     ServiceError::new(
         "TrailNotFoundException",
         format!("Unknown trail: {reference}"),
     )
 }
 
-/// Takes a trail ARN apart, refusing what is none.
+/// The parts and the trail name of a trail ARN.
 pub(super) fn parse_arn(reference: &str) -> Result<(Arn<'_>, &str), ServiceError> {
-    let invalid = || {
-        let message = format!("The ARN is not valid for a trail: {reference}");
-        ServiceError::new("CloudTrailARNInvalidException", message)
-    };
-    let parsed = Arn::parse(reference).ok_or_else(invalid)?;
-    let name = parsed
-        .resource
-        .strip_prefix("trail/")
-        .filter(|name| !name.is_empty());
-    let fits = parsed.service == "cloudtrail"
-        && parsed.partition == arn::partition_of(parsed.region)
-        && arn::is_account_id(parsed.account);
-    name.filter(|_| fits)
-        .map(|name| (parsed, name))
-        .ok_or_else(invalid)
+    let parsed = Arn::parse(reference).filter(|arn| {
+        arn.service == "cloudtrail"
+            && arn.partition == arn::partition_of(arn.region)
+            && arn::is_account_id(arn.account)
+    });
+    let name = parsed.and_then(|arn| arn.resource.strip_prefix("trail/"));
+    match parsed.zip(name.filter(|name| !name.is_empty())) {
+        Some(found) => Ok(found),
+        None => refuse(
+            "CloudTrailARNInvalidException",
+            format!("The ARN is not valid for a trail: {reference}"),
+        ),
+    }
 }
 
 fn parse<'a>(
@@ -112,7 +109,7 @@ fn parse<'a>(
     reference: &'a str,
 ) -> Result<Reference<'a>, ServiceError> {
     if !reference.starts_with("arn:") {
-        super::names::check_trail_name(reference)?;
+        names::check_trail_name(reference)?;
         return Ok(Reference::Name(reference));
     }
     let (arn, name) = parse_arn(reference)?;
@@ -120,10 +117,8 @@ fn parse<'a>(
     let known = arn.account == caller.account
         || organization.is_some_and(|org| org.management_account == arn.account);
     if !known || arn.partition != arn::partition_of(&caller.region) {
-        return Err(ServiceError::new(
-            "CloudTrailARNInvalidException",
-            format!("The ARN names an account that is not the caller's: {reference}"),
-        ));
+        let message = format!("The ARN names an account that is not the caller's: {reference}");
+        return refuse("CloudTrailARNInvalidException", message);
     }
     Ok(Reference::Arn(arn, name))
 }
@@ -132,8 +127,4 @@ fn position(world: &World, arn: &Arn<'_>, name: &str) -> Option<usize> {
     world.trails.iter().position(|trail| {
         trail.name == name && trail.account == arn.account && trail.home_region == arn.region
     })
-}
-
-fn is_at_home_with(trail: &Trail, caller: &Caller) -> bool {
-    trail.account == caller.account && trail.home_region == caller.region
 }

@@ -1,14 +1,10 @@
-//! Who may make and change organization trails, and what the organization must have allowed first.
+//! The accounts that may make and change organization trails, and what these need of the organization.
 
-use crate::aws::{CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World, world::still_unseen};
+use crate::aws::{
+    CLOUDTRAIL, Caller, FeatureSet, ServiceError, Trail, World, error::refuse, world::still_unseen,
+};
 
-/// What a caller needs so that CloudTrail can act on the organization for it.
-const DEPENDENT_ACTIONS: [&str; 4] = [
-    "organizations:DescribeOrganization",
-    "organizations:ListAWSServiceAccessForOrganization",
-    "iam:GetRole",
-    "iam:CreateServiceLinkedRole",
-];
+type Checked = Result<(), ServiceError>;
 
 /// Checks that the caller may own or change organization trails now, and answers with the account
 /// that owns them: the management account, even if its delegated administrator calls.
@@ -21,7 +17,14 @@ pub(super) fn check_organization_trail(
     if !managing && !world.is_delegated_administrator(&caller.account) {
         return Err(not_management_account());
     }
-    check_dependent_actions(world)?;
+    let role_exists = world.service_linked_roles.contains(CLOUDTRAIL);
+    let dependent = [
+        "organizations:DescribeOrganization",
+        "organizations:ListAWSServiceAccessForOrganization",
+        "iam:GetRole",
+        "iam:CreateServiceLinkedRole",
+    ];
+    check_dependent_actions(world, &dependent[..if role_exists { 3 } else { 4 }])?;
     check_trusted_access(world)?;
     if managing {
         // The first organization call from the management account makes the role.
@@ -33,11 +36,7 @@ pub(super) fn check_organization_trail(
 }
 
 /// Checks that the caller may change a trail that another account owns.
-pub(super) fn check_foreign_change(
-    world: &World,
-    caller: &Caller,
-    trail: &Trail,
-) -> Result<(), ServiceError> {
+pub(super) fn check_foreign_change(world: &World, caller: &Caller, trail: &Trail) -> Checked {
     // Converting included: a delegated administrator manages organization trails and cannot make
     // any out of the management account's own.
     if !trail.is_organization_trail || !world.is_delegated_administrator(&caller.account) {
@@ -47,7 +46,7 @@ pub(super) fn check_foreign_change(
 }
 
 /// Checks what several reads of a delegated administrator need as well.
-pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Result<(), ServiceError> {
+pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Checked {
     if world.is_delegated_administrator(&caller.account) {
         check_service_linked_role(world)?;
     }
@@ -55,32 +54,34 @@ pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Result<(),
 }
 
 /// Checks that the caller is in an organization with all features.
-pub(super) fn check_organization(world: &World, caller: &Caller) -> Result<(), ServiceError> {
-    let Some(organization) = world.organization_of(&caller.account) else {
-        let message = "The account is not a member of an organization in AWS Organizations.";
-        return Err(ServiceError::new("OrganizationsNotInUseException", message));
-    };
-    if organization.feature_set != FeatureSet::All {
-        let message = "AWS Organizations must be set to all features for this operation.";
-        return Err(ServiceError::new(
+pub(super) fn check_organization(world: &World, caller: &Caller) -> Checked {
+    match world
+        .organization_of(&caller.account)
+        .map(|organization| organization.feature_set)
+    {
+        Some(FeatureSet::All) => Ok(()),
+        Some(FeatureSet::ConsolidatedBilling) => refuse(
             "OrganizationNotInAllFeaturesModeException",
-            message,
-        ));
+            "AWS Organizations must be set to all features for this operation.",
+        ),
+        None => refuse(
+            "OrganizationsNotInUseException",
+            "The account is not a member of an organization in AWS Organizations.",
+        ),
     }
-    Ok(())
 }
 
 /// Checks that trusted access is on, and seen to be on.
-pub(super) fn check_trusted_access(world: &mut World) -> Result<(), ServiceError> {
+pub(super) fn check_trusted_access(world: &mut World) -> Checked {
     let enabled = world.trusted_access.contains_key(CLOUDTRAIL);
     if enabled && !still_unseen(&mut world.propagation.trusted_access) {
         return Ok(());
     }
-    Err(ServiceError::new(
+    refuse(
         "CloudTrailAccessNotEnabledException",
         "The organization has not enabled AWS CloudTrail as a trusted service. Enable trusted \
          access for cloudtrail.amazonaws.com in AWS Organizations and try again.",
-    ))
+    )
 }
 
 /// What a call gets that only the management account (or its delegate) may make on trails.
@@ -92,28 +93,23 @@ pub(super) fn not_management_account() -> ServiceError {
     )
 }
 
-fn check_dependent_actions(world: &World) -> Result<(), ServiceError> {
-    let role_exists = world.service_linked_roles.contains(CLOUDTRAIL);
-    let needed = |action: &str| !role_exists || action != "iam:CreateServiceLinkedRole";
-    if DEPENDENT_ACTIONS
-        .iter()
-        .any(|action| needed(action) && world.denies(action))
-    {
-        return Err(ServiceError::new(
+/// Checks that the caller may take the actions that CloudTrail takes for it.
+pub(super) fn check_dependent_actions(world: &World, actions: &[&str]) -> Checked {
+    if actions.iter().any(|action| world.denies(action)) {
+        return refuse(
             "InsufficientDependencyServiceAccessPermissionException",
             "The caller does not have sufficient permissions for one or more required APIs of AWS \
              Organizations or IAM.",
-        ));
+        );
     }
     Ok(())
 }
 
-fn check_service_linked_role(world: &World) -> Result<(), ServiceError> {
+fn check_service_linked_role(world: &World) -> Checked {
     if world.service_linked_roles.contains(CLOUDTRAIL) {
         return Ok(());
     }
-    Err(ServiceError::new(
-        "NoManagementAccountSLRExistsException",
-        "The management account does not have the service-linked role AWSServiceRoleForCloudTrail.",
-    ))
+    let message =
+        "The management account does not have the service-linked role AWSServiceRoleForCloudTrail.";
+    refuse("NoManagementAccountSLRExistsException", message)
 }

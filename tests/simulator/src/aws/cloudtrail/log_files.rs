@@ -1,65 +1,124 @@
 //! Deliveries: log files that appear in the bucket, and those that it refuses.
 
-use crate::aws::{Delivery, DeliveryOutcome, World, log_file};
+use std::collections::BTreeSet;
 
-/// Counts a look at a trail's status, and lets happen what was due by then.
+use serde::{Deserialize, Serialize};
+
+use crate::aws::{World, log_file};
+
+/// A delivery that shows after some reads of the trail's status: counted in reads, because time
+/// would make tests slow and unsteady. A trail that does not log delivers nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use]
+pub struct Delivery {
+    /// How many `GetTrailStatus` calls do not show it yet.
+    #[serde(default)]
+    pub unseen_looks: u32,
+    /// How it ends.
+    pub outcome: DeliveryOutcome,
+}
+
+/// How a delivery ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum DeliveryOutcome {
+    /// A log file of each of these accounts in each of these Regions is in the bucket.
+    LogFiles {
+        /// The accounts.
+        accounts: BTreeSet<String>,
+        /// The Regions.
+        regions: BTreeSet<String>,
+    },
+    /// The bucket refused, with this code of S3's.
+    Refused(String),
+}
+
+impl Delivery {
+    /// Log files of some accounts in some Regions, seen by the first read.
+    pub fn of_log_files(accounts: &[&str], regions: &[&str]) -> Self {
+        let set = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let (accounts, regions) = (set(accounts), set(regions));
+        Self {
+            unseen_looks: 0,
+            outcome: DeliveryOutcome::LogFiles { accounts, regions },
+        }
+    }
+
+    /// A delivery that the bucket refuses, seen by the first read.
+    pub fn refused(code: &str) -> Self {
+        Self {
+            unseen_looks: 0,
+            outcome: DeliveryOutcome::Refused(code.to_owned()),
+        }
+    }
+
+    /// The same, not seen by so many reads.
+    pub fn after(self, looks: u32) -> Self {
+        Self {
+            unseen_looks: looks,
+            ..self
+        }
+    }
+}
+
+/// Counts a read of a trail's status, and carries out the deliveries that were due by then.
 pub(super) fn deliver(world: &mut World, index: usize) {
     let trail = &mut world.trails[index];
     if !trail.is_logging {
         return;
     }
-    let (waiting, due): (Vec<_>, Vec<_>) = std::mem::take(&mut trail.deliveries)
+    let (mut waiting, due): (Vec<_>, Vec<_>) = std::mem::take(&mut trail.deliveries)
         .into_iter()
         .partition(|delivery| delivery.unseen_looks > 0);
-    let one_look_later = |delivery: Delivery| Delivery {
-        unseen_looks: delivery.unseen_looks - 1,
-        ..delivery
-    };
-    trail.deliveries = waiting.into_iter().map(one_look_later).collect();
+    for delivery in &mut waiting {
+        delivery.unseen_looks -= 1;
+    }
+    trail.deliveries = waiting;
     for Delivery { outcome, .. } in due {
         let refusal = match outcome {
             DeliveryOutcome::LogFiles { accounts, regions } => {
-                let pairs = accounts
-                    .iter()
-                    .flat_map(|account| regions.iter().map(move |region| (account, region)));
-                put(world, index, pairs).err()
+                put(world, index, &accounts, &regions).err()
             }
             DeliveryOutcome::Refused(code) => Some(code),
         };
-        let now = world.now;
         let trail = &mut world.trails[index];
         if refusal.is_none() {
-            trail.latest_delivery_time = Some(now);
+            trail.latest_delivery_time = Some(world.now);
         }
         trail.latest_delivery_error = refusal;
     }
 }
 
 /// Puts log files into the trail's bucket; the error is S3's.
-fn put<'a>(
+fn put(
     world: &mut World,
     index: usize,
-    accounts_and_regions: impl Iterator<Item = (&'a String, &'a String)>,
+    accounts: &BTreeSet<String>,
+    regions: &BTreeSet<String>,
 ) -> Result<(), String> {
     let trail = &world.trails[index];
     if !world.buckets.contains_key(&trail.s3_bucket_name) {
         return Err("NoSuchBucket".to_owned());
     }
-    let organization = world
-        .organization_of(&trail.account)
-        .filter(|_| trail.is_organization_trail)
-        .map(|organization| organization.id.as_str());
-    let keys: Vec<String> = accounts_and_regions
-        .map(|(account, region)| {
-            log_file(
-                trail.s3_key_prefix.as_deref(),
-                organization,
+    let organization = world.organization_of(&trail.account);
+    let organization = organization.filter(|_| trail.is_organization_trail);
+    let organization = organization.map(|organization| organization.id.clone());
+    let prefix = trail.s3_key_prefix.clone();
+    let keys = &mut world
+        .objects
+        .entry(trail.s3_bucket_name.clone())
+        .or_default()
+        .keys;
+    for account in accounts {
+        for region in regions {
+            keys.insert(log_file(
+                prefix.as_deref(),
+                organization.as_deref(),
                 account,
                 region,
-            )
-        })
-        .collect();
-    let bucket = trail.s3_bucket_name.clone();
-    world.objects.entry(bucket).or_default().keys.extend(keys);
+            ));
+        }
+    }
     Ok(())
 }

@@ -10,7 +10,6 @@ mod delivery;
 mod event_data_stores;
 mod insights;
 mod log_files;
-mod logging;
 mod names;
 mod reads;
 mod selectors;
@@ -20,26 +19,29 @@ mod trails;
 #[cfg(test)]
 mod tests;
 
+pub use aggregation::AggregationConfiguration;
+pub use insights::InsightSelector;
+pub use log_files::{Delivery, DeliveryOutcome};
+pub use selectors::{
+    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector,
+};
+
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Answer, Caller, ServiceError, World};
-
-/// Carries out one operation.
-pub(super) type CarryOut = fn(&mut World, &Caller, &Value) -> Answer;
+use super::{Answer, Caller, Operation, ServiceError, World, error::refuse};
 
 /// What carries out the operation with this name, if CloudTrail has it here.
-pub(super) fn operation(name: &str) -> Option<CarryOut> {
+pub(super) fn operation(name: &str) -> Option<Operation> {
     Some(match name {
         "CreateTrail" => trails::create,
         "UpdateTrail" => trails::update,
         "DeleteTrail" => trails::delete,
         "GetTrail" => reads::get_trail,
         "GetTrailStatus" => reads::get_trail_status,
-        "DescribeTrails" => reads::describe_trails,
         "ListTrails" => reads::list_trails,
-        "StartLogging" => logging::start,
-        "StopLogging" => logging::stop,
+        "StartLogging" => start_logging,
+        "StopLogging" => stop_logging,
         "PutEventSelectors" => selectors::put,
         "GetEventSelectors" => selectors::get,
         "PutInsightSelectors" => insights::put,
@@ -57,8 +59,52 @@ pub(super) fn operation(name: &str) -> Option<CarryOut> {
     })
 }
 
-/// The operation's input, as the model has it.
-fn read<T: DeserializeOwned>(input: &Value) -> Result<T, ServiceError> {
-    serde_json::from_value(input.clone())
-        .map_err(|error| ServiceError::new("SerializationException", error.to_string()))
+/// Repeating it has no effect and is not an error.
+fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+    let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
+    let trail = &mut world.trails[index];
+    if !trail.is_logging {
+        trail.is_logging = true;
+        trail.start_logging_time = Some(world.now);
+    }
+    Ok(json!({}))
+}
+
+/// Repeating it has no effect and is not an error.
+fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+    let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
+    let trail = &mut world.trails[index];
+    if trail.is_logging {
+        trail.is_logging = false;
+        trail.stop_logging_time = Some(world.now);
+    }
+    Ok(json!({}))
+}
+
+/// A member that the model requires to be a string.
+fn text<'a>(input: &'a Value, member: &str) -> Result<&'a str, ServiceError> {
+    match input[member].as_str() {
+        Some(text) => Ok(text),
+        None => refuse(
+            "SerializationException",
+            format!("{member} must be a string"),
+        ),
+    }
+}
+
+/// The trail that an operation names which event data stores have too.
+fn only_trail(input: &Value) -> Result<&str, ServiceError> {
+    match input["TrailName"].as_str() {
+        Some(trail) if input["EventDataStore"].is_null() => Ok(trail),
+        _ => refuse(
+            "InvalidParameterCombinationException",
+            "Give either TrailName or EventDataStore; the simulator has only trails.",
+        ),
+    }
+}
+
+/// A part of the input, in the shape that the model has for it; `None` where it is absent.
+fn read<T: DeserializeOwned>(input: &Value, member: &str) -> Result<Option<T>, ServiceError> {
+    serde_json::from_value(input[member].clone())
+        .or_else(|error| refuse("SerializationException", error.to_string()))
 }

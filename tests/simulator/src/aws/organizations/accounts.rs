@@ -2,59 +2,55 @@
 
 use serde_json::{Value, json};
 
-use super::{bounds, check_reader, organization};
-use crate::aws::{
-    Account, AccountStatus, Answer, Caller, FeatureSet, Organization, ServiceError, World, arn,
-    pages::Page,
-};
+use super::{check_reader, invalid_token, organization, page_of};
+use crate::aws::{Account, AccountStatus, Answer, Caller, FeatureSet, Organization, World, arn};
 
-/// Every account of the organization may ask.
+/// Every account of the organization may call it.
 pub(super) fn describe_organization(world: &mut World, caller: &Caller, _: &Value) -> Answer {
+    let organization = organization(world, caller)?;
     let Organization {
         id,
         management_account,
         feature_set,
-    } = organization(world, caller)?;
+    } = organization;
     let feature_set = match feature_set {
         FeatureSet::All => "ALL",
         FeatureSet::ConsolidatedBilling => "CONSOLIDATED_BILLING",
     };
-    let email = world
-        .accounts
-        .get(management_account)
-        .map(|account| account.email.as_str());
+    let account = world.accounts.get(management_account);
     Ok(json!({ "Organization": {
         "Id": id,
-        "Arn": global_arn(caller, management_account, &format!("organization/{id}")),
+        "Arn": arn_of(organization, caller, &format!("organization/{id}")),
         "FeatureSet": feature_set,
-        "MasterAccountArn": account_arn(world, caller, management_account)?,
+        "MasterAccountArn": account_arn(organization, caller, management_account),
         "MasterAccountId": management_account,
-        "MasterAccountEmail": email.unwrap_or_default(),
+        "MasterAccountEmail": account.map(|account| account.email.as_str()).unwrap_or_default(),
         "AvailablePolicyTypes": [],
     } }))
 }
 
 pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     check_reader(world, caller)?;
-    let (range, next_token) = bounds(world, world.accounts.len(), input)?;
-    // Only those of the page are described: there may be very many.
-    let entries = world
-        .accounts
-        .iter()
-        .skip(range.start)
-        .take(range.len())
-        .map(|(id, account)| described(world, caller, id, account))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::new(entries, next_token).into_answer("Accounts"))
+    let organization = organization(world, caller)?;
+    let describe =
+        |(id, account): (&String, &Account)| described(organization, caller, id, account);
+    page_of(
+        world.accounts.iter(),
+        input,
+        world.page_size,
+        "Accounts",
+        describe,
+    )
+    .ok_or_else(invalid_token)
 }
 
 /// An account as the lists have it.
 pub(super) fn described(
-    world: &World,
+    organization: &Organization,
     caller: &Caller,
     id: &str,
     account: &Account,
-) -> Result<Value, ServiceError> {
+) -> Value {
     let Account {
         name,
         email,
@@ -66,39 +62,31 @@ pub(super) fn described(
         AccountStatus::PendingClosure => "PENDING_CLOSURE",
         AccountStatus::Suspended => "SUSPENDED",
     };
-    let method = if world.is_management_account(id) {
-        "INVITED"
-    } else {
-        "CREATED"
-    };
-    Ok(json!({
+    let managing = organization.management_account == id;
+    json!({
         "Id": id,
-        "Arn": account_arn(world, caller, id)?,
+        "Arn": account_arn(organization, caller, id),
         "Name": name,
         "Email": email,
         "Status": status,
         "State": status,
-        "JoinedMethod": method,
+        "JoinedMethod": if managing { "INVITED" } else { "CREATED" },
         "JoinedTimestamp": joined,
-    }))
+    })
 }
 
-fn account_arn(world: &World, caller: &Caller, account: &str) -> Result<String, ServiceError> {
-    let Organization {
-        id,
-        management_account,
-        ..
-    } = organization(world, caller)?;
-    Ok(global_arn(
+fn account_arn(organization: &Organization, caller: &Caller, account: &str) -> String {
+    arn_of(
+        organization,
         caller,
-        management_account,
-        &format!("account/{id}/{account}"),
-    ))
+        &format!("account/{}/{account}", organization.id),
+    )
 }
 
-fn global_arn(caller: &Caller, owner: &str, resource: &str) -> String {
-    format!(
-        "arn:{}:organizations::{owner}:{resource}",
-        arn::partition_of(&caller.region)
-    )
+fn arn_of(organization: &Organization, caller: &Caller, resource: &str) -> String {
+    let (partition, owner) = (
+        arn::partition_of(&caller.region),
+        &organization.management_account,
+    );
+    format!("arn:{partition}:organizations::{owner}:{resource}")
 }

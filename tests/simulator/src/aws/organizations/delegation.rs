@@ -3,70 +3,65 @@
 use serde_json::{Value, json};
 
 use super::{
-    accounts, check_all_features, check_management_account, check_reader, invalid, paged,
-    service_principal, violated,
+    accounts, check_all_features, check_management, check_reader, invalid, invalid_token,
+    organization, page, service_principal, violated,
 };
 use crate::aws::{
     AccountStatus, Answer, CLOUDTRAIL, Caller, MAXIMUM_OF_DELEGATED_ADMINISTRATORS, ServiceError,
-    World, arn,
+    World, arn, error::refuse,
 };
 
-/// Makes no service-linked role, for CloudTrail either: that is the trap of registering here.
+/// Makes no service-linked role, for CloudTrail either.
 pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let (account, principal) = (account_id(input)?, service_principal(input)?);
-    check_management_account(world, caller)?;
-    check_all_features(world, caller)?;
-    if world.is_management_account(&account) {
-        return Err(violated(
+    check_management(world, caller)?;
+    if world.is_management_account(account) {
+        return violated(
             "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
             "You cannot register the management account as a delegated administrator.",
-        ));
+        );
     }
-    if member(world, &account)? == AccountStatus::Suspended {
-        return Err(violated(
+    if member(world, account)? == AccountStatus::Suspended {
+        return violated(
             "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR",
             "You cannot register a suspended account as a delegated administrator.",
-        ));
+        );
     }
-    if !world.trusted_access.contains_key(&principal) {
-        return Err(violated(
+    if !world.trusted_access.contains_key(principal) {
+        return violated(
             "SERVICE_ACCESS_NOT_ENABLED",
             "You must enable service access before you register a delegated administrator.",
-        ));
+        );
     }
-    let now = world.now;
     let registered = world
         .delegated_administrators
-        .entry(principal.clone())
+        .entry(principal.to_owned())
         .or_default();
-    if registered.contains_key(&account) {
+    if registered.contains_key(account) {
         let message = "The account is already a delegated administrator of the service.";
-        return Err(ServiceError::new(
-            "AccountAlreadyRegisteredException",
-            message,
-        ));
+        return refuse("AccountAlreadyRegisteredException", message);
     }
     if principal == CLOUDTRAIL && registered.len() >= MAXIMUM_OF_DELEGATED_ADMINISTRATORS {
-        return Err(violated(
+        return violated(
             "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED",
             "The service has the maximum number of delegated administrators.",
-        ));
+        );
     }
-    registered.insert(account, now);
+    registered.insert(account.to_owned(), world.now);
     Ok(json!({}))
 }
 
 pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let (account, principal) = (account_id(input)?, service_principal(input)?);
-    check_management_account(world, caller)?;
-    member(world, &account)?;
-    let registered = world.delegated_administrators.get_mut(&principal);
+    check_management(world, caller)?;
+    member(world, account)?;
+    let registered = world.delegated_administrators.get_mut(principal);
     if registered
-        .and_then(|registered| registered.remove(&account))
+        .and_then(|registered| registered.remove(account))
         .is_none()
     {
         let message = "The account is not a delegated administrator of the service.";
-        return Err(ServiceError::new("AccountNotRegisteredException", message));
+        return refuse("AccountNotRegisteredException", message);
     }
     Ok(json!({}))
 }
@@ -75,45 +70,44 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
 pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     check_reader(world, caller)?;
     check_all_features(world, caller)?;
-    let wanted = match input.get("ServicePrincipal") {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(service_principal(input)?),
+    let wanted = match &input["ServicePrincipal"] {
+        Value::Null => None,
+        _ => Some(service_principal(input)?),
     };
+    let organization = organization(world, caller)?;
+    let registrations = world.delegated_administrators.iter();
+    let registrations: Vec<_> = registrations
+        .filter(|(principal, _)| wanted.is_none_or(|wanted| wanted == *principal))
+        .collect();
     let mut entries = Vec::new();
     for (id, account) in &world.accounts {
-        let since = world
-            .delegated_administrators
+        let since = registrations
             .iter()
-            .filter(|(principal, _)| wanted.as_ref().is_none_or(|wanted| wanted == *principal))
             .filter_map(|(_, registered)| registered.get(id))
             .min();
         if let Some(since) = since {
-            let mut entry = accounts::described(world, caller, id, account)?;
+            let mut entry = accounts::described(organization, caller, id, account);
             entry["DelegationEnabledDate"] = json!(since);
             entries.push(entry);
         }
     }
-    paged(world, &entries, input, "DelegatedAdministrators")
+    page(&entries, input, world.page_size, "DelegatedAdministrators").ok_or_else(invalid_token)
 }
 
-fn account_id(input: &Value) -> Result<String, ServiceError> {
+fn account_id(input: &Value) -> Result<&str, ServiceError> {
     let account = input["AccountId"].as_str().unwrap_or_default();
     if arn::is_account_id(account) {
-        return Ok(account.to_owned());
+        return Ok(account);
     }
-    Err(invalid(
-        "INVALID_PATTERN",
-        "You specified an invalid account id.",
-    ))
+    invalid("INVALID_PATTERN", "You specified an invalid account id.")
 }
 
 fn member(world: &World, account: &str) -> Result<AccountStatus, ServiceError> {
-    world
-        .accounts
-        .get(account)
-        .map(|account| account.status)
-        .ok_or_else(|| {
-            let message = "The account is not in the organization.";
-            ServiceError::new("AccountNotFoundException", message)
-        })
+    match world.accounts.get(account) {
+        Some(account) => Ok(account.status),
+        None => refuse(
+            "AccountNotFoundException",
+            "The account is not in the organization.",
+        ),
+    }
 }

@@ -13,18 +13,15 @@ mod tests;
 use serde_json::Value;
 
 use super::{
-    Answer, Caller, FeatureSet, Organization, ServiceError, World,
-    pages::{self, Bounds, Page},
+    Caller, FeatureSet, Operation, Organization, ServiceError, World,
+    error::refuse,
+    pages::{page, page_of},
 };
 
-/// Carries out one operation.
-type CarryOut = fn(&mut World, &Caller, &Value) -> Answer;
-
-/// The most entries that a request may ask for.
-const MAX_RESULTS: u64 = 20;
+type Checked = Result<(), ServiceError>;
 
 /// What carries out the operation with this name, if Organizations has it here.
-pub(super) fn operation(name: &str) -> Option<CarryOut> {
+pub(super) fn operation(name: &str) -> Option<Operation> {
     Some(match name {
         "DescribeOrganization" => accounts::describe_organization,
         "ListAccounts" => accounts::list,
@@ -40,88 +37,80 @@ pub(super) fn operation(name: &str) -> Option<CarryOut> {
 
 /// The caller's organization.
 fn organization<'a>(world: &'a World, caller: &Caller) -> Result<&'a Organization, ServiceError> {
-    world.organization_of(&caller.account).ok_or_else(|| {
-        let message = "Your account is not a member of an organization.";
-        ServiceError::new("AWSOrganizationsNotInUseException", message)
-    })
+    let message = "Your account is not a member of an organization.";
+    world
+        .organization_of(&caller.account)
+        .ok_or_else(|| ServiceError::new("AWSOrganizationsNotInUseException", message))
 }
 
-/// Refuses everyone but the management account.
-fn check_management_account(world: &World, caller: &Caller) -> Result<(), ServiceError> {
-    let organization = organization(world, caller)?;
-    if organization.management_account == caller.account {
-        Ok(())
-    } else {
-        Err(no_permission())
+/// Refuses every account but the management account, and organizations that only share a bill.
+fn check_management(world: &World, caller: &Caller) -> Checked {
+    if organization(world, caller)?.management_account != caller.account {
+        return no_permission();
     }
+    check_all_features(world, caller)
 }
 
-/// Refuses everyone but the management account and the delegated administrators of any service.
-fn check_reader(world: &World, caller: &Caller) -> Result<(), ServiceError> {
-    organization(world, caller)?;
-    let registered =
-        |accounts: &std::collections::BTreeMap<_, _>| accounts.contains_key(&caller.account);
-    let delegate = world.delegated_administrators.values().any(registered);
-    if delegate {
-        Ok(())
-    } else {
-        check_management_account(world, caller)
+/// Refuses every account but the management account and the delegated administrators of any
+/// service.
+fn check_reader(world: &World, caller: &Caller) -> Checked {
+    let managing = organization(world, caller)?.management_account == caller.account;
+    let mut registrations = world.delegated_administrators.values();
+    if managing || registrations.any(|accounts| accounts.contains_key(&caller.account)) {
+        return Ok(());
     }
+    no_permission()
 }
 
 /// Refuses organizations that only share a bill.
-fn check_all_features(world: &World, caller: &Caller) -> Result<(), ServiceError> {
+fn check_all_features(world: &World, caller: &Caller) -> Checked {
     if organization(world, caller)?.feature_set == FeatureSet::All {
         return Ok(());
     }
-    Err(violated(
-        "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
-        "The organization must have all features enabled.",
-    ))
+    let message = "The organization must have all features enabled.";
+    violated("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", message)
 }
 
 /// The service principal of the request, shaped as the model has it.
-fn service_principal(input: &Value) -> Result<String, ServiceError> {
+fn service_principal(input: &Value) -> Result<&str, ServiceError> {
     let principal = input["ServicePrincipal"].as_str().unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if !(1..=128).contains(&principal.len()) || !principal.chars().all(allowed) {
-        return Err(invalid(
-            "INVALID_PATTERN",
-            "You specified an invalid service principal.",
-        ));
+    if (1..=128).contains(&principal.len()) && principal.chars().all(allowed) {
+        return Ok(principal);
     }
-    Ok(principal.to_owned())
-}
-
-/// One page of `entries` in `member`.
-fn paged(world: &World, entries: &[Value], input: &Value, member: &str) -> Answer {
-    let (range, next_token) = bounds(world, entries.len(), input)?;
-    Ok(Page::new(entries[range].to_vec(), next_token).into_answer(member))
-}
-
-/// Which of `count` entries a page has, and the token of the next one.
-fn bounds(world: &World, count: usize, input: &Value) -> Result<Bounds, ServiceError> {
-    match input["MaxResults"].as_u64() {
-        Some(0) => return Err(invalid("MIN_VALUE_EXCEEDED", "MaxResults is too small.")),
-        Some(asked) if asked > MAX_RESULTS => {
-            return Err(invalid("MAX_VALUE_EXCEEDED", "MaxResults is too large."));
-        }
-        _ => {}
-    }
-    pages::bounds(count, input, world.page_size)
-        .ok_or_else(|| invalid("INVALID_NEXT_TOKEN", "The NextToken is not valid."))
+    invalid(
+        "INVALID_PATTERN",
+        "You specified an invalid service principal.",
+    )
 }
 
 /// Without the permission and without being the right account look the same.
-fn no_permission() -> ServiceError {
-    let message = "You don't have permissions to access this resource.";
-    ServiceError::new("AccessDeniedException", message)
+fn no_permission<T>() -> Result<T, ServiceError> {
+    refuse(
+        "AccessDeniedException",
+        "You don't have permissions to access this resource.",
+    )
 }
 
-fn violated(reason: &str, message: &str) -> ServiceError {
-    ServiceError::new("ConstraintViolationException", message).because(reason)
+fn violated<T>(reason: &str, message: &str) -> Result<T, ServiceError> {
+    Err(with_reason("ConstraintViolationException", reason, message))
 }
 
-fn invalid(reason: &str, message: &str) -> ServiceError {
-    ServiceError::new("InvalidInputException", message).because(reason)
+fn invalid<T>(reason: &str, message: &str) -> Result<T, ServiceError> {
+    Err(with_reason("InvalidInputException", reason, message))
+}
+
+fn invalid_token() -> ServiceError {
+    with_reason(
+        "InvalidInputException",
+        "INVALID_NEXT_TOKEN",
+        "The NextToken is not valid.",
+    )
+}
+
+fn with_reason(code: &str, reason: &str, message: &str) -> ServiceError {
+    ServiceError {
+        reason: Some(reason.to_owned()),
+        ..ServiceError::new(code, message)
+    }
 }

@@ -3,12 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::aws::{
-    AccountStatus, CLOUDTRAIL, EventDataStore, ServiceError, Trail, World,
+    AccountStatus, CLOUDTRAIL, Caller, Trail, World,
     samples::{
         MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, OTHER_MEMBER_ACCOUNT, SECURITY_ACCOUNT,
     },
-    tests::{NOW, done, management, member, ready, refused, security, stranger},
+    tests::{NOW, check, lake, management, member, ready, security, stranger},
 };
+
+const ENABLE: &str = "EnableAWSServiceAccess";
+const DISABLE: &str = "DisableAWSServiceAccess";
+const LIST_ACCESS: &str = "ListAWSServiceAccessForOrganization";
+const REGISTER: &str = "RegisterDelegatedAdministrator";
+const DEREGISTER: &str = "DeregisterDelegatedAdministrator";
+const GUARDDUTY: &str = "guardduty.amazonaws.com";
 
 fn cloudtrail() -> Value {
     json!({ "ServicePrincipal": CLOUDTRAIL })
@@ -18,22 +25,41 @@ fn delegate(account: &str) -> Value {
     json!({ "AccountId": account, "ServicePrincipal": CLOUDTRAIL })
 }
 
-/// Code and reason of a refusal.
-fn reason(mut world: World, operation: &str, input: Value) -> (String, Option<String>) {
-    let ServiceError { code, reason, .. } = world
+/// Checks the reasons of refusals to the management account; of `InvalidInputException` if the
+/// input alone decides.
+#[track_caller]
+fn check_reason(world: World, operation: &str, input: Value, code: &str, reason: &str) {
+    let error = world
+        .clone()
         .call(&management(), operation, &input)
         .expect_err(operation);
-    (code, reason)
+    assert_eq!(
+        (&*error.code, error.reason.as_deref()),
+        (code, Some(reason)),
+        "{input}"
+    );
 }
 
-fn because(code: &str, reason: &str) -> (String, Option<String>) {
-    (code.to_owned(), Some(reason.to_owned()))
+#[track_caller]
+fn check_invalid(operation: &str, input: Value, reason: &str) {
+    check_reason(ready(), operation, input, "InvalidInputException", reason);
+}
+
+#[track_caller]
+fn check_violated(world: World, operation: &str, input: Value, reason: &str) {
+    check_reason(
+        world,
+        operation,
+        input,
+        "ConstraintViolationException",
+        reason,
+    );
 }
 
 #[test]
-fn every_account_of_the_organization_may_look_at_it() {
+fn every_account_may_describe_the_organization() {
     for caller in [management(), member()] {
-        let answer = done(&mut ready(), &caller, "DescribeOrganization", json!({}));
+        let answer = ready().done(caller, "DescribeOrganization", json!({}));
         assert_eq!(answer["Organization"]["Id"], ORGANIZATION_ID);
         assert_eq!(
             answer["Organization"]["MasterAccountId"],
@@ -41,121 +67,101 @@ fn every_account_of_the_organization_may_look_at_it() {
         );
         assert_eq!(answer["Organization"]["FeatureSet"], "ALL");
     }
-    let code = refused(&mut ready(), &stranger(), "DescribeOrganization", json!({}));
-    assert_eq!(code, "AWSOrganizationsNotInUseException");
+    let code = "AWSOrganizationsNotInUseException";
+    check(ready, stranger, "DescribeOrganization", [(json!({}), code)]);
 }
 
 #[test]
-fn what_is_only_for_the_management_account_is_refused_to_others() {
+fn changes_are_for_the_management_account() {
+    #[rustfmt::skip]
     let calls = [
-        ("EnableAWSServiceAccess", cloudtrail()),
-        ("DisableAWSServiceAccess", cloudtrail()),
-        ("RegisterDelegatedAdministrator", delegate(MEMBER_ACCOUNT)),
-        ("DeregisterDelegatedAdministrator", delegate(MEMBER_ACCOUNT)),
+        (ENABLE, cloudtrail()),
+        (DISABLE, cloudtrail()),
+        (REGISTER, delegate(MEMBER_ACCOUNT)),
+        (DEREGISTER, delegate(MEMBER_ACCOUNT)),
     ];
     for (operation, input) in calls {
-        for caller in [member(), security()] {
-            let mut world = ready().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT);
-            let code = refused(&mut world, &caller, operation, input.clone());
-            assert_eq!(code, "AccessDeniedException", "{operation}");
-        }
-        let code = refused(
-            &mut ready().without_organization(),
-            &management(),
+        let world = || ready().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT);
+        let denied = [(input.clone(), "AccessDeniedException")];
+        check(world, member, operation, denied.clone());
+        check(world, security, operation, denied.clone());
+        check(
+            || ready().denying("organizations:*"),
+            management,
             operation,
-            input,
+            denied,
         );
-        assert_eq!(code, "AWSOrganizationsNotInUseException", "{operation}");
+        let alone = || ready().without_organization();
+        check(
+            alone,
+            management,
+            operation,
+            [(input, "AWSOrganizationsNotInUseException")],
+        );
     }
 }
 
 #[test]
-fn lists_are_for_the_management_account_and_delegates_of_any_service() {
-    let lists = [
-        "ListAccounts",
-        "ListAWSServiceAccessForOrganization",
-        "ListDelegatedAdministrators",
+fn lists_are_for_delegates_of_any_service() {
+    let world = || ready().with_delegated_administrator(GUARDDUTY, SECURITY_ACCOUNT);
+    let callers: [(fn() -> Caller, _); 3] = [
+        (management, ""),
+        (security, ""),
+        (member, "AccessDeniedException"),
     ];
-    for operation in lists {
-        let mut world =
-            ready().with_delegated_administrator("guardduty.amazonaws.com", SECURITY_ACCOUNT);
-        done(&mut world, &management(), operation, json!({}));
-        done(&mut world, &security(), operation, json!({}));
-        let code = refused(&mut world, &member(), operation, json!({}));
-        assert_eq!(code, "AccessDeniedException", "{operation}");
+    for operation in ["ListAccounts", LIST_ACCESS, "ListDelegatedAdministrators"] {
+        for (caller, code) in callers {
+            check(world, caller, operation, [(json!({}), code)]);
+        }
     }
 }
 
 #[test]
-fn trusted_access_is_enabled_once_and_dated() {
-    let mut world = World::organization().at(crate::aws::Timestamp::from_seconds(NOW));
-    done(
-        &mut world,
-        &management(),
-        "EnableAWSServiceAccess",
-        cloudtrail(),
-    );
-    world.now = crate::aws::Timestamp::from_seconds(NOW + 60.0);
-    done(
-        &mut world,
-        &management(),
-        "EnableAWSServiceAccess",
-        cloudtrail(),
-    );
-    let listed = done(
-        &mut world,
-        &management(),
-        "ListAWSServiceAccessForOrganization",
-        json!({}),
-    );
+fn trusted_access_is_enabled_once() {
+    let mut world = ready();
+    world.trusted_access.clear();
+    world.done(management(), ENABLE, cloudtrail());
+    world.now = world.now.later_by(60);
+    world.done(management(), ENABLE, cloudtrail());
+    let listed = world.done(management(), LIST_ACCESS, json!({}));
     let expected = json!([{ "ServicePrincipal": CLOUDTRAIL, "DateEnabled": NOW }]);
     assert_eq!(listed["EnabledServicePrincipals"], expected);
-    assert!(
-        !world.service_linked_roles.contains(CLOUDTRAIL),
-        "not made by enabling"
-    );
+    // Enabling does not make the service-linked role.
+    assert!(world.service_linked_roles.is_empty());
 }
 
 #[test]
-fn enabled_access_takes_some_listings_to_be_seen() {
+fn enabled_access_is_listed_later() {
     let mut world = ready().with_propagation(|p| p.trusted_access_listing = 2);
     world.trusted_access.clear();
-    done(
-        &mut world,
-        &management(),
-        "EnableAWSServiceAccess",
-        cloudtrail(),
-    );
-    let mut seen = Vec::new();
-    for _ in 0..3 {
-        let operation = "ListAWSServiceAccessForOrganization";
-        let listed = done(&mut world, &management(), operation, json!({}));
-        seen.push(
-            listed["EnabledServicePrincipals"]
-                .as_array()
-                .expect("a list")
-                .len(),
+    world.done(management(), ENABLE, cloudtrail());
+    for count in [0, 0, 1] {
+        let listed = world.done(management(), LIST_ACCESS, json!({}));
+        assert_eq!(
+            listed["EnabledServicePrincipals"].as_array().map(Vec::len),
+            Some(count)
         );
     }
-    assert_eq!(seen, [0, 0, 1]);
 }
 
 #[test]
 fn trusted_access_has_conditions() {
-    for operation in ["EnableAWSServiceAccess", "DisableAWSServiceAccess"] {
+    for operation in [ENABLE, DISABLE] {
         let typo = json!({ "ServicePrincipal": "cloudtrial.amazonaws.com" });
-        let unknown = because("InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL");
-        assert_eq!(reason(ready(), operation, typo), unknown);
-        let pattern = because("InvalidInputException", "INVALID_PATTERN");
-        for malformed in [json!({}), json!({ "ServicePrincipal": "a b" })] {
-            assert_eq!(reason(ready(), operation, malformed), pattern);
-        }
-        let billing = ready().consolidated_billing();
-        let features = because(
-            "ConstraintViolationException",
-            "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
+        check_invalid(operation, typo, "UNRECOGNIZED_SERVICE_PRINCIPAL");
+        check_invalid(operation, json!({}), "INVALID_PATTERN");
+        check_invalid(
+            operation,
+            json!({ "ServicePrincipal": "a b" }),
+            "INVALID_PATTERN",
         );
-        assert_eq!(reason(billing, operation, cloudtrail()), features);
+        let features = "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE";
+        check_violated(
+            ready().consolidated_billing(),
+            operation,
+            cloudtrail(),
+            features,
+        );
     }
 }
 
@@ -164,210 +170,104 @@ fn with_everything() -> World {
         .with_trail(Trail::organization("OrgTrail"))
         .with_service_linked_role(CLOUDTRAIL)
         .with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
-        .with_trusted_access("guardduty.amazonaws.com")
-        .with_event_data_store(EventDataStore {
-            account: MANAGEMENT_ACCOUNT.to_owned(),
-            region: "us-east-1".to_owned(),
-            id: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9".to_owned(),
-            name: "lake".to_owned(),
-            organization_enabled: true,
-            status: "ENABLED".to_owned(),
-        })
+        .with_trusted_access(GUARDDUTY)
+        .with_event_data_store(lake())
 }
 
 #[test]
-fn disabling_destroys_and_enabling_does_not_repair() {
+fn disabling_destroys_what_enabling_does_not_repair() {
     let mut world = with_everything();
-    let arn = world.trails[0].arn();
-    done(&mut world, &member(), "GetTrail", json!({ "Name": arn }));
-    done(
-        &mut world,
-        &management(),
-        "DisableAWSServiceAccess",
-        cloudtrail(),
+    let copy = json!({ "Name": world.trails[0].arn() });
+    world.done(member(), "GetTrail", copy.clone());
+    world.done(
+        management(),
+        DISABLE,
+        json!({ "ServicePrincipal": GUARDDUTY }),
     );
-    for _ in 0..2 {
+    assert!(world.trails[0].is_organization_trail);
+    for operation in [DISABLE, ENABLE, DISABLE] {
+        world.done(management(), operation, cloudtrail());
         assert!(!world.trails[0].is_organization_trail);
         assert!(!world.event_data_stores[0].organization_enabled);
         assert!(world.service_linked_roles.contains(CLOUDTRAIL));
-        let copy = refused(&mut world, &member(), "GetTrail", json!({ "Name": arn }));
-        assert_eq!(copy, "TrailNotFoundException");
-        done(
-            &mut world,
-            &management(),
-            "EnableAWSServiceAccess",
-            cloudtrail(),
-        );
+        let gone = world.refused(member(), "GetTrail", copy.clone());
+        assert_eq!(gone, "TrailNotFoundException");
     }
-}
-
-#[test]
-fn disabling_another_service_or_what_is_off_destroys_nothing() {
-    let mut world = with_everything();
-    let guardduty = json!({ "ServicePrincipal": "guardduty.amazonaws.com" });
-    done(
-        &mut world,
-        &management(),
-        "DisableAWSServiceAccess",
-        guardduty,
-    );
+    // Disabling what is disabled has no effect.
+    world.trails[0].is_organization_trail = true;
+    world.done(management(), DISABLE, cloudtrail());
     assert!(world.trails[0].is_organization_trail);
-    let mut world = World::organization();
-    done(
-        &mut world,
-        &management(),
-        "DisableAWSServiceAccess",
-        cloudtrail(),
-    );
 }
 
 #[test]
-fn disabling_may_be_refused_while_there_are_delegates() {
-    let mut world = with_everything();
-    world.disabling_needs_no_delegated_administrators = true;
-    let refusal = because(
-        "ConstraintViolationException",
-        "DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE",
-    );
-    assert_eq!(
-        reason(world.clone(), "DisableAWSServiceAccess", cloudtrail()),
-        refusal
-    );
-    let input = delegate(SECURITY_ACCOUNT);
-    done(
-        &mut world,
-        &management(),
-        "DeregisterDelegatedAdministrator",
-        input,
-    );
-    done(
-        &mut world,
-        &management(),
-        "DisableAWSServiceAccess",
-        cloudtrail(),
-    );
-}
-
-#[test]
-fn a_delegate_is_registered_without_roles_listed_and_deregistered() {
+fn a_delegate_is_registered_listed_and_deregistered() {
     let mut world = ready();
     let input = delegate(SECURITY_ACCOUNT);
-    done(
-        &mut world,
-        &management(),
-        "RegisterDelegatedAdministrator",
-        input.clone(),
-    );
+    world.done(management(), REGISTER, input.clone());
     assert!(world.service_linked_roles.is_empty());
-    let listed = done(
-        &mut world,
-        &management(),
-        "ListDelegatedAdministrators",
-        cloudtrail(),
-    );
-    let [only] = listed["DelegatedAdministrators"]
-        .as_array()
-        .expect("a list")
-        .as_slice()
-    else {
-        panic!("one delegate: {listed}")
+    let mut listed = |of: Value| {
+        let answer = world.done(management(), "ListDelegatedAdministrators", of);
+        answer["DelegatedAdministrators"]
+            .as_array()
+            .expect("a list")
+            .clone()
     };
-    assert_eq!(only["Id"], SECURITY_ACCOUNT);
+    let [only] = listed(cloudtrail()).try_into().expect("one delegate");
+    assert_eq!(
+        (&only["Id"], &only["DelegationEnabledDate"]),
+        (&json!(SECURITY_ACCOUNT), &json!(NOW))
+    );
     let arn = "arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222";
     assert_eq!(only["Arn"], arn);
-    assert_eq!(only["DelegationEnabledDate"], NOW);
-    let other = json!({ "ServicePrincipal": "guardduty.amazonaws.com" });
-    let listed = done(
-        &mut world,
-        &management(),
-        "ListDelegatedAdministrators",
-        other,
-    );
-    assert_eq!(listed["DelegatedAdministrators"], json!([]));
-    let operation = "RegisterDelegatedAdministrator";
-    let again = refused(&mut world, &management(), operation, input.clone());
+    assert_eq!(listed(json!({})).len(), 1);
+    assert!(listed(json!({ "ServicePrincipal": GUARDDUTY })).is_empty());
+    let again = world.refused(management(), REGISTER, input.clone());
     assert_eq!(again, "AccountAlreadyRegisteredException");
-    done(
-        &mut world,
-        &management(),
-        "DeregisterDelegatedAdministrator",
-        input.clone(),
-    );
-    let gone = refused(
-        &mut world,
-        &management(),
-        "DeregisterDelegatedAdministrator",
-        input,
-    );
+    world.done(management(), DEREGISTER, input.clone());
+    let gone = world.refused(management(), DEREGISTER, input);
     assert_eq!(gone, "AccountNotRegisteredException");
 }
 
 #[test]
 fn registering_has_conditions() {
-    let violated = |reason: &str| because("ConstraintViolationException", reason);
-    let operation = "RegisterDelegatedAdministrator";
-    assert_eq!(
-        reason(ready(), operation, delegate(MANAGEMENT_ACCOUNT)),
-        violated("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR")
-    );
-    assert_eq!(
-        reason(World::organization(), operation, delegate(MEMBER_ACCOUNT)),
-        violated("SERVICE_ACCESS_NOT_ENABLED")
-    );
     let mut closed = ready();
     closed
         .accounts
         .get_mut(MEMBER_ACCOUNT)
         .expect("a member")
         .status = AccountStatus::Suspended;
-    assert_eq!(
-        reason(closed, operation, delegate(MEMBER_ACCOUNT)),
-        violated("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR")
-    );
-    let mut full = ready();
-    for account in [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"] {
-        full = full.with_delegated_administrator(CLOUDTRAIL, account);
+    let full = [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"]
+        .iter()
+        .fold(ready(), |world, id| {
+            world.with_delegated_administrator(CLOUDTRAIL, id)
+        });
+    #[rustfmt::skip]
+    let cases = [
+        (ready(), MANAGEMENT_ACCOUNT, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"),
+        (World::organization(), MEMBER_ACCOUNT, "SERVICE_ACCESS_NOT_ENABLED"),
+        (closed, MEMBER_ACCOUNT, "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR"),
+        (full, MEMBER_ACCOUNT, "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED"),
+    ];
+    for (world, account, reason) in cases {
+        check_violated(world, REGISTER, delegate(account), reason);
     }
-    assert_eq!(
-        reason(full, operation, delegate(MEMBER_ACCOUNT)),
-        violated("MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED")
-    );
-    let outside = refused(
-        &mut ready(),
-        &management(),
-        operation,
-        delegate("999999999999"),
-    );
-    assert_eq!(outside, "AccountNotFoundException");
-    let malformed = because("InvalidInputException", "INVALID_PATTERN");
-    assert_eq!(reason(ready(), operation, delegate("12")), malformed);
+    check_invalid(REGISTER, delegate("12"), "INVALID_PATTERN");
+    let outside = [(delegate("999999999999"), "AccountNotFoundException")];
+    check(ready, management, REGISTER, outside);
 }
 
 #[test]
 fn lists_come_in_pages() {
     let mut world = ready().with_page_size(3);
-    let first = done(&mut world, &management(), "ListAccounts", json!({}));
+    let first = world.done(management(), "ListAccounts", json!({}));
     assert_eq!(first["Accounts"].as_array().map(Vec::len), Some(3));
     let next = json!({ "NextToken": first["NextToken"] });
-    let second = done(&mut world, &management(), "ListAccounts", next);
+    let second = world.done(management(), "ListAccounts", next);
     assert_eq!(second["Accounts"][0]["Id"], OTHER_MEMBER_ACCOUNT);
     assert_eq!(second.get("NextToken"), None);
-    let cases = [
-        (json!({ "MaxResults": 21 }), "MAX_VALUE_EXCEEDED"),
-        (json!({ "MaxResults": 0 }), "MIN_VALUE_EXCEEDED"),
-        (json!({ "NextToken": "made up" }), "INVALID_NEXT_TOKEN"),
-    ];
-    for (input, why) in cases {
-        let refusal = because("InvalidInputException", why);
-        assert_eq!(reason(ready(), "ListAccounts", input), refusal);
-    }
-}
-
-#[test]
-fn a_caller_without_the_permission_is_denied() {
-    for operation in ["DescribeOrganization", "EnableAWSServiceAccess"] {
-        let mut world = ready().denying("organizations:*");
-        let code = refused(&mut world, &management(), operation, cloudtrail());
-        assert_eq!(code, "AccessDeniedException");
-    }
+    check_invalid(
+        "ListAccounts",
+        json!({ "NextToken": "made up" }),
+        "INVALID_NEXT_TOKEN",
+    );
 }

@@ -4,102 +4,91 @@ use serde_json::{Value, json};
 
 use crate::aws::{
     AccountStatus, Bucket, Caller, Objects, OrganizationLogs, Policy, World, log_file,
-    samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, REGION, SECURITY_ACCOUNT},
-    tests::{done, refused, security},
+    samples::{
+        BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION, SECURITY_ACCOUNT,
+    },
+    tests::{check, management, member, security, stranger, with},
 };
 
+const LIST: &str = "ListObjectsV2";
 const ORGANIZATION: &str = "AWSLogs/o-exampleorg1/";
 
-/// The bucket with the logs of every account in two Regions, and a digest.
+/// The bucket with the logs of every account in two Regions, a digest, and an object before and
+/// one after them.
 fn with_logs() -> World {
-    let logs = OrganizationLogs::new("o-exampleorg1", &["eu-west-1", REGION]);
+    let logs = OrganizationLogs::new(ORGANIZATION_ID, &["eu-west-1", REGION]);
     let mut objects = Objects::of_organization(logs);
     let digest = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/CloudTrail-Digest/{REGION}/digest.gz");
-    objects.keys.insert(digest);
+    objects
+        .keys
+        .extend([digest, "AWSLogs/".to_owned(), "elsewhere".to_owned()]);
     World::organization().with_objects(BUCKET, objects)
 }
 
-fn list(world: &mut World, input: Value) -> Value {
-    let mut whole = json!({ "Bucket": BUCKET });
-    if let (Some(whole), Value::Object(more)) = (whole.as_object_mut(), input) {
-        whole.extend(more);
-    }
-    done(world, &security(), "ListObjectsV2", whole)
+fn list(world: &mut World, more: Value) -> Value {
+    world.done(security(), LIST, with(json!({ "Bucket": BUCKET }), more))
 }
 
-fn keys(answer: &Value) -> Vec<&str> {
-    of(answer, "Contents", "Key")
-}
-
-fn common_prefixes(answer: &Value) -> Vec<&str> {
-    of(answer, "CommonPrefixes", "Prefix")
-}
-
-fn of<'a>(answer: &'a Value, list: &str, member: &str) -> Vec<&'a str> {
-    let entries = answer[list].as_array().expect("a list");
-    entries
-        .iter()
-        .filter_map(|entry| entry[member].as_str())
-        .collect()
+/// The keys, and the common prefixes.
+fn listed(answer: &Value) -> (Vec<&str>, Vec<&str>) {
+    let of = |list: &str, member: &str| {
+        let entries = answer[list].as_array().expect("a list").iter();
+        entries.filter_map(|entry| entry[member].as_str()).collect()
+    };
+    (of("Contents", "Key"), of("CommonPrefixes", "Prefix"))
 }
 
 #[test]
 fn a_prefix_selects_and_a_delimiter_folds() {
     let mut world = with_logs();
     let all = list(&mut world, json!({}));
-    assert_eq!(all["KeyCount"], 9);
-    assert_eq!(all["IsTruncated"], false);
-    assert!(keys(&all).is_sorted());
-
-    let accounts = list(
-        &mut world,
-        json!({ "Prefix": ORGANIZATION, "Delimiter": "/" }),
+    assert_eq!(
+        (&all["KeyCount"], &all["IsTruncated"]),
+        (&json!(11), &json!(false))
     );
-    let folders = world
+    assert!(listed(&all).0.is_sorted());
+    let folded = |prefix: &str| json!({ "Prefix": prefix, "Delimiter": "/" });
+    let answer = list(&mut world, folded(ORGANIZATION));
+    let folders: Vec<String> = world
         .accounts
         .keys()
-        .map(|id| format!("{ORGANIZATION}{id}/"));
-    assert_eq!(common_prefixes(&accounts), folders.collect::<Vec<_>>());
-    assert_eq!(keys(&accounts), Vec::<&str>::new());
+        .map(|id| format!("{ORGANIZATION}{id}/"))
+        .collect();
+    assert_eq!(
+        listed(&answer),
+        (vec![], folders.iter().map(String::as_str).collect())
+    );
+    let account = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/");
+    let kinds = ["CloudTrail-Digest/", "CloudTrail/"].map(|kind| format!("{account}{kind}"));
+    assert_eq!(listed(&list(&mut world, folded(&account))).1, kinds);
 
-    let kinds = json!({ "Prefix": format!("{ORGANIZATION}{MEMBER_ACCOUNT}/"), "Delimiter": "/" });
-    let kinds = list(&mut world, kinds);
-    let expected = ["CloudTrail-Digest/", "CloudTrail/"];
-    let expected = expected.map(|kind| format!("{ORGANIZATION}{MEMBER_ACCOUNT}/{kind}"));
-    assert_eq!(common_prefixes(&kinds), expected);
-}
-
-#[test]
-fn an_object_that_ends_in_the_prefix_is_no_common_prefix() {
     let objects = Objects::of_keys(["a/", "a/b", "a/c/d", "ab"]);
     let mut world = World::organization().with_objects(BUCKET, objects);
-    let answer = list(&mut world, json!({ "Prefix": "a/", "Delimiter": "/" }));
-    assert_eq!(keys(&answer), ["a/", "a/b"]);
-    assert_eq!(common_prefixes(&answer), ["a/c/"]);
+    let answer = list(&mut world, folded("a/"));
+    assert_eq!(listed(&answer), (vec!["a/", "a/b"], vec!["a/c/"]));
 }
 
 #[test]
-fn pages_of_keys_and_of_common_prefixes_join_to_the_whole() {
+fn pages_join_to_the_whole() {
     for (input, entries) in [
-        (json!({ "MaxKeys": "2" }), 9),
+        (json!({ "MaxKeys": "2" }), 11),
         (
             json!({ "MaxKeys": "3", "Prefix": ORGANIZATION, "Delimiter": "/" }),
             4,
         ),
         (json!({ "Prefix": ORGANIZATION, "Delimiter": "/" }), 4),
     ] {
-        let mut world = with_logs().with_object_page_size(3);
+        let mut world = with_logs().with_page_size(3);
         let (mut seen, mut page) = (Vec::new(), input.clone());
         loop {
             let answer = list(&mut world, page);
-            let listed = [keys(&answer), common_prefixes(&answer)].concat();
-            assert!((1..=3).contains(&listed.len()), "{answer}");
-            seen.extend(listed.into_iter().map(str::to_owned));
-            page = input.clone();
-            match answer.get("NextContinuationToken") {
-                Some(token) => page["ContinuationToken"] = token.clone(),
-                None => break,
-            }
+            let (keys, prefixes) = listed(&answer);
+            assert!((1..=3).contains(&(keys.len() + prefixes.len())), "{answer}");
+            seen.extend(keys.into_iter().chain(prefixes).map(str::to_owned));
+            let Some(token) = answer.get("NextContinuationToken") else {
+                break;
+            };
+            page = with(input.clone(), json!({ "ContinuationToken": token }));
             assert_eq!(answer["IsTruncated"], true);
         }
         assert_eq!(seen.len(), entries, "{input}");
@@ -108,130 +97,102 @@ fn pages_of_keys_and_of_common_prefixes_join_to_the_whole() {
 }
 
 #[test]
-fn one_key_answers_whether_there_is_any() {
+fn one_key_shows_whether_there_are_any() {
     let mut world = with_logs();
-    let found = list(
-        &mut world,
-        json!({ "Prefix": ORGANIZATION, "MaxKeys": "1" }),
-    );
-    let first = log_file(None, Some("o-exampleorg1"), MANAGEMENT_ACCOUNT, "eu-west-1");
-    assert_eq!(
-        (keys(&found), &found["IsTruncated"]),
-        (vec![first.as_str()], &json!(true))
-    );
-    let none = list(
-        &mut world,
-        json!({ "Prefix": "AWSLogs/o-other/", "MaxKeys": "1" }),
-    );
-    assert_eq!((keys(&none), &none["KeyCount"]), (Vec::new(), &json!(0)));
-    let nothing = list(&mut world, json!({ "MaxKeys": "0" }));
-    assert_eq!(
-        (keys(&nothing), &nothing["IsTruncated"]),
-        (Vec::new(), &json!(false))
-    );
-}
-
-#[test]
-fn a_listing_can_start_after_a_key() {
-    let objects = Objects::of_keys(["a", "b", "c"]);
-    let mut world = World::organization().with_objects(BUCKET, objects);
-    assert_eq!(
-        keys(&list(&mut world, json!({ "StartAfter": "a" }))),
-        ["b", "c"]
-    );
-    let answer = list(&mut world, json!({ "StartAfter": "a", "Prefix": "c" }));
-    assert_eq!(keys(&answer), ["c"]);
-}
-
-#[test]
-fn accounts_of_a_large_organization_are_found_where_they_are() {
-    let mut world = with_logs().with_accounts_up_to(5_000);
-    let last = "500000004996";
-    assert!(world.accounts.contains_key(last));
-    let prefix = format!("{ORGANIZATION}{last}/CloudTrail/{REGION}/");
-    let answer = list(&mut world, json!({ "Prefix": prefix, "MaxKeys": "1" }));
-    assert_eq!(answer["KeyCount"], 1);
-    let closed = "500000000003";
-    world = world.with_account(closed, AccountStatus::Suspended);
-    let prefix = format!("{ORGANIZATION}{closed}/");
-    assert_eq!(list(&mut world, json!({ "Prefix": prefix }))["KeyCount"], 0);
-}
-
-#[test]
-fn listings_that_make_no_sense_are_refused() {
-    let inputs = [
-        json!({ "ContinuationToken": "made up" }),
-        json!({ "MaxKeys": "-1" }),
-        json!({ "MaxKeys": "many" }),
+    let first = log_file(None, Some(ORGANIZATION_ID), MANAGEMENT_ACCOUNT, "eu-west-1");
+    #[rustfmt::skip]
+    let cases = [
+        (json!({ "Prefix": ORGANIZATION, "MaxKeys": "1" }), vec![&*first], true),
+        (json!({ "Prefix": "AWSLogs/o-other/", "MaxKeys": "1" }), vec![], false),
+        (json!({ "Prefix": format!("{ORGANIZATION}9"), "MaxKeys": "1" }), vec![], false),
+        (json!({ "MaxKeys": "0" }), vec![], false),
     ];
-    for mut input in inputs {
-        input["Bucket"] = json!(BUCKET);
-        let code = refused(&mut with_logs(), &security(), "ListObjectsV2", input);
-        assert_eq!(code, "InvalidArgument");
+    for (input, keys, truncated) in cases {
+        let answer = list(&mut world, input);
+        assert_eq!(
+            (listed(&answer).0, &answer["IsTruncated"]),
+            (keys, &json!(truncated))
+        );
     }
 }
 
 #[test]
-fn the_owner_and_those_whom_the_bucket_policy_names_may_list() {
-    let input = json!({ "Bucket": BUCKET });
-    let reader = Caller::new(MANAGEMENT_ACCOUNT, REGION);
-    let code = refused(&mut with_logs(), &reader, "ListObjectsV2", input.clone());
-    assert_eq!(code, "AccessDenied");
+fn only_active_accounts_have_logs() {
+    let logs = OrganizationLogs::new(ORGANIZATION_ID, &[REGION]).except(MEMBER_ACCOUNT);
+    let mut world = World::organization()
+        .with_objects(BUCKET, Objects::of_organization(logs))
+        .with_accounts_up_to(5_000)
+        .with_account("500000000003", AccountStatus::Suspended);
+    for (account, count) in [
+        ("500000004996", 1),
+        ("500000000003", 0),
+        (MEMBER_ACCOUNT, 0),
+        (SECURITY_ACCOUNT, 1),
+    ] {
+        let prefix = format!("{ORGANIZATION}{account}/CloudTrail/{REGION}/");
+        assert_eq!(
+            list(&mut world, json!({ "Prefix": prefix }))["KeyCount"],
+            count,
+            "{account}"
+        );
+    }
+}
+
+#[test]
+fn malformed_listings_are_refused() {
+    #[rustfmt::skip]
+    let cases = [
+        (json!({ "Bucket": BUCKET, "ContinuationToken": "made up" }), "InvalidArgument"),
+        (json!({ "Bucket": BUCKET, "MaxKeys": "-1" }), "InvalidArgument"),
+        (json!({ "Bucket": BUCKET, "MaxKeys": "many" }), "InvalidArgument"),
+        (json!({ "Bucket": "no-such-bucket" }), "NoSuchBucket"),
+    ];
+    check(with_logs, security, LIST, cases);
+}
+
+#[test]
+fn the_bucket_policy_names_other_readers() {
+    let of_bucket = || json!({ "Bucket": BUCKET });
+    let closed = || with_logs().with_bucket_policy(Policy::Missing);
+    check(closed, management, LIST, [(of_bucket(), "AccessDenied")]);
     let policy = Policy::Document(json!({ "Statement": {
         "Effect": "Allow",
-        "Principal": { "AWS": MANAGEMENT_ACCOUNT },
+        "Principal": { "AWS": [MANAGEMENT_ACCOUNT, format!("arn:aws:iam::{MEMBER_ACCOUNT}:root")] },
         "Action": "s3:ListBucket",
         "Resource": format!("arn:aws:s3:::{BUCKET}"),
     } }));
-    let mut world = with_logs().with_bucket_policy(policy);
-    done(&mut world, &reader, "ListObjectsV2", input.clone());
-    let code = refused(
-        &mut world,
-        &Caller::new(MEMBER_ACCOUNT, REGION),
-        "ListObjectsV2",
-        input,
+    let world = || with_logs().with_bucket_policy(policy.clone());
+    check(world, management, LIST, [(of_bucket(), "")]);
+    check(world, member, LIST, [(of_bucket(), "")]);
+    check(world, stranger, LIST, [(of_bucket(), "AccessDenied")]);
+}
+
+#[test]
+fn iam_calls_the_action_list_bucket() {
+    let input = json!({ "Bucket": BUCKET });
+    check(
+        || with_logs().denying("s3:ListObjectsV2"),
+        security,
+        LIST,
+        [(input.clone(), "")],
     );
-    assert_eq!(code, "AccessDenied");
+    let mut world = with_logs().denying("s3:ListBucket");
+    let error = world.call(&security(), LIST, &input).expect_err("refused");
+    assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
+    assert!(
+        error.message.contains(&format!("arn:aws:s3:::{BUCKET}")),
+        "{error}"
+    );
 }
 
 #[test]
-fn iam_has_another_name_for_it() {
-    for (denied, allowed) in [("s3:ListBucket", false), ("s3:ListObjectsV2", true)] {
-        let mut world = with_logs().denying(denied);
-        let input = json!({ "Bucket": BUCKET });
-        let answer = world.call(&security(), "ListObjectsV2", &input);
-        assert_eq!(answer.is_ok(), allowed, "{denied}");
-        if let Err(error) = answer {
-            assert_eq!((error.status, error.code.as_str()), (403, "AccessDenied"));
-            let resource = format!("arn:aws:s3:::{BUCKET}");
-            assert!(error.message.contains(&resource), "{error}");
-        }
-    }
-}
-
-#[test]
-fn a_bucket_is_listed_where_it_is_and_for_whom_it_is_expected_to_belong_to() {
+fn a_bucket_is_listed_in_its_region() {
     let mut world = with_logs().with_bucket("elsewhere", Bucket::open("eu-west-1"));
     let input = json!({ "Bucket": "elsewhere" });
-    let redirected = world
-        .call(&security(), "ListObjectsV2", &input)
+    let error = world
+        .call(&security(), LIST, &input)
         .expect_err("a redirect");
-    assert_eq!(
-        (redirected.status, redirected.code.as_str()),
-        (301, "PermanentRedirect")
-    );
-    assert_eq!(redirected.bucket_region.as_deref(), Some("eu-west-1"));
-    done(
-        &mut world,
-        &Caller::new(SECURITY_ACCOUNT, "eu-west-1"),
-        "ListObjectsV2",
-        input,
-    );
-
-    let missing = json!({ "Bucket": "no-such-bucket" });
-    let code = refused(&mut world, &security(), "ListObjectsV2", missing);
-    assert_eq!(code, "NoSuchBucket");
-    let input = json!({ "Bucket": BUCKET, "ExpectedBucketOwner": MEMBER_ACCOUNT });
-    let code = refused(&mut world, &security(), "ListObjectsV2", input);
-    assert_eq!(code, "AccessDenied");
+    assert_eq!((error.status, &*error.code), (301, "PermanentRedirect"));
+    assert_eq!(error.bucket_region.as_deref(), Some("eu-west-1"));
+    world.done(Caller::new(SECURITY_ACCOUNT, "eu-west-1"), LIST, input);
 }

@@ -1,27 +1,36 @@
-//! The look at bucket, key, topic and log group that comes before a trail is taken.
+//! The checks of bucket, key, topic and log group.
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
 use crate::aws::{
-    Bucket, LogGroup, Policy, World,
+    Bucket, CLOUDTRAIL, LogGroup, Policy, World,
     samples::{
         BUCKET, KEY_ALIAS, KEY_ARN, LOG_GROUP_ARN, LOG_ROLE_ARN, MANAGEMENT_ACCOUNT,
-        ORGANIZATION_ID, SECURITY_ACCOUNT, TOPIC_ARN,
+        ORGANIZATION_ID, REGION, SECURITY_ACCOUNT, TOPIC_ARN,
     },
-    tests::{done, management, ready, refused, security},
+    tests::{check, management, ready, security},
 };
 
 const BUCKET_REFUSAL: &str = "InsufficientS3BucketPolicyException";
+const KEY_REFUSAL: &str = "InsufficientEncryptionPolicyException";
 const GROUP_REFUSAL: &str = "InvalidCloudWatchLogsLogGroupArnException";
 const ROLE_REFUSAL: &str = "InvalidCloudWatchLogsRoleArnException";
 
-fn refused_create(mut world: World, more: Value) -> String {
-    refused(&mut world, &management(), "CreateTrail", request(more))
+/// Checks what becomes of a request for the trail, with `more` members, in a changed world.
+#[track_caller]
+fn check_create(change: impl Fn(&mut World), more: Value, code: &'static str) {
+    let world = || {
+        let mut world = ready();
+        change(&mut world);
+        world
+    };
+    check(world, management, "CreateTrail", [(request(more), code)]);
 }
 
-fn create(mut world: World, more: Value) -> Value {
-    done(&mut world, &management(), "CreateTrail", request(more))
+/// A change of the bucket's policy.
+fn bucket_policy(policy: Policy) -> impl Fn(&mut World) {
+    move |world| world.buckets.get_mut(BUCKET).expect("the bucket").policy = policy.clone()
 }
 
 fn documented(prefix: Option<&str>) -> Policy {
@@ -41,169 +50,136 @@ fn without_statement(index: usize) -> Policy {
 }
 
 #[test]
-fn the_documented_bucket_policy_suffices() {
-    create(ready().with_bucket_policy(documented(None)), json!({}));
-    let prefixed = ready().with_bucket_policy(documented(Some("trails")));
-    create(prefixed, json!({ "S3KeyPrefix": "trails" }));
-    create(
-        ready().with_bucket_policy(Policy::AllowsEverything),
-        json!({}),
+fn the_bucket_policy_must_suffice() {
+    let prefixed = json!({ "S3KeyPrefix": "trails" });
+    check_create(bucket_policy(documented(None)), json!({}), "");
+    check_create(
+        bucket_policy(documented(Some("trails"))),
+        prefixed.clone(),
+        "",
     );
-}
-
-#[test]
-fn each_part_of_the_bucket_policy_is_needed() {
+    check_create(bucket_policy(documented(None)), prefixed, BUCKET_REFUSAL);
+    check_create(
+        bucket_policy(documented(None)),
+        json!({ "Name": "Other" }),
+        BUCKET_REFUSAL,
+    );
+    check_create(bucket_policy(Policy::AllowsEverything), json!({}), "");
+    check_create(bucket_policy(Policy::Missing), json!({}), BUCKET_REFUSAL);
     for index in 0..3 {
-        let world = ready().with_bucket_policy(without_statement(index));
-        assert_eq!(
-            refused_create(world, json!({})),
+        check_create(
+            bucket_policy(without_statement(index)),
+            json!({}),
             BUCKET_REFUSAL,
-            "statement {index}"
         );
     }
-    let world = || ready().with_bucket_policy(documented(None));
-    assert_eq!(
-        refused_create(world(), json!({ "S3KeyPrefix": "trails" })),
-        BUCKET_REFUSAL
+    // The last statement is for the organization's logs.
+    let account_level = json!({ "IsOrganizationTrail": false });
+    check_create(bucket_policy(without_statement(2)), account_level, "");
+    check_create(
+        |w| w.propagation.bucket_policy = 1,
+        json!({}),
+        BUCKET_REFUSAL,
     );
-    assert_eq!(
-        refused_create(world(), json!({ "Name": "Other" })),
-        BUCKET_REFUSAL
-    );
-    let missing = ready().with_bucket_policy(Policy::Missing);
-    assert_eq!(refused_create(missing, json!({})), BUCKET_REFUSAL);
 }
 
 #[test]
-fn an_account_level_trail_needs_no_statement_for_the_organization() {
-    let world = ready().with_bucket_policy(without_statement(2));
-    create(world, json!({ "IsOrganizationTrail": false }));
-}
-
-#[test]
-fn a_bucket_policy_takes_some_attempts_to_be_seen() {
+fn a_policy_takes_effect_later() {
     let mut world = ready().with_propagation(|p| p.bucket_policy = 1);
-    let first = refused(&mut world, &management(), "CreateTrail", request(json!({})));
-    assert_eq!(first, BUCKET_REFUSAL);
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
-}
-
-#[test]
-fn insights_look_at_the_bucket_again() {
-    let mut world = with_trail().with_bucket_policy(Policy::Missing);
-    let input = json!({
-        "TrailName": TRAIL,
-        "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }],
-    });
+    let input = request(json!({}));
     assert_eq!(
-        refused(&mut world, &management(), "PutInsightSelectors", input),
+        world.refused(management(), "CreateTrail", input.clone()),
         BUCKET_REFUSAL
     );
+    world.done(management(), "CreateTrail", input);
 }
 
 #[test]
-fn a_key_is_named_in_four_ways_and_always_answered_as_its_arn() {
-    let alias_arn = KEY_ARN.replace("key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", KEY_ALIAS);
-    for named in [KEY_ARN, &alias_arn] {
-        assert_eq!(
-            create(ready(), json!({ "KmsKeyId": named }))["KmsKeyId"],
-            KEY_ARN
-        );
-    }
-    let mut world = ready();
-    world.keys[0].account = MANAGEMENT_ACCOUNT.to_owned();
-    let own = world.keys[0].arn();
-    for named in ["0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", KEY_ALIAS] {
-        assert_eq!(
-            create(world.clone(), json!({ "KmsKeyId": named }))["KmsKeyId"],
-            own
-        );
-    }
-}
-
-#[test]
-fn a_key_has_to_exist_in_the_buckets_region_and_let_cloudtrail_in() {
-    let key = json!({ "KmsKeyId": KEY_ARN });
-    let with = |change: fn(&mut World)| {
-        let mut world = ready();
-        change(&mut world);
-        world
-    };
-    let cases = [
-        (with(|w| w.keys.clear()), "KmsKeyNotFoundException"),
-        (with(|w| w.keys[0].disabled = true), "KmsException"),
-        (
-            with(|w| w.keys[0].policy = Policy::Missing),
-            "InsufficientEncryptionPolicyException",
-        ),
-        (
-            with(|w| w.propagation.key_policy = 1),
-            "InsufficientEncryptionPolicyException",
-        ),
-        (
-            ready().with_bucket(BUCKET, Bucket::open("eu-west-1")),
-            "KmsKeyNotFoundException",
-        ),
-    ];
-    for (world, code) in cases {
-        assert_eq!(refused_create(world, key.clone()), code);
-    }
-    for malformed in ["not-a-key", "arn:aws:s3:::bucket", "mrk-1234"] {
-        let code = refused_create(ready(), json!({ "KmsKeyId": malformed }));
-        assert_eq!(code, "InvalidKmsKeyIdException", "{malformed}");
-    }
-    let elsewhere = json!({ "KmsKeyId": "alias/nobody-has-it" });
-    assert_eq!(
-        refused_create(ready(), elsewhere),
-        "KmsKeyNotFoundException"
+fn insights_check_the_bucket_again() {
+    let selectors = json!([{ "InsightType": "ApiCallRateInsight" }]);
+    let input = json!({ "TrailName": TRAIL, "InsightSelectors": selectors });
+    let world = || with_trail().with_bucket_policy(Policy::Missing);
+    check(
+        world,
+        management,
+        "PutInsightSelectors",
+        [(input, BUCKET_REFUSAL)],
     );
 }
 
 #[test]
-fn a_key_policy_for_another_trail_is_not_enough() {
-    let mut world = ready();
-    world.keys[0].policy = Policy::Document(json!({ "Statement": {
+fn a_key_is_always_shown_by_arn() {
+    let id = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
+    let alias_arn = KEY_ARN.replace(&format!("key/{id}"), KEY_ALIAS);
+    let own_arn = KEY_ARN.replace(SECURITY_ACCOUNT, MANAGEMENT_ACCOUNT);
+    #[rustfmt::skip]
+    let cases = [
+        (SECURITY_ACCOUNT, KEY_ARN, KEY_ARN),
+        (SECURITY_ACCOUNT, &alias_arn, KEY_ARN),
+        (MANAGEMENT_ACCOUNT, id, &own_arn),
+        (MANAGEMENT_ACCOUNT, KEY_ALIAS, &own_arn),
+    ];
+    for (owner, named, arn) in cases {
+        let mut world = ready();
+        owner.clone_into(&mut world.keys[0].account);
+        let input = request(json!({ "KmsKeyId": named }));
+        assert_eq!(
+            world.done(management(), "CreateTrail", input)["KmsKeyId"],
+            arn
+        );
+    }
+}
+
+#[test]
+fn a_key_must_be_usable() {
+    let key = |reference: &str| json!({ "KmsKeyId": reference });
+    check_create(|w| w.keys.clear(), key(KEY_ARN), "KmsKeyNotFoundException");
+    check_create(|w| w.keys[0].disabled = true, key(KEY_ARN), "KmsException");
+    check_create(
+        |w| w.keys[0].policy = Policy::Missing,
+        key(KEY_ARN),
+        KEY_REFUSAL,
+    );
+    check_create(|w| w.propagation.key_policy = 1, key(KEY_ARN), KEY_REFUSAL);
+    let elsewhere = |world: &mut World| {
+        world
+            .buckets
+            .insert(BUCKET.to_owned(), Bucket::open("eu-west-1"));
+    };
+    check_create(elsewhere, key(KEY_ARN), "KmsKeyNotFoundException");
+    let for_another_trail = Policy::Document(json!({ "Statement": {
         "Effect": "Allow",
-        "Principal": { "Service": "cloudtrail.amazonaws.com" },
+        "Principal": { "Service": CLOUDTRAIL },
         "Action": "kms:*",
         "Resource": "*",
         "Condition": { "StringEquals": { "aws:SourceArn": format!("{TRAIL_ARN}2") } },
     } }));
-    let code = refused_create(world, json!({ "KmsKeyId": KEY_ARN }));
-    assert_eq!(code, "InsufficientEncryptionPolicyException");
+    let change = |w: &mut World| w.keys[0].policy = for_another_trail.clone();
+    check_create(change, key(KEY_ARN), KEY_REFUSAL);
+    for malformed in ["not-a-key", "arn:aws:s3:::bucket", "mrk-1234"] {
+        check_create(|_| {}, key(malformed), "InvalidKmsKeyIdException");
+    }
+    check_create(|_| {}, key("alias/missing"), "KmsKeyNotFoundException");
 }
 
 #[test]
-fn a_topic_is_named_or_has_an_arn_and_lets_cloudtrail_publish() {
+fn a_topic_must_let_cloudtrail_publish() {
+    let topic = |named: &str| json!({ "SnsTopicName": named });
     for named in ["org-logs", TOPIC_ARN] {
-        assert_eq!(
-            create(ready(), json!({ "SnsTopicName": named }))["SnsTopicARN"],
-            TOPIC_ARN
-        );
+        let answer = ready().done(management(), "CreateTrail", request(topic(named)));
+        assert_eq!(answer["SnsTopicARN"], TOPIC_ARN);
     }
     let code = "InsufficientSnsTopicPolicyException";
-    let mut closed = ready();
-    closed.topics[0].policy = Policy::Missing;
-    assert_eq!(
-        refused_create(closed, json!({ "SnsTopicName": TOPIC_ARN })),
-        code
+    check_create(
+        |w| w.topics[0].policy = Policy::Missing,
+        topic(TOPIC_ARN),
+        code,
     );
-    assert_eq!(
-        refused_create(ready(), json!({ "SnsTopicName": "nothing" })),
-        code
-    );
+    check_create(|w| w.propagation.topic_policy = 1, topic(TOPIC_ARN), code);
+    check_create(|_| {}, topic("nothing"), code);
     // A name means the caller's own account and Region.
-    let mut foreign = ready();
-    foreign.topics[0].account = SECURITY_ACCOUNT.to_owned();
-    assert_eq!(
-        refused_create(foreign, json!({ "SnsTopicName": "org-logs" })),
-        code
-    );
-    let unseen = ready().with_propagation(|p| p.topic_policy = 1);
-    assert_eq!(
-        refused_create(unseen, json!({ "SnsTopicName": TOPIC_ARN })),
-        code
-    );
+    let foreign = |w: &mut World| SECURITY_ACCOUNT.clone_into(&mut w.topics[0].account);
+    check_create(foreign, topic("org-logs"), code);
 }
 
 fn log_group(group: &str, role: &str) -> Value {
@@ -211,116 +187,99 @@ fn log_group(group: &str, role: &str) -> Value {
 }
 
 #[test]
-fn a_log_group_ends_in_the_wildcard_exactly_once() {
-    create(ready(), log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
-    let bare = LOG_GROUP_ARN.trim_end_matches(":*");
-    let twice = format!("{LOG_GROUP_ARN}:*");
-    let other_account = LOG_GROUP_ARN.replace(MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT);
-    let other_region = LOG_GROUP_ARN.replace("us-east-1", "eu-west-1");
-    let missing = LOG_GROUP_ARN.replace("org-logs", "nothing");
+fn a_log_group_ends_in_one_wildcard() {
+    check_create(|_| {}, log_group(LOG_GROUP_ARN, LOG_ROLE_ARN), "");
     for group in [
-        bare,
-        &twice,
-        &other_account,
-        &other_region,
-        &missing,
         "org-logs",
+        LOG_GROUP_ARN.trim_end_matches(":*"),
+        &format!("{LOG_GROUP_ARN}:*"),
+        &LOG_GROUP_ARN.replace(MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT),
+        &LOG_GROUP_ARN.replace(REGION, "eu-west-1"),
+        &LOG_GROUP_ARN.replace("org-logs", "nothing"),
     ] {
-        let code = refused_create(ready(), log_group(group, LOG_ROLE_ARN));
-        assert_eq!(code, GROUP_REFUSAL, "{group}");
+        check_create(|_| {}, log_group(group, LOG_ROLE_ARN), GROUP_REFUSAL);
     }
+    // One of the two is not enough.
+    check_create(
+        |_| {},
+        json!({ "CloudWatchLogsRoleArn": LOG_ROLE_ARN }),
+        GROUP_REFUSAL,
+    );
+    check_create(
+        |_| {},
+        json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN }),
+        ROLE_REFUSAL,
+    );
 }
 
 #[test]
-fn half_of_the_pair_is_refused() {
-    let role = json!({ "CloudWatchLogsRoleArn": LOG_ROLE_ARN });
-    assert_eq!(refused_create(ready(), role), GROUP_REFUSAL);
-    let group = json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN });
-    assert_eq!(refused_create(ready(), group), ROLE_REFUSAL);
-}
-
-#[test]
-fn the_role_trusts_cloudtrail_and_may_write() {
-    let message = |mut world: World| {
-        let input = request(log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
+fn the_role_must_trust_cloudtrail_and_write() {
+    #[rustfmt::skip]
+    let cases: [(fn(&mut World), _, _); 5] = [
+        (|w| w.roles.clear(), ROLE_REFUSAL, "trust"),
+        (|w| w.roles[0].trust = Policy::Missing, ROLE_REFUSAL, "trust"),
+        (|w| w.propagation.log_role = 1, ROLE_REFUSAL, "trust"),
+        (|w| w.roles[0].permissions = Policy::Missing, GROUP_REFUSAL, "permissions"),
+        (|w| w.propagation.log_group = 1, GROUP_REFUSAL, "permissions"),
+    ];
+    let input = request(log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
+    for (change, code, text) in cases {
+        let mut world = ready();
+        change(&mut world);
         let error = world
             .call(&management(), "CreateTrail", &input)
             .expect_err("refused");
-        (error.code, error.message)
-    };
-    let with = |change: fn(&mut World)| {
-        let mut world = ready();
-        change(&mut world);
-        world
-    };
-    let untrusting: [fn(&mut World); 3] = [
-        |w| w.roles.clear(),
-        |w| w.roles[0].trust = Policy::Missing,
-        |w| w.propagation.log_role = 1,
-    ];
-    for change in untrusting {
-        let (code, text) = message(with(change));
-        assert_eq!(code, ROLE_REFUSAL);
+        assert_eq!(error.code, code);
         assert!(
-            text.contains("Access denied") && text.contains("trust"),
-            "{text}"
+            error.message.contains("Access denied") && error.message.contains(text),
+            "{error}"
         );
     }
-    let unwritable: [fn(&mut World); 2] = [
-        |w| w.roles[0].permissions = Policy::Missing,
-        |w| w.propagation.log_group = 1,
-    ];
-    for change in unwritable {
-        let (code, text) = message(with(change));
-        assert_eq!(code, GROUP_REFUSAL);
-        assert!(text.contains("Access denied"), "{text}");
-    }
-    let (code, text) = message(ready().denying("iam:PassRole"));
-    assert_eq!(code, "AccessDeniedException");
-    assert!(text.contains("iam:PassRole"), "{text}");
+    let mut world = ready().denying("iam:PassRole");
+    let error = world
+        .call(&management(), "CreateTrail", &input)
+        .expect_err("refused");
+    assert_eq!(error.code, "AccessDeniedException");
+    assert!(error.message.contains("iam:PassRole"), "{error}");
 }
 
 #[test]
-fn a_role_for_the_account_alone_is_not_enough_for_the_organization() {
-    let mut world = ready();
-    let streams = "arn:aws:logs:us-east-1:111111111111:log-group:org-logs:log-stream:";
-    world.roles[0].permissions = Policy::Document(json!({ "Statement": {
-        "Effect": "Allow",
-        "Action": "logs:*",
-        "Resource": format!("{streams}111111111111_CloudTrail_us-east-1*"),
-    } }));
-    let pair = log_group(LOG_GROUP_ARN, LOG_ROLE_ARN);
-    assert_eq!(refused_create(world.clone(), pair.clone()), GROUP_REFUSAL);
-    let mut alone = request(pair);
-    alone["IsOrganizationTrail"] = json!(false);
-    done(&mut world, &management(), "CreateTrail", alone);
+fn the_role_must_write_the_organizations_stream() {
+    let for_the_account = |world: &mut World| {
+        let streams = "arn:aws:logs:us-east-1:111111111111:log-group:org-logs:log-stream:";
+        world.roles[0].permissions = Policy::Document(json!({ "Statement": {
+            "Effect": "Allow",
+            "Action": "logs:*",
+            "Resource": format!("{streams}111111111111_CloudTrail_us-east-1*"),
+        } }));
+    };
+    let mut pair = log_group(LOG_GROUP_ARN, LOG_ROLE_ARN);
+    check_create(for_the_account, pair.clone(), GROUP_REFUSAL);
+    pair["IsOrganizationTrail"] = json!(false);
+    check_create(for_the_account, pair, "");
 }
 
 #[test]
-fn a_delegates_log_group_and_role_are_its_own() {
-    let mut world = super::delegated();
-    world.trails.clear();
-    let more = log_group(LOG_GROUP_ARN, LOG_ROLE_ARN);
-    assert_eq!(
-        refused(
-            &mut world,
-            &security(),
-            "CreateTrail",
-            request(more.clone())
-        ),
-        GROUP_REFUSAL
-    );
+fn a_delegates_log_group_is_its_own() {
+    let world = || {
+        let mut world = delegated();
+        world.trails.clear();
+        world.log_groups.push(LogGroup {
+            account: SECURITY_ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            name: "org-logs".to_owned(),
+        });
+        let mut role = world.roles[0].clone();
+        role.account = SECURITY_ACCOUNT.to_owned();
+        role.permissions = Policy::AllowsEverything;
+        world.roles.push(role);
+        world
+    };
     let own = |text: &str| text.replace(MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT);
-    world.log_groups.push(LogGroup {
-        account: SECURITY_ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
-        name: "org-logs".to_owned(),
-    });
-    let mut role = world.roles[0].clone();
-    role.account = SECURITY_ACCOUNT.to_owned();
-    role.permissions = Policy::AllowsEverything;
-    world.roles.push(role);
-    let more = log_group(&own(LOG_GROUP_ARN), &own(LOG_ROLE_ARN));
-    let answer = done(&mut world, &security(), "CreateTrail", request(more));
-    assert_eq!(answer["Name"], TRAIL);
+    #[rustfmt::skip]
+    let cases = [
+        (request(log_group(LOG_GROUP_ARN, LOG_ROLE_ARN)), GROUP_REFUSAL),
+        (request(log_group(&own(LOG_GROUP_ARN), &own(LOG_ROLE_ARN))), ""),
+    ];
+    check(world, security, "CreateTrail", cases);
 }

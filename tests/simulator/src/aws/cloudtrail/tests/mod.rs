@@ -1,8 +1,6 @@
 //! Each rule, kept and broken.
 
 mod delivery;
-mod log_files;
-mod members;
 mod organization;
 mod reads;
 mod selectors;
@@ -12,9 +10,9 @@ mod trails;
 use serde_json::{Value, json};
 
 use crate::aws::{
-    CLOUDTRAIL, Caller, Trail, World,
+    CLOUDTRAIL, Trail, World,
     samples::{BUCKET, SECURITY_ACCOUNT},
-    tests::ready,
+    tests::{ready, with},
 };
 
 /// The trail that most of these tests are about.
@@ -23,16 +21,13 @@ const TRAIL_ARN: &str = "arn:aws:cloudtrail:us-east-1:111111111111:trail/OrgTrai
 
 /// A request for the trail, with `more` members.
 fn request(more: Value) -> Value {
-    let mut request = json!({
+    let base = json!({
         "Name": TRAIL,
         "S3BucketName": BUCKET,
         "IsOrganizationTrail": true,
         "IsMultiRegionTrail": true,
     });
-    for (name, value) in more.as_object().expect("members") {
-        request[name] = value.clone();
-    }
-    request
+    with(base, more)
 }
 
 /// A world where the trail is there already.
@@ -45,9 +40,4 @@ fn with_trail() -> World {
 /// The same with a delegated administrator.
 fn delegated() -> World {
     with_trail().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
-}
-
-/// Somebody in the management account, in another Region.
-fn elsewhere() -> Caller {
-    Caller::new("111111111111", "eu-west-1")
 }

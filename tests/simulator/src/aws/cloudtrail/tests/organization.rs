@@ -1,323 +1,363 @@
-//! What an organization trail needs of its organization, and who may make one.
+//! What an organization trail needs of its organization, and which accounts may make and change it.
 
 use serde_json::{Value, json};
 
 use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
 use crate::aws::{
     CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, Trail, World,
-    samples::{MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, OTHER_MEMBER_ACCOUNT, REGION, SECURITY_ACCOUNT},
-    tests::{done, management, member, ready, refused, security, stranger},
+    samples::{MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, OTHER_MEMBER_ACCOUNT, SECURITY_ACCOUNT},
+    tests::{check, elsewhere, management, member, ready, security, stranger},
 };
 
-fn create(world: &mut World, caller: &Caller) -> String {
-    refused(world, caller, "CreateTrail", request(json!({})))
-}
+const NOT_MANAGEMENT: &str = "NotOrganizationMasterAccountException";
+const NO_TRUSTED_ACCESS: &str = "CloudTrailAccessNotEnabledException";
+const REGISTER: &str = "RegisterOrganizationDelegatedAdmin";
 
 #[test]
-fn an_organization_trail_needs_the_organization_and_its_consent() {
-    let cases = [
-        (
-            ready().without_organization(),
-            "OrganizationsNotInUseException",
-        ),
-        (
-            ready().consolidated_billing(),
-            "OrganizationNotInAllFeaturesModeException",
-        ),
-        (World::organization(), "CloudTrailAccessNotEnabledException"),
+fn an_organization_trail_needs_the_organization() {
+    #[rustfmt::skip]
+    let cases: [(fn() -> World, _); 3] = [
+        (|| ready().without_organization(), "OrganizationsNotInUseException"),
+        (|| ready().consolidated_billing(), "OrganizationNotInAllFeaturesModeException"),
+        (World::organization, NO_TRUSTED_ACCESS),
     ];
-    for (mut world, code) in cases {
-        assert_eq!(create(&mut world, &management()), code);
+    for (world, code) in cases {
         let alone = request(json!({ "IsOrganizationTrail": false }));
-        done(&mut world, &management(), "CreateTrail", alone);
+        check(
+            world,
+            management,
+            "CreateTrail",
+            [(request(json!({})), code), (alone, "")],
+        );
     }
 }
 
 #[test]
-fn only_the_management_account_or_its_delegate_makes_one() {
-    let mut world = ready();
-    let code = "NotOrganizationMasterAccountException";
-    assert_eq!(create(&mut world, &member()), code);
-    assert_eq!(create(&mut world, &security()), code);
-    assert_eq!(
-        create(&mut world, &stranger()),
-        "OrganizationsNotInUseException"
-    );
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
+fn the_caller_decides_about_organization_trails() {
+    #[rustfmt::skip]
+    let cases: [(fn() -> Caller, _); 4] = [
+        (management, ""),
+        (member, NOT_MANAGEMENT),
+        (security, NOT_MANAGEMENT),
+        (stranger, "OrganizationsNotInUseException"),
+    ];
+    for (caller, code) in cases {
+        check(ready, caller, "CreateTrail", [(request(json!({})), code)]);
+    }
 }
 
 #[test]
-fn the_first_one_makes_the_service_linked_role() {
+fn the_first_one_makes_the_role() {
     let mut world = ready();
     assert!(!world.service_linked_roles.contains(CLOUDTRAIL));
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
+    world.done(management(), "CreateTrail", request(json!({})));
     assert!(world.service_linked_roles.contains(CLOUDTRAIL));
 }
 
 #[test]
-fn a_caller_without_the_permissions_behind_it_is_refused() {
+fn dependent_permissions_are_needed() {
     let insufficient = "InsufficientDependencyServiceAccessPermissionException";
     for action in [
         "organizations:*",
         "iam:GetRole",
         "iam:CreateServiceLinkedRole",
     ] {
-        assert_eq!(
-            create(&mut ready().denying(action), &management()),
-            insufficient,
-            "{action}"
+        let world = || ready().denying(action);
+        check(
+            world,
+            management,
+            "CreateTrail",
+            [(request(json!({})), insufficient)],
         );
     }
-    // The role that is there already need not be made.
-    let world = ready().denying("iam:CreateServiceLinkedRole");
-    let mut world = world.with_service_linked_role(CLOUDTRAIL);
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
+    // A role that exists is not made again.
+    let world = || ready().denying("iam:CreateServiceLinkedRole");
+    let world = || world().with_service_linked_role(CLOUDTRAIL);
+    check(world, management, "CreateTrail", [(request(json!({})), "")]);
 }
 
 #[test]
-fn a_caller_without_the_permission_itself_is_told_so_by_iam() {
+fn iam_refuses_before_the_service() {
     let mut world = ready().denying("cloudtrail:Create*");
     let error = world
         .call(&management(), "CreateTrail", &request(json!({})))
         .expect_err("refused");
-    assert_eq!(
-        (error.status, error.code.as_str()),
-        (400, "AccessDeniedException")
-    );
+    assert_eq!((error.status, &*error.code), (400, "AccessDeniedException"));
     let said = "is not authorized to perform: cloudtrail:CreateTrail on resource: ";
     assert!(
         error.message.contains(&format!("{said}{TRAIL_ARN}")),
-        "{}",
-        error.message
+        "{error}"
     );
     let tagged = request(json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
-    let mut world = ready().denying("cloudtrail:AddTags");
-    assert_eq!(
-        refused(&mut world, &management(), "CreateTrail", tagged),
-        "AccessDeniedException"
+    let cases = [(tagged, "AccessDeniedException"), (request(json!({})), "")];
+    check(
+        || ready().denying("cloudtrail:AddTags"),
+        management,
+        "CreateTrail",
+        cases,
     );
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
 }
 
 #[test]
-fn trusted_access_takes_some_attempts_to_be_seen() {
-    let mut world = ready().with_propagation(|p| p.trusted_access = 2);
-    for _ in 0..2 {
-        assert_eq!(
-            create(&mut world, &management()),
-            "CloudTrailAccessNotEnabledException"
-        );
-    }
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
+fn trusted_access_takes_effect_later() {
+    let mut world = World::organization().with_propagation(|p| p.trusted_access = 2);
+    let create = |world: &mut World| world.refused(management(), "CreateTrail", request(json!({})));
+    // Looks while it is off do not count.
+    assert_eq!(create(&mut world), NO_TRUSTED_ACCESS);
+    let mut world = world.with_trusted_access(CLOUDTRAIL);
+    assert_eq!(create(&mut world), NO_TRUSTED_ACCESS);
+    assert_eq!(create(&mut world), NO_TRUSTED_ACCESS);
+    world.done(management(), "CreateTrail", request(json!({})));
 }
 
 #[test]
-fn looks_at_trusted_access_that_is_off_do_not_count() {
-    let mut world = World::organization().with_propagation(|p| p.trusted_access = 1);
-    assert_eq!(
-        create(&mut world, &management()),
-        "CloudTrailAccessNotEnabledException"
-    );
-    assert_eq!(world.propagation.trusted_access, 1);
-}
-
-#[test]
-fn the_management_account_converts_in_both_directions() {
-    let mut world = with_trail();
-    let to = |organization: bool| json!({ "Name": TRAIL, "IsOrganizationTrail": organization });
-    done(&mut world, &management(), "UpdateTrail", to(false));
-    assert!(!world.trails[0].is_organization_trail);
-    done(&mut world, &management(), "UpdateTrail", to(true));
-    assert!(world.trails[0].is_organization_trail);
-    world.trusted_access.clear();
-    world.trails[0].is_organization_trail = false;
-    let code = refused(&mut world, &management(), "UpdateTrail", to(true));
-    assert_eq!(code, "CloudTrailAccessNotEnabledException");
-}
-
-#[test]
-fn a_delegate_does_not_convert() {
-    let code = "NotOrganizationMasterAccountException";
+fn only_the_management_account_converts() {
     let to = |organization: bool| json!({ "Name": TRAIL_ARN, "IsOrganizationTrail": organization });
-    assert_eq!(
-        refused(&mut delegated(), &security(), "UpdateTrail", to(false)),
-        code
-    );
-    let mut world = delegated();
-    world.trails[0].is_organization_trail = false;
-    assert_eq!(
-        refused(&mut world, &security(), "UpdateTrail", to(true)),
-        code
-    );
-    let own = Trail {
-        account: SECURITY_ACCOUNT.to_owned(),
-        ..Trail::organization("own")
+    let account_level = || {
+        let mut world = delegated();
+        world.trails[0].is_organization_trail = false;
+        world
     };
-    let mut world = delegated().with_trail(own.not_organization());
-    let to_organization = json!({ "Name": "own", "IsOrganizationTrail": true });
-    assert_eq!(
-        refused(&mut world, &security(), "UpdateTrail", to_organization),
-        code
+    check(delegated, management, "UpdateTrail", [(to(false), "")]);
+    check(account_level, management, "UpdateTrail", [(to(true), "")]);
+    check(
+        delegated,
+        security,
+        "UpdateTrail",
+        [(to(false), NOT_MANAGEMENT)],
     );
+    check(
+        account_level,
+        security,
+        "UpdateTrail",
+        [(to(true), NOT_MANAGEMENT)],
+    );
+    let without_trusted_access = || {
+        let mut world = account_level();
+        world.trusted_access.clear();
+        world
+    };
+    check(
+        without_trusted_access,
+        management,
+        "UpdateTrail",
+        [(to(true), NO_TRUSTED_ACCESS)],
+    );
+    let with_own = || {
+        let trail = Trail::organization("own").not_organization();
+        delegated().with_trail(Trail {
+            account: SECURITY_ACCOUNT.to_owned(),
+            ..trail
+        })
+    };
+    let own = json!({ "Name": "own", "IsOrganizationTrail": true });
+    check(with_own, security, "UpdateTrail", [(own, NOT_MANAGEMENT)]);
 }
 
 #[test]
-fn a_delegates_trail_belongs_to_the_management_account() {
+fn a_delegates_trail_is_the_management_accounts() {
     let mut world = delegated();
     world.trails.clear();
-    let answer = done(&mut world, &security(), "CreateTrail", request(json!({})));
+    let answer = world.done(security(), "CreateTrail", request(json!({})));
     assert_eq!(answer["TrailARN"], TRAIL_ARN);
     let error = world
         .call(&security(), "CreateTrail", &request(json!({})))
         .expect_err("taken");
     assert_eq!(error.code, "TrailAlreadyExistsException");
-    assert!(
-        error.message.contains(MANAGEMENT_ACCOUNT),
-        "{}",
-        error.message
-    );
+    assert!(error.message.contains(MANAGEMENT_ACCOUNT), "{error}");
 }
 
 #[test]
-fn a_delegate_registered_through_organizations_misses_the_role() {
-    let mut world = ready().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT);
-    let code = "NoManagementAccountSLRExistsException";
-    assert_eq!(create(&mut world, &security()), code);
-    world.trails.push(Trail::organization(TRAIL));
+fn a_delegate_needs_the_service_linked_role() {
+    let world = || {
+        let world = ready().with_trail(Trail::organization(TRAIL));
+        world.with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
+    };
+    let no_role = "NoManagementAccountSLRExistsException";
+    #[rustfmt::skip]
     let calls = [
-        ("DeleteTrail", json!({ "Name": TRAIL_ARN })),
-        ("DescribeTrails", json!({})),
-        ("GetEventSelectors", json!({ "TrailName": TRAIL_ARN })),
-        ("ListTags", json!({ "ResourceIdList": [TRAIL_ARN] })),
-        ("ListEventDataStores", json!({})),
+        ("CreateTrail", request(json!({ "Name": "Other" })), no_role),
+        ("DeleteTrail", json!({ "Name": TRAIL_ARN }), no_role),
+        ("GetEventSelectors", json!({ "TrailName": TRAIL_ARN }), no_role),
+        ("ListTags", json!({ "ResourceIdList": [TRAIL_ARN] }), no_role),
+        ("ListEventDataStores", json!({}), no_role),
+        ("GetTrail", json!({ "Name": TRAIL_ARN }), ""),
     ];
-    for (operation, input) in calls {
-        assert_eq!(
-            refused(&mut world, &security(), operation, input),
-            code,
-            "{operation}"
-        );
+    for (operation, input, code) in calls {
+        check(world, security, operation, [(input, code)]);
     }
-    done(
-        &mut world,
-        &security(),
-        "GetTrail",
-        json!({ "Name": TRAIL_ARN }),
-    );
 }
 
-fn register(account: &str) -> Value {
-    json!({ "MemberAccountId": account })
+/// Every operation that changes the trail, naming it by `reference`.
+#[rustfmt::skip]
+fn changes(reference: &str) -> [(&'static str, Value); 9] {
+    let tags = json!({ "ResourceId": reference, "TagsList": [{ "Key": "Team", "Value": "a" }] });
+    let of_trail = |member: &str, value: Value| json!({ "TrailName": reference, member: value });
+    [
+        ("AddTags", tags.clone()),
+        ("RemoveTags", tags),
+        ("UpdateTrail", json!({ "Name": reference, "EnableLogFileValidation": true })),
+        ("StopLogging", json!({ "Name": reference })),
+        ("StartLogging", json!({ "Name": reference })),
+        ("PutEventSelectors", of_trail("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]))),
+        ("PutInsightSelectors", of_trail("InsightSelectors", json!([]))),
+        ("PutEventConfiguration", of_trail("AggregationConfigurations", json!([]))),
+        ("DeleteTrail", json!({ "Name": reference })),
+    ]
 }
 
 #[test]
-fn registering_through_cloudtrail_makes_both_roles() {
-    let mut world = ready();
-    let operation = "RegisterOrganizationDelegatedAdmin";
-    done(
-        &mut world,
-        &management(),
-        operation,
-        register(SECURITY_ACCOUNT),
-    );
-    assert!(world.is_delegated_administrator(SECURITY_ACCOUNT));
-    assert!(world.service_linked_roles.contains(CLOUDTRAIL));
-    assert!(
+fn a_delegate_manages_the_trail_by_arn() {
+    let mut world = delegated();
+    for (operation, input) in changes(TRAIL_ARN) {
+        world.done(security(), operation, input);
+    }
+    assert!(world.trails.is_empty());
+}
+
+#[test]
+fn changes_are_refused_to_all_others() {
+    let account_level = || {
+        let mut world = delegated();
+        world.trails[0].is_organization_trail = false;
         world
-            .service_linked_roles
-            .contains(CLOUDTRAIL_EVENT_CONTEXT)
+    };
+    let outside = "CloudTrailARNInvalidException";
+    for (operation, input) in changes(TRAIL_ARN) {
+        check(
+            account_level,
+            security,
+            operation,
+            [(input.clone(), NOT_MANAGEMENT)],
+        );
+        check(
+            with_trail,
+            member,
+            operation,
+            [(input.clone(), NOT_MANAGEMENT)],
+        );
+        check(with_trail, stranger, operation, [(input.clone(), outside)]);
+        let tags = operation.ends_with("Tags");
+        let not_at_home = if tags {
+            outside
+        } else {
+            "InvalidHomeRegionException"
+        };
+        check(with_trail, elsewhere, operation, [(input, not_at_home)]);
+    }
+    for (operation, input) in changes(TRAIL) {
+        let tags = operation.ends_with("Tags");
+        let code = if tags {
+            outside
+        } else {
+            "TrailNotFoundException"
+        };
+        check(delegated, security, operation, [(input, code)]);
+    }
+    check(
+        with_trail,
+        elsewhere,
+        "StopLogging",
+        [(json!({ "Name": TRAIL }), "InvalidHomeRegionException")],
     );
-    let again = refused(
-        &mut world,
-        &management(),
-        operation,
-        register(SECURITY_ACCOUNT),
+}
+
+#[test]
+fn a_member_reads_its_copy() {
+    let by_arn = || json!({ "Name": TRAIL_ARN });
+    check(with_trail, member, "GetTrail", [(by_arn(), "")]);
+    check(with_trail, member, "GetTrailStatus", [(by_arn(), "")]);
+    check(
+        with_trail,
+        stranger,
+        "GetTrail",
+        [(by_arn(), "CloudTrailARNInvalidException")],
     );
+    let account_level = || {
+        let mut world = delegated();
+        world.trails[0].is_organization_trail = false;
+        world
+    };
+    check(
+        account_level,
+        member,
+        "GetTrail",
+        [(by_arn(), "TrailNotFoundException")],
+    );
+    check(
+        account_level,
+        security,
+        "GetTrail",
+        [(by_arn(), "TrailNotFoundException")],
+    );
+    let by_name = json!({ "Name": TRAIL });
+    check(
+        delegated,
+        security,
+        "GetTrail",
+        [(by_name, "TrailNotFoundException")],
+    );
+}
+
+fn account(id: &str) -> Value {
+    json!({ "MemberAccountId": id })
+}
+
+#[test]
+fn registering_makes_both_roles() {
+    let mut world = ready();
+    world.done(management(), REGISTER, account(SECURITY_ACCOUNT));
+    assert!(world.is_delegated_administrator(SECURITY_ACCOUNT));
+    for role in [CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT] {
+        assert!(world.service_linked_roles.contains(role));
+    }
+    let again = world.refused(management(), REGISTER, account(SECURITY_ACCOUNT));
     assert_eq!(again, "AccountRegisteredException");
 }
 
 #[test]
-fn registering_through_cloudtrail_has_its_conditions() {
-    let member_is = register(MEMBER_ACCOUNT);
+fn registering_has_conditions() {
+    #[rustfmt::skip]
     let cases = [
-        (
-            ready(),
-            member(),
-            member_is.clone(),
-            "NotOrganizationManagementAccountException",
-        ),
-        (
-            ready(),
-            management(),
-            register("12345"),
-            "InvalidParameterException",
-        ),
-        (
-            ready(),
-            management(),
-            register("999999999999"),
-            "AccountNotFoundException",
-        ),
-        (
-            ready(),
-            management(),
-            register(MANAGEMENT_ACCOUNT),
-            "CannotDelegateManagementAccountException",
-        ),
-        (
-            World::organization(),
-            management(),
-            member_is.clone(),
-            "CloudTrailAccessNotEnabledException",
-        ),
-        (
-            ready().consolidated_billing(),
-            management(),
-            member_is.clone(),
-            "OrganizationNotInAllFeaturesModeException",
-        ),
-        (
-            ready().without_organization(),
-            management(),
-            member_is.clone(),
-            "OrganizationsNotInUseException",
-        ),
+        (account("12345"), "InvalidParameterException"),
+        (account("999999999999"), "AccountNotFoundException"),
+        (account(MANAGEMENT_ACCOUNT), "CannotDelegateManagementAccountException"),
+    ];
+    check(ready, management, REGISTER, cases);
+    let member_is = [(
+        account(MEMBER_ACCOUNT),
+        "NotOrganizationManagementAccountException",
+    )];
+    check(ready, member, REGISTER, member_is);
+    #[rustfmt::skip]
+    let worlds = [
+        (World::organization(), NO_TRUSTED_ACCESS),
+        (ready().consolidated_billing(), "OrganizationNotInAllFeaturesModeException"),
+        (ready().without_organization(), "OrganizationsNotInUseException"),
         (
             ready().denying("iam:CreateServiceLinkedRole"),
-            management(),
-            member_is.clone(),
             "InsufficientIAMAccessPermissionException",
         ),
         (
             ready().denying("organizations:RegisterDelegatedAdministrator"),
-            management(),
-            member_is,
             "InsufficientDependencyServiceAccessPermissionException",
         ),
+        (
+            [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"]
+                .iter()
+                .fold(ready(), |w, id| w.with_delegated_administrator(CLOUDTRAIL, id)),
+            "DelegatedAdminAccountLimitExceededException",
+        ),
     ];
-    for (mut world, caller, input, code) in cases {
-        let operation = "RegisterOrganizationDelegatedAdmin";
-        assert_eq!(refused(&mut world, &caller, operation, input), code);
+    for (world, code) in worlds {
+        let world = || world.clone();
+        check(
+            world,
+            management,
+            REGISTER,
+            [(account(MEMBER_ACCOUNT), code)],
+        );
     }
-}
-
-#[test]
-fn there_are_three_delegates_at_most() {
-    let mut world = ready();
-    let mut fifth = world.accounts[MEMBER_ACCOUNT].clone();
-    fifth.name = "Fifth".to_owned();
-    world.accounts.insert("555555555555".to_owned(), fifth);
-    let operation = "RegisterOrganizationDelegatedAdmin";
-    for account in [SECURITY_ACCOUNT, MEMBER_ACCOUNT, OTHER_MEMBER_ACCOUNT] {
-        done(&mut world, &management(), operation, register(account));
-    }
-    let code = refused(
-        &mut world,
-        &management(),
-        operation,
-        register("555555555555"),
-    );
-    assert_eq!(code, "DelegatedAdminAccountLimitExceededException");
 }
 
 #[test]
@@ -325,16 +365,18 @@ fn deregistering_leaves_the_trails() {
     let mut world = delegated();
     let operation = "DeregisterOrganizationDelegatedAdmin";
     let input = json!({ "DelegatedAdminAccountId": SECURITY_ACCOUNT });
-    done(&mut world, &management(), operation, input.clone());
+    let not_management = "NotOrganizationManagementAccountException";
+    check(
+        delegated,
+        member,
+        operation,
+        [(input.clone(), not_management)],
+    );
+    world.done(management(), operation, input.clone());
     assert!(!world.is_delegated_administrator(SECURITY_ACCOUNT));
     assert_eq!(world.trails.len(), 1);
-    let again = refused(&mut world, &management(), operation, input.clone());
-    assert_eq!(again, "AccountNotRegisteredException");
-    let by_member = refused(
-        &mut world,
-        &Caller::new(MEMBER_ACCOUNT, REGION),
-        operation,
-        input,
+    assert_eq!(
+        world.refused(management(), operation, input),
+        "AccountNotRegisteredException"
     );
-    assert_eq!(by_member, "NotOrganizationManagementAccountException");
 }

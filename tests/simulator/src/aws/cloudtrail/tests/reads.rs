@@ -1,204 +1,173 @@
-//! Finding and reading trails and event data stores.
+//! Finding and reading trails and event data stores, and the deliveries that a read sees.
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, delegated, elsewhere, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
 use crate::aws::{
-    Caller, EventDataStore, Timestamp, Trail,
-    samples::MANAGEMENT_ACCOUNT,
-    tests::{done, management, member, ready, refused, security},
+    Delivery, Trail, World, log_file,
+    samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION},
+    tests::{NOW, check, elsewhere, lake, management, ready, security},
 };
 
 #[test]
-fn a_trail_is_read_by_name_at_home_and_by_arn_wherever_it_is() {
-    let mut world = with_trail();
-    for reference in [TRAIL, TRAIL_ARN] {
-        let shown = done(
-            &mut world,
-            &management(),
-            "GetTrail",
-            json!({ "Name": reference }),
-        );
-        assert_eq!(shown["Trail"]["HomeRegion"], "us-east-1");
-    }
-    done(
-        &mut world,
-        &elsewhere(),
-        "GetTrail",
-        json!({ "Name": TRAIL_ARN }),
-    );
-    let by_name = refused(
-        &mut world,
-        &elsewhere(),
-        "GetTrail",
-        json!({ "Name": TRAIL }),
-    );
-    assert_eq!(by_name, "TrailNotFoundException");
-    world.trails[0].is_multi_region_trail = false;
-    let by_arn = refused(
-        &mut world,
-        &elsewhere(),
-        "GetTrail",
-        json!({ "Name": TRAIL_ARN }),
-    );
-    assert_eq!(by_arn, "TrailNotFoundException");
-}
-
-#[test]
-fn what_is_neither_name_nor_trail_arn_is_refused() {
+fn a_trail_is_found_by_name_or_arn() {
+    let named = |reference: &str| json!({ "Name": reference });
+    let (absent, invalid) = ("TrailNotFoundException", "CloudTrailARNInvalidException");
+    #[rustfmt::skip]
     let cases = [
-        ("a", "InvalidTrailNameException"),
-        (
-            "arn:aws:cloudtrail:us-east-1:111111111111:channel/x",
-            "CloudTrailARNInvalidException",
-        ),
-        ("arn:aws:s3:::bucket", "CloudTrailARNInvalidException"),
-        (
-            "arn:aws-cn:cloudtrail:us-east-1:111111111111:trail/abc",
-            "CloudTrailARNInvalidException",
-        ),
-        (
-            "arn:aws:cloudtrail:cn-north-1:111111111111:trail/abc",
-            "CloudTrailARNInvalidException",
-        ),
-        (
-            "arn:aws:cloudtrail:us-east-1:999999999999:trail/abc",
-            "CloudTrailARNInvalidException",
-        ),
-        (
-            "arn:aws:cloudtrail:us-east-1:111111111111:trail/abc",
-            "TrailNotFoundException",
-        ),
-        ("Nothing", "TrailNotFoundException"),
+        (named(TRAIL), ""),
+        (named(TRAIL_ARN), ""),
+        (named("a"), "InvalidTrailNameException"),
+        (named("arn:aws:cloudtrail:us-east-1:111111111111:channel/x"), invalid),
+        (named("arn:aws:s3:::bucket"), invalid),
+        (named("arn:aws:cloudtrail"), invalid),
+        (named("arn:aws-cn:cloudtrail:us-east-1:111111111111:trail/abc"), invalid),
+        (named("arn:aws:cloudtrail:cn-north-1:111111111111:trail/abc"), invalid),
+        (named("arn:aws:cloudtrail:us-east-1:999999999999:trail/abc"), invalid),
+        (named("arn:aws:cloudtrail:us-east-1:111111111111:trail/abc"), absent),
+        (named("Nothing"), absent),
     ];
-    for (reference, code) in cases {
-        let input = json!({ "Name": reference });
-        assert_eq!(
-            refused(&mut with_trail(), &management(), "GetTrail", input),
-            code
-        );
-    }
+    check(with_trail, management, "GetTrail", cases);
+    // A copy in another Region has no name.
+    let cases = [(named(TRAIL), absent), (named(TRAIL_ARN), "")];
+    check(with_trail, elsewhere, "GetTrail", cases);
+    let single = || {
+        let mut world = with_trail();
+        world.trails[0].is_multi_region_trail = false;
+        world
+    };
+    check(single, elsewhere, "GetTrail", [(named(TRAIL_ARN), absent)]);
+    let shown = with_trail().done(management(), "GetTrail", named(TRAIL));
+    assert_eq!(shown["Trail"]["HomeRegion"], "us-east-1");
 }
 
 #[test]
-fn a_new_trail_takes_some_reads_to_be_seen() {
+fn a_new_trail_is_seen_later() {
     let mut world = ready().with_propagation(|p| p.new_trail = 2);
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
+    world.done(management(), "CreateTrail", request(json!({})));
     let named = json!({ "Name": TRAIL });
-    let first = refused(&mut world, &management(), "GetTrail", named.clone());
+    let first = world.refused(management(), "GetTrail", named.clone());
     assert_eq!(first, "TrailNotFoundException");
     let tags = json!({ "ResourceIdList": [TRAIL_ARN] });
-    let second = refused(&mut world, &management(), "ListTags", tags);
-    assert_eq!(second, "ResourceNotFoundException");
-    done(&mut world, &management(), "GetTrail", named);
-}
-
-fn described(answer: &Value) -> Vec<&str> {
-    let trails = answer["trailList"].as_array().expect("a list");
-    trails
-        .iter()
-        .map(|trail| trail["Name"].as_str().expect("a name"))
-        .collect()
-}
-
-#[test]
-fn describe_leaves_out_what_is_not_there() {
-    let mut world = with_trail();
-    let input = json!({ "trailNameList": [TRAIL, "Nothing"] });
-    let answer = done(&mut world, &management(), "DescribeTrails", input);
-    assert_eq!(described(&answer), [TRAIL]);
-    let answer = done(
-        &mut world,
-        &elsewhere(),
-        "DescribeTrails",
-        json!({ "trailNameList": [TRAIL] }),
+    assert_eq!(
+        world.refused(management(), "ListTags", tags),
+        "ResourceNotFoundException"
     );
-    assert!(described(&answer).is_empty());
+    world.done(management(), "GetTrail", named);
 }
 
 #[test]
-fn describe_shows_shadows_unless_told_not_to() {
-    let local = Trail {
-        is_multi_region_trail: false,
-        ..Trail::organization("local")
-    };
-    let mut world = with_trail().with_trail(local.in_region("eu-west-1"));
-    let show = |world: &mut _, caller: &Caller, input| done(world, caller, "DescribeTrails", input);
-    let all = show(&mut world, &elsewhere(), json!({}));
-    assert_eq!(described(&all), [TRAIL, "local"]);
-    let no_shadows = json!({ "includeShadowTrails": false });
-    let own = show(&mut world, &elsewhere(), no_shadows.clone());
-    assert_eq!(described(&own), ["local"]);
-    let copies = show(&mut world, &member(), json!({}));
-    assert_eq!(described(&copies), [TRAIL]);
-    assert!(described(&show(&mut world, &member(), no_shadows)).is_empty());
-}
-
-#[test]
-fn lists_come_in_pages() {
-    let mut world = with_trail().with_page_size(1);
+fn trails_are_listed_in_pages() {
+    let mut world = delegated().with_page_size(1);
     world
         .trails
         .push(Trail::organization("Second").in_region("eu-west-1"));
-    let first = done(&mut world, &management(), "ListTrails", json!({}));
-    assert_eq!(first["Trails"][0]["TrailARN"], TRAIL_ARN);
-    let next = json!({ "NextToken": first["NextToken"] });
-    let second = done(&mut world, &management(), "ListTrails", next);
-    assert_eq!(second["Trails"][0]["HomeRegion"], "eu-west-1");
-    assert_eq!(second.get("NextToken"), None);
-    let made_up = json!({ "NextToken": "made up" });
-    assert_eq!(
-        refused(&mut world, &management(), "ListTrails", made_up),
-        "InvalidTokenException"
-    );
+    for caller in [management(), security()] {
+        let first = world.done(caller.clone(), "ListTrails", json!({}));
+        assert_eq!(first["Trails"][0]["TrailARN"], TRAIL_ARN);
+        let next = json!({ "NextToken": first["NextToken"] });
+        let second = world.done(caller, "ListTrails", next);
+        assert_eq!(second["Trails"][0]["HomeRegion"], "eu-west-1");
+        assert_eq!(second.get("NextToken"), None);
+    }
+    for token in ["made up", "after-9"] {
+        let code = "InvalidTokenException";
+        check(
+            with_trail,
+            management,
+            "ListTrails",
+            [(json!({ "NextToken": token }), code)],
+        );
+    }
 }
 
 #[test]
-fn a_delegate_lists_the_organizations_trails() {
-    let listed = done(&mut delegated(), &security(), "ListTrails", json!({}));
-    assert_eq!(listed["Trails"][0]["TrailARN"], TRAIL_ARN);
-}
-
-#[test]
-fn the_status_tells_of_deliveries_and_their_failures() {
-    let mut world = with_trail();
-    world.trails[0].latest_delivery_time = Some(Timestamp::from_seconds(1_600_000_000.0));
-    world.trails[0].latest_delivery_error = Some("AccessDenied".to_owned());
-    let status = done(
-        &mut world,
-        &management(),
-        "GetTrailStatus",
-        json!({ "Name": TRAIL }),
-    );
-    assert_eq!(status["LatestDeliveryTime"], 1_600_000_000.0);
-    assert_eq!(status["LatestDeliveryError"], "AccessDenied");
-    assert_eq!(status.get("LatestNotificationError"), None);
-}
-
-#[test]
-fn event_data_stores_are_listed_where_they_are() {
-    let store = EventDataStore {
-        account: MANAGEMENT_ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
-        id: "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9".to_owned(),
-        name: "lake".to_owned(),
-        organization_enabled: true,
-        status: "ENABLED".to_owned(),
-    };
+fn event_data_stores_are_listed_at_home() {
+    let store = lake();
     let mut world = delegated().with_event_data_store(store.clone());
     for caller in [management(), security()] {
-        let listed = done(&mut world, &caller, "ListEventDataStores", json!({}));
+        let listed = world.done(caller.clone(), "ListEventDataStores", json!({}));
         assert_eq!(
             listed["EventDataStores"][0]["EventDataStoreArn"],
             store.arn()
         );
         let by_arn = json!({ "EventDataStore": store.arn() });
-        let shown = done(&mut world, &caller, "GetEventDataStore", by_arn);
+        let shown = world.done(caller, "GetEventDataStore", by_arn);
         assert_eq!(shown["OrganizationEnabled"], true);
     }
-    let elsewhere = done(&mut world, &elsewhere(), "ListEventDataStores", json!({}));
-    assert_eq!(elsewhere["EventDataStores"], json!([]));
-    let missing = json!({ "EventDataStore": "nothing" });
-    let code = refused(&mut world, &management(), "GetEventDataStore", missing);
+    let listed = world.done(elsewhere(), "ListEventDataStores", json!({}));
+    assert_eq!(listed["EventDataStores"], json!([]));
+    let absent = json!({ "EventDataStore": "nothing" });
+    let code = world.refused(management(), "GetEventDataStore", absent);
     assert_eq!(code, "EventDataStoreNotFoundException");
+}
+
+fn status(world: &mut World) -> Value {
+    world.done(management(), "GetTrailStatus", json!({ "Name": TRAIL }))
+}
+
+fn keys(world: &World) -> Vec<&String> {
+    world
+        .objects
+        .get(BUCKET)
+        .map(|objects| objects.keys.iter().collect())
+        .unwrap_or_default()
+}
+
+#[test]
+fn log_files_arrive_when_due() {
+    let delivery = Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(2);
+    let trail = Trail::organization(TRAIL).with_delivery(delivery);
+    let trail = Trail {
+        s3_key_prefix: Some("audit".to_owned()),
+        ..trail
+    };
+    let mut world = ready().with_trail(trail);
+    for _ in 0..2 {
+        assert_eq!(status(&mut world).get("LatestDeliveryTime"), None);
+        assert!(keys(&world).is_empty());
+    }
+    assert_eq!(status(&mut world)["LatestDeliveryTime"], NOW);
+    let key = log_file(Some("audit"), Some(ORGANIZATION_ID), MEMBER_ACCOUNT, REGION);
+    assert_eq!(keys(&world), [&key]);
+}
+
+#[test]
+fn an_accounts_own_logs_have_no_organization() {
+    let delivery = Delivery::of_log_files(&[MANAGEMENT_ACCOUNT], &[REGION]);
+    let trail = Trail::organization(TRAIL)
+        .not_organization()
+        .with_delivery(delivery);
+    let mut world = ready().with_trail(trail);
+    status(&mut world);
+    assert_eq!(
+        keys(&world),
+        [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION)]
+    );
+}
+
+#[test]
+fn a_refused_delivery_shows_until_one_succeeds() {
+    let trail = Trail::organization(TRAIL)
+        .with_delivery(Delivery::refused("AccessDenied"))
+        .with_delivery(Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(1));
+    let mut world = ready().with_trail(trail);
+    let refused = status(&mut world);
+    assert_eq!(refused["LatestDeliveryError"], "AccessDenied");
+    assert_eq!(refused.get("LatestDeliveryTime"), None);
+    let delivered = status(&mut world);
+    assert_eq!(delivered.get("LatestDeliveryError"), None);
+    assert_eq!(delivered["LatestDeliveryTime"], NOW);
+}
+
+#[test]
+fn deliveries_need_logging_and_the_bucket() {
+    let delivery = Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]);
+    let mut world = ready().with_trail(Trail::organization(TRAIL).with_delivery(delivery));
+    world.trails[0].is_logging = false;
+    assert_eq!(status(&mut world).get("LatestDeliveryTime"), None);
+    world.buckets.clear();
+    world.trails[0].is_logging = true;
+    assert_eq!(status(&mut world)["LatestDeliveryError"], "NoSuchBucket");
+    assert!(keys(&world).is_empty());
 }

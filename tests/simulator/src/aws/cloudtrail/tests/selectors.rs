@@ -4,46 +4,49 @@ use serde_json::{Value, json};
 
 use super::{TRAIL, TRAIL_ARN, with_trail};
 use crate::aws::{
-    EventSelectors, World,
-    tests::{done, management, refused},
+    World,
+    tests::{check, management, with},
 };
 
-fn put(world: &mut World, kind: &str, selectors: Value) -> Value {
-    done(
-        world,
-        &management(),
-        "PutEventSelectors",
-        json!({ "TrailName": TRAIL, kind: selectors }),
-    )
+const BASIC: &str = "EventSelectors";
+const ADVANCED: &str = "AdvancedEventSelectors";
+
+fn of_trail(member: &str, value: Value) -> Value {
+    json!({ "TrailName": TRAIL, member: value })
 }
 
-fn basic(selector: Value) -> Value {
-    json!([selector])
-}
-
-fn data_events() -> Value {
-    basic(json!({ "DataResources": [{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }] }))
-}
-
-fn advanced(fields: Value) -> Value {
-    json!([{ "Name": "selected", "FieldSelectors": fields }])
-}
-
-fn category(name: &str) -> Value {
-    json!({ "Field": "eventCategory", "Equals": [name] })
+fn put(world: &mut World, kind: &str, selectors: Value) {
+    world.done(management(), "PutEventSelectors", of_trail(kind, selectors));
 }
 
 fn get(world: &mut World, operation: &str) -> Value {
-    done(
-        world,
-        &management(),
-        operation,
-        json!({ "TrailName": TRAIL }),
-    )
+    world.done(management(), operation, json!({ "TrailName": TRAIL }))
+}
+
+fn data_events() -> Value {
+    json!([{ "DataResources": [{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }] }])
+}
+
+fn only_data_events() -> Value {
+    json!([with(
+        data_events()[0].clone(),
+        json!({ "IncludeManagementEvents": false })
+    )])
+}
+
+fn advanced(category: &str, more: Value) -> Value {
+    let category = json!({ "Field": "eventCategory", "Equals": [category] });
+    json!([{ "Name": "selected", "FieldSelectors": [category, more] }])
+}
+
+fn logging_data() -> World {
+    let mut world = with_trail();
+    put(&mut world, BASIC, data_events());
+    world
 }
 
 #[test]
-fn a_fresh_trail_has_the_default_selector_and_no_custom_ones() {
+fn the_default_selector_is_not_custom() {
     let mut world = with_trail();
     let selectors = get(&mut world, "GetEventSelectors");
     let default = json!([{
@@ -56,272 +59,196 @@ fn a_fresh_trail_has_the_default_selector_and_no_custom_ones() {
         selectors,
         json!({ "TrailARN": TRAIL_ARN, "EventSelectors": default })
     );
-    assert_eq!(
-        world.trails[0].described()["HasCustomEventSelectors"],
-        false
-    );
-    put(&mut world, "EventSelectors", data_events());
-    assert_eq!(world.trails[0].described()["HasCustomEventSelectors"], true);
-    put(&mut world, "EventSelectors", default);
-    assert_eq!(get(&mut world, "GetEventSelectors"), selectors, "reset");
-    assert_eq!(
-        world.trails[0].described()["HasCustomEventSelectors"],
-        false
-    );
+    for (given, custom) in [
+        (None, false),
+        (Some(data_events()), true),
+        (Some(default), false),
+    ] {
+        if let Some(given) = given {
+            put(&mut world, BASIC, given);
+        }
+        assert_eq!(
+            world.trails[0].described()["HasCustomEventSelectors"],
+            custom
+        );
+    }
+    assert_eq!(get(&mut world, "GetEventSelectors"), selectors);
 }
 
 #[test]
-fn one_kind_of_selectors_overwrites_the_other() {
-    let mut world = with_trail();
-    put(&mut world, "EventSelectors", data_events());
-    put(
-        &mut world,
-        "AdvancedEventSelectors",
-        advanced(json!([category("Management")])),
-    );
+fn one_kind_of_selectors_replaces_the_other() {
+    let mut world = logging_data();
+    let reads = json!({ "Field": "readOnly", "Equals": ["true"] });
+    put(&mut world, ADVANCED, advanced("Management", reads));
     let selectors = get(&mut world, "GetEventSelectors");
-    assert_eq!(selectors.get("EventSelectors"), None);
-    assert_eq!(selectors["AdvancedEventSelectors"][0]["Name"], "selected");
-    put(&mut world, "EventSelectors", data_events());
-    assert_eq!(
-        get(&mut world, "GetEventSelectors").get("AdvancedEventSelectors"),
-        None
-    );
+    assert_eq!(selectors.get(BASIC), None);
+    assert_eq!(selectors[ADVANCED][0]["Name"], "selected");
+    put(&mut world, BASIC, data_events());
+    assert_eq!(get(&mut world, "GetEventSelectors").get(ADVANCED), None);
 }
 
 #[test]
 fn basic_selectors_have_rules() {
-    let wildcard = json!([{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::*"] }]);
-    let other_type = json!([{ "Type": "AWS::SNS::Topic", "Values": ["arn:aws:sns"] }]);
-    let values: Vec<String> = (0..251)
+    let invalid = "InvalidEventSelectorsException";
+    let buckets: Vec<String> = (0..251)
         .map(|n| format!("arn:aws:s3:::bucket-{n}/"))
         .collect();
-    let many = json!([{ "Type": "AWS::S3::Object", "Values": values }]);
+    let data =
+        |of: &str, values: Value| json!([{ "DataResources": [{ "Type": of, "Values": values }] }]);
+    #[rustfmt::skip]
     let cases = [
-        json!([]),
-        json!([{}, {}, {}, {}, {}, {}]),
-        basic(json!({ "ReadWriteType": "Some" })),
-        basic(json!({ "IncludeManagementEvents": false })),
-        basic(json!({ "ExcludeManagementEventSources": ["s3.amazonaws.com"] })),
-        basic(json!({ "DataResources": wildcard })),
-        basic(json!({ "DataResources": other_type })),
-        basic(json!({ "DataResources": many })),
+        (json!([]), invalid),
+        (json!([{}, {}, {}, {}, {}, {}]), invalid),
+        (json!([{ "ReadWriteType": "Some" }]), invalid),
+        (json!([{ "IncludeManagementEvents": false }]), invalid),
+        (json!([{ "ExcludeManagementEventSources": ["s3.amazonaws.com"] }]), invalid),
+        (json!([{ "ExcludeManagementEventSources": ["kms.amazonaws.com"] }]), ""),
+        (data("AWS::S3::Object", json!(["arn:aws:s3:::*"])), invalid),
+        (data("AWS::SNS::Topic", json!(["arn:aws:sns"])), invalid),
+        (data("AWS::S3::Object", json!(buckets)), invalid),
+        (only_data_events(), ""),
     ];
-    for selectors in cases {
-        let input = json!({ "TrailName": TRAIL, "EventSelectors": selectors });
-        let code = refused(&mut with_trail(), &management(), "PutEventSelectors", input);
-        assert_eq!(code, "InvalidEventSelectorsException", "{selectors}");
-    }
-    let excluded = basic(json!({ "ExcludeManagementEventSources": ["kms.amazonaws.com"] }));
-    put(&mut with_trail(), "EventSelectors", excluded);
-    let mut only_data = data_events();
-    only_data[0]["IncludeManagementEvents"] = json!(false);
-    put(&mut with_trail(), "EventSelectors", only_data);
+    let cases = cases.map(|(selectors, code)| (of_trail(BASIC, selectors), code));
+    check(with_trail, management, "PutEventSelectors", cases);
 }
 
 #[test]
 fn advanced_selectors_have_rules() {
-    let values: Vec<String> = (0..501)
+    let invalid = "InvalidEventSelectorsException";
+    let services: Vec<String> = (0..501)
         .map(|n| format!("service-{n}.amazonaws.com"))
         .collect();
-    let source =
-        |operator: &str, values: Value| json!({ "Field": "eventSource", operator: values });
+    let source = |operator: &str, of: Value| json!({ "Field": "eventSource", operator: of });
+    let data = |more: Value| advanced("Data", more);
+    #[rustfmt::skip]
     let cases = [
-        json!([]),
-        advanced(json!([])),
-        advanced(json!([source("Equals", json!(["s3.amazonaws.com"]))])),
-        advanced(json!([category("Data"), source("Equals", json!([]))])),
-        advanced(json!([category("Data"), source("NotEquals", json!([""]))])),
-        advanced(json!([
-            category("Data"),
-            source("NotEquals", json!(values))
-        ])),
-        advanced(json!([category("Data"), { "Field": "readOnly", "NotEquals": ["true"] }])),
+        (json!([]), invalid),
+        (json!([{ "FieldSelectors": [] }]), invalid),
+        (json!([{ "FieldSelectors": [source("Equals", json!(["s3.amazonaws.com"]))] }]), invalid),
+        (data(source("Equals", json!([]))), invalid),
+        (data(source("NotEquals", json!([""]))), invalid),
+        (data(source("NotEquals", json!(services))), invalid),
+        (data(json!({ "Field": "readOnly", "NotEquals": ["true"] })), invalid),
+        (data(source("NotEquals", json!(services[..499]))), ""),
     ];
-    for selectors in cases {
-        let input = json!({ "TrailName": TRAIL, "AdvancedEventSelectors": selectors });
-        let code = refused(&mut with_trail(), &management(), "PutEventSelectors", input);
-        assert_eq!(code, "InvalidEventSelectorsException", "{selectors}");
-    }
-}
-
-#[test]
-fn both_kinds_or_neither_are_refused() {
-    let both = json!({
-        "TrailName": TRAIL,
-        "EventSelectors": data_events(),
-        "AdvancedEventSelectors": advanced(json!([category("Data")])),
-    });
-    for input in [both, json!({ "TrailName": TRAIL })] {
-        let code = refused(&mut with_trail(), &management(), "PutEventSelectors", input);
-        assert_eq!(code, "InvalidEventSelectorsException");
-    }
+    let cases = cases.map(|(selectors, code)| (of_trail(ADVANCED, selectors), code));
+    check(with_trail, management, "PutEventSelectors", cases);
+    let both = with(of_trail(BASIC, data_events()), json!({ ADVANCED: [] }));
+    let cases = [(both, invalid), (json!({ "TrailName": TRAIL }), invalid)];
+    check(with_trail, management, "PutEventSelectors", cases);
 }
 
 fn insights(kinds: &[&str], categories: &[&str]) -> Value {
     let selector = |kind: &&str| json!({ "InsightType": kind, "EventCategories": categories });
-    let selectors: Vec<Value> = kinds.iter().map(selector).collect();
-    json!({ "TrailName": TRAIL, "InsightSelectors": selectors })
+    of_trail("InsightSelectors", kinds.iter().map(selector).collect())
 }
 
 #[test]
 fn insights_are_replaced_and_switched_off() {
     let mut world = with_trail();
     let none = json!({ "TrailName": TRAIL });
-    let code = refused(
-        &mut world,
-        &management(),
-        "GetInsightSelectors",
-        none.clone(),
-    );
+    let code = world.refused(management(), "GetInsightSelectors", none.clone());
     assert_eq!(code, "InsightNotEnabledException");
     let both = insights(&["ApiCallRateInsight", "ApiErrorRateInsight"], &[]);
-    done(&mut world, &management(), "PutInsightSelectors", both);
+    world.done(management(), "PutInsightSelectors", both);
     assert_eq!(world.trails[0].described()["HasInsightSelectors"], true);
-    let one = insights(&["ApiErrorRateInsight"], &[]);
-    done(&mut world, &management(), "PutInsightSelectors", one);
+    world.done(
+        management(),
+        "PutInsightSelectors",
+        insights(&["ApiErrorRateInsight"], &[]),
+    );
     let listed = get(&mut world, "GetInsightSelectors");
     let expected =
         json!([{ "InsightType": "ApiErrorRateInsight", "EventCategories": ["Management"] }]);
     assert_eq!(listed["InsightSelectors"], expected);
-    done(
-        &mut world,
-        &management(),
-        "PutInsightSelectors",
-        insights(&[], &[]),
-    );
-    let code = refused(&mut world, &management(), "GetInsightSelectors", none);
+    world.done(management(), "PutInsightSelectors", insights(&[], &[]));
+    let code = world.refused(management(), "GetInsightSelectors", none);
     assert_eq!(code, "InsightNotEnabledException");
 }
 
 #[test]
-fn insights_need_the_events_that_they_watch() {
-    let read_only = basic(json!({ "ReadWriteType": "ReadOnly" }));
-    let mut only_data = data_events();
-    only_data[0]["IncludeManagementEvents"] = json!(false);
-    let advanced_reads =
-        advanced(json!([category("Management"), { "Field": "readOnly", "Equals": ["true"] }]));
-    let (basic, advanced) = ("EventSelectors", "AdvancedEventSelectors");
+fn insights_need_the_events_they_watch() {
     let (rate, error) = ("ApiCallRateInsight", "ApiErrorRateInsight");
-    // What is logged, what is to be watched, and whether that goes.
+    let read_only = || json!([{ "ReadWriteType": "ReadOnly" }]);
+    let reads = || {
+        advanced(
+            "Management",
+            json!({ "Field": "readOnly", "Equals": ["true"] }),
+        )
+    };
+    let invalid = "InvalidInsightSelectorsException";
+    #[rustfmt::skip]
     let cases = [
-        (basic, json!([{}]), rate, "Management", true),
-        (basic, json!([{}]), rate, "Data", false),
-        (basic, read_only.clone(), rate, "Management", false),
-        (basic, read_only, error, "Management", true),
-        (basic, only_data.clone(), error, "Management", false),
-        (basic, only_data, rate, "Data", true),
-        (advanced, advanced_reads.clone(), rate, "Management", false),
-        (advanced, advanced_reads, error, "Management", true),
-        (basic, json!([{}]), "ApiWeatherInsight", "Management", false),
-        (basic, json!([{}]), rate, "Weather", false),
+        (BASIC, json!([{}]), rate, "Management", ""),
+        (BASIC, json!([{}]), rate, "Data", invalid),
+        (BASIC, read_only(), rate, "Management", invalid),
+        (BASIC, read_only(), error, "Management", ""),
+        (BASIC, only_data_events(), error, "Management", invalid),
+        (BASIC, only_data_events(), rate, "Data", ""),
+        (ADVANCED, reads(), rate, "Management", invalid),
+        (ADVANCED, reads(), error, "Management", ""),
+        (BASIC, json!([{}]), "ApiWeatherInsight", "Management", invalid),
+        (BASIC, json!([{}]), rate, "Weather", invalid),
     ];
-    for (kind, selectors, insight, category, goes) in cases {
-        let mut world = with_trail();
-        put(&mut world, kind, selectors.clone());
+    for (kind, selectors, insight, category, code) in cases {
+        let world = || {
+            let mut world = with_trail();
+            put(&mut world, kind, selectors.clone());
+            world
+        };
         let input = insights(&[insight], &[category]);
-        if goes {
-            done(&mut world, &management(), "PutInsightSelectors", input);
-        } else {
-            let code = refused(&mut world, &management(), "PutInsightSelectors", input);
-            assert_eq!(
-                code, "InvalidInsightSelectorsException",
-                "{selectors} {insight}"
-            );
-        }
+        check(world, management, "PutInsightSelectors", [(input, code)]);
     }
-}
-
-#[test]
-fn insights_have_to_be_given_and_given_for_a_trail() {
+    let of_store = with(insights(&[], &[]), json!({ "EventDataStore": "lake" }));
+    #[rustfmt::skip]
     let cases = [
         (json!({ "TrailName": TRAIL }), "InvalidParameterException"),
-        (
-            json!({ "TrailName": TRAIL, "EventDataStore": "lake", "InsightSelectors": [] }),
-            "InvalidParameterCombinationException",
-        ),
+        (of_store, "InvalidParameterCombinationException"),
     ];
-    for (input, code) in cases {
-        let refusal = refused(
-            &mut with_trail(),
-            &management(),
-            "PutInsightSelectors",
-            input,
-        );
-        assert_eq!(refusal, code);
-    }
+    check(with_trail, management, "PutInsightSelectors", cases);
 }
 
 fn aggregation(configurations: Value) -> Value {
-    json!({ "TrailName": TRAIL, "AggregationConfigurations": configurations })
-}
-
-fn logging_data() -> World {
-    let mut world = with_trail();
-    put(&mut world, "EventSelectors", data_events());
-    assert_ne!(world.trails[0].event_selectors, EventSelectors::Default);
-    world
+    of_trail("AggregationConfigurations", configurations)
 }
 
 #[test]
 fn aggregation_is_set_and_switched_off() {
     let mut world = logging_data();
-    let configurations = json!([{ "Templates": ["API_ACTIVITY"], "EventCategory": "Data" }]);
-    let input = aggregation(configurations.clone());
-    done(&mut world, &management(), "PutEventConfiguration", input);
-    let shown = get(&mut world, "GetEventConfiguration");
-    assert_eq!(shown["AggregationConfigurations"], configurations);
-    done(
-        &mut world,
-        &management(),
-        "PutEventConfiguration",
-        aggregation(json!([])),
-    );
-    let shown = get(&mut world, "GetEventConfiguration");
-    assert_eq!(shown["AggregationConfigurations"], json!([]));
+    let given = json!([{ "Templates": ["API_ACTIVITY"], "EventCategory": "Data" }]);
+    for configurations in [given, json!([])] {
+        let input = aggregation(configurations.clone());
+        world.done(management(), "PutEventConfiguration", input);
+        let shown = get(&mut world, "GetEventConfiguration");
+        assert_eq!(shown["AggregationConfigurations"], configurations);
+    }
 }
 
 #[test]
 fn aggregation_has_rules() {
-    let one = json!({ "Templates": ["API_ACTIVITY"], "EventCategory": "Data" });
-    let templates = |templates: Value| json!([{ "Templates": templates, "EventCategory": "Data" }]);
-    let invalid = "InvalidParameterException";
-    let sized = json!({ "TrailName": TRAIL, "MaxEventSize": "Large" });
+    let of = |templates: Value| json!({ "Templates": templates, "EventCategory": "Data" });
+    let one = || of(json!(["API_ACTIVITY"]));
+    let (invalid, combination) = (
+        "InvalidParameterException",
+        "InvalidParameterCombinationException",
+    );
+    #[rustfmt::skip]
     let cases = [
-        (logging_data(), aggregation(json!([one, one])), invalid),
-        (logging_data(), aggregation(templates(json!([]))), invalid),
-        (
-            logging_data(),
-            aggregation(templates(json!(["WEATHER"]))),
-            invalid,
-        ),
-        (
-            logging_data(),
-            aggregation(templates(json!(["API_ACTIVITY", "API_ACTIVITY"]))),
-            invalid,
-        ),
-        (
-            logging_data(),
-            aggregation(json!([{ "Templates": ["API_ACTIVITY"] }])),
-            invalid,
-        ),
-        (logging_data(), json!({ "TrailName": TRAIL }), invalid),
-        (logging_data(), sized, invalid),
-        (
-            logging_data(),
-            json!({}),
-            "InvalidParameterCombinationException",
-        ),
-        (
-            with_trail(),
-            aggregation(json!([one])),
-            "InvalidParameterCombinationException",
-        ),
+        (aggregation(json!([one(), one()])), invalid),
+        (aggregation(json!([of(json!([]))])), invalid),
+        (aggregation(json!([of(json!(["WEATHER"]))])), invalid),
+        (aggregation(json!([of(json!(["API_ACTIVITY", "API_ACTIVITY"]))])), invalid),
+        (aggregation(json!([{ "Templates": ["API_ACTIVITY"] }])), invalid),
+        (json!({ "TrailName": TRAIL }), invalid),
+        (of_trail("MaxEventSize", json!("Large")), invalid),
+        (json!({}), combination),
     ];
-    for (mut world, input, code) in cases {
-        assert_eq!(
-            refused(&mut world, &management(), "PutEventConfiguration", input),
-            code
-        );
-    }
+    check(logging_data, management, "PutEventConfiguration", cases);
+    let without_data_events = [(aggregation(json!([one()])), combination)];
+    check(
+        with_trail,
+        management,
+        "PutEventConfiguration",
+        without_data_events,
+    );
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, elsewhere, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, request, with_trail};
 use crate::aws::{
     World,
-    tests::{done, management, ready, refused},
+    tests::{check, management, ready},
 };
 
 fn numbered(count: usize) -> Value {
@@ -20,16 +20,16 @@ fn on_trail(tags: Value) -> Value {
 
 fn listed(world: &mut World) -> Value {
     let input = json!({ "ResourceIdList": [TRAIL_ARN] });
-    done(world, &management(), "ListTags", input)["ResourceTagList"][0].clone()
+    world.done(management(), "ListTags", input)["ResourceTagList"][0].clone()
 }
 
 #[test]
-fn tags_are_set_overwritten_listed_and_removed() {
+fn tags_are_set_overwritten_and_removed() {
     let mut world = with_trail();
     let first = json!([{ "Key": "Team", "Value": "a" }, { "Key": "Empty", "Value": "" }]);
-    done(&mut world, &management(), "AddTags", on_trail(first));
+    world.done(management(), "AddTags", on_trail(first));
     let second = json!([{ "Key": "Team", "Value": "b" }]);
-    done(&mut world, &management(), "AddTags", on_trail(second));
+    world.done(management(), "AddTags", on_trail(second));
     // An empty value may come back as none.
     let expected = json!([{ "Key": "Empty" }, { "Key": "Team", "Value": "b" }]);
     assert_eq!(
@@ -37,116 +37,60 @@ fn tags_are_set_overwritten_listed_and_removed() {
         json!({ "ResourceId": TRAIL_ARN, "TagsList": expected })
     );
     let removed = json!([{ "Key": "Team" }, { "Key": "NeverThere" }]);
-    done(&mut world, &management(), "RemoveTags", on_trail(removed));
+    world.done(management(), "RemoveTags", on_trail(removed));
     assert_eq!(listed(&mut world)["TagsList"], json!([{ "Key": "Empty" }]));
+    world.done(management(), "DeleteTrail", json!({ "Name": TRAIL }));
+    world.done(management(), "CreateTrail", request(json!({})));
+    assert_eq!(listed(&mut world)["TagsList"], json!([]));
 }
 
 #[test]
 fn a_trail_has_fifty_tags_at_most() {
     let mut world = with_trail();
-    done(&mut world, &management(), "AddTags", on_trail(numbered(50)));
-    done(&mut world, &management(), "AddTags", on_trail(numbered(50)));
-    let more = json!([{ "Key": "one-more", "Value": "x" }]);
-    let code = refused(&mut world, &management(), "AddTags", on_trail(more));
-    assert_eq!(code, "TagsLimitExceededException");
+    world.done(management(), "AddTags", on_trail(numbered(50)));
+    world.done(management(), "AddTags", on_trail(numbered(50)));
+    let more = on_trail(json!([{ "Key": "one-more", "Value": "x" }]));
+    let too_many = "TagsLimitExceededException";
+    assert_eq!(world.refused(management(), "AddTags", more), too_many);
     let input = request(json!({ "TagsList": numbered(51) }));
-    let code = refused(&mut ready(), &management(), "CreateTrail", input);
-    assert_eq!(code, "TagsLimitExceededException");
+    check(ready, management, "CreateTrail", [(input, too_many)]);
 }
 
 #[test]
 fn tags_have_rules() {
     let tag = |key: &str, value: &str| json!([{ "Key": key, "Value": value }]);
-    let twice = json!([{ "Key": "a", "Value": "1" }, { "Key": "a", "Value": "2" }]);
+    let invalid = "InvalidTagParameterException";
+    #[rustfmt::skip]
     let cases = [
-        tag("", "x"),
-        tag(&"k".repeat(129), "x"),
-        tag("k", &"v".repeat(257)),
-        tag("what?", "x"),
-        tag("k", "a\tb"),
-        tag("aws:cloudformation:stack-name", "x"),
-        twice,
+        (tag("", "x"), invalid),
+        (tag(&"k".repeat(129), "x"), invalid),
+        (tag("k", &"v".repeat(257)), invalid),
+        (tag("what?", "x"), invalid),
+        (tag("k", "a\tb"), invalid),
+        (tag("aws:cloudformation:stack-name", "x"), invalid),
+        (json!([{ "Key": "a", "Value": "1" }, { "Key": "a", "Value": "2" }]), invalid),
+        (tag("OrgTrail/Stack", "a b_c@d"), ""),
     ];
-    for tags in cases {
-        let code = refused(
-            &mut with_trail(),
-            &management(),
-            "AddTags",
-            on_trail(tags.clone()),
-        );
-        assert_eq!(code, "InvalidTagParameterException", "{tags}");
-        let input = request(json!({ "TagsList": tags }));
-        let code = refused(&mut ready(), &management(), "CreateTrail", input);
-        assert_eq!(code, "InvalidTagParameterException");
+    for (tags, code) in cases {
+        let created = request(json!({ "TagsList": tags }));
+        check(ready, management, "CreateTrail", [(created, code)]);
+        check(with_trail, management, "AddTags", [(on_trail(tags), code)]);
     }
-    done(
-        &mut with_trail(),
-        &management(),
-        "AddTags",
-        on_trail(tag("OrgTrail/Stack", "a b_c@d")),
-    );
 }
 
 #[test]
-fn only_arns_of_trails_that_are_there_have_tags() {
-    let missing = TRAIL_ARN.replace(TRAIL, "Nothing");
+fn only_arns_of_trails_have_tags() {
+    #[rustfmt::skip]
     let cases = [
         (TRAIL, "CloudTrailARNInvalidException"),
         ("arn:aws:s3:::bucket", "CloudTrailARNInvalidException"),
-        (&missing, "ResourceNotFoundException"),
+        ("arn:aws:cloudtrail:us-east-1:111111111111:trail/Nothing", "ResourceNotFoundException"),
     ];
     for (reference, code) in cases {
-        let calls = [
-            (
-                "AddTags",
-                json!({ "ResourceId": reference, "TagsList": numbered(1) }),
-            ),
-            (
-                "RemoveTags",
-                json!({ "ResourceId": reference, "TagsList": numbered(1) }),
-            ),
-            ("ListTags", json!({ "ResourceIdList": [reference] })),
-        ];
-        for (operation, input) in calls {
-            let refusal = refused(&mut with_trail(), &management(), operation, input);
-            assert_eq!(refusal, code, "{operation} {reference}");
-        }
+        let input = json!({ "ResourceId": reference, "TagsList": numbered(1) });
+        check(with_trail, management, "AddTags", [(input.clone(), code)]);
+        check(with_trail, management, "RemoveTags", [(input, code)]);
+        let list = json!({ "ResourceIdList": [reference] });
+        check(with_trail, management, "ListTags", [(list, code)]);
     }
-}
-
-#[test]
-fn tags_are_changed_only_at_home() {
-    for operation in ["AddTags", "RemoveTags"] {
-        let code = refused(
-            &mut with_trail(),
-            &elsewhere(),
-            operation,
-            on_trail(numbered(1)),
-        );
-        assert_eq!(code, "CloudTrailARNInvalidException", "{operation}");
-    }
-}
-
-#[test]
-fn tags_of_twenty_trails_are_listed_at_once() {
-    let input = json!({ "ResourceIdList": vec![TRAIL_ARN; 21] });
-    let code = refused(&mut with_trail(), &management(), "ListTags", input);
-    assert_eq!(code, "ValidationException");
-    let input = json!({ "ResourceIdList": vec![TRAIL_ARN; 20] });
-    let answer = done(&mut with_trail(), &management(), "ListTags", input);
-    assert_eq!(answer["ResourceTagList"].as_array().map(Vec::len), Some(20));
-}
-
-#[test]
-fn tags_do_not_survive_their_trail() {
-    let mut world = with_trail();
-    done(&mut world, &management(), "AddTags", on_trail(numbered(1)));
-    done(
-        &mut world,
-        &management(),
-        "DeleteTrail",
-        json!({ "Name": TRAIL }),
-    );
-    done(&mut world, &management(), "CreateTrail", request(json!({})));
-    assert_eq!(listed(&mut world)["TagsList"], json!([]));
 }
