@@ -76,9 +76,7 @@ impl Handler {
             logical_id = envelope.echo.logical_resource_id,
         );
         // Boxed, so that the future of the runtime's loop stays small.
-        Box::pin(self.respond(envelope, fields, invocation))
-            .instrument(span)
-            .await
+        Box::pin(self.respond(envelope, fields, invocation)).instrument(span).await
     }
 
     async fn respond(
@@ -87,16 +85,12 @@ impl Handler {
         fields: Fields,
         invocation: Invocation,
     ) -> Result<(), Unanswered> {
-        let (budget, start) = (
-            budget(&envelope, &invocation, self.aws.now()),
-            Instant::now(),
-        );
+        let (budget, start) = (budget(&envelope, &invocation, self.aws.now()), Instant::now());
         let response = match envelope.request(&fields) {
             Ok(request) => {
                 let own = AccountId::of_arn(&invocation.function_arn);
                 let caller = self.aws.role_account().or(own);
-                self.response(&envelope, &request, caller, budget, start)
-                    .await
+                self.response(&envelope, &request, caller, budget, start).await
             }
             Err(problem) => {
                 let id = physical_id(&envelope, envelope.physical_id.as_deref());
@@ -106,20 +100,11 @@ impl Handler {
         // Logged in full, because the response may cut it.
         let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
-        submit(
-            &*self.http,
-            &envelope.response_url,
-            response.to_json(),
-            start + budget.answer,
-        )
-        .await
-        .inspect_err(|error| tracing::error!(%error, "response not submitted"))?;
+        submit(&*self.http, &envelope.response_url, response.to_json(), start + budget.answer)
+            .await
+            .inspect_err(|error| tracing::error!(%error, "response not submitted"))?;
         tracing::info!(
-            status = if response.is_success() {
-                "SUCCESS"
-            } else {
-                "FAILED"
-            },
+            status = if response.is_success() { "SUCCESS" } else { "FAILED" },
             physical_id = response.physical_id(),
             reason = reason.as_deref().or(response.reason()),
             "response submitted"
@@ -163,10 +148,9 @@ impl Handler {
         };
         let known = request.physical_id.as_deref();
         match result {
-            Ok(Some(Outcome {
-                physical_id,
-                attributes,
-            })) => Response::success(&envelope.echo, &physical_id, attributes),
+            Ok(Some(Outcome { physical_id, attributes })) => {
+                Response::success(&envelope.echo, &physical_id, attributes)
+            }
             Ok(None) => {
                 let id = physical_id(envelope, known);
                 Response::success(&envelope.echo, &id, <_>::default())
@@ -185,10 +169,9 @@ impl Handler {
 /// The id for the response: `known`, or the sentinel of a Create that created nothing.
 fn physical_id(envelope: &Envelope, known: Option<&str>) -> String {
     let logical_id = envelope.echo.logical_resource_id.as_deref();
-    known.filter(|id| !id.is_empty()).map_or_else(
-        || not_created(logical_id.unwrap_or("unknown")),
-        str::to_owned,
-    )
+    known
+        .filter(|id| !id.is_empty())
+        .map_or_else(|| not_created(logical_id.unwrap_or("unknown")), str::to_owned)
 }
 
 /// Serves the request, and turns a panic or a timeout into a failure.

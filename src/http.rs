@@ -75,9 +75,7 @@ async fn exchange(
     client: reqwest::Client,
     request: HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
-    let request = request
-        .try_into_http1x()
-        .map_err(|error| ConnectorError::user(error.into()))?;
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
     let request = reqwest::Request::try_from(request.map(reqwest::Body::wrap));
     let response = client.execute(request.map_err(connector_error)?).await;
     let response = http::Response::from(response.map_err(connector_error)?);

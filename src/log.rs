@@ -22,9 +22,7 @@ pub struct Configuration {
 
 /// Starts logging to standard output. A second call has no effect.
 pub fn start(configuration: &Configuration) {
-    let _ = tracing_subscriber::registry()
-        .with(layer(configuration, io::stdout))
-        .try_init();
+    let _ = tracing_subscriber::registry().with(layer(configuration, io::stdout)).try_init();
     panic::set_hook(Box::new(|panic| {
         // Without the payload, which may contain a secret.
         let location = panic.location().map(ToString::to_string);
@@ -41,23 +39,12 @@ where
     let level = level(configuration.level.as_deref());
     // Below WARN the Lambda runtime logs the raw event, and HTTP clients log URLs, so other crates
     // log at WARN even if the configured level is lower.
-    let filter = Targets::new()
-        .with_default(LevelFilter::WARN.min(level))
-        .with_target("orgtrail", level);
-    let json = configuration
-        .format
-        .as_deref()
-        .is_some_and(|f| f.eq_ignore_ascii_case("json"));
-    let layer = fmt::layer()
-        .with_writer(writer)
-        .with_target(false)
-        .with_ansi(false);
+    let filter =
+        Targets::new().with_default(LevelFilter::WARN.min(level)).with_target("orgtrail", level);
+    let json = configuration.format.as_deref().is_some_and(|f| f.eq_ignore_ascii_case("json"));
+    let layer = fmt::layer().with_writer(writer).with_target(false).with_ansi(false);
     let layer = if json {
-        layer
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .boxed()
+        layer.json().flatten_event(true).with_span_list(false).boxed()
     } else {
         // Lambda writes the time before each line.
         layer.without_time().boxed()

@@ -43,10 +43,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 function_arn: event.context.invoked_function_arn,
                 request_id: event.context.request_id,
             };
-            handler
-                .handle(&event.payload, invocation)
-                .await
-                .map_err(|error| diagnose(&error))
+            handler.handle(&event.payload, invocation).await.map_err(|error| diagnose(&error))
         }
     });
     lambda_runtime::run(serve).await
@@ -61,18 +58,10 @@ fn deadline(milliseconds: u64) -> Timestamp {
 /// value.
 fn roles() -> Roles<Role> {
     let not_empty = |name| variable(name).filter(|value| !value.is_empty());
-    let role = |variable, external_id| {
-        not_empty(variable).map(|arn| Role {
-            variable,
-            arn,
-            external_id,
-        })
-    };
+    let role =
+        |variable, external_id| not_empty(variable).map(|arn| Role { variable, arn, external_id });
     Roles {
-        management: role(
-            "MANAGEMENT_ROLE_ARN",
-            not_empty("MANAGEMENT_ROLE_EXTERNAL_ID"),
-        ),
+        management: role("MANAGEMENT_ROLE_ARN", not_empty("MANAGEMENT_ROLE_EXTERNAL_ID")),
         log_bucket: role("LOG_BUCKET_ROLE_ARN", None),
     }
 }
@@ -83,8 +72,5 @@ fn diagnose(error: &Unanswered) -> Diagnostic {
         Unanswered::Unanswerable(_) => "InvalidEvent",
         Unanswered::Unsubmitted(_) => "ResponseNotSubmitted",
     };
-    Diagnostic {
-        error_type: error_type.to_owned(),
-        error_message: error.to_string(),
-    }
+    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }

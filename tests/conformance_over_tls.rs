@@ -49,11 +49,7 @@ async fn a_server_that_no_trusted_authority_vouches_for_hears_nothing() {
 #[tokio::test]
 async fn a_certificate_for_another_host_is_no_certificate() {
     let scene = Scene::ready().await;
-    let url = scene
-        .endpoint
-        .url()
-        .to_string()
-        .replace("127.0.0.1", "localhost");
+    let url = scene.endpoint.url().to_string().replace("127.0.0.1", "localhost");
     let event = Event::delete(OrgTrail, &scene.endpoint.url())
         .with("PhysicalResourceId", SENTINEL)
         .with("ResponseURL", url);

@@ -19,9 +19,7 @@ fn text(path: impl AsRef<Path>) -> String {
 /// The Markdown files at the root and below these folders.
 fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
-    let mut folders = ["docs", "examples", "schemas"]
-        .map(|name| root().join(name))
-        .to_vec();
+    let mut folders = ["docs", "examples", "schemas"].map(|name| root().join(name)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder of documentation") {
             let path = entry.expect("an entry").path();
@@ -49,10 +47,7 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
 fn links(page: &str) -> Vec<String> {
     let prose: String = prose(page).flat_map(|line| [line, "\n"]).collect();
     let after = prose.split("](").skip(1);
-    after
-        .filter_map(|rest| rest.split_once(')'))
-        .map(|(target, _)| target.to_owned())
-        .collect()
+    after.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
 }
 
 /// What GitHub makes of a heading for links to it.
@@ -67,9 +62,7 @@ fn anchor(heading: &str) -> String {
 
 fn anchors(page: &str) -> BTreeSet<String> {
     let headings = prose(page).filter(|line| line.starts_with('#'));
-    headings
-        .map(|heading| anchor(heading.trim_start_matches('#')))
-        .collect()
+    headings.map(|heading| anchor(heading.trim_start_matches('#'))).collect()
 }
 
 /// What is wrong with a link of a page, if anything is.
@@ -110,10 +103,7 @@ fn a_broken_link_is_found() {
     assert!(broken(&page, "docs/no-such-page.md").is_some());
     assert!(broken(&page, "#no-such-heading").is_some());
     assert_eq!(links("see [a](b.md) and\n```\n[c](d.md)\n```\n"), ["b.md"]);
-    assert_eq!(
-        anchor(" Who may `assume` the role? "),
-        "who-may-assume-the-role"
-    );
+    assert_eq!(anchor(" Who may `assume` the role? "), "who-may-assume-the-role");
 }
 
 #[test]
@@ -122,16 +112,11 @@ fn every_permission_is_explained() {
     let explained = |word: &str| page.contains(word);
     for template in ["template.yaml", "examples/management-role.yaml"] {
         let text = text(template);
-        let sids = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("- Sid: "));
+        let sids = text.lines().filter_map(|line| line.trim().strip_prefix("- Sid: "));
         let sids: BTreeSet<&str> = sids.collect();
         assert!(!sids.is_empty(), "{template}");
         let missing: Vec<_> = sids.into_iter().filter(|sid| !explained(sid)).collect();
-        assert!(
-            missing.is_empty(),
-            "{template}: {missing:?} not in docs/permissions.md"
-        );
+        assert!(missing.is_empty(), "{template}: {missing:?} not in docs/permissions.md");
     }
     let actions = orgtrail::domain::operation::Operation::ALL.iter();
     let actions = actions.flat_map(|operation| operation.actions());
@@ -149,8 +134,5 @@ fn every_error_code_that_can_come_is_explained() {
         })
         .map(|(_, name, _)| name)
         .collect();
-    assert!(
-        missing.is_empty(),
-        "{missing:?} not in docs/troubleshooting.md"
-    );
+    assert!(missing.is_empty(), "{missing:?} not in docs/troubleshooting.md");
 }

@@ -17,14 +17,8 @@ const TRANSPORT: Transport = Transport::Plain;
 
 /// In the order in which a stack would send them.
 const EVENTS: [(&str, &str); 12] = [
-    (
-        "org-trusted-access.create",
-        include_str!("../events/org-trusted-access.create.json"),
-    ),
-    (
-        "org-trusted-access.update",
-        include_str!("../events/org-trusted-access.update.json"),
-    ),
+    ("org-trusted-access.create", include_str!("../events/org-trusted-access.create.json")),
+    ("org-trusted-access.update", include_str!("../events/org-trusted-access.update.json")),
     (
         "org-delegated-administrator.create",
         include_str!("../events/org-delegated-administrator.create.json"),
@@ -33,38 +27,17 @@ const EVENTS: [(&str, &str); 12] = [
         "org-delegated-administrator.update",
         include_str!("../events/org-delegated-administrator.update.json"),
     ),
-    (
-        "org-trail.create",
-        include_str!("../events/org-trail.create.json"),
-    ),
-    (
-        "org-trail.update",
-        include_str!("../events/org-trail.update.json"),
-    ),
-    (
-        "org-trail-delivery.create",
-        include_str!("../events/org-trail-delivery.create.json"),
-    ),
-    (
-        "org-trail-delivery.update",
-        include_str!("../events/org-trail-delivery.update.json"),
-    ),
-    (
-        "org-trail-delivery.delete",
-        include_str!("../events/org-trail-delivery.delete.json"),
-    ),
-    (
-        "org-trail.delete",
-        include_str!("../events/org-trail.delete.json"),
-    ),
+    ("org-trail.create", include_str!("../events/org-trail.create.json")),
+    ("org-trail.update", include_str!("../events/org-trail.update.json")),
+    ("org-trail-delivery.create", include_str!("../events/org-trail-delivery.create.json")),
+    ("org-trail-delivery.update", include_str!("../events/org-trail-delivery.update.json")),
+    ("org-trail-delivery.delete", include_str!("../events/org-trail-delivery.delete.json")),
+    ("org-trail.delete", include_str!("../events/org-trail.delete.json")),
     (
         "org-delegated-administrator.delete",
         include_str!("../events/org-delegated-administrator.delete.json"),
     ),
-    (
-        "org-trusted-access.delete",
-        include_str!("../events/org-trusted-access.delete.json"),
-    ),
+    ("org-trusted-access.delete", include_str!("../events/org-trusted-access.delete.json")),
 ];
 
 fn parsed(event: &str) -> Value {
@@ -94,10 +67,7 @@ fn in_kebab_case(resource_type: &str) -> String {
         'A'..='Z' => format!("-{}", letter.to_ascii_lowercase()),
         _ => letter.to_string(),
     });
-    hyphenated
-        .collect::<String>()
-        .trim_start_matches('-')
-        .to_owned()
+    hyphenated.collect::<String>().trim_start_matches('-').to_owned()
 }
 
 #[test]

@@ -31,10 +31,7 @@ fn corpus(folder: &Path) -> Vec<Vec<u8>> {
         .collect();
     files.sort();
     assert!(!files.is_empty(), "{} is empty", folder.display());
-    files
-        .iter()
-        .map(|file| fs::read(file).expect("an input"))
-        .collect()
+    files.iter().map(|file| fs::read(file).expect("an input")).collect()
 }
 
 /// One input of the corpus with a few changes; a piece of another one may be among them.
@@ -51,11 +48,7 @@ fn mutated(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
             1 => vec![random.u8(..)],
             2 => input[from..to].repeat(2),
             3 => piece.to_vec(),
-            _ => random
-                .choice(FRAGMENTS)
-                .expect("not empty")
-                .as_bytes()
-                .to_vec(),
+            _ => random.choice(FRAGMENTS).expect("not empty").as_bytes().to_vec(),
         };
         input.splice(from..to, new);
     }
@@ -63,19 +56,14 @@ fn mutated(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
 }
 
 fn run(name: &str) {
-    let (_, check) = TARGETS
-        .iter()
-        .find(|(target, _)| *target == name)
-        .expect("a target");
+    let (_, check) = TARGETS.iter().find(|(target, _)| *target == name).expect("a target");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut corpus = corpus(&root.join("fuzz/corpus").join(name));
     if name == "envelope" {
         corpus.extend(self::corpus(&root.join("events")));
     }
     let mut random = Rng::with_seed(0);
-    let mutated: Vec<_> = (0..MUTATED)
-        .map(|_| mutated(&corpus, &mut random))
-        .collect();
+    let mutated: Vec<_> = (0..MUTATED).map(|_| mutated(&corpus, &mut random)).collect();
     for input in corpus.iter().chain(&mutated) {
         let held = catch_unwind(|| check(input));
         assert!(held.is_ok(), "{name}: {}", String::from_utf8_lossy(input));

@@ -104,9 +104,6 @@ fn decisions_are_pure() {
 #[test]
 fn the_sdk_stays_in_its_folder() {
     for module in ["cfn", "domain", "handler", "log", "resource"] {
-        assert_eq!(
-            mentions(module, SDK.map(str::to_owned)),
-            Vec::<String>::new()
-        );
+        assert_eq!(mentions(module, SDK.map(str::to_owned)), Vec::<String>::new());
     }
 }

@@ -10,11 +10,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 
 /// What Lambda does with the function's role, and not the function: it writes the log and keeps the
 /// requests that were not answered.
-const LAMBDAS: [&str; 3] = [
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:SendMessage",
-];
+const LAMBDAS: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
 
 /// Actions that IAM cannot limit to resources (Service Authorization Reference).
 const WITHOUT_RESOURCE: [&str; 10] = [
@@ -45,15 +41,10 @@ struct Template {
     role: &'static str,
 }
 
-const FUNCTION: Template = Template {
-    path: "template.yaml",
-    role: "FunctionRole",
-};
+const FUNCTION: Template = Template { path: "template.yaml", role: "FunctionRole" };
 
-const MANAGEMENT: Template = Template {
-    path: "examples/management-role.yaml",
-    role: "ManagementRole",
-};
+const MANAGEMENT: Template =
+    Template { path: "examples/management-role.yaml", role: "ManagementRole" };
 
 /// A statement of a policy.
 #[derive(Debug)]
@@ -127,8 +118,7 @@ fn statement(yaml: &Yaml<'_>) -> Statement {
     let operators = get(yaml, "Condition").and_then(|condition| condition.as_mapping());
     let conditions = operators.into_iter().flatten().flat_map(|(_, keys)| {
         let keys = untagged(keys).as_mapping().expect("keys of a condition");
-        keys.iter()
-            .map(|(key, values)| (texts(key).concat(), texts(values)))
+        keys.iter().map(|(key, values)| (texts(key).concat(), texts(values)))
     });
     Statement {
         sid: texts(field("Sid")).concat(),
@@ -192,10 +182,7 @@ fn the_code_makes_each_call_that_has_a_name() {
     }
     for operation in Operation::ALL {
         let used = code.contains(&format!("Operation::{operation}"));
-        assert!(
-            used,
-            "nothing calls {operation}: remove it, and its action from the templates"
-        );
+        assert!(used, "nothing calls {operation}: remove it, and its action from the templates");
     }
 }
 
@@ -209,33 +196,22 @@ fn every_statement_has_a_name_of_its_own_and_a_reason_above_it() {
             if line.starts_with("- Sid: ") {
                 // A statement of an !If has its reason above that.
                 let above = lines[..index].iter().rev();
-                let reason = above
-                    .copied()
-                    .find(|line| !matches!(*line, "- !If" | "- PassesRoles"));
+                let reason =
+                    above.copied().find(|line| !matches!(*line, "- !If" | "- PassesRoles"));
                 let reason = reason.unwrap_or_default();
                 assert!(reason.starts_with('#'), "{path}: no reason above {line}");
             }
         }
         let statements = template.statements();
         let sids: BTreeSet<&str> = statements.iter().map(|one| one.sid.as_str()).collect();
-        assert_eq!(
-            sids.len(),
-            statements.len(),
-            "{path}: a Sid twice in {sids:?}"
-        );
+        assert_eq!(sids.len(), statements.len(), "{path}: a Sid twice in {sids:?}");
     }
 }
 
 #[test]
 fn what_iam_can_limit_is_limited() {
     for template in [FUNCTION, MANAGEMENT] {
-        for Statement {
-            sid,
-            actions,
-            resources,
-            conditions,
-        } in template.statements()
-        {
+        for Statement { sid, actions, resources, conditions } in template.statements() {
             let path = template.path;
             let condition = |key: &str| conditions.iter().find(|(name, _)| name == key);
             for action in &actions {
@@ -247,23 +223,13 @@ fn what_iam_can_limit_is_limited() {
                 if OF_ONE_SERVICE.contains(&action.as_str()) {
                     let limit = condition("organizations:ServicePrincipal");
                     let values = limit.map(|(_, values)| values.join(","));
-                    assert_eq!(
-                        values.as_deref(),
-                        Some("ServicePrincipals"),
-                        "{path}, {sid}"
-                    );
+                    assert_eq!(values.as_deref(), Some("ServicePrincipals"), "{path}, {sid}");
                 }
             }
-            if actions
-                .iter()
-                .any(|action| action == "iam:CreateServiceLinkedRole")
-            {
+            if actions.iter().any(|action| action == "iam:CreateServiceLinkedRole") {
                 let (_, services) = condition("iam:AWSServiceName").expect("a limit to services");
                 // With the first alone no delegated administrator can be registered any more.
-                let both = [
-                    "cloudtrail.amazonaws.com",
-                    "context.cloudtrail.amazonaws.com",
-                ];
+                let both = ["cloudtrail.amazonaws.com", "context.cloudtrail.amazonaws.com"];
                 assert_eq!(services, &both, "{path}, {sid}");
             }
             if actions.iter().any(|action| action == "iam:PassRole") {

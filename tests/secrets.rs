@@ -33,10 +33,7 @@ impl Eavesdropping {
             })
         });
         let scene = scene.await;
-        let secrets = configuration(&scene.aws)
-            .secrets()
-            .map(str::to_owned)
-            .collect();
+        let secrets = configuration(&scene.aws).secrets().map(str::to_owned).collect();
         Self { scene, secrets }
     }
 
@@ -51,10 +48,7 @@ impl Eavesdropping {
 
     async fn send(&self, event: impl Into<Payload>) {
         let timeout = Duration::from_secs(1);
-        self.scene
-            .function
-            .invoke(event, Invocation::lasting(timeout))
-            .await;
+        self.scene.function.invoke(event, Invocation::lasting(timeout)).await;
     }
 
     /// Stops the function and asserts that it said much, but nothing secret.
@@ -67,10 +61,7 @@ impl Eavesdropping {
         }
         for answer in self.scene.endpoint.answers() {
             let body = String::from_utf8_lossy(&answer.body).into_owned();
-            let leak = self
-                .secrets
-                .iter()
-                .find(|secret| body.contains(secret.as_str()));
+            let leak = self.secrets.iter().find(|secret| body.contains(secret.as_str()));
             assert_eq!(leak, None, "a secret is in an answer: {body}");
         }
     }
@@ -86,8 +77,7 @@ async fn a_whole_lifecycle_logs_nothing_secret() {
         ears.send(&Event::update(resource_type, &url)).await;
     }
     let url = ears.url();
-    ears.send(&Event::update(OrgTrail, &url).property("S3KeyPrefix", "organization"))
-        .await;
+    ears.send(&Event::update(OrgTrail, &url).property("S3KeyPrefix", "organization")).await;
     let url = ears.url();
     ears.send(&Event::delete(OrgTrail, &url)).await;
     assert_eq!(ears.scene.endpoint.answers().len(), 6);
@@ -105,9 +95,7 @@ async fn requests_that_fail_log_nothing_secret() {
         create.clone().with("ResourceType", "Custom::Other"),
         create.clone().without("StackId"),
         create.clone().with("ResourceProperties", Value::Null),
-        create
-            .clone()
-            .with("PhysicalResourceId", json!({ "ResponseURL": url.as_str() })),
+        create.clone().with("PhysicalResourceId", json!({ "ResponseURL": url.as_str() })),
         Event::update(OrgTrail, &url).without("PhysicalResourceId"),
         Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL),
     ];
@@ -117,11 +105,7 @@ async fn requests_that_fail_log_nothing_secret() {
     ears.scene.aws.inject("CreateTrail", 1, Fault::Throttle);
     ears.scene.aws.inject("CreateTrail", 2, Fault::Reset);
     ears.scene.aws.inject("CreateTrail", 3, Fault::Garbage);
-    ears.scene.aws.inject(
-        "CreateTrail",
-        4,
-        Fault::error("InvalidTrailNameException", "no"),
-    );
+    ears.scene.aws.inject("CreateTrail", 4, Fault::error("InvalidTrailNameException", "no"));
     ears.send(&create).await;
     ears.scene.aws.inject("*", 1.., Fault::Hang);
     ears.send(&create).await;
@@ -167,22 +151,15 @@ async fn answers_that_cannot_be_sent_log_nothing_secret() {
     for reaction in reactions {
         ears.scene.endpoint.always_react(reaction);
         let url = ears.url();
-        ears.send(&Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL))
-            .await;
+        ears.send(&Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL)).await;
     }
-    for origin in [
-        "https://127.0.0.1:1",
-        "http://no-such-host.invalid",
-        "ftp://127.0.0.1",
-    ] {
+    for origin in ["https://127.0.0.1:1", "http://no-such-host.invalid", "ftp://127.0.0.1"] {
         let url = ears.remember(ResponseUrl::new(origin));
-        ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1"))
-            .await;
+        ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
     }
     let url = ears.remember(ResponseUrl::new("https://user:hunter2hunter2@127.0.0.1:1"));
     ears.secrets.push("hunter2hunter2".to_owned());
-    ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1"))
-        .await;
+    ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
     ears.assert_discreet().await;
 }
 
@@ -190,14 +167,9 @@ async fn answers_that_cannot_be_sent_log_nothing_secret() {
 async fn the_credentials_of_an_assumed_role_are_logged_no_more_than_the_functions_own() {
     let arn = "arn:aws:iam::111111111111:role/OrgTrail";
     let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
-    let role = AssumableRole::new(arn)
-        .trusting(ACCOUNT)
-        .demanding(external_id);
+    let role = AssumableRole::new(arn).trusting(ACCOUNT).demanding(external_id);
     let world = ready().with_assumable_role(role);
-    let variables = [
-        ("MANAGEMENT_ROLE_ARN", arn),
-        ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id),
-    ];
+    let variables = [("MANAGEMENT_ROLE_ARN", arn), ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id)];
     let mut ears = Eavesdropping::start(world, &variables).await;
     // An answer that cannot be read, and one that is lost, are about the credentials too.
     ears.scene.aws.inject("AssumeRole", 1, Fault::Garbage);
@@ -221,10 +193,7 @@ async fn the_credentials_of_an_assumed_role_are_logged_no_more_than_the_function
 async fn a_role_that_cannot_be_assumed_logs_nothing_secret() {
     let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
     let variables = [
-        (
-            "MANAGEMENT_ROLE_ARN",
-            "arn:aws:iam::111111111111:role/Missing",
-        ),
+        ("MANAGEMENT_ROLE_ARN", "arn:aws:iam::111111111111:role/Missing"),
         ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id),
     ];
     let mut ears = Eavesdropping::start(ready(), &variables).await;

@@ -12,14 +12,8 @@ pub fn all() -> Vec<(String, String)> {
     let mut files = vec![("docs/reference/README.md".to_owned(), index::of(&types))];
     for description in &types {
         let name = file_name(description);
-        files.push((
-            format!("docs/reference/{name}.md"),
-            page::of(description, prose(&name)),
-        ));
-        files.push((
-            format!("schemas/{name}.json"),
-            format!("{:#}\n", schema::of(description)),
-        ));
+        files.push((format!("docs/reference/{name}.md"), page::of(description, prose(&name))));
+        files.push((format!("schemas/{name}.json"), format!("{:#}\n", schema::of(description))));
     }
     files
 }

@@ -13,12 +13,8 @@ pub fn of(types: &[Description]) -> String {
         let name = resource.type_name;
         let description = resource.properties.description;
         let description: Vec<&str> = description.split_whitespace().collect();
-        let _ = writeln!(
-            table,
-            "| [{name}]({}.md) | {} |",
-            file_name(resource),
-            description.join(" ")
-        );
+        let _ =
+            writeln!(table, "| [{name}]({}.md) | {} |", file_name(resource), description.join(" "));
     }
     include_str!("index.md").replace("{types}\n", &table)
 }

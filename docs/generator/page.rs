@@ -32,12 +32,7 @@ pub fn of(description: &Description, prose: &str) -> String {
         page.push_str("## Property types\n\n");
     }
     for shape in types {
-        let _ = write!(
-            page,
-            "### {}\n\n{}\n\n",
-            shape.name,
-            wrapped(shape.description)
-        );
+        let _ = write!(page, "### {}\n\n{}\n\n", shape.name, wrapped(shape.description));
         let properties = sorted(shape);
         syntax(&mut page, None, &properties, "####");
         for property in &properties {
@@ -84,9 +79,8 @@ this time ends, and before its own `Timeout` ends, which is 900 seconds in the t
 ";
 
 fn split<'a>(prose: &'a str, chapter: &str) -> (&'a str, &'a str) {
-    let (before, after) = prose
-        .split_once(chapter)
-        .unwrap_or_else(|| panic!("the prose has no chapter {chapter}"));
+    let (before, after) =
+        prose.split_once(chapter).unwrap_or_else(|| panic!("the prose has no chapter {chapter}"));
     (before.trim(), after.trim())
 }
 

@@ -205,11 +205,7 @@ fn add_relation(schema: &mut Value, relation: &Relation) {
         }
         Relation::When(Condition::Always, then, ..) => push(schema, "allOf", condition(then)),
         Relation::When(when, then, ..) => {
-            push(
-                schema,
-                "allOf",
-                json!({ "if": condition(when), "then": condition(then) }),
-            );
+            push(schema, "allOf", json!({ "if": condition(when), "then": condition(then) }));
         }
     }
 }

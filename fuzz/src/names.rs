@@ -46,20 +46,15 @@ fn names(text: &str) {
 fn physical_ids(text: &str) {
     let trail = TrailArn::parse(text).map(|arn| {
         assert_eq!(AccountId::of_arn(text), Some(arn.account()));
-        assert_eq!(
-            delivery::trail_of_id(&delivery::physical_id(&arn)).as_ref(),
-            Some(&arn)
-        );
+        assert_eq!(delivery::trail_of_id(&delivery::physical_id(&arn)).as_ref(), Some(&arn));
         arn.to_string()
     });
     let gate = delivery::trail_of_id(text).map(|arn| delivery::physical_id(&arn));
     let trusted_access = TrustedAccessId::parse(text).map(|id| id.to_string());
     let administrator = DelegatedAdministratorId::parse(text).map(|id| id.to_string());
     let sentinel = is_not_created(text).then(|| text.to_owned());
-    let printed: Vec<String> = [trail, gate, trusted_access, administrator, sentinel]
-        .into_iter()
-        .flatten()
-        .collect();
+    let printed: Vec<String> =
+        [trail, gate, trusted_access, administrator, sentinel].into_iter().flatten().collect();
     assert!(printed.len() <= 1, "an id of two kinds: {printed:?}");
     assert!(printed.iter().all(|printed| printed == text), "{printed:?}");
 }
@@ -70,15 +65,9 @@ fn ownership(stack_id: &str, logical_id: &str) {
     let tags = owner.tags();
     assert!(tags.keys().all(|key| owner::is_our_tag(key)));
     assert!(tags.values().all(|value| value.chars().count() <= 256));
-    assert_eq!(
-        owner.ownership_of(&tags),
-        Ownership::Ours { adopted: false }
-    );
+    assert_eq!(owner.ownership_of(&tags), Ownership::Ours { adopted: false });
     let adopted = owner.tags_of_adopted();
-    assert_eq!(
-        owner.ownership_of(&adopted),
-        Ownership::Ours { adopted: true }
-    );
+    assert_eq!(owner.ownership_of(&adopted), Ownership::Ours { adopted: true });
     // Longer ids than CloudFormation's are cut where a tag ends.
     if stack_id.len() < 250 && logical_id.len() < 250 {
         for other in [

@@ -40,11 +40,7 @@ fn check_type<T: Properties + PartialEq + std::fmt::Debug>(properties: &Object) 
         Value::Bool(_) | Value::Number(_) => Value::String(scalar.to_string()),
         _ => scalar.clone(),
     });
-    assert_eq!(
-        read::<T>(&as_texts),
-        verdict,
-        "every scalar may be a string"
-    );
+    assert_eq!(read::<T>(&as_texts), verdict, "every scalar may be a string");
 
     let mut with_reserved = properties.clone();
     with_reserved.insert("ServiceToken".to_owned(), "arn".into());
@@ -54,10 +50,7 @@ fn check_type<T: Properties + PartialEq + std::fmt::Debug>(properties: &Object) 
     let mut with_unknown = properties.clone();
     with_unknown.insert("\u{fffd}".to_owned(), Value::Null);
     let problems = read::<T>(&with_unknown).expect_err("an unknown property");
-    assert!(
-        problems.to_string().contains("unknown property \u{fffd}"),
-        "{problems}"
-    );
+    assert!(problems.to_string().contains("unknown property \u{fffd}"), "{problems}");
 
     let secret = map(properties, &|scalar| match scalar {
         Value::Null => Value::Null,
@@ -90,11 +83,7 @@ fn names(properties: &Object) -> Box<dyn Iterator<Item = &String> + '_> {
             _ => Box::new(std::iter::empty()),
         }
     }
-    Box::new(
-        properties
-            .iter()
-            .flat_map(|(name, value)| std::iter::once(name).chain(of(value))),
-    )
+    Box::new(properties.iter().flat_map(|(name, value)| std::iter::once(name).chain(of(value))))
 }
 
 fn check_trail(properties: &Object) {
@@ -113,25 +102,12 @@ fn check_trail(properties: &Object) {
         return;
     };
     let identity = identity(properties, &home).expect("they were read");
-    assert_eq!(
-        identity,
-        (desired.name.clone(), desired.home_region.clone())
-    );
-    assert!(
-        desired.dropped_tags.is_empty(),
-        "the same properties drop nothing"
-    );
+    assert_eq!(identity, (desired.name.clone(), desired.home_region.clone()));
+    assert!(desired.dropped_tags.is_empty(), "the same properties drop nothing");
 
-    let first = Request {
-        old_properties: Map::new(),
-        ..request
-    };
+    let first = Request { old_properties: Map::new(), ..request };
     let desired_first = orgtrail::resource::org_trail::desired::desired(&first, &home);
-    assert_eq!(
-        desired_first.as_ref(),
-        Ok(&desired),
-        "old properties decide nothing else"
-    );
+    assert_eq!(desired_first.as_ref(), Ok(&desired), "old properties decide nothing else");
     check_convergence(&desired);
 }
 
@@ -171,20 +147,9 @@ fn apply(
         false => format!("arn:aws:{kind}{name}"),
     };
     let answered = Returned {
-        arn: TrailArn::new(
-            "aws",
-            desired.home_region.clone(),
-            account,
-            desired.name.clone(),
-        ),
-        kms_key: wanted
-            .kms_key
-            .as_ref()
-            .map(|key| arn("kms:eu-west-1:111111111111:key/", key)),
-        sns_topic: wanted
-            .sns_topic
-            .as_ref()
-            .map(|topic| arn("sns:eu-west-1:111111111111:", topic)),
+        arn: TrailArn::new("aws", desired.home_region.clone(), account, desired.name.clone()),
+        kms_key: wanted.kms_key.as_ref().map(|key| arn("kms:eu-west-1:111111111111:key/", key)),
+        sns_topic: wanted.sns_topic.as_ref().map(|topic| arn("sns:eu-west-1:111111111111:", topic)),
     };
     after(trail, step, Some(answered))
 }

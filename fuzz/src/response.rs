@@ -55,17 +55,11 @@ pub fn check(data: &[u8]) {
 /// The reason of a failed call names the operation and repeats AWS's error, with or without the values
 /// that advice needs.
 fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &str) {
-    let fault = Fault {
-        operation,
-        cause: Cause::service(code, message, 400),
-        request_id: None,
-    };
+    let fault = Fault { operation, cause: Cause::service(code, message, 400), request_id: None };
     let trail = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
     let trail = trail.expect("an ARN");
-    let organization = Organization {
-        id: "o-exampleorg1".to_owned(),
-        management_account: trail.account(),
-    };
+    let organization =
+        Organization { id: "o-exampleorg1".to_owned(), management_account: trail.account() };
     let settings = Settings {
         key_prefix: Some("audit".to_owned()),
         kms_key: Some("alias/logs".to_owned()),
@@ -107,19 +101,12 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
         assert!(whole.starts_with(head), "{head}");
     }
     // Nothing but space, control and direction characters goes.
-    let letters = |text: &str| {
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect::<String>()
-    };
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     if !letters(reason).is_empty() {
         assert_eq!(letters(&whole), letters(reason));
     }
     let body = body(&fitting, echo, id);
-    assert_eq!(
-        (&body["Status"], &body["Reason"]),
-        (&"FAILED".into(), &said.into())
-    );
+    assert_eq!((&body["Status"], &body["Reason"]), (&"FAILED".into(), &said.into()));
 }
 
 /// The same with a reason that makes the response as long as it may be, and a byte shorter and longer.
@@ -139,13 +126,9 @@ fn success(echo: &Echo, id: &str, attributes: &Attributes) {
     if response.is_success() {
         let data = body.get("Data").and_then(Value::as_object);
         let data = data.into_iter().flatten();
-        let data: Vec<_> = data
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let given: Vec<_> = attributes
-            .iter()
-            .map(|(name, value)| (*name, Some(value.as_str())))
-            .collect();
+        let data: Vec<_> = data.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let given: Vec<_> =
+            attributes.iter().map(|(name, value)| (*name, Some(value.as_str()))).collect();
         assert_eq!(data, given);
     } else {
         assert!(body.get("Data").is_none(), "{body}");
@@ -177,17 +160,11 @@ pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
     .filter_map(|(_, id)| id.clone())
     .collect();
     let echo_length = serde_json::to_string(&echoed).expect("strings").len();
-    assert!(
-        bytes.len() <= MAX_RESPONSE_BYTES || echo_length > MAX_ECHO,
-        "{} bytes",
-        bytes.len()
-    );
+    assert!(bytes.len() <= MAX_RESPONSE_BYTES || echo_length > MAX_ECHO, "{} bytes", bytes.len());
 
     let id = object["PhysicalResourceId"].as_str().expect("a string");
     assert!(!id.is_empty() && id.len() <= MAX_ID, "{id}");
-    let reason = object
-        .get("Reason")
-        .map(|reason| reason.as_str().expect("a string"));
+    let reason = object.get("Reason").map(|reason| reason.as_str().expect("a string"));
     match (object["Status"].as_str(), reason) {
         (Some("SUCCESS"), None) => {}
         (Some("FAILED"), Some(reason)) => assert_readable(reason),
@@ -206,8 +183,5 @@ fn assert_readable(reason: &str) {
             || ('\u{200e}'..='\u{200f}').contains(&c)
             || ('\u{202a}'..='\u{202e}').contains(&c)
     };
-    assert!(
-        !reason.trim().is_empty() && !reason.contains(unreadable),
-        "{reason:?}"
-    );
+    assert!(!reason.trim().is_empty() && !reason.contains(unreadable), "{reason:?}");
 }

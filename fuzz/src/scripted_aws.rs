@@ -70,10 +70,7 @@ impl Response {
         let result = match result {
             "reset" => Err(Failure::Reset),
             "hang" => Err(Failure::Hang),
-            status => Ok(status
-                .parse()
-                .ok()
-                .filter(|status| (100..1_000).contains(status))?),
+            status => Ok(status.parse().ok().filter(|status| (100..1_000).contains(status))?),
         };
         let body = match operation {
             // The SDK panics on credentials that are not valid in a header (aws-runtime 1.10.2), and
@@ -85,9 +82,7 @@ impl Response {
         Some(Self {
             operation: operation.to_owned(),
             result,
-            headers: headers
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             body,
         })
     }
@@ -216,10 +211,7 @@ impl HttpConnector for ScriptedAws {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request);
         let response = self.next(&operation);
-        self.state().calls.push(Call {
-            operation,
-            response_body: response.body.clone(),
-        });
+        self.state().calls.push(Call { operation, response_body: response.body.clone() });
         HttpConnectorFuture::new(response.send())
     }
 }

@@ -43,10 +43,7 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline at `until`.
     pub fn until(until: Instant) -> Self {
-        Self {
-            until,
-            fresh: false,
-        }
+        Self { until, fresh: false }
     }
 
     /// How long to wait before the next attempt; `None` if there is none.
@@ -61,9 +58,7 @@ impl Deadline {
         match retry_class {
             _ if wait < left => Some(wait),
             // Throttling is no reason to fail while there is time for one more attempt.
-            RetryClass::SlowDown => left
-                .checked_sub(LAST_ATTEMPT)
-                .filter(|wait| !wait.is_zero()),
+            RetryClass::SlowDown => left.checked_sub(LAST_ATTEMPT).filter(|wait| !wait.is_zero()),
             RetryClass::TryAgain
             | RetryClass::LetSettle
             | RetryClass::LetRoleSettle
@@ -98,11 +93,7 @@ where
                 return Ok(output);
             }
             Ok(Err(error)) => fault(operation, &error),
-            Err(_) => Fault {
-                operation,
-                cause: Cause::TimedOut,
-                request_id: None,
-            },
+            Err(_) => Fault { operation, cause: Cause::TimedOut, request_id: None },
         };
         let aws_request_id = fault.request_id.as_deref();
         tracing::info!(%operation, attempt, aws_request_id, error = %fault, "AWS call failed");
@@ -153,11 +144,7 @@ where
         // `ResponseError`: the response is not the service's, or is incomplete.
         _ => Cause::Unreadable,
     };
-    Fault {
-        operation,
-        cause,
-        request_id: error.request_id().map(str::to_owned),
-    }
+    Fault { operation, cause, request_id: error.request_id().map(str::to_owned) }
 }
 
 fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
@@ -184,20 +171,12 @@ fn reason(response: &HttpResponse) -> Option<String> {
 
 /// A response that lacks a field that the operation always returns.
 pub(super) fn unreadable(operation: Operation) -> Fault {
-    Fault {
-        operation,
-        cause: Cause::Unreadable,
-        request_id: None,
-    }
+    Fault { operation, cause: Cause::Unreadable, request_id: None }
 }
 
 /// A value that the SDK's types reject.
 pub(super) fn not_sent(operation: Operation, error: &impl Error) -> Fault {
-    Fault {
-        operation,
-        cause: Cause::NotSent(error.to_string()),
-        request_id: None,
-    }
+    Fault { operation, cause: Cause::NotSent(error.to_string()), request_id: None }
 }
 
 /// The SDK resolves credentials while it dispatches a request, and reports a failure of either as a
@@ -208,10 +187,9 @@ fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
 
 fn not_authenticated(error: &(dyn Error + 'static)) -> Cause {
     match chain(error).find_map(|source| source.downcast_ref::<RoleNotAssumed>()) {
-        Some(RoleNotAssumed { why, code }) => Cause::RoleNotAssumed {
-            why: why.clone(),
-            code: *code,
-        },
+        Some(RoleNotAssumed { why, code }) => {
+            Cause::RoleNotAssumed { why: why.clone(), code: *code }
+        }
         None => Cause::NotSent(format!(
             "there are no AWS credentials. In Lambda the function uses those of its role. \
              Elsewhere set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY ({})",
@@ -229,8 +207,5 @@ pub(super) fn chain<'a>(
 
 /// The message of the last source: the SDK's own messages are generic.
 pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
 }

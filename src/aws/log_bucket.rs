@@ -136,9 +136,7 @@ impl Folders {
 
     /// Whether `account` has a folder.
     pub fn has(&self, account: AccountId) -> bool {
-        let page = self
-            .pages
-            .partition_point(|page| page.last() < Some(&account));
+        let page = self.pages.partition_point(|page| page.last() < Some(&account));
         let page = self.pages.get(page);
         page.is_some_and(|page| page.binary_search(&account).is_ok())
     }

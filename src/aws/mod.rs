@@ -10,10 +10,7 @@
 //! | [`role`] | the roles in other accounts that the function assumes |
 //! | [`cloudtrail`], [`organizations`], [`log_bucket`] | the calls to each service |
 
-#![expect(
-    clippy::missing_errors_doc,
-    reason = "the header describes the error of all calls"
-)]
+#![expect(clippy::missing_errors_doc, reason = "the header describes the error of all calls")]
 
 pub mod call;
 pub mod cloudtrail;
@@ -76,20 +73,9 @@ impl Aws {
     /// Calls AWS with `configuration`.
     pub fn new(configuration: &SdkConfig) -> Self {
         // `call` makes the retries instead.
-        let own = configuration
-            .to_builder()
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let roles = Roles {
-            management: None,
-            log_bucket: None,
-        };
-        Self {
-            management: own.clone(),
-            log_bucket: own.clone(),
-            own,
-            roles,
-        }
+        let own = configuration.to_builder().retry_config(RetryConfig::disabled()).build();
+        let roles = Roles { management: None, log_bucket: None };
+        Self { management: own.clone(), log_bucket: own.clone(), own, roles }
     }
 
     /// Uses `roles` instead of the function's own credentials.

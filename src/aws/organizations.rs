@@ -63,10 +63,7 @@ impl Aws {
             };
             let operation = Operation::ListAWSServiceAccessForOrganization;
             let output = call(operation, deadline, send).await?;
-            Ok((
-                output.enabled_service_principals.unwrap_or_default(),
-                output.next_token,
-            ))
+            Ok((output.enabled_service_principals.unwrap_or_default(), output.next_token))
         }));
         while let Some(page) = pages.try_next().await? {
             let mut services = page.into_iter();
@@ -90,20 +87,12 @@ impl Aws {
         let (client, operation) = (self.organizations(), step.operation());
         match step {
             TrustedAccessStep::Enable => {
-                let request = client
-                    .enable_aws_service_access()
-                    .service_principal(service);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                let request = client.enable_aws_service_access().service_principal(service);
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
             TrustedAccessStep::Disable => {
-                let request = client
-                    .disable_aws_service_access()
-                    .service_principal(service);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                let request = client.disable_aws_service_access().service_principal(service);
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
         }
     }
@@ -123,10 +112,7 @@ impl Aws {
             };
             let output = call(Operation::ListDelegatedAdministrators, deadline, send).await?;
             let listed = output.delegated_administrators.unwrap_or_default();
-            Ok((
-                listed.into_iter().map(administrator).collect(),
-                output.next_token,
-            ))
+            Ok((listed.into_iter().map(administrator).collect(), output.next_token))
         });
         pages.try_concat().await
     }
@@ -141,39 +127,29 @@ impl Aws {
         deadline: Deadline,
     ) -> Result<(), Fault> {
         let (cloudtrail, organizations) = (self.cloudtrail(region), self.organizations());
-        let (service, account) = (
-            &registration.service_principal,
-            registration.account.to_string(),
-        );
+        let (service, account) =
+            (&registration.service_principal, registration.account.to_string());
         let operation = step.operation();
         match step {
             RegistrationStep::RegisterWithCloudTrail => {
                 let request = cloudtrail.register_organization_delegated_admin();
                 let request = request.member_account_id(account);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
             RegistrationStep::RegisterWithOrganizations => {
                 let request = organizations.register_delegated_administrator();
                 let request = request.service_principal(service).account_id(account);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
             RegistrationStep::DeregisterWithCloudTrail => {
                 let request = cloudtrail.deregister_organization_delegated_admin();
                 let request = request.delegated_admin_account_id(account);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
             RegistrationStep::DeregisterWithOrganizations => {
                 let request = organizations.deregister_delegated_administrator();
                 let request = request.service_principal(service).account_id(account);
-                call(operation, deadline, || request.clone().send())
-                    .await
-                    .map(drop)
+                call(operation, deadline, || request.clone().send()).await.map(drop)
             }
         }
     }

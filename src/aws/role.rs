@@ -52,10 +52,7 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(role: Role) -> Self {
-        Self {
-            role,
-            by_name: Arc::default(),
-        }
+        Self { role, by_name: Arc::default() }
     }
 
     pub(super) fn role(&self) -> &Role {
@@ -80,9 +77,8 @@ impl Sessions {
     }
 
     async fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
-        let mut builder = AssumeRoleProvider::builder(&self.role.arn)
-            .session_name(session_name)
-            .configure(base);
+        let mut builder =
+            AssumeRoleProvider::builder(&self.role.arn).session_name(session_name).configure(base);
         if let Some(external_id) = &self.role.external_id {
             builder = builder.external_id(external_id);
         }
@@ -90,10 +86,7 @@ impl Sessions {
             Some(own) => builder.build_from_provider(own).await,
             None => builder.build().await,
         };
-        RoleCredentials {
-            role: self.role.clone(),
-            provider,
-        }
+        RoleCredentials { role: self.role.clone(), provider }
     }
 
     fn by_name(&self) -> MutexGuard<'_, HashMap<String, SdkConfig>> {
@@ -103,9 +96,7 @@ impl Sessions {
 
 /// `orgtrail-<stack name>`, with the characters and the length that STS accepts.
 fn session_name(stack_id: &str) -> String {
-    let stack = stack_id
-        .split_once(":stack/")
-        .map_or(stack_id, |(_, stack)| stack);
+    let stack = stack_id.split_once(":stack/").map_or(stack_id, |(_, stack)| stack);
     let name = stack.split_once('/').map_or(stack, |(name, _)| name);
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let name = name.chars().map(|c| if allowed(c) { c } else { '-' });
@@ -147,11 +138,7 @@ impl ProvideCredentials for RoleCredentials {
 
 impl RoleCredentials {
     fn explain(&self, error: &CredentialsError) -> CredentialsError {
-        let Role {
-            variable,
-            arn,
-            external_id,
-        } = &self.role;
+        let Role { variable, arn, external_id } = &self.role;
         let condition = match (*variable, external_id) {
             ("MANAGEMENT_ROLE_ARN", Some(_)) => {
                 " with the external id in MANAGEMENT_ROLE_EXTERNAL_ID"
@@ -162,12 +149,8 @@ impl RoleCredentials {
             _ => "",
         };
         let metadata = chain(error).find_map(|source| source.downcast_ref::<ErrorMetadata>());
-        let code = metadata
-            .and_then(ErrorMetadata::code)
-            .filter(|code| !code.trim().is_empty());
-        let message = metadata
-            .and_then(ErrorMetadata::message)
-            .unwrap_or_default();
+        let code = metadata.and_then(ErrorMetadata::code).filter(|code| !code.trim().is_empty());
+        let message = metadata.and_then(ErrorMetadata::message).unwrap_or_default();
         let cause = match code {
             Some(code) => format!("{code}: {message}"),
             None => innermost(error),

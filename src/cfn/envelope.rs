@@ -172,11 +172,9 @@ mod tests {
             open(&event).expect("an envelope").0.service_timeout
         };
         let read = |value: Value| timeout(json!({ "ServiceTimeout": value }));
-        for (value, seconds) in [
-            (json!("30"), Some(30)),
-            (json!(30), Some(30)),
-            (json!(null), None),
-        ] {
+        for (value, seconds) in
+            [(json!("30"), Some(30)), (json!(30), Some(30)), (json!(null), None)]
+        {
             assert_eq!(read(value), Ok(seconds));
         }
         let property = json!({"ResourceProperties": {"ServiceTimeout": "40"}});

@@ -127,11 +127,7 @@ impl Envelope {
     }
 
     fn require_ids(&self) -> Result<(), String> {
-        let Echo {
-            stack_id,
-            request_id,
-            logical_resource_id,
-        } = &self.echo;
+        let Echo { stack_id, request_id, logical_resource_id } = &self.echo;
         let missing: Vec<&str> = [
             ("StackId", stack_id),
             ("RequestId", request_id),

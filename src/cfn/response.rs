@@ -98,10 +98,7 @@ impl Response {
             };
         };
         let room = (MAX_RESPONSE_BYTES + escaped_length(reason)).saturating_sub(length);
-        Self {
-            reason: Some(cut(reason, room)),
-            ..self
-        }
+        Self { reason: Some(cut(reason, room)), ..self }
     }
 
     /// The body of the PUT.
@@ -161,11 +158,7 @@ fn readable(reason: &str) -> String {
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
-    if words.is_empty() {
-        NO_REASON.to_owned()
-    } else {
-        words.join(" ")
-    }
+    if words.is_empty() { NO_REASON.to_owned() } else { words.join(" ") }
 }
 
 /// The most bytes that a string takes inside a JSON string.

@@ -55,9 +55,7 @@ impl ResponseUrl {
     pub fn issued_at(&self) -> Option<Timestamp> {
         let query = self.0.split_once('?')?.1;
         let parameter = |name: &str| {
-            query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+            query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
         };
         if let Some(date) = parameter("X-Amz-Date") {
             let format = format_description!("[year][month][day]T[hour][minute][second]Z");

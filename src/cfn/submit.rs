@@ -161,10 +161,8 @@ mod tests {
         reactions: &[Reaction],
         left: Duration,
     ) -> (Result<(), String>, usize, Duration) {
-        let endpoint = Endpoint {
-            reactions: Mutex::new(reactions.to_owned()),
-            requests: Mutex::default(),
-        };
+        let endpoint =
+            Endpoint { reactions: Mutex::new(reactions.to_owned()), requests: Mutex::default() };
         let url = ResponseUrl::parse(URL, false).expect("a URL");
         let started = Instant::now();
         let result = submit(&endpoint, &url, BODY.to_owned(), started + left).await;

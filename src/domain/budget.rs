@@ -61,12 +61,7 @@ impl Budget {
         let answer = left.saturating_sub((left / 20).min(Duration::from_millis(500)));
         let clean_up = answer.saturating_sub((left / 5).min(SUBMIT_RESERVE));
         let work = clean_up.saturating_sub((left / 5).min(CLEAN_UP_RESERVE));
-        Self {
-            work,
-            clean_up,
-            answer,
-            stale: deadline <= age,
-        }
+        Self { work, clean_up, answer, stale: deadline <= age }
     }
 }
 
@@ -99,12 +94,7 @@ mod tests {
 
     #[test]
     fn a_short_timeout_leaves_time_for_each_phase() {
-        let Budget {
-            work,
-            clean_up,
-            answer,
-            ..
-        } = budget(3_000, None, None);
+        let Budget { work, clean_up, answer, .. } = budget(3_000, None, None);
         assert!(work > Duration::from_secs(1), "{work:?}");
         assert!(work < clean_up && clean_up < answer && answer < Duration::from_secs(3));
     }
@@ -123,11 +113,7 @@ mod tests {
             (Some(3_599_000), None, false),
             (None, Some(30), false),
         ] {
-            assert_eq!(
-                budget(300_000, age, service_timeout).stale,
-                stale,
-                "{age:?}"
-            );
+            assert_eq!(budget(300_000, age, service_timeout).stale, stale, "{age:?}");
         }
     }
 

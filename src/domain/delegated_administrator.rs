@@ -42,10 +42,7 @@ impl DelegatedAdministratorId {
             _ => return None,
         };
         next().is_none().then_some(Self {
-            registration: Registration {
-                service_principal,
-                account,
-            },
+            registration: Registration { service_principal, account },
             created_by,
         })
     }
@@ -53,18 +50,12 @@ impl DelegatedAdministratorId {
 
 impl fmt::Display for DelegatedAdministratorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Registration {
-            service_principal,
-            account,
-        } = &self.registration;
+        let Registration { service_principal, account } = &self.registration;
         let created_by = match self.created_by {
             CreatedBy::ThisResource => "registered",
             CreatedBy::Someone => "preexisting",
         };
-        write!(
-            f,
-            "delegated-administrator/{service_principal}/{account}/{created_by}"
-        )
+        write!(f, "delegated-administrator/{service_principal}/{account}/{created_by}")
     }
 }
 

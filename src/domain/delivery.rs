@@ -127,10 +127,7 @@ pub struct Coverage {
 impl Coverage {
     /// The result before the first delivery.
     pub fn none_yet() -> Self {
-        Self {
-            none_yet: true,
-            ..Self::default()
-        }
+        Self { none_yet: true, ..Self::default() }
     }
 
     /// Whether all desired log files exist.
@@ -186,9 +183,7 @@ pub fn wait(checks: u32, left: Duration) -> Option<Duration> {
 
 /// The prefix of the keys of an organization's log files: `[prefix/]AWSLogs/<organization id>/`.
 pub fn log_prefix(key_prefix: Option<&str>, organization_id: &str) -> String {
-    let prefix = key_prefix
-        .map(|prefix| format!("{prefix}/"))
-        .unwrap_or_default();
+    let prefix = key_prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
     format!("{prefix}AWSLogs/{organization_id}/")
 }
 
@@ -215,9 +210,7 @@ mod tests {
     }
 
     fn desired(accounts: &Accounts, regions: &[&str]) -> DesiredDelivery {
-        let regions = regions
-            .iter()
-            .map(|region| Region::parse(region).expect("a Region"));
+        let regions = regions.iter().map(|region| Region::parse(region).expect("a Region"));
         DesiredDelivery {
             trail: trail("org"),
             accounts: accounts.clone(),
@@ -256,10 +249,7 @@ mod tests {
     #[test]
     fn only_the_rollback_of_a_replacement_does_not_wait() {
         let old = desired(&Accounts::First, ONE);
-        let new = DesiredDelivery {
-            trail: trail("new"),
-            ..old.clone()
-        };
+        let new = DesiredDelivery { trail: trail("new"), ..old.clone() };
         assert!(waits(&new, Some(&old), Some(&old.trail)));
         assert!(!waits(&old, Some(&new), Some(&old.trail)));
     }
@@ -281,11 +271,7 @@ mod tests {
     #[test]
     fn five_missing_accounts_are_named() {
         let missing = (1..=7).map(|n| account(&format!("{n:012}"))).collect();
-        let coverage = Coverage {
-            delivering: 3,
-            missing,
-            none_yet: false,
-        };
+        let coverage = Coverage { delivering: 3, missing, none_yet: false };
         let message = coverage.to_string();
         assert!(message.starts_with("7 of 10 accounts"), "{message}");
         assert!(message.ends_with("000000000005 and 2 more"), "{message}");
@@ -298,15 +284,9 @@ mod tests {
         assert_eq!(none_yet.to_string(), "no log file has been delivered yet");
         let complete = Coverage::default();
         assert!(complete.is_complete() && complete.count_missing() == 0);
-        assert!(
-            complete.to_string().starts_with("all required"),
-            "{complete}"
-        );
+        assert!(complete.to_string().starts_with("all required"), "{complete}");
         let missing = BTreeSet::from([account("111111111111"), account("222222222222")]);
-        let incomplete = Coverage {
-            missing,
-            ..complete
-        };
+        let incomplete = Coverage { missing, ..complete };
         assert!(!incomplete.is_complete() && incomplete.count_missing() == 2);
     }
 

@@ -52,12 +52,7 @@ impl Cause {
     /// An error with a code.
     pub fn service(sent: impl Into<String>, message: impl Into<String>, status: u16) -> Self {
         let sent = sent.into();
-        Self::Service {
-            code: ErrorCode::parse(&sent),
-            sent,
-            message: message.into(),
-            status,
-        }
+        Self::Service { code: ErrorCode::parse(&sent), sent, message: message.into(), status }
     }
 }
 
@@ -111,12 +106,7 @@ impl Fault {
     /// Which retries may help.
     pub fn retry_class(&self) -> RetryClass {
         match &self.cause {
-            Cause::Service {
-                code,
-                message,
-                status,
-                ..
-            } => match code.retry_class(message) {
+            Cause::Service { code, message, status, .. } => match code.retry_class(message) {
                 RetryClass::None if *status == 429 => RetryClass::SlowDown,
                 RetryClass::None if *status >= 500 => RetryClass::TryAgain,
                 retry_class => retry_class,
@@ -195,11 +185,7 @@ mod tests {
 
     fn fault(cause: Cause) -> Fault {
         let operation = Operation::CreateTrail;
-        Fault {
-            operation,
-            cause,
-            request_id: None,
-        }
+        Fault { operation, cause, request_id: None }
     }
 
     fn service_error(code: &str, message: &str, status: u16) -> Fault {

@@ -85,10 +85,8 @@ pub struct AccountId(u64);
 
 impl AccountId {
     /// The form of an account id.
-    pub const RULES: &[StringRule] = &[StringRule::Pattern(
-        "^[0-9]{12}$",
-        "must be the 12 digits of an account id",
-    )];
+    pub const RULES: &[StringRule] =
+        &[StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account id")];
 
     /// Uses no regular expression, because an organization may have 50,000 accounts.
     ///
@@ -130,21 +128,13 @@ impl TrailArn {
             "^arn:[^:]+:cloudtrail:[a-z0-9]+(-[a-z0-9]+)+-[0-9]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128}$",
             "must be the ARN of a trail",
         ),
-        StringRule::Check(
-            |arn| Self::parse(arn).is_some(),
-            "must be the ARN of a trail",
-        ),
+        StringRule::Check(|arn| Self::parse(arn).is_some(), "must be the ARN of a trail"),
     ];
 
     /// The ARN of a trail. An organization trail has the id of the management account, even if a
     /// delegated administrator creates it (CloudTrail user guide, delegated administrator).
     pub fn new(partition: &str, region: Region, account: AccountId, name: TrailName) -> Self {
-        Self {
-            partition: partition.to_owned(),
-            region,
-            account,
-            name,
-        }
+        Self { partition: partition.to_owned(), region, account, name }
     }
 
     /// Parses an ARN. `None` if it is not that of a trail.
@@ -182,16 +172,8 @@ impl TrailArn {
 
 impl fmt::Display for TrailArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            partition,
-            region,
-            account,
-            name,
-        } = self;
-        write!(
-            f,
-            "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}"
-        )
+        let Self { partition, region, account, name } = self;
+        write!(f, "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}")
     }
 }
 
@@ -219,10 +201,7 @@ mod tests {
     fn service_principals_have_no_slash() {
         for good in ["cloudtrail.amazonaws.com", "a", &"x".repeat(128)] {
             let service = ServicePrincipal::parse(good).expect("a service principal");
-            assert_eq!(
-                (service.as_str(), service.clone().into_string().as_str()),
-                (good, good)
-            );
+            assert_eq!((service.as_str(), service.clone().into_string().as_str()), (good, good));
         }
         for bad in ["", "cloudtrail/x", "cloud trail", &"x".repeat(129)] {
             assert!(ServicePrincipal::parse(bad).is_err(), "{bad}");

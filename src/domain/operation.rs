@@ -167,11 +167,7 @@ mod tests {
     fn a_call_may_need_more_actions() {
         let actions: Vec<String> = Operation::CreateTrail.actions().collect();
         assert_eq!(actions[0], "cloudtrail:CreateTrail");
-        for also in [
-            "cloudtrail:AddTags",
-            "iam:PassRole",
-            "organizations:DescribeOrganization",
-        ] {
+        for also in ["cloudtrail:AddTags", "iam:PassRole", "organizations:DescribeOrganization"] {
             assert!(actions.contains(&also.to_owned()), "{also}: {actions:?}");
         }
         let alone: Vec<String> = Operation::GetTrail.actions().collect();

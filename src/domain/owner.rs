@@ -31,13 +31,8 @@ pub struct Owner {
 impl Owner {
     /// The resource of a request.
     pub fn new(stack_id: &str, logical_id: &str) -> Self {
-        let stack = stack_id
-            .split_once(":stack/")
-            .map_or(stack_id, |(_, name)| name);
-        Self {
-            stack: tag_value(stack),
-            logical_id: tag_value(logical_id),
-        }
+        let stack = stack_id.split_once(":stack/").map_or(stack_id, |(_, name)| name);
+        Self { stack: tag_value(stack), logical_id: tag_value(logical_id) }
     }
 
     /// The tags of a trail that this owner created.
@@ -61,9 +56,7 @@ impl Owner {
             (Some(stack), Some(logical_id))
                 if *stack == self.stack && *logical_id == self.logical_id =>
             {
-                Ownership::Ours {
-                    adopted: is_adopted(tags),
-                }
+                Ownership::Ours { adopted: is_adopted(tags) }
             }
             (None, None) => Ownership::Unowned,
             (stack, logical_id) => Ownership::Others {
@@ -106,16 +99,12 @@ impl fmt::Display for Ownership {
         match self {
             Self::Ours { adopted: false } => f.write_str("this resource"),
             Self::Ours { adopted: true } => f.write_str("this resource, which adopted it"),
-            Self::Others {
-                logical_id,
-                same_stack: true,
-                ..
-            } => write!(f, "the resource {logical_id} of this stack"),
-            Self::Others {
-                stack,
-                logical_id,
-                same_stack: false,
-            } => write!(f, "the resource {logical_id} of the stack {stack}"),
+            Self::Others { logical_id, same_stack: true, .. } => {
+                write!(f, "the resource {logical_id} of this stack")
+            }
+            Self::Others { stack, logical_id, same_stack: false } => {
+                write!(f, "the resource {logical_id} of the stack {stack}")
+            }
             Self::Unowned => f.write_str("no stack (it has no OrgTrail tags)"),
         }
     }
@@ -159,11 +148,7 @@ mod tests {
     const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234abcd";
 
     fn others(stack: &str, logical_id: &str, same_stack: bool) -> Ownership {
-        Ownership::Others {
-            stack: stack.to_owned(),
-            logical_id: logical_id.to_owned(),
-            same_stack,
-        }
+        Ownership::Others { stack: stack.to_owned(), logical_id: logical_id.to_owned(), same_stack }
     }
 
     #[test]

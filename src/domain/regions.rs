@@ -29,11 +29,7 @@ impl Partition {
         prefix: &'static str,
         regions: &'static [&'static str],
     ) -> Self {
-        Self {
-            name,
-            prefix,
-            regions,
-        }
+        Self { name, prefix, regions }
     }
 }
 

@@ -74,9 +74,8 @@ fn is_match(pattern: &'static str, string: &str) -> bool {
         clippy::expect_used,
         reason = "patterns are constants, and tests/schemas compiles all of them"
     )]
-    let regex = compiled
-        .entry(pattern)
-        .or_insert_with(|| Regex::new(pattern).expect("a valid pattern"));
+    let regex =
+        compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).expect("a valid pattern"));
     regex.is_match(string)
 }
 

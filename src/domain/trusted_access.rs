@@ -43,10 +43,8 @@ impl TrustedAccessId {
             "preexisting" => CreatedBy::Someone,
             _ => return None,
         };
-        (!service_principal.is_empty()).then(|| Self {
-            service_principal: service_principal.to_owned(),
-            created_by,
-        })
+        (!service_principal.is_empty())
+            .then(|| Self { service_principal: service_principal.to_owned(), created_by })
     }
 }
 
@@ -126,11 +124,7 @@ pub fn retire(
     service_principal: &str,
     dependents: &Dependents,
 ) -> Result<TrustedAccessStep, StillNeeded> {
-    let Dependents {
-        trails,
-        event_data_stores,
-        delegated_administrators,
-    } = dependents;
+    let Dependents { trails, event_data_stores, delegated_administrators } = dependents;
     let dependents: Vec<String> = [
         ("the organization trail", trails),
         ("the organization event data store", event_data_stores),
@@ -176,10 +170,7 @@ mod tests {
             (CreatedBy::Someone, DeleteBehavior::Keep, false),
         ] {
             let service_principal = CLOUDTRAIL.to_owned();
-            let id = TrustedAccessId {
-                service_principal,
-                created_by,
-            };
+            let id = TrustedAccessId { service_principal, created_by };
             assert_eq!(to_be_disabled(&id, behavior), disabled, "{id} {behavior:?}");
         }
     }

@@ -23,10 +23,7 @@ struct Endpoint(Arc<Mutex<Vec<(String, Value)>>>);
 impl Put for Endpoint {
     fn put<'a>(&'a self, url: &'a str, body: Bytes) -> BoxFuture<'a, Result<u16, NoStatus>> {
         let body = serde_json::from_slice(&body).expect("JSON");
-        self.0
-            .lock()
-            .expect("no panic")
-            .push((url.to_owned(), body));
+        self.0.lock().expect("no panic").push((url.to_owned(), body));
         Box::pin(ready(Ok(200)))
     }
 }
@@ -46,10 +43,7 @@ impl Endpoint {
 }
 
 fn outcome(physical_id: &str) -> Outcome {
-    Outcome {
-        physical_id: physical_id.to_owned(),
-        attributes: Attributes::new(),
-    }
+    Outcome { physical_id: physical_id.to_owned(), attributes: Attributes::new() }
 }
 
 /// Resource types that behave as no real one should.
@@ -107,9 +101,7 @@ fn event(request_type: &str, resource_type: &str, logical_id: &str) -> Value {
 }
 
 fn invocation() -> Invocation {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     let now = i64::try_from(now.as_millis()).expect("fits");
     Invocation {
         request_id: "invocation".to_owned(),
@@ -137,51 +129,33 @@ async fn case_48_delete_keeps_its_physical_id() {
 
 #[tokio::test]
 async fn case_49_a_panic_fails_without_its_payload() {
-    for resource_type in [
-        "Custom::Str",
-        "Custom::String",
-        "Custom::Any",
-        "Custom::PanicsHalfway",
-    ] {
-        for (request_type, id) in [
-            ("Create", "not-created/Trail"),
-            ("Update", "current-id"),
-            ("Delete", "current-id"),
-        ] {
+    for resource_type in ["Custom::Str", "Custom::String", "Custom::Any", "Custom::PanicsHalfway"] {
+        for (request_type, id) in
+            [("Create", "not-created/Trail"), ("Update", "current-id"), ("Delete", "current-id")]
+        {
             let response = response_to(event(request_type, resource_type, "Trail")).await;
             let half_made = resource_type.ends_with("Halfway") && request_type == "Create";
             let id = if half_made { "half-made" } else { id };
             assert_eq!(response["Status"], "FAILED");
-            assert_eq!(
-                response["PhysicalResourceId"], id,
-                "{request_type} {resource_type}"
-            );
+            assert_eq!(response["PhysicalResourceId"], id, "{request_type} {resource_type}");
             let reason = response["Reason"].as_str().expect("a reason");
-            assert!(
-                reason.contains("panic") && !reason.contains("s3cr3t"),
-                "{reason}"
-            );
+            assert!(reason.contains("panic") && !reason.contains("s3cr3t"), "{reason}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn case_50_hanging_work_fails_in_time_once() {
-    for (resource_type, id) in [
-        ("Custom::Hangs", "not-created/Trail"),
-        ("Custom::HangsHalfway", "half-made"),
-    ] {
+    for (resource_type, id) in
+        [("Custom::Hangs", "not-created/Trail"), ("Custom::HangsHalfway", "half-made")]
+    {
         let start = Instant::now();
         let response = response_to(event("Create", resource_type, "Trail")).await;
         assert_eq!(
             (&response["Status"], &response["PhysicalResourceId"]),
             (&json!("FAILED"), &json!(id))
         );
-        assert!(
-            start.elapsed() < Duration::from_secs(299),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < Duration::from_secs(299), "{:?}", start.elapsed());
     }
 }
 
@@ -189,10 +163,7 @@ async fn case_50_hanging_work_fails_in_time_once() {
 async fn case_51_work_ending_at_the_deadline_responds_once() {
     let response = response_to(event("Create", "Custom::InTheSameInstant", "Trail")).await;
     let ended = [json!("late"), json!("not-created/Trail")];
-    assert!(
-        ended.contains(&response["PhysicalResourceId"]),
-        "{response}"
-    );
+    assert!(ended.contains(&response["PhysicalResourceId"]), "{response}");
 }
 
 #[tokio::test]
@@ -206,10 +177,7 @@ async fn case_72_requests_without_region_or_credentials_fail() {
     }
     for (_, response) in endpoint.responses() {
         let reason = response["Reason"].as_str().expect("a reason");
-        assert!(
-            response["Status"] == "FAILED" && reason.contains("AWS_REGION"),
-            "{reason}"
-        );
+        assert!(response["Status"] == "FAILED" && reason.contains("AWS_REGION"), "{reason}");
     }
     assert_eq!(endpoint.responses().len(), 2);
 }
@@ -232,10 +200,7 @@ async fn case_75_concurrent_requests_are_independent() {
     assert_eq!((responses.len(), urls.len()), (64, 64));
     for (url, response) in responses {
         let logical_id = response["LogicalResourceId"].as_str().expect("an id");
-        assert!(
-            url.ends_with(&format!("/{logical_id}")),
-            "{url} {logical_id}"
-        );
+        assert!(url.ends_with(&format!("/{logical_id}")), "{url} {logical_id}");
         assert_eq!(response["PhysicalResourceId"], logical_id);
         assert_eq!(response["RequestId"], format!("request-{logical_id}"));
     }

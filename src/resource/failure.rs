@@ -48,10 +48,7 @@ impl Failure {
         let sentence = format!("{self}. {more}");
         match self {
             Self::Properties(_) | Self::Refusal(_) => Self::Refusal(sentence),
-            Self::Aws { fault, .. } => Self::Aws {
-                fault,
-                explanation: sentence,
-            },
+            Self::Aws { fault, .. } => Self::Aws { fault, explanation: sentence },
             Self::Timeout(_) => Self::Timeout(sentence),
         }
     }

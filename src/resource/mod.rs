@@ -9,10 +9,7 @@
 //! module with its properties, attributes and work here, and a variant of [`ResourceType`]. The
 //! compiler then reports every place that must list it.
 
-#![expect(
-    clippy::missing_errors_doc,
-    reason = "the header describes the error of all functions"
-)]
+#![expect(clippy::missing_errors_doc, reason = "the header describes the error of all functions")]
 
 pub mod context;
 pub mod failure;
@@ -65,10 +62,7 @@ pub fn serve<'a>(
 ) -> BoxFuture<'a, Result<Option<Outcome>, Failure>> {
     let request = context.request;
     async move {
-        match (
-            ResourceType::named(&request.resource_type),
-            request.request_type,
-        ) {
+        match (ResourceType::named(&request.resource_type), request.request_type) {
             (Some(resource_type), RequestType::Create | RequestType::Update) => {
                 resource_type.converge(context).await.map(Some)
             }

@@ -52,18 +52,11 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
     };
     // An Update keeps the id of the same registration, because that records whether the resource
     // made it.
-    let id = request
-        .physical_id
-        .as_deref()
-        .and_then(DelegatedAdministratorId::parse);
+    let id = request.physical_id.as_deref().and_then(DelegatedAdministratorId::parse);
     let id = id.filter(|id| id.registration == registration);
     let is_replacement = request.request_type == RequestType::Update && id.is_none();
     let region = context.region()?;
-    let reconciler = Reconciler {
-        context,
-        region,
-        registration,
-    };
+    let reconciler = Reconciler { context, region, registration };
     let outcome = reconciler.converge(id).await;
     if outcome.is_err() && is_replacement {
         reconciler.roll_back().await;
@@ -75,20 +68,12 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     // Any other id does not record who made the registration, so it stays: an id that
     // CloudFormation generated, or that of a failed Create.
-    let id = context
-        .request
-        .physical_id
-        .as_deref()
-        .and_then(DelegatedAdministratorId::parse);
+    let id = context.request.physical_id.as_deref().and_then(DelegatedAdministratorId::parse);
     let Some((step, id)) = id.and_then(|id| Some((decide::retire(&id)?, id))) else {
         return Ok(());
     };
     let (region, registration) = (context.region()?, id.registration);
-    let reconciler = Reconciler {
-        context,
-        region,
-        registration,
-    };
+    let reconciler = Reconciler { context, region, registration };
     match reconciler.change(step, context.deadline()).await {
         // An account that is not registered, or has left the organization, administers nothing.
         Err(fault) if !fault.is_not_found() => Err(reconciler.failure(&fault).await),
@@ -127,29 +112,19 @@ impl Reconciler<'_> {
             return;
         };
         if let Err(error) = self.change(step, self.context.clean_up_deadline()).await {
-            let Registration {
-                service_principal,
-                account,
-            } = &self.registration;
+            let Registration { service_principal, account } = &self.registration;
             tracing::warn!(%error, service_principal, %account, "registration not rolled back");
         }
     }
 
     async fn change(&self, step: RegistrationStep, deadline: Deadline) -> Result<(), Fault> {
         let aws = self.context.aws;
-        aws.change_registration(&self.region, &self.registration, step, deadline)
-            .await
+        aws.change_registration(&self.region, &self.registration, step, deadline).await
     }
 
     async fn listed(&self, deadline: Deadline) -> Result<Option<Administrator>, Fault> {
-        let Registration {
-            service_principal,
-            account,
-        } = &self.registration;
-        let listed = self
-            .context
-            .aws
-            .delegated_administrators(service_principal, deadline);
+        let Registration { service_principal, account } = &self.registration;
+        let listed = self.context.aws.delegated_administrators(service_principal, deadline);
         let mut listed = listed.await?.into_iter();
         Ok(listed.find(|listed| listed.account == Some(*account)))
     }
@@ -165,10 +140,7 @@ impl Reconciler<'_> {
     async fn converge(&self, id: Option<DelegatedAdministratorId>) -> Result<Outcome, Failure> {
         let id = |created_by| {
             let registration = self.registration.clone();
-            id.clone().unwrap_or(DelegatedAdministratorId {
-                registration,
-                created_by,
-            })
+            id.clone().unwrap_or(DelegatedAdministratorId { registration, created_by })
         };
         let (administrator, created_by) = match self.administrator().await? {
             Some(listed) => {
@@ -177,9 +149,7 @@ impl Reconciler<'_> {
             }
             None => {
                 // From now on Delete has to deregister it, even if time runs out.
-                self.context
-                    .progress
-                    .record(id(CreatedBy::ThisResource).to_string());
+                self.context.progress.record(id(CreatedBy::ThisResource).to_string());
                 self.register().await?
             }
         };
@@ -188,10 +158,7 @@ impl Reconciler<'_> {
             account_arn: administrator.account_arn,
             service_principal: self.registration.service_principal.clone(),
         };
-        Ok(Outcome {
-            physical_id: id(created_by).to_string(),
-            attributes: attributes.into(),
-        })
+        Ok(Outcome { physical_id: id(created_by).to_string(), attributes: attributes.into() })
     }
 
     /// Registers the account, and waits until Organizations lists it, because the next resources of
@@ -203,17 +170,12 @@ impl Reconciler<'_> {
         if let Err(fault) = &registered
             && !fault.is_already_exists()
         {
-            context
-                .progress
-                .clear_if_gone(&self.listed(context.clean_up_deadline()).await);
+            context.progress.clear_if_gone(&self.listed(context.clean_up_deadline()).await);
             return Err(self.failure(fault).await);
         }
         let administrator = context.wait_until_visible(|| self.administrator()).await?;
         let administrator = administrator.ok_or_else(|| {
-            let Registration {
-                service_principal,
-                account,
-            } = &self.registration;
+            let Registration { service_principal, account } = &self.registration;
             Failure::refusal(format!(
                 "account {account} was registered for {service_principal}, but Organizations does \
                  not list it yet; deploy again"

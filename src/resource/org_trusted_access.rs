@@ -65,11 +65,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
     let service = properties.service_principal.into_string();
     // An Update keeps the id of the same service, because that records whether the resource enabled
     // it.
-    let id = context
-        .request
-        .physical_id
-        .as_deref()
-        .and_then(TrustedAccessId::parse);
+    let id = context.request.physical_id.as_deref().and_then(TrustedAccessId::parse);
     let id = id.filter(|id| id.service_principal == service);
     Reconciler { context, service }.converge(id).await
 }
@@ -78,11 +74,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     // Any other id does not record who enabled trusted access, so it stays enabled: an id that
     // CloudFormation generated, or that of a failed Create.
-    let id = context
-        .request
-        .physical_id
-        .as_deref()
-        .and_then(TrustedAccessId::parse);
+    let id = context.request.physical_id.as_deref().and_then(TrustedAccessId::parse);
     let Some(id) = id else {
         return Ok(());
     };
@@ -90,12 +82,7 @@ pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     if !decide::to_be_disabled(&id, behavior.unwrap_or(DeleteBehavior::Keep)) {
         return Ok(());
     }
-    Reconciler {
-        context,
-        service: id.service_principal,
-    }
-    .disable()
-    .await
+    Reconciler { context, service: id.service_principal }.disable().await
 }
 
 /// Changes trusted access for one service.
@@ -107,36 +94,19 @@ struct Reconciler<'a> {
 impl Reconciler<'_> {
     fn failure(&self, fault: &Fault, organization: Option<&Organization>) -> Failure {
         let service_principal = Some(self.service.as_str());
-        Failure::aws(
-            fault,
-            &Context {
-                organization,
-                service_principal,
-                ..Context::default()
-            },
-        )
+        Failure::aws(fault, &Context { organization, service_principal, ..Context::default() })
     }
 
     /// `id` is the id that the resource has for this service.
     async fn converge(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
-        let RequestContext {
-            aws,
-            request,
-            progress,
-            ..
-        } = self.context;
+        let RequestContext { aws, request, progress, .. } = self.context;
         let deadline = self.context.deadline();
         let id = |created_by| {
             let service_principal = self.service.clone();
-            id.clone().unwrap_or(TrustedAccessId {
-                service_principal,
-                created_by,
-            })
+            id.clone().unwrap_or(TrustedAccessId { service_principal, created_by })
         };
-        let (organization, access) = tokio::join!(
-            aws.organization(deadline),
-            aws.trusted_access(&self.service, deadline)
-        );
+        let (organization, access) =
+            tokio::join!(aws.organization(deadline), aws.trusted_access(&self.service, deadline));
         let organization = organization.map_err(|fault| self.failure(&fault, None))?;
         let access = access.map_err(|fault| self.failure(&fault, Some(&organization)))?;
         let (access, id) = match access {
@@ -159,10 +129,7 @@ impl Reconciler<'_> {
             date_enabled: since.unwrap_or_default(),
             preexisting: matches!(id.created_by, CreatedBy::Someone).to_string(),
         };
-        Ok(Outcome {
-            physical_id: id.to_string(),
-            attributes: attributes.into(),
-        })
+        Ok(Outcome { physical_id: id.to_string(), attributes: attributes.into() })
     }
 
     /// Enables trusted access, and waits until Organizations lists it, because the next resources
@@ -171,24 +138,15 @@ impl Reconciler<'_> {
         let (context, service) = (self.context, &self.service);
         let failure = |fault: Fault| self.failure(&fault, Some(organization));
         let step = TrustedAccessStep::Enable;
-        if let Err(fault) = context
-            .aws
-            .change_trusted_access(service, step, context.deadline())
-            .await
+        if let Err(fault) =
+            context.aws.change_trusted_access(service, step, context.deadline()).await
         {
-            let access = context
-                .aws
-                .trusted_access(service, context.clean_up_deadline())
-                .await;
+            let access = context.aws.trusted_access(service, context.clean_up_deadline()).await;
             context.progress.clear_if_gone(&access);
             return Err(failure(fault));
         }
         let read = || async {
-            context
-                .aws
-                .trusted_access(service, context.deadline())
-                .await
-                .map_err(failure)
+            context.aws.trusted_access(service, context.deadline()).await.map_err(failure)
         };
         context.wait_until_visible(read).await?.ok_or_else(|| {
             Failure::refusal(format!(
@@ -235,31 +193,19 @@ impl Reconciler<'_> {
     async fn dependents(&self, region: &Region) -> Result<Dependents, Fault> {
         let (aws, deadline) = (self.context.aws, self.context.deadline());
         let administrators = async {
-            let listed = aws
-                .delegated_administrators(&self.service, deadline)
-                .await?
-                .into_iter();
-            Ok(listed
-                .filter_map(|listed| Some(listed.account?.to_string()))
-                .collect())
+            let listed = aws.delegated_administrators(&self.service, deadline).await?.into_iter();
+            Ok(listed.filter_map(|listed| Some(listed.account?.to_string())).collect())
         };
         if self.service != CLOUDTRAIL {
             let delegated_administrators = administrators.await?;
-            return Ok(Dependents {
-                delegated_administrators,
-                ..Dependents::default()
-            });
+            return Ok(Dependents { delegated_administrators, ..Dependents::default() });
         }
         let (delegated_administrators, trails, event_data_stores) = tokio::try_join!(
             administrators,
             aws.organization_trails(region, deadline),
             aws.organization_event_data_stores(all_regions(region), deadline),
         )?;
-        Ok(Dependents {
-            trails,
-            event_data_stores,
-            delegated_administrators,
-        })
+        Ok(Dependents { trails, event_data_stores, delegated_administrators })
     }
 }
 
@@ -267,7 +213,5 @@ impl Reconciler<'_> {
 fn all_regions(own: &Region) -> Vec<Region> {
     let known = Partition::of(own).regions.iter();
     let others = known.filter_map(|region| Region::parse(region).ok());
-    std::iter::once(own.clone())
-        .chain(others.filter(|region| region != own))
-        .collect()
+    std::iter::once(own.clone()).chain(others.filter(|region| region != own)).collect()
 }

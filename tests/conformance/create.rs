@@ -30,23 +30,12 @@ async fn case_01_create_answers_a_stable_natural_id_and_all_attributes() {
         ("SnsTopicArn", ""),
         ("TrailName", "org-trail"),
     ];
-    assert_eq!(
-        answer.json()["Data"],
-        json!(std::collections::BTreeMap::from(attributes))
-    );
+    assert_eq!(answer.json()["Data"], json!(std::collections::BTreeMap::from(attributes)));
 
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(
-        answer.physical_id(),
-        "trusted-access/cloudtrail.amazonaws.com/preexisting"
-    );
-    let names = [
-        "DateEnabled",
-        "ManagementAccountId",
-        "OrganizationId",
-        "Preexisting",
-        "ServicePrincipal",
-    ];
+    assert_eq!(answer.physical_id(), "trusted-access/cloudtrail.amazonaws.com/preexisting");
+    let names =
+        ["DateEnabled", "ManagementAccountId", "OrganizationId", "Preexisting", "ServicePrincipal"];
     assert_eq!(answer.attribute_names(), names);
 }
 
@@ -85,10 +74,7 @@ async fn case_04_create_refuses_what_is_not_ours_and_modifies_nothing() {
         let before = scene.org_trail();
         let answer = scene.fail(&scene.create(OrgTrail)).await;
         assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(
-            answer.reason(),
-            &["already", "org-trail", owner, "ExistingTrail"],
-        );
+        assert_mentions(answer.reason(), &["already", "org-trail", owner, "ExistingTrail"]);
         assert_eq!(format!("{:?}", scene.org_trail()), format!("{before:?}"));
     }
 }
@@ -101,23 +87,16 @@ async fn case_05_create_that_made_nothing_answers_the_sentinel() {
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 
     let scene = Scene::of(ready().denying("organizations:EnableAWSServiceAccess")).await;
-    let event = scene
-        .create(OrgTrustedAccess)
-        .property("ServicePrincipal", "sso.amazonaws.com");
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
     let answer = scene.fail_soon(&event).await;
     assert_eq!(answer.physical_id(), SENTINEL);
 }
 
 /// A Create that fails after CreateTrail has succeeded, for a reason that waiting does not mend.
 fn failing_halfway(scene: &Scene) -> Event {
-    let fault = Fault::error(
-        "InvalidEventSelectorsException",
-        "these selectors are not valid",
-    );
+    let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1.., fault);
-    scene
-        .create(OrgTrail)
-        .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]))
+    scene.create(OrgTrail).property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]))
 }
 
 #[tokio::test]
@@ -125,15 +104,8 @@ async fn case_06_create_that_fails_halfway_cleans_up_and_answers_the_sentinel() 
     let scene = Scene::ready().await;
     let answer = scene.fail(&failing_halfway(&scene)).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(
-        answer.reason(),
-        &["PutEventSelectors", "these selectors are not valid"],
-    );
-    assert!(
-        scene.mutations().contains(&"CreateTrail".to_owned()),
-        "{:?}",
-        scene.mutations()
-    );
+    assert_mentions(answer.reason(), &["PutEventSelectors", "these selectors are not valid"]);
+    assert!(scene.mutations().contains(&"CreateTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 

@@ -37,10 +37,8 @@ async fn case_40_two_deletes_both_succeed_one_after_the_other_and_at_the_same_ti
     let scene = Scene::of(ready().with_trail(ours())).await;
     let other = scene.another_function().await;
     let (one, another) = (scene.delete(OrgTrail), scene.delete(OrgTrail));
-    let (answer, _) = tokio::join!(
-        scene.send(&one),
-        other.invoke(&another, Invocation::lasting(AMPLE))
-    );
+    let (answer, _) =
+        tokio::join!(scene.send(&one), other.invoke(&another, Invocation::lasting(AMPLE)));
     assert!(answer.is_success(), "{}", answer.reason());
     let answer = scene.endpoint.only_answer_to(another.value());
     assert!(answer.is_success(), "{}", answer.reason());
@@ -51,9 +49,7 @@ async fn case_40_two_deletes_both_succeed_one_after_the_other_and_at_the_same_ti
 async fn case_41_delete_of_what_was_not_created_asks_nothing_of_aws() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     for resource_type in [OrgTrail, OrgTrustedAccess] {
-        let event = scene
-            .delete(resource_type)
-            .with("PhysicalResourceId", SENTINEL);
+        let event = scene.delete(resource_type).with("PhysicalResourceId", SENTINEL);
         assert_eq!(scene.succeed(&event).await.physical_id(), SENTINEL);
     }
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
@@ -66,9 +62,7 @@ async fn case_42_delete_with_an_invented_id_succeeds_where_nothing_was_created()
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(answer.is_success(), "{}", answer.reason());
     assert_eq!(answer.physical_id(), INVENTED);
-    let event = scene
-        .delete(OrgTrustedAccess)
-        .with("PhysicalResourceId", INVENTED);
+    let event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", INVENTED);
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(answer.is_success(), "{}", answer.reason());
     assert_eq!(scene.mutations(), Vec::<String>::new());
@@ -106,15 +100,9 @@ async fn case_45_a_create_that_is_cancelled_leaves_nothing_behind() {
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
     let cancelled = scene.called("CreateTrail");
     let properties = OrgTrail.properties();
-    let [_, delete] = stack
-        .create_and_cancel(&scene.function, &other, properties, cancelled)
-        .await;
+    let [_, delete] = stack.create_and_cancel(&scene.function, &other, properties, cancelled).await;
     assert!(delete.is_success(), "{}", delete.reason());
-    assert!(
-        scene.mutations().contains(&"DeleteTrail".to_owned()),
-        "{:?}",
-        scene.mutations()
-    );
+    assert!(scene.mutations().contains(&"DeleteTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
@@ -137,11 +125,7 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
             let answer = scene.send_within(BRIEF, &event).await;
             assert!(answer.is_success(), "{properties}: {}", answer.reason());
         }
-        assert_eq!(
-            scene.trail_names(),
-            Vec::<String>::new(),
-            "found by its id: {properties}"
-        );
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "found by its id: {properties}");
     }
     // What can be read of the properties is enough to find what a cancelled Create made.
     let scene = Scene::of(ready().with_trail(ours())).await;
@@ -157,9 +141,7 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
         let event = scene.delete(OrgTrail).with("ResourceType", resource_type);
         assert!(scene.send_within(BRIEF, &event).await.is_success());
     }
-    let event = scene
-        .delete(OrgTrustedAccess)
-        .property("DeleteBehavior", "Vanish");
+    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Vanish");
     assert!(scene.send_within(BRIEF, &event).await.is_success());
 }
 

@@ -19,34 +19,15 @@ fn assert_no_calls(scene: &Scene) {
 #[tokio::test]
 async fn case_18_an_unknown_request_type_fails_without_a_call() {
     let scene = Scene::ready().await;
-    for request_type in [
-        json!("Read"),
-        json!("create"),
-        Value::Null,
-        json!(5),
-        json!(["Create"]),
-    ] {
-        let event = scene
-            .create(OrgTrail)
-            .with("RequestType", request_type.clone());
+    for request_type in [json!("Read"), json!("create"), Value::Null, json!(5), json!(["Create"])] {
+        let event = scene.create(OrgTrail).with("RequestType", request_type.clone());
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL, "{request_type}");
-        assert_mentions(
-            answer.reason(),
-            &["RequestType", "Create", "Update", "Delete"],
-        );
-        let event = scene
-            .update(OrgTrail)
-            .with("RequestType", request_type.clone());
-        assert_eq!(
-            scene.fail(&event).await.physical_id(),
-            TRAIL_ARN,
-            "{request_type}"
-        );
+        assert_mentions(answer.reason(), &["RequestType", "Create", "Update", "Delete"]);
+        let event = scene.update(OrgTrail).with("RequestType", request_type.clone());
+        assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN, "{request_type}");
     }
-    let answer = scene
-        .fail(&scene.create(OrgTrail).without("RequestType"))
-        .await;
+    let answer = scene.fail(&scene.create(OrgTrail).without("RequestType")).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_no_calls(&scene);
 }
@@ -54,22 +35,13 @@ async fn case_18_an_unknown_request_type_fails_without_a_call() {
 #[tokio::test]
 async fn case_19_a_resource_type_that_is_none_of_ours_fails_and_names_those_that_are() {
     let scene = Scene::ready().await;
-    for resource_type in [
-        json!("Custom::OrgTrial"),
-        json!("AWS::CloudTrail::Trail"),
-        json!(7),
-    ] {
+    for resource_type in [json!("Custom::OrgTrial"), json!("AWS::CloudTrail::Trail"), json!(7)] {
         let event = scene.create(OrgTrail).with("ResourceType", resource_type);
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(
-            answer.reason(),
-            &["Custom::OrgTrail", "Custom::OrgTrustedAccess"],
-        );
+        assert_mentions(answer.reason(), &["Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
     }
-    let answer = scene
-        .fail(&scene.update(OrgTrail).without("ResourceType"))
-        .await;
+    let answer = scene.fail(&scene.update(OrgTrail).without("ResourceType")).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
     assert_no_calls(&scene);
 }
@@ -78,31 +50,17 @@ async fn case_19_a_resource_type_that_is_none_of_ours_fails_and_names_those_that
 async fn case_20_the_general_resource_type_fails_and_says_which_to_use() {
     let scene = Scene::ready().await;
     let general = "AWS::CloudFormation::CustomResource";
-    let answer = scene
-        .fail(&scene.create(OrgTrail).with("ResourceType", general))
-        .await;
+    let answer = scene.fail(&scene.create(OrgTrail).with("ResourceType", general)).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(
-        answer.reason(),
-        &[general, "Custom::OrgTrail", "Custom::OrgTrustedAccess"],
-    );
+    assert_mentions(answer.reason(), &[general, "Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
     assert_no_calls(&scene);
 }
 
 /// Asserts that Lambda is told of an error, CloudFormation of nothing, and the log of no secret.
 async fn assert_unanswerable(scene: Scene, event: &Event, secret: &str) {
     let outcome = scene.invoke(event).await;
-    let Outcome::Err {
-        error_type,
-        error_message,
-    } = outcome
-    else {
-        panic!("{outcome:?}")
-    };
-    assert!(
-        !format!("{error_type} {error_message}").contains(secret),
-        "{error_message}"
-    );
+    let Outcome::Err { error_type, error_message } = outcome else { panic!("{outcome:?}") };
+    assert!(!format!("{error_type} {error_message}").contains(secret), "{error_message}");
     assert_eq!(scene.endpoint.answers().len(), 0);
     assert_no_calls(&scene);
     let log = scene.function.stop().await;
@@ -140,13 +98,8 @@ async fn case_22_a_plain_http_response_url_is_refused_in_production() {
         let scene = scene.await;
         let plain = ResponseEndpoint::start().await.expect("it listens");
         let event = Event::create(OrgTrail, &plain.url());
-        let signature = event
-            .text("ResponseURL")
-            .and_then(|url| url.rsplit_once('='));
-        let signature = signature
-            .expect("the URL ends with its signature")
-            .1
-            .to_owned();
+        let signature = event.text("ResponseURL").and_then(|url| url.rsplit_once('='));
+        let signature = signature.expect("the URL ends with its signature").1.to_owned();
         assert_unanswerable(scene, &event, &signature).await;
         assert_eq!(plain.answers().len(), 0);
     }
@@ -158,18 +111,12 @@ async fn case_23_a_request_without_its_ids_is_answered_with_those_it_has() {
     scene.succeed(&scene.create(OrgTrail)).await;
     scene.aws.forget_calls();
     for missing in ["StackId", "RequestId", "LogicalResourceId"] {
-        for event in [
-            scene.create(OrgTrail),
-            scene.update(OrgTrail),
-            scene.delete(OrgTrail),
-        ] {
+        for event in [scene.create(OrgTrail), scene.update(OrgTrail), scene.delete(OrgTrail)] {
             // That no id of the request before is among the answer's is part of being well formed.
             let answer = scene.fail(&event.without(missing)).await;
             assert_mentions(answer.reason(), &[missing]);
         }
-        let event = scene
-            .create(OrgTrail)
-            .with(missing, json!({ "not": "text" }));
+        let event = scene.create(OrgTrail).with(missing, json!({ "not": "text" }));
         assert_mentions(scene.fail(&event).await.reason(), &[missing]);
     }
     assert_no_calls(&scene);
@@ -179,33 +126,21 @@ async fn case_23_a_request_without_its_ids_is_answered_with_those_it_has() {
 async fn case_24_properties_that_are_no_map_fail_a_create_but_never_a_delete() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     for properties in [Value::Null, json!("x"), json!([])] {
-        let event = scene
-            .create(OrgTrail)
-            .with("ResourceProperties", properties.clone());
+        let event = scene.create(OrgTrail).with("ResourceProperties", properties.clone());
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL, "{properties}");
-        let event = scene
-            .update(OrgTrail)
-            .with("ResourceProperties", properties.clone());
-        assert_eq!(
-            scene.fail(&event).await.physical_id(),
-            TRAIL_ARN,
-            "{properties}"
-        );
+        let event = scene.update(OrgTrail).with("ResourceProperties", properties.clone());
+        assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN, "{properties}");
         let event = scene
             .delete(OrgTrail)
             .with("ResourceProperties", properties)
             .with("PhysicalResourceId", SENTINEL);
         scene.succeed(&event).await;
     }
-    let answer = scene
-        .fail(&scene.create(OrgTrail).without("ResourceProperties"))
-        .await;
+    let answer = scene.fail(&scene.create(OrgTrail).without("ResourceProperties")).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_eq!(scene.mutations(), Vec::<String>::new());
-    scene
-        .succeed(&scene.delete(OrgTrail).without("ResourceProperties"))
-        .await;
+    scene.succeed(&scene.delete(OrgTrail).without("ResourceProperties")).await;
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
@@ -214,17 +149,8 @@ async fn case_25_an_event_that_is_no_request_is_an_error_and_no_panic() {
     let scene = Scene::ready().await;
     for event in ["[]", "\"x\"", "null", "{}", "7", "not JSON", ""] {
         let outcome = scene.invoke(event).await;
-        let Outcome::Err {
-            error_type,
-            error_message,
-        } = outcome
-        else {
-            panic!("{outcome:?}")
-        };
-        assert!(
-            !format!("{error_type} {error_message}").contains("panic"),
-            "{error_message}"
-        );
+        let Outcome::Err { error_type, error_message } = outcome else { panic!("{outcome:?}") };
+        assert!(!format!("{error_type} {error_message}").contains("panic"), "{error_message}");
     }
     assert_eq!(scene.endpoint.answers().len(), 0);
     assert_no_calls(&scene);
@@ -267,19 +193,13 @@ async fn case_76_properties_nested_too_deeply_to_be_read_are_answered() {
     for (event, status, id) in [
         (scene.create(OrgTrail), "FAILED", SENTINEL),
         (scene.update(OrgTrail), "FAILED", TRAIL_ARN),
-        (
-            scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL),
-            "SUCCESS",
-            SENTINEL,
-        ),
+        (scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL), "SUCCESS", SENTINEL),
     ] {
         let url = event.text("ResponseURL").expect("it has one").to_owned();
         let outcome = scene.invoke(nested(event).as_str()).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
         let answers = scene.endpoint.answers_at(&url);
-        let [answer] = answers.as_slice() else {
-            panic!("not exactly one answer: {answers:#?}")
-        };
+        let [answer] = answers.as_slice() else { panic!("not exactly one answer: {answers:#?}") };
         assert_eq!(answer.json()["Status"], status);
         assert_eq!(answer.physical_id(), id);
     }

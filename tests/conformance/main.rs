@@ -25,19 +25,10 @@ const LAST_CASE: u32 = 76;
 
 /// Cases that nothing outside the function can provoke, and what provokes them.
 const ELSEWHERE: [(u32, &str); 4] = [
-    (
-        48,
-        "unit tests: a handler that answers another id on Delete",
-    ),
+    (48, "unit tests: a handler that answers another id on Delete"),
     (49, "unit tests: a handler that panics"),
-    (
-        51,
-        "unit tests: a handler that finishes in the instant of its deadline",
-    ),
-    (
-        71,
-        "tests/secrets.rs: the log of a whole lifecycle at the most talkative level",
-    ),
+    (51, "unit tests: a handler that finishes in the instant of its deadline"),
+    (71, "tests/secrets.rs: the log of a whole lifecycle at the most talkative level"),
 ];
 
 const SOURCES: [&str; 9] = [
@@ -56,9 +47,7 @@ const SOURCES: [&str; 9] = [
 fn case_number([attribute, function]: [&str; 2]) -> Option<u32> {
     let name = function.strip_prefix("async fn case_")?;
     let (number, _sentence) = name.split_once('_')?;
-    attribute
-        .starts_with("#[tokio::test")
-        .then(|| number.parse().ok())?
+    attribute.starts_with("#[tokio::test").then(|| number.parse().ok())?
 }
 
 #[test]
@@ -66,11 +55,7 @@ fn every_case_is_covered_exactly_once() {
     let mut covered: Vec<u32> = ELSEWHERE.iter().map(|(number, _)| *number).collect();
     for source in SOURCES {
         let lines: Vec<&str> = source.lines().collect();
-        covered.extend(
-            lines
-                .windows(2)
-                .filter_map(|pair| case_number([pair[0], pair[1]])),
-        );
+        covered.extend(lines.windows(2).filter_map(|pair| case_number([pair[0], pair[1]])));
     }
     covered.sort_unstable();
     assert_eq!(covered, (1..=LAST_CASE).collect::<Vec<_>>());

@@ -12,10 +12,8 @@ use crate::support::{
 #[tokio::test]
 async fn case_09_missing_required_properties_are_named_all_at_once() {
     let scene = Scene::ready().await;
-    let event = scene
-        .create(OrgTrail)
-        .without_property("TrailName")
-        .without_property("S3BucketName");
+    let event =
+        scene.create(OrgTrail).without_property("TrailName").without_property("S3BucketName");
     let answer = scene.fail(&event).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_mentions(answer.reason(), &["TrailName", "S3BucketName"]);
@@ -38,28 +36,17 @@ async fn case_10_unknown_properties_are_named_with_what_was_probably_meant() {
         "ReadWritetype (did you mean ReadWriteType?)",
     ];
     assert_mentions(answer.reason(), &expected);
-    assert!(
-        !answer.reason().contains("Zebra (did you mean"),
-        "{}",
-        answer.reason()
-    );
+    assert!(!answer.reason().contains("Zebra (did you mean"), "{}", answer.reason());
 
-    let event = scene
-        .create(OrgTrustedAccess)
-        .property("DeleteBehaviour", "Disable");
+    let event = scene.create(OrgTrustedAccess).property("DeleteBehaviour", "Disable");
     let answer = scene.fail(&event).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(
-        answer.reason(),
-        &["DeleteBehaviour (did you mean DeleteBehavior?)"],
-    );
+    assert_mentions(answer.reason(), &["DeleteBehaviour (did you mean DeleteBehavior?)"]);
 }
 
 /// Updates the trail's logging to `value` and gives what CloudTrail has afterwards.
 async fn logging_after(scene: &Scene, value: Value) -> bool {
-    scene
-        .succeed(&scene.update(OrgTrail).property("IsLogging", value))
-        .await;
+    scene.succeed(&scene.update(OrgTrail).property("IsLogging", value)).await;
     scene.org_trail().is_logging
 }
 
@@ -129,15 +116,11 @@ async fn case_14_lists_and_scalars_do_not_stand_in_for_each_other() {
         ("InsightSelectors", json!(["ApiCallRateInsight"])),
     ];
     for (name, value) in confused {
-        let answer = scene
-            .fail(&scene.create(OrgTrail).property(name, value))
-            .await;
+        let answer = scene.fail(&scene.create(OrgTrail).property(name, value)).await;
         assert_eq!(answer.physical_id(), SENTINEL);
         assert_mentions(answer.reason(), &[name]);
     }
-    let event = scene
-        .create(OrgTrustedAccess)
-        .property("ServicePrincipal", json!(["sso"]));
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", json!(["sso"]));
     assert_mentions(scene.fail(&event).await.reason(), &["ServicePrincipal"]);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
@@ -150,13 +133,7 @@ async fn case_15_the_service_token_and_timeout_are_no_unknown_properties() {
     assert!(properties["ServiceToken"].is_string() && properties["ServiceTimeout"].is_string());
     let answer = scene.fail(&event).await;
     assert!(!answer.reason().contains("Service"), "{}", answer.reason());
-    scene
-        .succeed(
-            &event
-                .without_property("Zebra")
-                .answered_at(&scene.endpoint.url()),
-        )
-        .await;
+    scene.succeed(&event.without_property("Zebra").answered_at(&scene.endpoint.url())).await;
 }
 
 #[tokio::test]
@@ -173,11 +150,7 @@ async fn case_16_the_service_timeout_sets_the_budget_and_nonsense_is_ignored_wit
     let started = std::time::Instant::now();
     let invocation = Invocation::lasting(Duration::from_mins(1));
     scene.function.invoke(&event, invocation).await;
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     assert!(!scene.endpoint.only_answer_to(event.value()).is_success());
 }
 

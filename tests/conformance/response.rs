@@ -18,9 +18,7 @@ fn refused(scene: &Scene) -> Event {
 
 /// The answer to `event` when its request id is `length` long.
 async fn with_request_id_of(scene: &Scene, event: Event, length: usize) -> Answer {
-    let event = event
-        .with("RequestId", "r".repeat(length))
-        .answered_at(&scene.endpoint.url());
+    let event = event.with("RequestId", "r".repeat(length)).answered_at(&scene.endpoint.url());
     scene.send(&event).await
 }
 
@@ -46,34 +44,21 @@ async fn case_63_a_reason_that_is_too_long_is_cut_between_characters_and_says_so
 
     for stuff in ["ü", "\"", "\\", "日本", "🦀", "e\u{301}"] {
         let unknown = (0..600).map(|n| (format!("{stuff}{n}{stuff}"), "1".into()));
-        let event = scene
-            .create(OrgTrail)
-            .properties(unknown.collect::<Map<_, _>>().into());
+        let event = scene.create(OrgTrail).properties(unknown.collect::<Map<_, _>>().into());
         let answer = scene.fail(&event).await;
-        assert!(
-            answer.body.len() > MAX_BODY_BYTES / 2,
-            "{} bytes",
-            answer.body.len()
-        );
+        assert!(answer.body.len() > MAX_BODY_BYTES / 2, "{} bytes", answer.body.len());
         assert_cut(answer.reason());
     }
 
     let whole = serde_json::to_string(short.reason()).expect("a text");
     let log = scene.function.stop().await;
-    assert_eq!(
-        log.matches(&whole).count(),
-        2,
-        "of both, the log has all: {log}"
-    );
+    assert_eq!(log.matches(&whole).count(), 2, "of both, the log has all: {log}");
 }
 
 /// Asserts that a Reason shows that something of it is missing.
 #[track_caller]
 fn assert_cut(reason: &str) {
-    assert!(
-        reason.contains('…') || reason.contains("..."),
-        "no mark of the cut in: {reason}"
-    );
+    assert!(reason.contains('…') || reason.contains("..."), "no mark of the cut in: {reason}");
 }
 
 #[tokio::test]
@@ -97,9 +82,7 @@ async fn case_64_attributes_that_are_too_long_fail_the_request_with_the_real_id(
 async fn case_65_a_reason_is_never_empty() {
     for message in ["", " ", "\n\t", "\u{200b}\u{1b}"] {
         let scene = Scene::ready().await;
-        scene
-            .aws
-            .inject("*", 1.., Fault::error("InvalidTrailNameException", message));
+        scene.aws.inject("*", 1.., Fault::error("InvalidTrailNameException", message));
         // That the Reason is not blank is part of being well formed.
         let answer = scene.fail(&scene.create(OrgTrail)).await;
         assert_mentions(answer.reason(), &["InvalidTrailNameException"]);
@@ -110,20 +93,12 @@ async fn case_65_a_reason_is_never_empty() {
 async fn case_66_a_reason_is_one_readable_line() {
     let scene = Scene::ready().await;
     let message = "one\u{1b}[31m two\0 three\r\nfour\u{2028}five \u{202e}six\u{2066} \u{85}seven";
-    scene.aws.inject(
-        "CreateTrail",
-        1,
-        Fault::error("InvalidTrailNameException", message),
-    );
+    scene.aws.inject("CreateTrail", 1, Fault::error("InvalidTrailNameException", message));
     // That there is no control character in it is part of being well formed.
     let answer = scene.fail(&scene.create(OrgTrail)).await;
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
     assert_mentions(answer.reason(), &words);
-    assert!(
-        !answer.reason().contains(['\u{2028}', '\u{2029}']),
-        "{:?}",
-        answer.reason()
-    );
+    assert!(!answer.reason().contains(['\u{2028}', '\u{2029}']), "{:?}", answer.reason());
 }
 
 #[tokio::test]
@@ -134,27 +109,12 @@ async fn case_67_an_id_is_neither_empty_nor_too_long() {
     let first = scene.fail(&event).await;
     let event = refused(&scene).with("LogicalResourceId", format!("{long}2"));
     let second = scene.fail(&event).await;
-    assert_ne!(
-        first.physical_id(),
-        second.physical_id(),
-        "shortened, but not to the same"
-    );
-    for id in [
-        "",
-        &"i".repeat(MAX_PHYSICAL_ID_BYTES + 1),
-        &"ü".repeat(1000),
-    ] {
+    assert_ne!(first.physical_id(), second.physical_id(), "shortened, but not to the same");
+    for id in ["", &"i".repeat(MAX_PHYSICAL_ID_BYTES + 1), &"ü".repeat(1000)] {
         scene
-            .fail(
-                &scene
-                    .update(OrgTrail)
-                    .property("Zebra", "1")
-                    .with("PhysicalResourceId", id),
-            )
+            .fail(&scene.update(OrgTrail).property("Zebra", "1").with("PhysicalResourceId", id))
             .await;
-        let event = scene
-            .delete(OrgTrustedAccess)
-            .with("PhysicalResourceId", id);
+        let event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", id);
         scene.send(&event).await;
     }
 }
@@ -179,9 +139,7 @@ async fn case_69_attributes_are_strings_in_the_same_order_every_time() {
     scene.succeed(&scene.create(OrgTrail)).await;
     let event = scene.update(OrgTrail);
     let first = scene.succeed(&event).await;
-    let data = first.json()["Data"]
-        .as_object()
-        .expect("there are attributes");
+    let data = first.json()["Data"].as_object().expect("there are attributes");
     assert!(data.values().all(Value::is_string), "{data:?}");
     for _ in 0..3 {
         assert_eq!(scene.send_again(AMPLE, &event).await.body, first.body);

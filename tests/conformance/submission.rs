@@ -21,10 +21,7 @@ fn request(url: &ResponseUrl) -> Event {
 /// Sends that request and asserts that Lambda is told in time that it could not be answered.
 async fn assert_undelivered(scene: &Scene, event: &Event) {
     let started = Instant::now();
-    let outcome = scene
-        .function
-        .invoke(event, Invocation::lasting(TIMEOUT))
-        .await;
+    let outcome = scene.function.invoke(event, Invocation::lasting(TIMEOUT)).await;
     assert!(matches!(outcome, Outcome::Err { .. }), "{outcome:?}");
     assert!(started.elapsed() < TIMEOUT, "{:?}", started.elapsed());
 }
@@ -42,26 +39,19 @@ fn assert_same(answers: &[Answer], event: &Event) {
 async fn case_55_an_expired_url_is_tried_once() {
     let scene = Scene::ready().await;
     let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
-    scene
-        .endpoint
-        .always_react(Reaction::Body(403, expired.to_owned()));
+    scene.endpoint.always_react(Reaction::Body(403, expired.to_owned()));
     let event = request(&scene.endpoint.url());
     assert_undelivered(&scene, &event).await;
     assert_eq!(scene.endpoint.answers().len(), 1);
     let log = scene.function.stop().await;
     let errors = lines_of_level(&log, "ERROR");
-    assert!(
-        errors.iter().any(|line| line.to_string().contains("403")),
-        "{log}"
-    );
+    assert!(errors.iter().any(|line| line.to_string().contains("403")), "{log}");
 }
 
 #[tokio::test]
 async fn case_56_a_server_error_is_tried_again() {
     let scene = Scene::ready().await;
-    scene
-        .endpoint
-        .react([Reaction::Status(500), Reaction::Status(500)]);
+    scene.endpoint.react([Reaction::Status(500), Reaction::Status(500)]);
     let event = request(&scene.endpoint.url());
     let outcome = scene.invoke(&event).await;
     assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
@@ -78,11 +68,7 @@ async fn case_57_a_server_error_for_ever_ends_as_an_error_that_lambda_retries() 
     let event = request(&scene.endpoint.url());
     assert_undelivered(&scene, &event).await;
     let answers = scene.endpoint.answers();
-    assert!(
-        (2..=20).contains(&answers.len()),
-        "{} attempts",
-        answers.len()
-    );
+    assert!((2..=20).contains(&answers.len()), "{} attempts", answers.len());
     assert_same(&answers, &event);
     scene.endpoint.always_react(Reaction::Status(200));
     assert!(scene.send_again(TIMEOUT, &event).await.is_success());
@@ -100,9 +86,7 @@ async fn case_58_connection_failures_are_tried_again_with_the_same_bytes() {
 
     // Bound but not listening: connections are refused, and nobody else gets the port.
     let socket = TcpSocket::new_v4().expect("a socket");
-    socket
-        .bind("127.0.0.1:0".parse().expect("an address"))
-        .expect("a free port");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let closed = socket.local_addr().expect("bound");
     let origin = scene.endpoint.origin();
     let (scheme, address) = origin.split_once("://").expect("an origin");
@@ -119,12 +103,8 @@ async fn case_58_connection_failures_are_tried_again_with_the_same_bytes() {
 async fn case_59_a_redirect_is_a_failure_and_tells_nobody_the_url() {
     for status in [301, 302, 307, 308] {
         let scene = Scene::ready().await;
-        let other = ResponseEndpoint::start()
-            .await
-            .expect("the other host listens");
-        scene
-            .endpoint
-            .always_react(Reaction::Redirect(status, other.url().to_string()));
+        let other = ResponseEndpoint::start().await.expect("the other host listens");
+        scene.endpoint.always_react(Reaction::Redirect(status, other.url().to_string()));
         assert_undelivered(&scene, &request(&scene.endpoint.url())).await;
         assert_eq!(other.answers().len(), 0);
     }
@@ -152,10 +132,7 @@ async fn case_61_the_request_target_is_the_urls_byte_for_byte() {
     assert_mentions(older.as_str(), &["%3A", "%7C", "%2B"]);
     scene.succeed(&request(&older)).await;
     scene.succeed(&request(&scene.endpoint.url())).await;
-    for target in [
-        "/a+b%3a%7c%7C?Signature=%2B+%2f/~&x",
-        "/arn:aws%7CTrail?Signature=a=b;c",
-    ] {
+    for target in ["/a+b%3a%7c%7C?Signature=%2B+%2f/~&x", "/arn:aws%7CTrail?Signature=a=b;c"] {
         let url = format!("{origin}{target}");
         let event = request(&older).with("ResponseURL", url);
         scene.succeed(&event).await;

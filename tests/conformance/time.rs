@@ -17,11 +17,7 @@ async fn case_50_a_request_that_hangs_fails_before_the_deadline_and_is_answered_
     let scene = Scene::ready().await;
     scene.aws.inject("*", 1.., Fault::Hang);
     let timeout = Duration::from_secs(1);
-    let events = [
-        scene.create(OrgTrail),
-        scene.update(OrgTrail),
-        scene.delete(OrgTrail),
-    ];
+    let events = [scene.create(OrgTrail), scene.update(OrgTrail), scene.delete(OrgTrail)];
     for event in &events {
         let started = Instant::now();
         let answer = scene.send_within(timeout, event).await;
@@ -46,10 +42,7 @@ async fn case_52_an_implausible_deadline_is_not_believed() {
         let event = scene.create(OrgTrail);
         let invocation = Invocation::default().announcing_deadline_ms(deadline_ms);
         let outcome = scene.function.invoke(&event, invocation).await;
-        assert!(
-            matches!(outcome, Outcome::Ok(_)),
-            "{deadline_ms}: {outcome:?}"
-        );
+        assert!(matches!(outcome, Outcome::Ok(_)), "{deadline_ms}: {outcome:?}");
         let answer = scene.endpoint.only_answer_to(event.value());
         assert!(answer.is_success(), "{deadline_ms}: {}", answer.reason());
     }
@@ -60,18 +53,11 @@ async fn case_53_a_service_timeout_shorter_than_the_functions_is_kept() {
     let scene = Scene::ready().await;
     scene.aws.inject("*", 1.., Fault::Hang);
     let url = old_url(&scene.endpoint, Duration::from_secs(58));
-    let event = scene
-        .create(OrgTrail)
-        .answered_at(&url)
-        .with("ServiceTimeout", "60");
+    let event = scene.create(OrgTrail).answered_at(&url).with("ServiceTimeout", "60");
     let started = Instant::now();
     let answer = scene.send_within(FIVE_MINUTES, &event).await;
     assert!(!answer.is_success());
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -84,28 +70,16 @@ async fn case_54_a_request_that_nobody_waits_for_changes_nothing() {
         ResponseUrl::signed_the_older_way(&origin, 2 * FIVE_MINUTES),
     ];
     for url in urls {
-        let create = scene
-            .create(OrgTrail)
-            .property("S3KeyPrefix", "late")
-            .answered_at(&url);
+        let create = scene.create(OrgTrail).property("S3KeyPrefix", "late").answered_at(&url);
         scene.fail(&create).await;
         let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
-        let update = scene
-            .update(OrgTrail)
-            .property("S3KeyPrefix", "late")
-            .answered_at(&url);
+        let update = scene.update(OrgTrail).property("S3KeyPrefix", "late").answered_at(&url);
         assert_eq!(scene.fail(&update).await.physical_id(), TRAIL_ARN);
     }
     assert_eq!(scene.mutations(), Vec::<String>::new());
     assert_eq!(format!("{:?}", scene.org_trail()), before);
     let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
-    scene
-        .succeed(&scene.delete(OrgTrail).answered_at(&url))
-        .await;
-    assert_eq!(
-        scene.trail_names(),
-        Vec::<String>::new(),
-        "a late Delete still cleans up"
-    );
+    scene.succeed(&scene.delete(OrgTrail).answered_at(&url)).await;
+    assert_eq!(scene.trail_names(), Vec::<String>::new(), "a late Delete still cleans up");
     assert_mentions(&scene.function.stop().await, &["stopped waiting"]);
 }

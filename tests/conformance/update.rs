@@ -24,10 +24,8 @@ async fn created() -> (Scene, Answer) {
 async fn case_27_an_update_that_changes_nothing_makes_no_mutating_call() {
     let (scene, created) = created().await;
     let unchanged = scene.update(OrgTrail);
-    let other_timeout = scene
-        .update(OrgTrail)
-        .with("ServiceTimeout", "600")
-        .property("ServiceTimeout", "600");
+    let other_timeout =
+        scene.update(OrgTrail).with("ServiceTimeout", "600").property("ServiceTimeout", "600");
     for event in [unchanged, other_timeout] {
         let answer = scene.succeed(&event).await;
         assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -39,29 +37,19 @@ async fn case_27_an_update_that_changes_nothing_makes_no_mutating_call() {
 #[tokio::test]
 async fn case_28_a_mutable_property_changes_in_place() {
     let (scene, _) = created().await;
-    let event = scene
-        .update(OrgTrail)
-        .property("S3KeyPrefix", "organization");
+    let event = scene.update(OrgTrail).property("S3KeyPrefix", "organization");
     let answer = scene.succeed(&event).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_eq!(
-        answer.attribute("LogPrefix"),
-        Some("organization/AWSLogs/o-exampleorg1/")
-    );
+    assert_eq!(answer.attribute("LogPrefix"), Some("organization/AWSLogs/o-exampleorg1/"));
     assert_eq!(scene.mutations(), ["UpdateTrail"]);
-    assert_eq!(
-        scene.org_trail().s3_key_prefix.as_deref(),
-        Some("organization")
-    );
+    assert_eq!(scene.org_trail().s3_key_prefix.as_deref(), Some("organization"));
 }
 
 #[tokio::test]
 async fn case_29_an_identity_property_makes_a_replacement_and_leaves_the_old_thing() {
     let (scene, _) = created().await;
     let before = format!("{:?}", scene.org_trail());
-    let answer = scene
-        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
-        .await;
+    let answer = scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
     assert_eq!(answer.physical_id(), RENAMED_ARN);
     assert_eq!(answer.attribute("TrailName"), Some("renamed"));
     // A multi-Region trail takes its name in every Region, so both change.
@@ -76,23 +64,16 @@ async fn case_29_an_identity_property_makes_a_replacement_and_leaves_the_old_thi
 
     let scene = Scene::of(World::organization()).await;
     scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    let event = scene
-        .update(OrgTrustedAccess)
-        .property("ServicePrincipal", "sso.amazonaws.com");
+    let event = scene.update(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
     let answer = scene.succeed(&event).await;
-    assert_eq!(
-        answer.physical_id(),
-        "trusted-access/sso.amazonaws.com/enabled"
-    );
+    assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/enabled");
     assert!(scene.trusts("cloudtrail.amazonaws.com") && scene.trusts("sso.amazonaws.com"));
 }
 
 #[tokio::test]
 async fn case_30_the_delete_after_a_replacement_removes_only_the_old_thing() {
     let (scene, _) = created().await;
-    scene
-        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
-        .await;
+    scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
     let renamed = format!("{:?}", scene.trail(RENAMED_ARN));
     let answer = scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -102,10 +83,7 @@ async fn case_30_the_delete_after_a_replacement_removes_only_the_old_thing() {
 
 /// Makes an Update fail after it changed the prefix: the selectors are refused.
 async fn failed_update(scene: &Scene) -> Answer {
-    let fault = Fault::error(
-        "InvalidEventSelectorsException",
-        "these selectors are not valid",
-    );
+    let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1, fault);
     let event = scene
         .update(OrgTrail)
@@ -126,38 +104,23 @@ async fn case_31_an_update_that_fails_answers_the_current_id() {
 #[tokio::test]
 async fn case_32_a_replacement_that_fails_answers_the_current_id_and_leaves_nothing_new() {
     let (scene, _) = created().await;
-    scene.aws.world(|world| {
-        world
-            .denied_actions
-            .insert("cloudtrail:CreateTrail".to_owned())
-    });
+    scene.aws.world(|world| world.denied_actions.insert("cloudtrail:CreateTrail".to_owned()));
     let event = scene.update(OrgTrail).property("TrailName", "renamed");
     assert_eq!(scene.fail_soon(&event).await.physical_id(), TRAIL_ARN);
     assert_eq!(scene.trail_names(), ["org-trail"]);
 
     scene.aws.world(|world| world.denied_actions.clear());
-    let fault = Fault::error(
-        "InvalidEventSelectorsException",
-        "these selectors are not valid",
-    );
+    let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1.., fault);
     let event = scene
         .update(OrgTrail)
         .property("TrailName", "renamed")
         .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
     assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN);
-    assert_eq!(
-        scene.trail_names(),
-        ["org-trail"],
-        "the half-made replacement is cleaned up"
-    );
+    assert_eq!(scene.trail_names(), ["org-trail"], "the half-made replacement is cleaned up");
 
     // Even where the clean-up fails too: another id would be a replacement to CloudFormation.
-    scene.aws.world(|world| {
-        world
-            .denied_actions
-            .insert("cloudtrail:DeleteTrail".to_owned())
-    });
+    scene.aws.world(|world| world.denied_actions.insert("cloudtrail:DeleteTrail".to_owned()));
     let again = event.answered_at(&scene.endpoint.url());
     assert_eq!(scene.fail_soon(&again).await.physical_id(), TRAIL_ARN);
 }
@@ -167,11 +130,7 @@ async fn case_33_the_rollback_after_a_failed_update_converges_back() {
     let (scene, _) = created().await;
     let before = scene.org_trail();
     failed_update(&scene).await;
-    assert_ne!(
-        scene.org_trail().s3_key_prefix,
-        before.s3_key_prefix,
-        "the update got halfway"
-    );
+    assert_ne!(scene.org_trail().s3_key_prefix, before.s3_key_prefix, "the update got halfway");
     let rollback = scene
         .update(OrgTrail)
         .old_property("S3KeyPrefix", "organization")
@@ -204,9 +163,7 @@ async fn case_35_old_properties_never_fail_an_update() {
     for old in old {
         let event = scene.update(OrgTrail).with("OldResourceProperties", old);
         assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);
-        let event = scene
-            .update(OrgTrustedAccess)
-            .with("OldResourceProperties", json!("garbage"));
+        let event = scene.update(OrgTrustedAccess).with("OldResourceProperties", json!("garbage"));
         scene.succeed(&event).await;
     }
     let event = scene.update(OrgTrail).without("OldResourceProperties");
@@ -220,9 +177,7 @@ async fn case_36_an_update_without_an_id_fails_with_one() {
     for event in [
         scene.update(OrgTrail).without("PhysicalResourceId"),
         scene.update(OrgTrail).with("PhysicalResourceId", ""),
-        scene
-            .update(OrgTrail)
-            .with("PhysicalResourceId", Value::Null),
+        scene.update(OrgTrail).with("PhysicalResourceId", Value::Null),
         scene.update(OrgTrustedAccess).without("PhysicalResourceId"),
     ] {
         // That the answer has an id at all is part of being well formed.
@@ -240,9 +195,7 @@ async fn case_37_an_update_of_what_was_not_created_creates_it() {
     assert!(scene.org_trail().is_logging);
 
     let scene = Scene::of(World::organization()).await;
-    let event = scene
-        .update(OrgTrustedAccess)
-        .with("PhysicalResourceId", SENTINEL);
+    let event = scene.update(OrgTrustedAccess).with("PhysicalResourceId", SENTINEL);
     let id = "trusted-access/cloudtrail.amazonaws.com/enabled";
     assert_eq!(scene.succeed(&event).await.physical_id(), id);
 

@@ -64,10 +64,7 @@ async fn case_72_without_credentials_of_a_role_each_request_fails_and_the_next_o
         let trusted = AssumableRole::new(role).trusting(ACCOUNT);
         *world = std::mem::take(world).with_assumable_role(trusted);
     });
-    assert_eq!(
-        scene.succeed(&scene.create(OrgTrail)).await.physical_id(),
-        TRAIL_ARN
-    );
+    assert_eq!(scene.succeed(&scene.create(OrgTrail)).await.physical_id(), TRAIL_ARN);
 }
 
 #[tokio::test]
@@ -75,19 +72,12 @@ async fn case_73_nothing_of_one_request_appears_in_the_answer_to_the_next() {
     let scene = Scene::ready().await;
     let first = scene
         .create(OrgTrail)
-        .with(
-            "StackId",
-            "arn:aws:cloudformation:eu-west-1:111111111111:stack/first/1",
-        )
+        .with("StackId", "arn:aws:cloudformation:eu-west-1:111111111111:stack/first/1")
         .with("RequestId", "first-request")
         .with("LogicalResourceId", "FirstTrail");
     scene.succeed(&first).await;
     let malformed = [
-        scene
-            .create(OrgTrail)
-            .without("StackId")
-            .without("RequestId")
-            .without("LogicalResourceId"),
+        scene.create(OrgTrail).without("StackId").without("RequestId").without("LogicalResourceId"),
         scene.create(OrgTrail).with("RequestType", 5),
         scene.create(OrgTrail).without("ResourceProperties"),
     ];
@@ -116,18 +106,13 @@ async fn case_75_requests_at_the_same_time_do_not_mix() {
         configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
     });
     let scene = scene.await;
-    let services = [
-        "account", "backup", "config", "fms", "health", "ram", "ssm", "sso",
-    ];
+    let services = ["account", "backup", "config", "fms", "health", "ram", "ssm", "sso"];
     let events = services.map(|service| {
         scene
             .create(OrgTrustedAccess)
             .property("ServicePrincipal", format!("{service}.amazonaws.com"))
             .with("LogicalResourceId", format!("{service}Access"))
-            .with(
-                "StackId",
-                format!("arn:aws:cloudformation:stack/{service}/1"),
-            )
+            .with("StackId", format!("arn:aws:cloudformation:stack/{service}/1"))
     });
     let outcomes = events.iter().map(|event| {
         let invocation = Invocation::lasting(AMPLE);

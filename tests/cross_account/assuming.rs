@@ -23,22 +23,12 @@ fn closed_worlds() -> Vec<(&'static str, World)> {
     vec![
         ("no such role", called_from(SECURITY, ready())),
         ("nobody is trusted", world(AssumableRole::new(ROLE))),
-        (
-            "another account is trusted",
-            world(AssumableRole::new(ROLE).trusting(MEMBER)),
-        ),
+        ("another account is trusted", world(AssumableRole::new(ROLE).trusting(MEMBER))),
         (
             "another external id is demanded",
-            world(
-                AssumableRole::new(ROLE)
-                    .trusting(SECURITY)
-                    .demanding("other"),
-            ),
+            world(AssumableRole::new(ROLE).trusting(SECURITY).demanding("other")),
         ),
-        (
-            "the function's role may not",
-            world(role()).denying("sts:AssumeRole"),
-        ),
+        ("the function's role may not", world(role()).denying("sts:AssumeRole")),
     ]
 }
 
@@ -88,10 +78,7 @@ async fn every_type_and_request_answers_the_same_and_keeps_its_id() {
     let types: [(ResourceType, &str); 3] = [
         (OrgTrail, TRAIL_ARN),
         (OrgTrustedAccess, trusted_access),
-        (
-            OrgDelegatedAdministrator,
-            OrgDelegatedAdministrator.physical_id(),
-        ),
+        (OrgDelegatedAdministrator, OrgDelegatedAdministrator.physical_id()),
     ];
     join_all(types.map(async |(resource_type, id)| {
         let world = called_from(SECURITY, ready().with_trail(ours()));
@@ -99,12 +86,7 @@ async fn every_type_and_request_answers_the_same_and_keeps_its_id() {
         let requests: [(Event, &str); 3] = [
             (scene.create(resource_type), SENTINEL),
             (scene.update(resource_type), id),
-            (
-                scene
-                    .delete(resource_type)
-                    .property("DeleteBehavior", "Disable"),
-                id,
-            ),
+            (scene.delete(resource_type).property("DeleteBehavior", "Disable"), id),
         ];
         for (event, id) in requests {
             let answer = scene.fail_soon(&here(&scene, event)).await;
@@ -120,9 +102,7 @@ async fn every_type_and_request_answers_the_same_and_keeps_its_id() {
 async fn a_delete_of_what_was_never_made_needs_no_role() {
     let scene = Way::Role.scene_in(called_from(SECURITY, ready())).await;
     for resource_type in [OrgTrail, OrgTrustedAccess, OrgDelegatedAdministrator] {
-        let event = scene
-            .delete(resource_type)
-            .with("PhysicalResourceId", SENTINEL);
+        let event = scene.delete(resource_type).with("PhysicalResourceId", SENTINEL);
         scene.succeed(&here(&scene, event)).await;
     }
     assert!(scene.aws.calls().is_empty());
@@ -146,13 +126,8 @@ async fn a_role_that_was_made_moments_ago_is_waited_for() {
 
 #[tokio::test]
 async fn passing_faults_of_sts_are_waited_out() {
-    let faults = [
-        Fault::Throttle,
-        Fault::Internal,
-        Fault::Reset,
-        Fault::LostResponse,
-        Fault::Garbage,
-    ];
+    let faults =
+        [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse, Fault::Garbage];
     join_all(faults.map(async |fault| {
         let scene = Way::Role.scene().await;
         scene.aws.inject("AssumeRole", 1, fault.clone());

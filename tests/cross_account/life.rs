@@ -31,9 +31,7 @@ fn assert_called_as(way: Way, scene: &Scene) {
     assert!(!calls.is_empty());
     for call in calls {
         assert_eq!(call.account, way.caller(), "{way:?}: {}", call.operation);
-        let assumed = scene
-            .aws
-            .world(|world| world.role_sessions.contains_key(&call.access_key));
+        let assumed = scene.aws.world(|world| world.role_sessions.contains_key(&call.access_key));
         assert_eq!(assumed, way == Way::Role, "{way:?}: {}", call.operation);
     }
 }
@@ -98,10 +96,7 @@ async fn a_rename_makes_another_trail_and_leaves_the_old_one_to_its_delete() {
         succeed(way, &scene, scene.create(OrgTrail)).await;
         let rename = scene.update(OrgTrail).property("TrailName", "renamed");
         let renamed = succeed(way, &scene, rename).await;
-        assert_eq!(
-            renamed.physical_id(),
-            TRAIL_ARN.replace("org-trail", "renamed")
-        );
+        assert_eq!(renamed.physical_id(), TRAIL_ARN.replace("org-trail", "renamed"));
         assert_eq!(scene.trail_names(), ["org-trail", "renamed"], "{way:?}");
         succeed(way, &scene, scene.delete(OrgTrail)).await;
         assert_eq!(scene.trail_names(), ["renamed"], "{way:?}");
@@ -218,11 +213,7 @@ async fn trusted_access_and_administrators_are_managed_through_the_role() {
     succeed(way, &scene, scene.create(OrgDelegatedAdministrator)).await;
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     succeed(way, &scene, scene.create(OrgTrail)).await;
-    let disable = || {
-        scene
-            .delete(OrgTrustedAccess)
-            .property("DeleteBehavior", "Disable")
-    };
+    let disable = || scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
     let answer = scene.fail(&here(&scene, disable())).await;
     assert_mentions(answer.reason(), &[TRAIL_ARN, SECURITY]);
 

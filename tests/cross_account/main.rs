@@ -43,11 +43,7 @@ enum Way {
 }
 
 impl Way {
-    const ALL: [Self; 3] = [
-        Self::ManagementAccount,
-        Self::Role,
-        Self::DelegatedAdministrator,
-    ];
+    const ALL: [Self; 3] = [Self::ManagementAccount, Self::Role, Self::DelegatedAdministrator];
 
     /// A world that lets the function in this way.
     fn world(self) -> World {
@@ -92,9 +88,7 @@ fn with_role(configuration: Configuration) -> Configuration {
 
 /// The role as it should be.
 fn role() -> AssumableRole {
-    AssumableRole::new(ROLE)
-        .trusting(SECURITY)
-        .demanding(EXTERNAL_ID)
+    AssumableRole::new(ROLE).trusting(SECURITY).demanding(EXTERNAL_ID)
 }
 
 /// The world, with the function's own credentials being those of `account`.
@@ -106,9 +100,7 @@ fn called_from(account: &str, mut world: World) -> World {
 /// The request from a stack of this name in the function's own account.
 fn in_stack(name: &str, scene: &Scene, event: Event) -> Event {
     let account = scene.aws.world(|world| world.default_account.clone());
-    let stack_id = STACK_ID
-        .replace("organization-logging", name)
-        .replace(ACCOUNT, &account);
+    let stack_id = STACK_ID.replace("organization-logging", name).replace(ACCOUNT, &account);
     let token = event.text("ServiceToken").unwrap_or_default();
     let token = token.replace(ACCOUNT, &account);
     event

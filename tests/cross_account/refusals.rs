@@ -30,11 +30,7 @@ fn assert_says_where(answer: &Answer) {
 async fn refused(scene: &Scene, event: Event) -> Answer {
     let configured = |world: &mut World| {
         let trails = world.trails.clone();
-        (
-            trails,
-            world.trusted_access.clone(),
-            world.delegated_administrators.clone(),
-        )
+        (trails, world.trusted_access.clone(), world.delegated_administrators.clone())
     };
     let before = scene.aws.world(configured);
     let answer = scene.fail_soon(&here(scene, event)).await;
@@ -47,15 +43,10 @@ async fn refused(scene: &Scene, event: Event) -> Answer {
 async fn a_delegated_administrator_cannot_switch_trusted_access() {
     let way = Way::DelegatedAdministrator;
     let scene = way.scene_in(way.world().with_trusted_access(SSO)).await;
-    let off = scene
-        .create(OrgTrustedAccess)
-        .property("ServicePrincipal", "ram.amazonaws.com");
+    let off = scene.create(OrgTrustedAccess).property("ServicePrincipal", "ram.amazonaws.com");
     let answer = refused(&scene, off).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(
-        answer.reason(),
-        &["ram.amazonaws.com", "delegated administrator"],
-    );
+    assert_mentions(answer.reason(), &["ram.amazonaws.com", "delegated administrator"]);
 
     let id = "trusted-access/sso.amazonaws.com/enabled";
     let disable = scene
@@ -80,18 +71,13 @@ async fn a_delegated_administrator_sees_that_trusted_access_is_on() {
 #[tokio::test]
 async fn a_delegated_administrator_cannot_register_administrators() {
     let scene = Way::DelegatedAdministrator.scene().await;
-    let register = scene
-        .create(OrgDelegatedAdministrator)
-        .property("AccountId", MEMBER);
+    let register = scene.create(OrgDelegatedAdministrator).property("AccountId", MEMBER);
     let answer = refused(&scene, register).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_mentions(answer.reason(), &[MEMBER, "delegated administrator"]);
 
     let answer = refused(&scene, scene.delete(OrgDelegatedAdministrator)).await;
-    assert_eq!(
-        answer.physical_id(),
-        OrgDelegatedAdministrator.physical_id()
-    );
+    assert_eq!(answer.physical_id(), OrgDelegatedAdministrator.physical_id());
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
@@ -113,10 +99,7 @@ async fn a_delegated_administrator_cannot_turn_a_trail_into_an_organization_trai
 
 /// Our trail, which there is something to change about.
 fn drifted() -> Trail {
-    Trail {
-        s3_key_prefix: Some("elsewhere".to_owned()),
-        ..ours()
-    }
+    Trail { s3_key_prefix: Some("elsewhere".to_owned()), ..ours() }
 }
 
 /// Sends requests of every type to functions that are started with `start`, and panics unless all

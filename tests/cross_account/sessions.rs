@@ -61,28 +61,18 @@ async fn the_name_keeps_to_the_characters_and_the_length_that_sts_takes() {
 async fn warm_invocations_of_a_stack_share_a_session_and_those_of_another_do_not() {
     let scene = Way::Role.scene().await;
     let request = |stack: &str, event: Event| in_stack(stack, &scene, event);
-    scene
-        .succeed(&request("audit", scene.create(OrgTrail)))
-        .await;
-    scene
-        .succeed(&request("audit", scene.update(OrgTrail)))
-        .await;
-    scene
-        .succeed(&request("audit", scene.create(OrgTrustedAccess)))
-        .await;
+    scene.succeed(&request("audit", scene.create(OrgTrail))).await;
+    scene.succeed(&request("audit", scene.update(OrgTrail))).await;
+    scene.succeed(&request("audit", scene.create(OrgTrustedAccess))).await;
     assert_eq!(names(&scene), ["orgtrail-audit"]);
 
     scene.aws.forget_calls();
-    scene
-        .succeed(&request("audit-2", scene.create(OrgTrustedAccess)))
-        .await;
+    scene.succeed(&request("audit-2", scene.create(OrgTrustedAccess))).await;
     assert_eq!(names(&scene), ["orgtrail-audit-2"]);
     assert_eq!(names_at_work(&scene), ["orgtrail-audit-2"]);
 
     scene.aws.forget_calls();
-    scene
-        .succeed(&request("audit", scene.update(OrgTrail)))
-        .await;
+    scene.succeed(&request("audit", scene.update(OrgTrail))).await;
     assert_eq!(names_at_work(&scene), ["orgtrail-audit"]);
 }
 
@@ -102,11 +92,7 @@ async fn credentials_that_run_out_are_refreshed_before_they_do() {
     assert!(!assumptions(&scene).is_empty());
     for call in work(&scene) {
         assert_eq!(call.account, MANAGEMENT, "{}", call.operation);
-        assert!(
-            !sessions.contains_key(&call.access_key),
-            "{}",
-            call.operation
-        );
+        assert!(!sessions.contains_key(&call.access_key), "{}", call.operation);
     }
 }
 
@@ -148,9 +134,7 @@ async fn a_role_of_another_partition_is_assumed_there() {
     let mut world = called_from(SECURITY, ready());
     world = world.with_assumable_role(AssumableRole::new(&arn).trusting(SECURITY));
     let scene = Scene::configured(world, |configuration| {
-        configuration
-            .region("cn-north-1")
-            .variable("MANAGEMENT_ROLE_ARN", arn.as_str())
+        configuration.region("cn-north-1").variable("MANAGEMENT_ROLE_ARN", arn.as_str())
     });
     let scene = scene.await;
     scene.succeed(&scene.create(OrgTrustedAccess)).await;

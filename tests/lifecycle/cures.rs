@@ -11,9 +11,7 @@ use crate::support::{
 /// Creates the trail in a world that does not let it, and gives the Reason.
 async fn reason(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
-    let event = scene
-        .create(OrgTrail)
-        .properties(trail_properties(properties));
+    let event = scene.create(OrgTrail).properties(trail_properties(properties));
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(!answer.is_success(), "created all the same");
     assert_eq!(answer.physical_id(), SENTINEL);
@@ -36,14 +34,7 @@ async fn the_account_is_neither_the_management_account_nor_a_delegated_administr
     let mut world = ready();
     world.default_account = "333333333333".to_owned();
     let reason = reason(world, json!({})).await;
-    assert_mentions(
-        &reason,
-        &[
-            "management account",
-            "111111111111",
-            "delegated administrator",
-        ],
-    );
+    assert_mentions(&reason, &["management account", "111111111111", "delegated administrator"]);
 }
 
 #[tokio::test]
@@ -58,10 +49,7 @@ async fn there_is_no_organization_or_one_without_all_features() {
 #[tokio::test]
 async fn the_bucket_is_missing() {
     let reason = reason(ready(), json!({ "S3BucketName": "no-such-bucket" })).await;
-    assert_mentions(
-        &reason,
-        &["no-such-bucket", "does not exist", "S3BucketDoesNotExist"],
-    );
+    assert_mentions(&reason, &["no-such-bucket", "does not exist", "S3BucketDoesNotExist"]);
 }
 
 #[tokio::test]
@@ -92,10 +80,7 @@ async fn the_key_is_missing_or_in_another_region() {
     assert_mentions(&reason_missing, &[&missing, "KmsKeyNotFound", BUCKET]);
 
     let mut world = ready();
-    world
-        .keys
-        .iter_mut()
-        .for_each(|key| key.region = "us-east-1".to_owned());
+    world.keys.iter_mut().for_each(|key| key.region = "us-east-1".to_owned());
     let elsewhere = KEY.replace("eu-west-1", "us-east-1");
     let reason = reason(world, json!({ "KMSKeyId": elsewhere })).await;
     assert_mentions(&reason, &[&elsewhere, "Region"]);
@@ -104,10 +89,7 @@ async fn the_key_is_missing_or_in_another_region() {
 #[tokio::test]
 async fn the_key_policy_is_insufficient() {
     let mut world = ready();
-    world
-        .keys
-        .iter_mut()
-        .for_each(|key| key.policy = Policy::Missing);
+    world.keys.iter_mut().for_each(|key| key.policy = Policy::Missing);
     let reason = reason(world, json!({ "KMSKeyId": KEY })).await;
     let expected = [
         "InsufficientEncryptionPolicy",
@@ -126,19 +108,11 @@ async fn the_key_policy_is_insufficient() {
 #[tokio::test]
 async fn the_topic_policy_is_insufficient() {
     let mut world = ready();
-    world
-        .topics
-        .iter_mut()
-        .for_each(|topic| topic.policy = Policy::Missing);
+    world.topics.iter_mut().for_each(|topic| topic.policy = Policy::Missing);
     for name in [TOPIC, "org-logs"] {
         let reason = reason(world.clone(), json!({ "SnsTopicName": name })).await;
-        let expected = [
-            "InsufficientSnsTopicPolicy",
-            CLOUDTRAIL,
-            TOPIC,
-            "aws:SourceArn",
-            TRAIL_ARN,
-        ];
+        let expected =
+            ["InsufficientSnsTopicPolicy", CLOUDTRAIL, TOPIC, "aws:SourceArn", TRAIL_ARN];
         assert_mentions(&reason, &expected);
         assert_mentions(&reason.to_lowercase(), &["sns:publish"]);
     }
@@ -148,18 +122,12 @@ async fn the_topic_policy_is_insufficient() {
 async fn the_log_group_or_its_role_is_not_usable() {
     let logs = json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE });
     let mut untrusting = ready();
-    untrusting
-        .roles
-        .iter_mut()
-        .for_each(|role| role.trust = Policy::Missing);
+    untrusting.roles.iter_mut().for_each(|role| role.trust = Policy::Missing);
     let about_the_role = reason(untrusting, logs.clone()).await;
     assert_mentions(&about_the_role, &[LOG_ROLE, "sts:AssumeRole", CLOUDTRAIL]);
 
     let mut powerless = ready();
-    powerless
-        .roles
-        .iter_mut()
-        .for_each(|role| role.permissions = Policy::Missing);
+    powerless.roles.iter_mut().for_each(|role| role.permissions = Policy::Missing);
     let mut absent = ready();
     absent.log_groups.clear();
     for world in [powerless, absent] {
@@ -182,10 +150,7 @@ async fn there_are_five_trails_already() {
         world.with_trail(Trail::organization(&format!("trail{number}")).in_region("eu-west-1"))
     });
     let reason = reason(world, json!({})).await;
-    assert_mentions(
-        &reason,
-        &["five trails", "eu-west-1", "MaximumNumberOfTrailsExceeded"],
-    );
+    assert_mentions(&reason, &["five trails", "eu-west-1", "MaximumNumberOfTrailsExceeded"]);
 }
 
 #[tokio::test]
@@ -194,11 +159,7 @@ async fn the_service_linked_role_is_missing() {
     let mut world = ready().with_delegated_administrator(CLOUDTRAIL, "222222222222");
     world.default_account = "222222222222".to_owned();
     let reason = reason(world, json!({})).await;
-    let expected = [
-        "AWSServiceRoleForCloudTrail",
-        "create-service-linked-role",
-        CLOUDTRAIL,
-    ];
+    let expected = ["AWSServiceRoleForCloudTrail", "create-service-linked-role", CLOUDTRAIL];
     assert_mentions(&reason, &expected);
 }
 
@@ -208,10 +169,9 @@ async fn an_iam_permission_is_missing() {
         let reason = reason(ready().denying(action), json!({})).await;
         assert_mentions(&reason, &[action, "AccessDenied", TRAIL_ARN]);
     }
-    for action in [
-        "iam:CreateServiceLinkedRole",
-        "organizations:ListAWSServiceAccessForOrganization",
-    ] {
+    for action in
+        ["iam:CreateServiceLinkedRole", "organizations:ListAWSServiceAccessForOrganization"]
+    {
         let reason = reason(ready().denying(action), json!({})).await;
         assert_mentions(&reason, &[action]);
     }
@@ -219,9 +179,7 @@ async fn an_iam_permission_is_missing() {
 
 #[tokio::test]
 async fn there_are_more_tags_than_a_trail_can_have() {
-    let tags: Vec<_> = (0..50)
-        .map(|n| json!({ "Key": format!("k{n}"), "Value": "v" }))
-        .collect();
+    let tags: Vec<_> = (0..50).map(|n| json!({ "Key": format!("k{n}"), "Value": "v" })).collect();
     let reason = reason(ready(), json!({ "Tags": tags })).await;
     assert_mentions(&reason, &["Tags", "50"]);
 }
@@ -231,10 +189,7 @@ async fn the_essence_comes_first() {
     let worlds = [
         (ready().with_bucket_policy(Policy::Missing), "bucket policy"),
         (ready().denying("cloudtrail:CreateTrail"), "allowed"),
-        (
-            World::organization().with_bucket_policy(Policy::AllowsEverything),
-            "trusted access",
-        ),
+        (World::organization().with_bucket_policy(Policy::AllowsEverything), "trusted access"),
     ];
     for (world, essence) in worlds {
         let reason = reason(world, json!({})).await;

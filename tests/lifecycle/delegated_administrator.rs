@@ -53,11 +53,8 @@ async fn create_registers_with_cloudtrail_and_says_so_in_the_id() {
     let answer = scene.succeed(&create(&scene)).await;
     assert_eq!(answer.physical_id(), REGISTERED);
     let arn = "arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222";
-    let attributes = [
-        ("AccountArn", arn),
-        ("AccountId", SECURITY),
-        ("ServicePrincipal", CLOUDTRAIL),
-    ];
+    let attributes =
+        [("AccountArn", arn), ("AccountId", SECURITY), ("ServicePrincipal", CLOUDTRAIL)];
     assert_eq!(answer.attribute_names(), attributes.map(|(name, _)| name));
     for (name, value) in attributes {
         assert_eq!(answer.attribute(name), Some(value), "{name}");
@@ -91,9 +88,7 @@ async fn create_changes_nothing_where_the_account_is_registered_already_and_says
 
 #[tokio::test]
 async fn an_account_on_a_later_page_is_found() {
-    let world = registered()
-        .with_delegated_administrator(CLOUDTRAIL, WORKLOAD)
-        .with_page_size(1);
+    let world = registered().with_delegated_administrator(CLOUDTRAIL, WORKLOAD).with_page_size(1);
     let scene = Scene::of(world).await;
     let event = create(&scene).property("AccountId", WORKLOAD);
     let answer = scene.succeed(&event).await;
@@ -115,19 +110,15 @@ async fn a_repeated_create_answers_the_same_id_as_the_first() {
         let long_ago = Timestamp::from_seconds(1.6e9);
         accounts.expect("one").insert(SECURITY.to_owned(), long_ago);
     });
-    assert_eq!(
-        scene.succeed(&create(&scene)).await.physical_id(),
-        PREEXISTING
-    );
+    assert_eq!(scene.succeed(&create(&scene)).await.physical_id(), PREEXISTING);
 }
 
 #[tokio::test]
 async fn an_update_that_changes_nothing_makes_no_change() {
     for id in [REGISTERED, PREEXISTING] {
         let scene = Scene::of(registered()).await;
-        let event = update(&scene)
-            .with("PhysicalResourceId", id)
-            .property("ServicePrincipal", CLOUDTRAIL);
+        let event =
+            update(&scene).with("PhysicalResourceId", id).property("ServicePrincipal", CLOUDTRAIL);
         let answer = scene.succeed(&event).await;
         assert_eq!(answer.physical_id(), id);
         assert_eq!(answer.attribute_names().len(), 3);
@@ -149,11 +140,7 @@ async fn update_registers_again_what_was_deregistered_and_keeps_the_id() {
 async fn another_account_or_service_is_a_replacement_whose_clean_up_deregisters_the_first() {
     let changes = [
         (json!({ "AccountId": WORKLOAD }), CLOUDTRAIL, WORKLOAD),
-        (
-            json!({ "AccountId": SECURITY, "ServicePrincipal": SSO }),
-            SSO,
-            SECURITY,
-        ),
+        (json!({ "AccountId": SECURITY, "ServicePrincipal": SSO }), SSO, SECURITY),
     ];
     for (change, service, account) in changes {
         let scene = Scene::of(ready().with_trusted_access(SSO)).await;
@@ -219,13 +206,7 @@ async fn delete_deregisters_what_it_registered_with_the_service_that_registered_
 
 #[tokio::test]
 async fn delete_leaves_alone_what_it_did_not_register() {
-    let untouched = [
-        PREEXISTING,
-        SENTINEL,
-        INVENTED,
-        "delegated-administrator/",
-        "x",
-    ];
+    let untouched = [PREEXISTING, SENTINEL, INVENTED, "delegated-administrator/", "x"];
     for id in untouched {
         let scene = Scene::of(registered()).await;
         let event = delete(&scene).with("PhysicalResourceId", id);
@@ -257,11 +238,8 @@ async fn deleting_what_is_gone_is_a_success() {
 
 #[tokio::test]
 async fn deleting_goes_by_the_id_and_not_by_the_properties() {
-    let spoilt = [
-        json!({ "AccountId": WORKLOAD }),
-        json!({ "AccountId": [], "Zebra": "1" }),
-        json!({}),
-    ];
+    let spoilt =
+        [json!({ "AccountId": WORKLOAD }), json!({ "AccountId": [], "Zebra": "1" }), json!({})];
     for properties in spoilt {
         let world = registered().with_delegated_administrator(CLOUDTRAIL, WORKLOAD);
         let scene = Scene::of(world).await;
@@ -282,14 +260,8 @@ async fn problem(scene: &Scene, properties: Value) -> String {
 #[tokio::test]
 async fn an_account_id_is_twelve_digits_and_required() {
     let scene = Scene::of(ready()).await;
-    let wrong = [
-        "",
-        "22222222222",
-        "2222222222222",
-        "22222222222x",
-        "٢٢٢٢٢٢٢٢٢٢٢٢",
-        " 222222222222",
-    ];
+    let wrong =
+        ["", "22222222222", "2222222222222", "22222222222x", "٢٢٢٢٢٢٢٢٢٢٢٢", " 222222222222"];
     for account in wrong {
         let reason = problem(&scene, json!({ "AccountId": account })).await;
         assert_mentions(&reason, &["AccountId", "12 digits"]);
@@ -311,12 +283,7 @@ async fn all_problems_of_the_properties_come_in_one_message() {
         "Zebra": "1",
     });
     let reason = problem(&scene, properties).await;
-    let expected = [
-        "12 digits",
-        "ServicePrincipal",
-        "AcountId (did you mean AccountId?)",
-        "Zebra",
-    ];
+    let expected = ["12 digits", "ServicePrincipal", "AcountId (did you mean AccountId?)", "Zebra"];
     assert_mentions(&reason, &expected);
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }

@@ -36,17 +36,12 @@ const PATIENT: Duration = Duration::from_secs(8);
 
 /// The trail, which has delivered before.
 fn delivering() -> Trail {
-    Trail {
-        latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
-        ..nobodys()
-    }
+    Trail { latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)), ..nobodys() }
 }
 
 /// A world in which the trail has delivered these objects.
 fn delivered(objects: Objects) -> World {
-    ready()
-        .with_trail(delivering())
-        .with_objects(BUCKET, objects)
+    ready().with_trail(delivering()).with_objects(BUCKET, objects)
 }
 
 /// A world in which the trail has delivered nothing yet, and will deliver this.
@@ -108,10 +103,7 @@ fn listings(scene: &Scene) -> Vec<Call> {
 /// How many calls of an operation there were.
 fn count(scene: &Scene, operation: &str) -> usize {
     let operations = scene.aws.operations();
-    operations
-        .iter()
-        .filter(|called| *called == operation)
-        .count()
+    operations.iter().filter(|called| *called == operation).count()
 }
 
 #[tokio::test]
@@ -122,10 +114,7 @@ async fn one_log_file_opens_the_gate_unless_more_is_asked_for() {
         ("LatestDeliveryTime", "2020-09-13T12:26:40Z"),
         ("AccountsDelivering", "1"),
         ("AccountsMissing", "0"),
-        (
-            "LogLocation",
-            "s3://org-logs-example/AWSLogs/o-exampleorg1/",
-        ),
+        ("LogLocation", "s3://org-logs-example/AWSLogs/o-exampleorg1/"),
     ];
     for (name, value) in attributes {
         assert_eq!(answer.attribute(name), Some(value), "{name}");
@@ -196,10 +185,7 @@ async fn while_it_waits_it_looks_for_those_only_that_are_missing() {
     assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
     for (account, repeated) in [(MANAGEMENT, false), (WORKLOAD, false), (SANDBOX, true)] {
         let prefix = format!("AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{REGION}/");
-        let looks = listings(&scene)
-            .iter()
-            .filter(|call| call.input["Prefix"] == prefix)
-            .count();
+        let looks = listings(&scene).iter().filter(|call| call.input["Prefix"] == prefix).count();
         assert_eq!(looks > 1, repeated, "{account}: {looks}");
     }
     assert_eq!(count(&scene, "ListAccounts"), 1);
@@ -228,11 +214,7 @@ async fn before_the_first_delivery_it_asks_for_the_status_and_lists_nothing() {
 
 #[tokio::test]
 async fn digests_insights_and_folders_are_no_logs() {
-    let beside = [
-        "CloudTrail-Digest",
-        "CloudTrail-Insight",
-        "CloudTrail-Aggregated",
-    ];
+    let beside = ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"];
     let keys = EVERYBODY.iter().flat_map(|account| {
         let folder = format!("AWSLogs/{ORGANIZATION}/{account}/");
         let empty = [folder.clone(), format!("{folder}CloudTrail/")];
@@ -262,18 +244,13 @@ async fn what_an_earlier_trail_has_left_in_the_bucket_does_not_prove_that_this_o
 
 #[tokio::test]
 async fn the_prefix_of_the_trail_is_where_its_logs_are() {
-    let trail = Trail {
-        s3_key_prefix: Some("audit/2026".to_owned()),
-        ..delivering()
-    };
+    let trail = Trail { s3_key_prefix: Some("audit/2026".to_owned()), ..delivering() };
     let world = ready().with_trail(trail);
     let logs = OrganizationLogs {
         key_prefix: Some("audit/2026".to_owned()),
         ..OrganizationLogs::new(ORGANIZATION, &[REGION])
     };
-    let there = world
-        .clone()
-        .with_objects(BUCKET, Objects::of_organization(logs));
+    let there = world.clone().with_objects(BUCKET, Objects::of_organization(logs));
     let scene = Scene::of(there).await;
     for accounts in ["First", "All"] {
         let answer = opened(&scene, waiting_for(accounts)).await;
@@ -313,9 +290,7 @@ async fn of_several_regions_any_is_enough_for_the_first_and_none_is_for_all() {
 #[tokio::test]
 async fn pages_of_accounts_and_of_prefixes_are_read_to_the_end() {
     for size in [1, 2, 3, 7] {
-        let world = delivered(all_logs())
-            .with_accounts_up_to(10)
-            .with_page_size(size);
+        let world = delivered(all_logs()).with_accounts_up_to(10).with_page_size(size);
         let scene = Scene::of(world.clone()).await;
         let answer = opened(&scene, waiting_for("All")).await;
         assert_eq!(answer.attribute("AccountsDelivering"), Some("10"), "{size}");
@@ -349,16 +324,12 @@ async fn a_bucket_in_another_region_is_found_there() {
 
 #[tokio::test]
 async fn a_trail_is_asked_about_in_its_home_region() {
-    let mut world = delivered(Objects::of_organization(OrganizationLogs::new(
-        ORGANIZATION,
-        &["ap-south-1"],
-    )));
+    let mut world =
+        delivered(Objects::of_organization(OrganizationLogs::new(ORGANIZATION, &["ap-south-1"])));
     world.trails[0].home_region = "ap-south-1".to_owned();
     let scene = Scene::of(world).await;
     let arn = TRAIL_ARN.replace(REGION, "ap-south-1");
-    let event = scene
-        .create(OrgTrailDelivery)
-        .property("TrailArn", arn.as_str());
+    let event = scene.create(OrgTrailDelivery).property("TrailArn", arn.as_str());
     let answer = scene.succeed(&event).await;
     assert_eq!(answer.physical_id(), format!("delivery/{arn}"));
     for call in scene.aws.calls() {

@@ -42,17 +42,11 @@ async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
         let scene = Scene::ready().await;
         scene.succeed(&scene.create(OrgTrail)).await;
         let mut expected = scene.org_trail();
-        scene
-            .aws
-            .world(|world| world.trail_mut(TRAIL_ARN).map(drift));
+        scene.aws.world(|world| world.trail_mut(TRAIL_ARN).map(drift));
         assert_ne!(scene.org_trail(), expected, "{what}");
         let tags = json!([{ "Key": "team", "Value": "security" }]);
-        scene
-            .succeed(&scene.update(OrgTrail).property("Tags", tags))
-            .await;
-        expected
-            .tags
-            .insert("team".to_owned(), "security".to_owned());
+        scene.succeed(&scene.update(OrgTrail).property("Tags", tags)).await;
+        expected.tags.insert("team".to_owned(), "security".to_owned());
         let mut mended = scene.org_trail();
         if mended.event_selectors != EventSelectors::Default {
             mended.event_selectors = EventSelectors::Default;
@@ -60,17 +54,12 @@ async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
         }
         if what.starts_with("our tag") {
             // Nobody can tell any more who made it.
-            assert_eq!(
-                mended.tags.remove("OrgTrail/Adopted").as_deref(),
-                Some("true")
-            );
+            assert_eq!(mended.tags.remove("OrgTrail/Adopted").as_deref(), Some("true"));
         }
         assert_same(mended, expected, what);
         scene.aws.forget_calls();
         let tags = json!([{ "Key": "team", "Value": "security" }]);
-        scene
-            .succeed(&scene.update(OrgTrail).property("Tags", tags))
-            .await;
+        scene.succeed(&scene.update(OrgTrail).property("Tags", tags)).await;
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{what}");
     }
 }
@@ -78,9 +67,7 @@ async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
 #[tokio::test]
 async fn a_trail_that_is_gone_is_created_again_with_the_same_id_in_its_own_region() {
     let scene = Scene::ready().await;
-    let event = scene
-        .create(OrgTrail)
-        .property("HomeRegion", "eu-central-1");
+    let event = scene.create(OrgTrail).property("HomeRegion", "eu-central-1");
     let arn = scene.succeed(&event).await.physical_id().to_owned();
     scene.aws.world(|world| world.trails.clear());
     let update = scene

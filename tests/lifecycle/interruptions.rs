@@ -21,18 +21,13 @@ fn with_selectors() -> Value {
 }
 
 fn refused_selectors() -> Fault {
-    Fault::error(
-        "InvalidEventSelectorsException",
-        "these selectors are not valid",
-    )
+    Fault::error("InvalidEventSelectorsException", "these selectors are not valid")
 }
 
 #[tokio::test]
 async fn a_create_that_fails_halfway_leaves_nothing_for_the_rollback() {
     let scene = Scene::ready().await;
-    scene
-        .aws
-        .inject("PutEventSelectors", 1.., refused_selectors());
+    scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
     let exchange = stack.create(&scene.function, with_selectors()).await;
     assert_mentions(exchange.reason(), &["these selectors are not valid"]);
@@ -46,9 +41,7 @@ async fn a_create_that_fails_halfway_leaves_nothing_for_the_rollback() {
 #[tokio::test]
 async fn a_create_that_cannot_clean_up_leaves_it_to_the_rollback() {
     let scene = Scene::ready().await;
-    scene
-        .aws
-        .inject("PutEventSelectors", 1.., refused_selectors());
+    scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
     // The first attempt is the clean-up's, the second the rollback's.
     let refused = Fault::error("OperationNotPermittedException", "not now");
     scene.aws.inject("DeleteTrail", 1, refused);
@@ -64,12 +57,8 @@ async fn a_create_that_cannot_clean_up_leaves_it_to_the_rollback() {
 #[tokio::test]
 async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
     let scene = Scene::of(ready().with_trail(ours())).await;
-    scene
-        .aws
-        .inject("PutEventSelectors", 1.., refused_selectors());
-    let answer = scene
-        .fail(&scene.create(OrgTrail).properties(with_selectors()))
-        .await;
+    scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
+    let answer = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
     assert_mentions(answer.reason(), &["these selectors are not valid"]);
     assert!(scene.org_trail().is_logging);
 }
@@ -104,18 +93,10 @@ async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() 
 
 #[tokio::test]
 async fn what_an_interrupted_delivery_of_the_same_create_left_is_cleaned_up_too() {
-    let half_made = Trail {
-        is_logging: false,
-        start_logging_time: None,
-        ..ours()
-    };
+    let half_made = Trail { is_logging: false, start_logging_time: None, ..ours() };
     let scene = Scene::of(ready().with_trail(half_made)).await;
-    scene
-        .aws
-        .inject("PutEventSelectors", 1.., refused_selectors());
-    let answer = scene
-        .fail(&scene.create(OrgTrail).properties(with_selectors()))
-        .await;
+    scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
+    let answer = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
@@ -126,19 +107,13 @@ async fn a_failed_update_is_rolled_back_to_where_it_was() {
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
     stack.create(&scene.function, OrgTrail.properties()).await;
     let before = scene.org_trail();
-    scene
-        .aws
-        .inject("PutEventSelectors", 1, refused_selectors());
+    scene.aws.inject("PutEventSelectors", 1, refused_selectors());
     let mut properties = with_selectors();
     properties["S3KeyPrefix"] = "organization".into();
     let exchange = stack.update(&scene.function, properties).await;
     assert!(!exchange.is_success());
     assert_eq!(stack.requests(), ["Create", "Update", "Update"]);
-    assert!(
-        stack.history[2].is_success(),
-        "{}",
-        stack.history[2].reason()
-    );
+    assert!(stack.history[2].is_success(), "{}", stack.history[2].reason());
     assert_eq!(scene.org_trail(), before);
 }
 
@@ -161,13 +136,7 @@ async fn a_lost_answer_to_a_call_that_took_effect_does_no_harm() {
 #[tokio::test]
 async fn throttling_and_passing_faults_are_waited_out() {
     let conflict = Fault::error("ConflictException", "the trail is not fully loaded yet");
-    let faults = [
-        Fault::Throttle,
-        Fault::Internal,
-        Fault::Reset,
-        Fault::Garbage,
-        conflict,
-    ];
+    let faults = [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::Garbage, conflict];
     join_all(faults.map(async |fault| {
         let scene = Scene::ready().await;
         for operation in ["GetTrail", "CreateTrail", "StartLogging", "DeleteTrail"] {
@@ -194,16 +163,8 @@ async fn a_create_that_runs_out_of_time_cleans_up_in_the_time_kept_for_it() {
             scene.aws.inject(operation, 1.., Fault::Hang);
         }
         let event = scene.create(OrgTrail).properties(with_selectors());
-        assert_eq!(
-            scene.fail_soon(&event).await.physical_id(),
-            id,
-            "{operations:?}"
-        );
-        assert_eq!(
-            scene.trail(TRAIL_ARN).is_some(),
-            id == TRAIL_ARN,
-            "{operations:?}"
-        );
+        assert_eq!(scene.fail_soon(&event).await.physical_id(), id, "{operations:?}");
+        assert_eq!(scene.trail(TRAIL_ARN).is_some(), id == TRAIL_ARN, "{operations:?}");
     }))
     .await;
 }
@@ -283,34 +244,22 @@ async fn trusted_access_that_was_only_just_enabled_is_waited_for_until_it_is_lis
     let scene = Scene::of(world).await;
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
     assert_eq!(answer.attribute("ServicePrincipal"), Some(CLOUDTRAIL));
-    assert!(
-        answer
-            .attribute("DateEnabled")
-            .is_some_and(|date| !date.is_empty())
-    );
+    assert!(answer.attribute("DateEnabled").is_some_and(|date| !date.is_empty()));
 }
 
 /// Create is cancelled at each of its calls in turn, and nothing may be left.
 #[tokio::test]
 async fn a_create_that_is_cancelled_at_any_moment_leaves_nothing() {
-    join_all(
-        ["CreateTrail", "PutEventSelectors", "StartLogging"].map(async |operation| {
-            let scene = Scene::ready().await;
-            scene.aws.inject(operation, 1, Fault::Throttle);
-            let other = scene.another_function().await;
-            let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-            let cancelled = scene.called(operation);
-            let [create, delete] = stack
-                .create_and_cancel(&scene.function, &other, with_selectors(), cancelled)
-                .await;
-            assert!(delete.is_success(), "{operation}: {}", delete.reason());
-            assert_eq!(
-                scene.trail_names(),
-                Vec::<String>::new(),
-                "{operation}: {}",
-                create.reason()
-            );
-        }),
-    )
+    join_all(["CreateTrail", "PutEventSelectors", "StartLogging"].map(async |operation| {
+        let scene = Scene::ready().await;
+        scene.aws.inject(operation, 1, Fault::Throttle);
+        let other = scene.another_function().await;
+        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
+        let cancelled = scene.called(operation);
+        let [create, delete] =
+            stack.create_and_cancel(&scene.function, &other, with_selectors(), cancelled).await;
+        assert!(delete.is_success(), "{operation}: {}", delete.reason());
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "{operation}: {}", create.reason());
+    }))
     .await;
 }

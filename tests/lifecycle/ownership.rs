@@ -10,10 +10,7 @@ use crate::support::{
 
 /// A world with this trail in it, which differs from the desired state by its prefix.
 async fn with(trail: Trail) -> Scene {
-    let drifted = Trail {
-        s3_key_prefix: Some("drifted".to_owned()),
-        ..trail
-    };
+    let drifted = Trail { s3_key_prefix: Some("drifted".to_owned()), ..trail };
     Scene::of(ready().with_trail(drifted)).await
 }
 
@@ -56,15 +53,11 @@ async fn a_free_name_is_created_by_create_and_update_and_delete_has_nothing_to_d
     for adopt in ["Fail", "Adopt"] {
         let scene = Scene::ready().await;
         scene.succeed(&scene.delete(OrgTrail)).await;
-        let answer = scene
-            .succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt))
-            .await;
+        let answer = scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt)).await;
         assert_eq!(answer.attribute("Adopted"), Some("false"));
         assert_ours(&scene, false);
         scene.aws.world(|world| world.trails.clear());
-        let answer = scene
-            .succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt))
-            .await;
+        let answer = scene.succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt)).await;
         assert_eq!(answer.physical_id(), TRAIL_ARN);
         assert_ours(&scene, false);
     }
@@ -74,18 +67,12 @@ async fn a_free_name_is_created_by_create_and_update_and_delete_has_nothing_to_d
 async fn our_own_trail_is_brought_to_the_desired_state_and_deleted() {
     for adopt in ["Fail", "Adopt"] {
         let scene = with(ours()).await;
-        scene
-            .succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt))
-            .await;
+        scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt)).await;
         assert_ours(&scene, false);
         let scene = with(ours()).await;
-        scene
-            .succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt))
-            .await;
+        scene.succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt)).await;
         assert_ours(&scene, false);
-        scene
-            .succeed(&scene.delete(OrgTrail).property("ExistingTrail", adopt))
-            .await;
+        scene.succeed(&scene.delete(OrgTrail).property("ExistingTrail", adopt)).await;
         assert_eq!(scene.trail_names(), Vec::<String>::new());
     }
 }
@@ -155,19 +142,14 @@ async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
     let scene = with(ordinary(nobodys())).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     assert_left_alone(&with(ordinary(nobodys())).await).await;
-    scene
-        .succeed(&scene.create(OrgTrail).property("ExistingTrail", "Adopt"))
-        .await;
+    scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", "Adopt")).await;
     assert_ours(&scene, true);
 
     let scene = with(ordinary(ours())).await;
     scene.succeed(&scene.update(OrgTrail)).await;
     assert_ours(&scene, false);
     scene.aws.world(|world| {
-        world
-            .trail_mut(TRAIL_ARN)
-            .expect("the trail exists")
-            .is_organization_trail = false;
+        world.trail_mut(TRAIL_ARN).expect("the trail exists").is_organization_trail = false;
     });
     scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(scene.trail_names(), Vec::<String>::new());
@@ -186,21 +168,12 @@ async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
         "Tags": [{ "Key": "team", "Value": "security" }],
     });
     let properties = trail_properties(properties);
-    scene
-        .succeed(&scene.create(OrgTrail).properties(properties.clone()))
-        .await;
-    scene
-        .succeed(&scene.update(OrgTrail).properties(properties.clone()))
-        .await;
-    scene
-        .succeed(&scene.delete(OrgTrail).properties(properties))
-        .await;
+    scene.succeed(&scene.create(OrgTrail).properties(properties.clone())).await;
+    scene.succeed(&scene.update(OrgTrail).properties(properties.clone())).await;
+    scene.succeed(&scene.delete(OrgTrail).properties(properties)).await;
     let released = scene.org_trail();
     assert_eq!(released.kms_key_id.as_deref(), Some(KEY));
-    let ours = released
-        .tags
-        .keys()
-        .filter(|key| key.starts_with("OrgTrail/"));
+    let ours = released.tags.keys().filter(|key| key.starts_with("OrgTrail/"));
     assert_eq!(ours.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
@@ -214,15 +187,9 @@ async fn an_adoption_that_fails_leaves_no_mark_that_a_delete_would_believe() {
         .property("ExistingTrail", "Adopt")
         .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
     let answer = scene.fail(&event).await;
-    let delete = scene
-        .delete(OrgTrail)
-        .with("PhysicalResourceId", answer.physical_id());
+    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", answer.physical_id());
     scene.succeed(&delete).await;
     let trail = scene.org_trail();
     assert!(trail.is_logging, "the trail was there before and still is");
-    assert!(
-        !trail.tags.keys().any(|key| key.starts_with("OrgTrail/")),
-        "{:?}",
-        trail.tags
-    );
+    assert!(!trail.tags.keys().any(|key| key.starts_with("OrgTrail/")), "{:?}", trail.tags);
 }

@@ -17,22 +17,13 @@ async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
         let scene = Scene::ready().await;
         let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
         stack.create(&scene.function, OrgTrail.properties()).await;
-        let exchange = stack
-            .update(&scene.function, trail_properties(change.clone()))
-            .await;
+        let exchange = stack.update(&scene.function, trail_properties(change.clone())).await;
         assert!(exchange.is_success(), "{change}: {}", exchange.reason());
         assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
-        assert!(
-            stack.history[2].is_success(),
-            "{}",
-            stack.history[2].reason()
-        );
+        assert!(stack.history[2].is_success(), "{}", stack.history[2].reason());
         assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
         let id = &stack.resource.as_ref().expect("the new trail").physical_id;
-        assert!(
-            scene.trail(id).expect("the new trail").is_logging,
-            "{change}"
-        );
+        assert!(scene.trail(id).expect("the new trail").is_logging, "{change}");
 
         let deleted = stack.delete(&scene.function).await;
         assert!(deleted.is_success(), "{}", deleted.reason());
@@ -45,9 +36,7 @@ async fn a_rename_that_is_rolled_back_ends_with_the_first_trail() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let before = scene.org_trail();
-    let renamed = scene
-        .succeed(&scene.update(OrgTrail).property("TrailName", "renamed"))
-        .await;
+    let renamed = scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
     // Another resource of the stack fails now, so that the clean-up never comes.
     let rollback = scene
         .update(OrgTrail)
@@ -69,19 +58,12 @@ async fn an_id_that_cloudformation_made_up_is_kept_until_there_is_another_trail(
     let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     scene.succeed(&scene.create(OrgTrail)).await;
     let update = scene.update(OrgTrail).with("PhysicalResourceId", invented);
-    let answer = scene
-        .succeed(&update.clone().property("S3KeyPrefix", "organization"))
-        .await;
+    let answer = scene.succeed(&update.clone().property("S3KeyPrefix", "organization")).await;
     assert_eq!(answer.physical_id(), invented);
     assert_eq!(answer.attribute("Arn"), Some(TRAIL_ARN));
-    let rename = update
-        .property("TrailName", "renamed")
-        .answered_at(&scene.endpoint.url());
+    let rename = update.property("TrailName", "renamed").answered_at(&scene.endpoint.url());
     let renamed = scene.succeed(&rename).await;
-    assert_eq!(
-        renamed.physical_id(),
-        renamed.attribute("Arn").unwrap_or_default()
-    );
+    assert_eq!(renamed.physical_id(), renamed.attribute("Arn").unwrap_or_default());
     let delete = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
     scene.succeed(&delete).await;
     assert_eq!(scene.trail_names(), ["renamed"]);
@@ -91,16 +73,11 @@ async fn an_id_that_cloudformation_made_up_is_kept_until_there_is_another_trail(
 async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
-    let event = scene
-        .update(OrgTrail)
-        .property("HomeRegion", "eu-central-1");
+    let event = scene.update(OrgTrail).property("HomeRegion", "eu-central-1");
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(!answer.is_success());
     assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(
-        answer.reason(),
-        &["HomeRegion", "TrailName", "eu-central-1"],
-    );
+    assert_mentions(answer.reason(), &["HomeRegion", "TrailName", "eu-central-1"]);
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }
 
@@ -116,9 +93,7 @@ async fn a_rename_to_a_name_that_is_taken_fails_unless_it_may_adopt() {
     assert_mentions(answer.reason(), &["renamed", "ExistingTrail"]);
     assert_eq!(scene.trail(&arn).expect("untouched").tags.len(), 0);
 
-    let adopt = rename
-        .property("ExistingTrail", "Adopt")
-        .answered_at(&scene.endpoint.url());
+    let adopt = rename.property("ExistingTrail", "Adopt").answered_at(&scene.endpoint.url());
     let answer = scene.succeed(&adopt).await;
     assert_eq!(answer.physical_id(), arn);
     assert_eq!(answer.attribute("Adopted"), Some("true"));

@@ -30,14 +30,8 @@ async fn the_defaults_are_those_of_the_console_walk_through() {
     ];
     assert_eq!(nothing, [None, None, None, None, None]);
     let tags: Vec<_> = trail.tags.into_iter().collect();
-    let expected = [
-        ("OrgTrail/LogicalId", "Trail"),
-        ("OrgTrail/Stack", &stack_tag()),
-    ];
-    assert_eq!(
-        tags,
-        expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
-    );
+    let expected = [("OrgTrail/LogicalId", "Trail"), ("OrgTrail/Stack", &stack_tag())];
+    assert_eq!(tags, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
 }
 
 #[tokio::test]
@@ -48,10 +42,7 @@ async fn ownership_goes_into_the_call_that_creates() {
     let operations: Vec<_> = calls.iter().map(|call| call.operation.as_str()).collect();
     assert_eq!(operations, ["CreateTrail", "StartLogging"]);
     let tags = calls[0].input["TagsList"].to_string();
-    assert_mentions(
-        &tags,
-        &["OrgTrail/Stack", "OrgTrail/LogicalId", &stack_tag()],
-    );
+    assert_mentions(&tags, &["OrgTrail/Stack", "OrgTrail/LogicalId", &stack_tag()]);
 }
 
 #[tokio::test]
@@ -67,9 +58,7 @@ async fn logging_starts_when_everything_else_is_in_place() {
         ],
         "Tags": [{ "Key": "team", "Value": "security" }],
     });
-    let event = scene
-        .create(OrgTrail)
-        .properties(trail_properties(properties));
+    let event = scene.create(OrgTrail).properties(trail_properties(properties));
     scene.succeed(&event).await;
     let order = [
         "CreateTrail",
@@ -98,25 +87,16 @@ fn changes() -> Vec<(&'static str, Value)> {
         ],
     }]);
     vec![
-        (
-            "S3BucketName",
-            json!({ "S3BucketName": "other-logs-example" }),
-        ),
+        ("S3BucketName", json!({ "S3BucketName": "other-logs-example" })),
         ("S3KeyPrefix", json!({ "S3KeyPrefix": "organization" })),
         ("KMSKeyId", json!({ "KMSKeyId": KEY })),
         ("KMSKeyId by alias", json!({ "KMSKeyId": KEY_ALIAS })),
-        (
-            "IsMultiRegionTrail",
-            json!({ "IsMultiRegionTrail": "false" }),
-        ),
+        ("IsMultiRegionTrail", json!({ "IsMultiRegionTrail": "false" })),
         (
             "IncludeGlobalServiceEvents",
             json!({ "IsMultiRegionTrail": "false", "IncludeGlobalServiceEvents": "false" }),
         ),
-        (
-            "EnableLogFileValidation",
-            json!({ "EnableLogFileValidation": "false" }),
-        ),
+        ("EnableLogFileValidation", json!({ "EnableLogFileValidation": "false" })),
         ("IsLogging", json!({ "IsLogging": "false" })),
         ("RecursiveLogging", json!({ "RecursiveLogging": "false" })),
         (
@@ -124,15 +104,9 @@ fn changes() -> Vec<(&'static str, Value)> {
             json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE }),
         ),
         ("SnsTopicName by ARN", json!({ "SnsTopicName": TOPIC })),
-        (
-            "SnsTopicName by name",
-            json!({ "SnsTopicName": "org-logs" }),
-        ),
+        ("SnsTopicName by name", json!({ "SnsTopicName": "org-logs" })),
         ("EventSelectors", json!({ "EventSelectors": data_events })),
-        (
-            "AdvancedEventSelectors",
-            json!({ "AdvancedEventSelectors": advanced }),
-        ),
+        ("AdvancedEventSelectors", json!({ "AdvancedEventSelectors": advanced })),
         (
             "InsightSelectors",
             json!({ "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }] }),
@@ -146,19 +120,16 @@ fn changes() -> Vec<(&'static str, Value)> {
                 ],
             }),
         ),
-        (
-            "Tags",
-            json!({ "Tags": [{ "Key": "team", "Value": "security" }] }),
-        ),
+        ("Tags", json!({ "Tags": [{ "Key": "team", "Value": "security" }] })),
     ]
 }
 
 #[tokio::test]
 async fn every_property_changes_in_place_and_goes_back_to_its_default_when_removed() {
-    let scene = Scene::of(crate::support::ready().with_bucket(
-        "other-logs-example",
-        simulator::aws::Bucket::open("eu-west-1"),
-    ));
+    let scene = Scene::of(
+        crate::support::ready()
+            .with_bucket("other-logs-example", simulator::aws::Bucket::open("eu-west-1")),
+    );
     let scene = scene.await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
     stack.create(&scene.function, OrgTrail.properties()).await;
@@ -169,49 +140,26 @@ async fn every_property_changes_in_place_and_goes_back_to_its_default_when_remov
         let exchange = stack.update(&scene.function, changed.clone()).await;
         assert!(exchange.is_success(), "{name}: {}", exchange.reason());
         assert_ne!(scene.org_trail(), pristine, "{name} had an effect");
-        let interrupted = scene
-            .mutations()
-            .iter()
-            .any(|called| called.ends_with("Logging"));
-        assert_eq!(
-            interrupted,
-            name == "IsLogging",
-            "{name} interrupts logging"
-        );
+        let interrupted = scene.mutations().iter().any(|called| called.ends_with("Logging"));
+        assert_eq!(interrupted, name == "IsLogging", "{name} interrupts logging");
 
         // A second look: what was asked for is there, so there is nothing to do.
         stack.update(&scene.function, changed.clone()).await;
         scene.aws.forget_calls();
         stack.update(&scene.function, changed).await;
-        assert_eq!(
-            scene.mutations(),
-            Vec::<String>::new(),
-            "{name} has converged"
-        );
+        assert_eq!(scene.mutations(), Vec::<String>::new(), "{name} has converged");
 
         let exchange = stack.update(&scene.function, OrgTrail.properties()).await;
-        assert!(
-            exchange.is_success(),
-            "{name} removed: {}",
-            exchange.reason()
-        );
+        assert!(exchange.is_success(), "{name} removed: {}", exchange.reason());
         let mut restored = scene.org_trail();
         if restored.event_selectors != EventSelectors::Default {
             let default = vec![EventSelector::default()];
-            assert_eq!(
-                restored.event_selectors,
-                EventSelectors::Basic(default),
-                "{name} removed"
-            );
+            assert_eq!(restored.event_selectors, EventSelectors::Basic(default), "{name} removed");
             restored.event_selectors = EventSelectors::Default;
         }
         assert_same(restored, pristine.clone(), &format!("{name} removed"));
     }
-    assert!(
-        stack.requests()[1..]
-            .iter()
-            .all(|request| *request == "Update")
-    );
+    assert!(stack.requests()[1..].iter().all(|request| *request == "Update"));
 }
 
 #[tokio::test]
@@ -231,9 +179,7 @@ async fn a_trail_can_be_created_with_every_property_at_once() {
         ],
         "Tags": [{ "Key": "team", "Value": "security" }],
     });
-    let event = scene
-        .create(OrgTrail)
-        .properties(trail_properties(properties));
+    let event = scene.create(OrgTrail).properties(trail_properties(properties));
     let answer = scene.succeed(&event).await;
     let attributes = [
         ("KmsKeyArn", KEY),
@@ -246,43 +192,27 @@ async fn a_trail_can_be_created_with_every_property_at_once() {
     }
     let trail = scene.org_trail();
     let log_group = format!("{LOG_GROUP}:*");
-    assert_eq!(
-        trail.cloud_watch_logs_log_group_arn.as_deref(),
-        Some(log_group.as_str())
-    );
+    assert_eq!(trail.cloud_watch_logs_log_group_arn.as_deref(), Some(log_group.as_str()));
     assert!(!trail.is_logging && !trail.recursive_logging);
     assert_eq!(trail.insight_selectors.len(), 1);
-    assert!(
-        !scene.mutations().contains(&"StartLogging".to_owned()),
-        "{:?}",
-        scene.mutations()
-    );
+    assert!(!scene.mutations().contains(&"StartLogging".to_owned()), "{:?}", scene.mutations());
 }
 
 #[tokio::test]
 async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
     let scene = Scene::ready().await;
     let tags = |pairs: &[(&str, &str)]| {
-        let tags = pairs
-            .iter()
-            .map(|(key, value)| json!({ "Key": key, "Value": value }));
+        let tags = pairs.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
         Value::from(tags.collect::<Vec<_>>())
     };
     let first = tags(&[("team", "security"), ("stage", "test")]);
-    scene
-        .succeed(&scene.create(OrgTrail).property("Tags", first.clone()))
-        .await;
+    scene.succeed(&scene.create(OrgTrail).property("Tags", first.clone())).await;
     scene.aws.world(|world| {
         let trail = world.trail_mut(TRAIL_ARN).expect("the trail exists");
-        trail
-            .tags
-            .insert("cost-center".to_owned(), "1400".to_owned());
+        trail.tags.insert("cost-center".to_owned(), "1400".to_owned());
     });
     let second = tags(&[("team", "audit"), ("owner", "")]);
-    let event = scene
-        .update(OrgTrail)
-        .property("Tags", second)
-        .old_property("Tags", first);
+    let event = scene.update(OrgTrail).property("Tags", second).old_property("Tags", first);
     scene.succeed(&event).await;
     let mut seen = scene.org_trail().tags;
     seen.retain(|key, _| !key.starts_with("OrgTrail/"));
@@ -295,39 +225,15 @@ async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
 async fn properties_that_make_no_organization_trail_are_refused_before_any_call() {
     let basic = json!([{ "ReadWriteType": "All" }]);
     let refused = [
-        (
-            json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "x" }] }),
-            "OrgTrail/",
-        ),
-        (
-            json!({ "Tags": [{ "Key": "aws:cloudformation:x", "Value": "x" }] }),
-            "aws:",
-        ),
-        (
-            json!({ "IsOrganizationTrail": "false" }),
-            "AWS::CloudTrail::Trail",
-        ),
-        (
-            json!({ "IncludeGlobalServiceEvents": "false" }),
-            "IncludeGlobalServiceEvents",
-        ),
-        (
-            json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP }),
-            "CloudWatchLogsRoleArn",
-        ),
-        (
-            json!({ "CloudWatchLogsRoleArn": LOG_ROLE }),
-            "CloudWatchLogsLogGroupArn",
-        ),
-        (
-            json!({ "EventSelectors": basic, "AdvancedEventSelectors": [] }),
-            "EventSelectors",
-        ),
+        (json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "x" }] }), "OrgTrail/"),
+        (json!({ "Tags": [{ "Key": "aws:cloudformation:x", "Value": "x" }] }), "aws:"),
+        (json!({ "IsOrganizationTrail": "false" }), "AWS::CloudTrail::Trail"),
+        (json!({ "IncludeGlobalServiceEvents": "false" }), "IncludeGlobalServiceEvents"),
+        (json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP }), "CloudWatchLogsRoleArn"),
+        (json!({ "CloudWatchLogsRoleArn": LOG_ROLE }), "CloudWatchLogsLogGroupArn"),
+        (json!({ "EventSelectors": basic, "AdvancedEventSelectors": [] }), "EventSelectors"),
         (json!({ "EventSelectors": [] }), "EventSelectors"),
-        (
-            json!({ "EventSelectors": vec![&basic[0]; 6] }),
-            "EventSelectors",
-        ),
+        (json!({ "EventSelectors": vec![&basic[0]; 6] }), "EventSelectors"),
         (json!({ "ExistingTrail": "adopt!" }), "ExistingTrail"),
         (json!({ "S3KeyPrefix": "/logs" }), "S3KeyPrefix"),
         (json!({ "S3KeyPrefix": "x".repeat(201) }), "S3KeyPrefix"),
@@ -341,9 +247,7 @@ async fn properties_that_make_no_organization_trail_are_refused_before_any_call(
     ];
     let scene = Scene::ready().await;
     for (properties, mentioned) in refused {
-        let event = scene
-            .create(OrgTrail)
-            .properties(trail_properties(properties));
+        let event = scene.create(OrgTrail).properties(trail_properties(properties));
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL);
         assert_mentions(answer.reason(), &[mentioned]);

@@ -36,10 +36,7 @@ async fn create_switches_on_what_is_off_and_says_so_in_the_id() {
         assert_eq!(answer.attribute(name), Some(value), "{name}");
     }
     let date = answer.attribute("DateEnabled").unwrap_or_default();
-    assert!(
-        date.starts_with("20") && date.contains('T'),
-        "an ISO 8601 time, not {date}"
-    );
+    assert!(date.starts_with("20") && date.contains('T'), "an ISO 8601 time, not {date}");
     assert_eq!(scene.mutations(), ["EnableAWSServiceAccess"]);
 }
 
@@ -49,10 +46,7 @@ async fn create_changes_nothing_where_it_is_on_already_and_says_so_in_the_id() {
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
     assert_eq!(answer.physical_id(), PREEXISTING);
     assert_eq!(answer.attribute("Preexisting"), Some("true"));
-    assert_eq!(
-        answer.attribute("DateEnabled"),
-        Some("2020-01-01T00:00:00Z")
-    );
+    assert_eq!(answer.attribute("DateEnabled"), Some("2020-01-01T00:00:00Z"));
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -65,10 +59,7 @@ async fn a_repeated_create_answers_the_same_id_as_the_first() {
     assert_eq!(repeated.json(), first.json());
     // A request that came later found it switched on.
     let mut later = scene.aws.world(|world| world.trusted_access.clone());
-    later.insert(
-        CLOUDTRAIL.to_owned(),
-        simulator::aws::Timestamp::from_seconds(1.6e9),
-    );
+    later.insert(CLOUDTRAIL.to_owned(), simulator::aws::Timestamp::from_seconds(1.6e9));
     scene.aws.world(|world| world.trusted_access = later);
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
     assert_eq!(answer.physical_id(), PREEXISTING);
@@ -81,9 +72,7 @@ async fn a_repeated_create_knows_its_own_by_either_kind_of_url() {
     for url in [old_url(&scene.endpoint, BRIEF), older] {
         scene.aws.world(|world| world.trusted_access.clear());
         scene.succeed(&scene.create(OrgTrustedAccess)).await;
-        let answer = scene
-            .succeed(&scene.create(OrgTrustedAccess).answered_at(&url))
-            .await;
+        let answer = scene.succeed(&scene.create(OrgTrustedAccess).answered_at(&url)).await;
         assert_eq!(answer.physical_id(), ENABLED);
     }
 }
@@ -95,31 +84,19 @@ async fn any_service_principal_works_and_one_on_a_later_page_is_found() {
         world = world.with_trusted_access(&format!("{service}.amazonaws.com"));
     }
     let scene = Scene::of(world).await;
-    let event = scene
-        .create(OrgTrustedAccess)
-        .property("ServicePrincipal", "sso.amazonaws.com");
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
     let answer = scene.succeed(&event).await;
-    assert_eq!(
-        answer.physical_id(),
-        "trusted-access/sso.amazonaws.com/preexisting"
-    );
-    let event = scene
-        .create(OrgTrustedAccess)
-        .property("ServicePrincipal", "ram.amazonaws.com");
+    assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "ram.amazonaws.com");
     let answer = scene.succeed(&event).await;
-    assert_eq!(
-        answer.physical_id(),
-        "trusted-access/ram.amazonaws.com/enabled"
-    );
+    assert_eq!(answer.physical_id(), "trusted-access/ram.amazonaws.com/enabled");
 }
 
 #[tokio::test]
 async fn update_switches_on_again_what_was_switched_off_and_keeps_the_id() {
     for id in [ENABLED, PREEXISTING] {
         let scene = Scene::of(World::organization()).await;
-        let event = scene
-            .update(OrgTrustedAccess)
-            .with("PhysicalResourceId", id);
+        let event = scene.update(OrgTrustedAccess).with("PhysicalResourceId", id);
         let answer = scene.succeed(&event).await;
         assert_eq!(answer.physical_id(), id);
         assert_eq!(answer.attribute_names().len(), 5);
@@ -139,28 +116,17 @@ async fn another_service_is_a_replacement_whose_clean_up_keeps_the_first() {
     let scene = Scene::of(World::organization()).await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrustedAccess, AMPLE);
     stack.create(&scene.function, json!({})).await;
-    stack
-        .update(
-            &scene.function,
-            json!({ "ServicePrincipal": "sso.amazonaws.com" }),
-        )
-        .await;
+    stack.update(&scene.function, json!({ "ServicePrincipal": "sso.amazonaws.com" })).await;
     assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
     assert!(scene.trusts(CLOUDTRAIL) && scene.trusts("sso.amazonaws.com"));
 }
 
 #[tokio::test]
 async fn delete_keeps_unless_told_to_disable_and_never_disables_what_was_on_before() {
-    let cases = [
-        (ENABLED, None),
-        (ENABLED, Some("Keep")),
-        (PREEXISTING, Some("Disable")),
-    ];
+    let cases = [(ENABLED, None), (ENABLED, Some("Keep")), (PREEXISTING, Some("Disable"))];
     for (id, behavior) in cases {
         let scene = Scene::of(switched_on()).await;
-        let mut event = scene
-            .delete(OrgTrustedAccess)
-            .with("PhysicalResourceId", id);
+        let mut event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", id);
         if let Some(behavior) = behavior {
             event = event.property("DeleteBehavior", behavior);
         }
@@ -174,9 +140,7 @@ async fn delete_keeps_unless_told_to_disable_and_never_disables_what_was_on_befo
 async fn delete_disables_what_it_enabled_when_told_to_and_once_more_is_a_success() {
     let scene = Scene::of(switched_on()).await;
     for _ in 0..2 {
-        let event = scene
-            .delete(OrgTrustedAccess)
-            .property("DeleteBehavior", "Disable");
+        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
         assert_eq!(scene.succeed(&event).await.physical_id(), ENABLED);
         assert!(!scene.trusts(CLOUDTRAIL));
     }
@@ -202,46 +166,29 @@ async fn delete_refuses_to_disable_what_others_depend_on_and_names_them() {
     let dependents = [
         (switched_on().with_trail(nobodys()), "org-trail"),
         (switched_on().with_trail(elsewhere), "control-tower"),
-        (
-            switched_on().with_event_data_store(event_data_store(true)),
-            "eventdatastore/11111111",
-        ),
-        (
-            switched_on().with_delegated_administrator(CLOUDTRAIL, "222222222222"),
-            "222222222222",
-        ),
+        (switched_on().with_event_data_store(event_data_store(true)), "eventdatastore/11111111"),
+        (switched_on().with_delegated_administrator(CLOUDTRAIL, "222222222222"), "222222222222"),
     ];
     for (world, name) in dependents {
         let scene = Scene::of(world).await;
-        let event = scene
-            .delete(OrgTrustedAccess)
-            .property("DeleteBehavior", "Disable");
+        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), ENABLED);
         assert_mentions(answer.reason(), &[name, CLOUDTRAIL]);
         assert!(scene.trusts(CLOUDTRAIL), "{name}");
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{name}");
-        let keep = scene
-            .delete(OrgTrustedAccess)
-            .property("DeleteBehavior", "Keep");
+        let keep = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Keep");
         scene.succeed(&keep).await;
     }
 }
 
 #[tokio::test]
 async fn a_dependent_on_the_last_page_of_a_list_is_found() {
-    let account_trails = ["a-trail", "b-trail", "c-trail"].map(|name| {
-        Trail::organization(name)
-            .in_region(REGION)
-            .not_organization()
-    });
-    let world = account_trails
-        .into_iter()
-        .fold(switched_on().with_page_size(1), World::with_trail);
+    let account_trails = ["a-trail", "b-trail", "c-trail"]
+        .map(|name| Trail::organization(name).in_region(REGION).not_organization());
+    let world = account_trails.into_iter().fold(switched_on().with_page_size(1), World::with_trail);
     let scene = Scene::of(world.with_trail(nobodys())).await;
-    let event = scene
-        .delete(OrgTrustedAccess)
-        .property("DeleteBehavior", "Disable");
+    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
     let answer = scene.fail(&event).await;
     assert_mentions(answer.reason(), &["org-trail"]);
     assert!(!answer.reason().contains("a-trail"), "{}", answer.reason());
@@ -255,9 +202,7 @@ async fn what_does_not_depend_on_trusted_access_is_not_in_the_way() {
         .with_event_data_store(event_data_store(false))
         .with_delegated_administrator("sso.amazonaws.com", "222222222222");
     let scene = Scene::of(world).await;
-    let event = scene
-        .delete(OrgTrustedAccess)
-        .property("DeleteBehavior", "Disable");
+    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
     scene.succeed(&event).await;
     assert!(!scene.trusts(CLOUDTRAIL));
 }
@@ -285,18 +230,12 @@ async fn for_other_services_only_delegated_administrators_are_in_the_way() {
 
 #[tokio::test]
 async fn nothing_is_disabled_while_a_look_at_what_depends_on_it_fails() {
-    let looks = [
-        "ListDelegatedAdministrators",
-        "ListTrails",
-        "ListEventDataStores",
-    ];
+    let looks = ["ListDelegatedAdministrators", "ListTrails", "ListEventDataStores"];
     join_all(looks.map(async |operation| {
         let scene = Scene::of(switched_on()).await;
         let denied = Fault::error("AccessDeniedException", "not allowed");
         scene.aws.inject(operation, 1.., denied);
-        let event = scene
-            .delete(OrgTrustedAccess)
-            .property("DeleteBehavior", "Disable");
+        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(!answer.is_success(), "{operation}");
         assert_mentions(answer.reason(), &[operation]);
@@ -307,10 +246,7 @@ async fn nothing_is_disabled_while_a_look_at_what_depends_on_it_fails() {
 
 #[tokio::test]
 async fn what_is_off_already_is_gone_whatever_a_look_at_what_depends_on_it_says() {
-    for action in [
-        "cloudtrail:ListTrails",
-        "organizations:ListDelegatedAdministrators",
-    ] {
+    for action in ["cloudtrail:ListTrails", "organizations:ListDelegatedAdministrators"] {
         let scene = Scene::of(World::organization().denying(action)).await;
         let delete = scene
             .delete(OrgTrustedAccess)
@@ -323,16 +259,10 @@ async fn what_is_off_already_is_gone_whatever_a_look_at_what_depends_on_it_says(
 
 #[tokio::test]
 async fn concurrent_changes_to_the_organization_are_waited_out() {
-    let codes = [
-        "ConcurrentModificationException",
-        "TooManyRequestsException",
-        "ServiceException",
-    ];
+    let codes = ["ConcurrentModificationException", "TooManyRequestsException", "ServiceException"];
     join_all(codes.map(async |code| {
         let scene = Scene::of(World::organization()).await;
-        scene
-            .aws
-            .inject("EnableAWSServiceAccess", 1, Fault::error(code, "try again"));
+        scene.aws.inject("EnableAWSServiceAccess", 1, Fault::error(code, "try again"));
         let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
         assert_eq!(answer.physical_id(), ENABLED, "{code}");
     }))
@@ -348,10 +278,7 @@ async fn bad_properties_are_refused_together() {
         .property("DeleteBehavior", "disable it");
     let answer = scene.fail(&event).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(
-        answer.reason(),
-        &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"],
-    );
+    assert_mentions(answer.reason(), &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"]);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -370,9 +297,7 @@ async fn surroundings_that_do_not_allow_it_get_a_cure() {
     ];
     for (world, mentioned) in surroundings {
         let scene = Scene::of(world).await;
-        let answer = scene
-            .send_within(BRIEF, &scene.create(OrgTrustedAccess))
-            .await;
+        let answer = scene.send_within(BRIEF, &scene.create(OrgTrustedAccess)).await;
         assert!(!answer.is_success(), "{mentioned}");
         assert_eq!(answer.physical_id(), SENTINEL);
         assert_mentions(answer.reason(), &[mentioned]);

@@ -29,32 +29,17 @@ const STORED: Reaction = Reaction::Stored(200);
 
 /// `once`: what happens to the first PUT; the second is stored.
 const fn once(name: &'static str, next: &'static [Reaction], puts: usize) -> Trial {
-    Trial {
-        name,
-        next,
-        afterwards: STORED,
-        puts: Some(puts),
-        delivered: true,
-    }
+    Trial { name, next, afterwards: STORED, puts: Some(puts), delivered: true }
 }
 
 /// What happens to every PUT.
 const fn always(name: &'static str, afterwards: Reaction, puts: usize, delivered: bool) -> Trial {
-    Trial {
-        name,
-        next: &[],
-        afterwards,
-        puts: Some(puts),
-        delivered,
-    }
+    Trial { name, next: &[], afterwards, puts: Some(puts), delivered }
 }
 
 /// What keeps every PUT waiting for longer than the function does.
 const fn in_vain(name: &'static str, afterwards: Reaction) -> Trial {
-    Trial {
-        puts: None,
-        ..always(name, afterwards, MOST, false)
-    }
+    Trial { puts: None, ..always(name, afterwards, MOST, false) }
 }
 
 /// The most attempts at an answer.
@@ -64,21 +49,12 @@ const TRIALS: [Trial; 27] = [
     always("200", STORED, 1, true),
     always("204", Reaction::Stored(204), 1, true),
     always("400, always", Reaction::Refused(400), 1, false),
-    always(
-        "403, always (expired URL)",
-        Reaction::Refused(403),
-        1,
-        false,
-    ),
+    always("403, always (expired URL)", Reaction::Refused(403), 1, false),
     always("404, always", Reaction::Refused(404), 1, false),
     once("429, once", &[Reaction::Refused(429)], 2),
     always("429, always", Reaction::Refused(429), MOST, false),
     once("500, once", &[Reaction::Refused(500)], 2),
-    once(
-        "500, 503, then 200",
-        &[Reaction::Refused(500), Reaction::Refused(503)],
-        3,
-    ),
+    once("500, 503, then 200", &[Reaction::Refused(500), Reaction::Refused(503)], 3),
     always("500, always", Reaction::Refused(500), MOST, false),
     once("503, once", &[Reaction::Refused(503)], 2),
     always("503, always", Reaction::Refused(503), MOST, false),
@@ -95,48 +71,21 @@ const TRIALS: [Trial; 27] = [
     always("307 to another host", Reaction::Redirected(307), 1, false),
     always("308 to another host", Reaction::Redirected(308), 1, false),
     once("reset before it is stored, once", &[Reaction::Reset], 2),
-    always(
-        "reset before it is stored, always",
-        Reaction::Reset,
-        MOST,
-        false,
-    ),
-    once(
-        "reset after it is stored, once",
-        &[Reaction::StoredAndLost],
-        2,
-    ),
-    always(
-        "reset after it is stored, always",
-        Reaction::StoredAndLost,
-        MOST,
-        false,
-    ),
+    always("reset before it is stored, always", Reaction::Reset, MOST, false),
+    once("reset after it is stored, once", &[Reaction::StoredAndLost], 2),
+    always("reset after it is stored, always", Reaction::StoredAndLost, MOST, false),
     once("no answer, once", &[Reaction::Hung], 2),
     in_vain("no answer, always", Reaction::Hung),
-    always(
-        "read slowly: 4 s",
-        Reaction::Slow(Duration::from_secs(4)),
-        1,
-        true,
-    ),
-    once(
-        "read too slowly, once: 6 s",
-        &[Reaction::Slow(Duration::from_secs(6))],
-        2,
-    ),
-    in_vain(
-        "read too slowly, always: 6 s",
-        Reaction::Slow(Duration::from_secs(6)),
-    ),
+    always("read slowly: 4 s", Reaction::Slow(Duration::from_secs(4)), 1, true),
+    once("read too slowly, once: 6 s", &[Reaction::Slow(Duration::from_secs(6))], 2),
+    in_vain("read too slowly, always: 6 s", Reaction::Slow(Duration::from_secs(6))),
 ];
 
 /// The requests whose answers are sent: each kind, successes and failures.
 fn requests() -> Vec<(World, Event)> {
     let create = || request("Create", OrgTrail).properties(base());
-    let update = request("Update", OrgTrail)
-        .with("PhysicalResourceId", TRAIL_ARN)
-        .properties(base());
+    let update =
+        request("Update", OrgTrail).with("PhysicalResourceId", TRAIL_ARN).properties(base());
     let delete = request("Delete", OrgTrail).with("PhysicalResourceId", TRAIL_ARN);
     let refused = || plain().denying("cloudtrail:*");
     vec![
@@ -146,10 +95,7 @@ fn requests() -> Vec<(World, Event)> {
         (refused(), update),
         (plain(), delete.clone()),
         (refused(), delete),
-        (
-            plain(),
-            request("Create", OrgTrail).without_property("TrailName"),
-        ),
+        (plain(), request("Create", OrgTrail).without_property("TrailName")),
     ]
 }
 
@@ -188,19 +134,12 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
         Some(Err(Unanswered::Unsubmitted(problem))) => {
             assert!(!trial.delivered, "{what}: {problem}");
             let text = format!("{problem} {problem:?}");
-            assert!(
-                !text.contains("Signature") && !text.contains("https:"),
-                "{text}"
-            );
+            assert!(!text.contains("Signature") && !text.contains("https:"), "{text}");
         }
         other => panic!("{what}: {other:?}"),
     }
     let expected = trial.puts.map_or(2..=MOST, |puts| puts..=puts);
-    assert!(
-        expected.contains(&puts.len()),
-        "{what}: {} PUTs",
-        puts.len()
-    );
+    assert!(expected.contains(&puts.len()), "{what}: {} PUTs", puts.len());
 
     // Whoever reads the object, and however often it was written, it says one thing.
     let bodies: BTreeSet<_> = puts.iter().map(|put| put.answer.body.clone()).collect();
@@ -212,11 +151,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     if !trial.delivered {
         stage.responses.react(&[], STORED);
         let again = stage.deliver(event).await;
-        assert!(
-            matches!(again.outcome, Some(Ok(()))),
-            "{what}: {:?}",
-            again.outcome
-        );
+        assert!(matches!(again.outcome, Some(Ok(()))), "{what}: {:?}", again.outcome);
         let last = again.answers.last().expect("an answer");
         for field in ["Status", "PhysicalResourceId", "Data"] {
             assert_eq!(last.json()[field], puts[0].answer.json()[field], "{what}");

@@ -280,17 +280,8 @@ fn invalid_requests() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    let trails = [
-        creates_of_trails(),
-        updates_of_trails(),
-        deletes_of_trails(),
-    ];
-    let rest = [
-        trusted_access(),
-        delegated_administrators(),
-        deliveries(),
-        invalid_requests(),
-    ];
+    let trails = [creates_of_trails(), updates_of_trails(), deletes_of_trails()];
+    let rest = [trusted_access(), delegated_administrators(), deliveries(), invalid_requests()];
     trails.into_iter().chain(rest).flatten().collect()
 }
 
@@ -369,10 +360,7 @@ fn an_update_without_changes_only_reads() {
 
 #[test]
 fn the_documentation_has_the_same_calls() {
-    let times = |call: &str| {
-        call.split_once(" x ")
-            .and_then(|(times, _)| times.parse().ok())
-    };
+    let times = |call: &str| call.split_once(" x ").and_then(|(times, _)| times.parse().ok());
     let row = |Case(flow, rounds, _): Case| {
         let calls = rounds.iter().flat_map(|round| round.split(" + "));
         let calls: usize = calls.map(|call| times(call).unwrap_or(1)).sum();
@@ -382,13 +370,8 @@ fn the_documentation_has_the_same_calls() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/calls.md");
     let page = std::fs::read_to_string(page).expect("docs/calls.md");
     let kinds = ["| Create: ", "| Update: ", "| Delete: "];
-    let shown = page
-        .lines()
-        .filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
+    let shown = page.lines().filter(|line| kinds.iter().any(|kind| line.starts_with(kind)));
     let (right, wrong): (Vec<_>, Vec<_>) = shown.partition(|line| rows.contains(*line));
     assert!(right.len() >= 20, "{right:#?}");
-    assert!(
-        wrong.is_empty(),
-        "the function does not make these calls: {wrong:#?}"
-    );
+    assert!(wrong.is_empty(), "the function does not make these calls: {wrong:#?}");
 }

@@ -80,13 +80,7 @@ impl Model {
     fn claim(&mut self, stack: Stack, name: Name, by_id: bool, adopt: bool) -> bool {
         let adopted = match (self.trails.get(&name), by_id) {
             (None, _) => false,
-            (
-                Some(Owner::Stack {
-                    stack: owner,
-                    adopted,
-                }),
-                _,
-            ) if *owner == stack => *adopted,
+            (Some(Owner::Stack { stack: owner, adopted }), _) if *owner == stack => *adopted,
             (Some(Owner::Nobody), true) => true,
             (Some(_), false) if adopt => true,
             (Some(_), _) => return false,
@@ -98,10 +92,7 @@ impl Model {
     /// A stack gives a trail up.
     fn give_up(&mut self, stack: Stack, name: Name) {
         match self.trails.get(&name) {
-            Some(Owner::Stack {
-                stack: owner,
-                adopted,
-            }) if *owner == stack => {
+            Some(Owner::Stack { stack: owner, adopted }) if *owner == stack => {
                 if *adopted {
                     self.trails.insert(name, Owner::Nobody);
                 } else {
@@ -133,10 +124,7 @@ impl Name {
     }
 
     fn arn(self) -> String {
-        format!(
-            "arn:aws:cloudtrail:{REGION}:111111111111:trail/{}",
-            self.text()
-        )
+        format!("arn:aws:cloudtrail:{REGION}:111111111111:trail/{}", self.text())
     }
 }
 
@@ -183,10 +171,8 @@ struct Play {
 
 impl Play {
     async fn send(&self, stack: Stack, event: Event) -> Answer {
-        let stack_id = format!(
-            "arn:aws:cloudformation:{REGION}:111111111111:stack/{}",
-            stack.tag()
-        );
+        let stack_id =
+            format!("arn:aws:cloudformation:{REGION}:111111111111:stack/{}", stack.tag());
         let played = self.stage.send(&event.with("StackId", stack_id)).await;
         tokio::time::advance(std::time::Duration::from_mins(1)).await;
         played.answer().assert_well_formed(played.event.value());
@@ -195,9 +181,7 @@ impl Play {
 
     async fn delete(&mut self, stack: Stack, id: &str, wanted: Wanted) -> TestCaseResult {
         let event = request("Delete", OrgTrail).with("PhysicalResourceId", id);
-        let answer = self
-            .send(stack, event.properties(wanted.properties()))
-            .await;
+        let answer = self.send(stack, event.properties(wanted.properties())).await;
         prop_assert!(answer.is_success(), "{}", answer.reason());
         if let Some(name) = Name::ALL.into_iter().find(|name| name.arn() == id) {
             self.model.give_up(stack, name);
@@ -226,10 +210,7 @@ impl Play {
                 self.delete(stack, &old.id, old.wanted).await?;
             }
         } else {
-            let failed = Resource {
-                wanted,
-                ..old.clone()
-            };
+            let failed = Resource { wanted, ..old.clone() };
             self.update(stack, &failed, old.wanted).await?;
             // Whether or not that helped, it is what CloudFormation goes by.
             self.resources.insert(stack, old);
@@ -262,25 +243,23 @@ impl Play {
     fn by_hand(&mut self, deed: Deed, name: Name) {
         let arn = name.arn();
         let there = self.model.trails.contains_key(&name);
-        self.stage
-            .aws
-            .world(|world: &mut World| match (deed, world.trail_mut(&arn)) {
-                (Deed::Create, None) => {
-                    let trail = Trail::organization(name.text()).in_region(REGION);
-                    world.trails.push(logging_for_years(trail));
-                }
-                (Deed::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
-                (Deed::StopLogging, Some(trail)) => trail.is_logging = false,
-                (Deed::ChangeSelectors, Some(trail)) => {
-                    let only_reads = EventSelector {
-                        read_write_type: "ReadOnly".to_owned(),
-                        ..EventSelector::default()
-                    };
-                    trail.event_selectors = EventSelectors::Basic(vec![only_reads]);
-                }
-                (Deed::RemoveTags, Some(trail)) => trail.tags.clear(),
-                _ => {}
-            });
+        self.stage.aws.world(|world: &mut World| match (deed, world.trail_mut(&arn)) {
+            (Deed::Create, None) => {
+                let trail = Trail::organization(name.text()).in_region(REGION);
+                world.trails.push(logging_for_years(trail));
+            }
+            (Deed::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
+            (Deed::StopLogging, Some(trail)) => trail.is_logging = false,
+            (Deed::ChangeSelectors, Some(trail)) => {
+                let only_reads = EventSelector {
+                    read_write_type: "ReadOnly".to_owned(),
+                    ..EventSelector::default()
+                };
+                trail.event_selectors = EventSelectors::Basic(vec![only_reads]);
+            }
+            (Deed::RemoveTags, Some(trail)) => trail.tags.clear(),
+            _ => {}
+        });
         match deed {
             Deed::Create if !there => drop(self.model.trails.insert(name, Owner::Nobody)),
             Deed::Delete => drop(self.model.trails.remove(&name)),
@@ -297,11 +276,7 @@ impl Play {
             let seen = trail.map(|trail| match trail.tags.get("OrgTrail/Stack") {
                 None => Owner::Nobody,
                 Some(tag) => Owner::Stack {
-                    stack: if tag == Stack::One.tag() {
-                        Stack::One
-                    } else {
-                        Stack::Other
-                    },
+                    stack: if tag == Stack::One.tag() { Stack::One } else { Stack::Other },
                     adopted: trail.tags.contains_key("OrgTrail/Adopted"),
                 },
             });
@@ -316,10 +291,7 @@ impl Play {
             Action::ByHand(_, name) => trail.arn() == name.arn(),
             Action::Deploy(stack, wanted) => {
                 let own = trail.tags.get("OrgTrail/Stack").map(String::as_str) == Some(stack.tag());
-                let known = self
-                    .resources
-                    .get(&stack)
-                    .is_some_and(|r| r.id == trail.arn());
+                let known = self.resources.get(&stack).is_some_and(|r| r.id == trail.arn());
                 own || known || wanted.adopt && trail.arn() == wanted.name.arn()
             }
             Action::Remove(stack) => {
@@ -357,12 +329,7 @@ impl Play {
             let trail = self.stage.world().trail(&resource.id).cloned();
             if has_it {
                 let trail = trail.expect("the trail that the answer names");
-                prop_assert!(
-                    resource.wanted.is_met_by(&trail),
-                    "{:?} has {:?}",
-                    resource,
-                    trail
-                );
+                prop_assert!(resource.wanted.is_met_by(&trail), "{:?} has {:?}", resource, trail);
             } else {
                 prop_assert_eq!(trail.as_ref(), before.trail(&resource.id));
             }
@@ -371,11 +338,7 @@ impl Play {
             self.act(Action::Remove(stack)).await?;
         }
         // No stack is left, and no trail that speaks of one.
-        let marked = self
-            .model
-            .trails
-            .values()
-            .any(|owner| *owner != Owner::Nobody);
+        let marked = self.model.trails.values().any(|owner| *owner != Owner::Nobody);
         prop_assert!(!marked, "{:?}", self.model);
         self.check_owners()
     }
@@ -423,11 +386,8 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
 
 #[test]
 fn every_trail_is_as_its_owner_wants_it_or_untouched() {
-    let configuration = ProptestConfig {
-        cases: HISTORIES,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let configuration =
+        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(configuration, random);
     let figures = RefCell::new([0; 3]);
@@ -445,19 +405,10 @@ fn every_trail_is_as_its_owner_wants_it_or_untouched() {
     if let Err(problem) = played {
         panic!("{problem}");
     }
-    let columns = [
-        "generated",
-        "histories",
-        "deployments",
-        "removals",
-        "deeds by hand",
-    ];
+    let columns = ["generated", "histories", "deployments", "removals", "deeds by hand"];
     let mut table = Table::new(columns);
     let [deployments, removals, deeds] = figures.into_inner();
     let histories = usize::try_from(HISTORIES).expect("fits");
-    table.row(
-        "two stacks and an administrator",
-        &[histories, deployments, removals, deeds],
-    );
+    table.row("two stacks and an administrator", &[histories, deployments, removals, deeds]);
     table.print();
 }

@@ -19,12 +19,8 @@ pub const CREDENTIALS: [&str; 3] = [
 
 /// What is in the credentials of every session that the simulated STS begins, and in every response
 /// URL.
-const OF_ALL: [&str; 4] = [
-    "secret+Access/Key/Of/A/Role",
-    "session/token/of/a/role",
-    "X-Amz-Signature",
-    "X-Amz-Date",
-];
+const OF_ALL: [&str; 4] =
+    ["secret+Access/Key/Of/A/Role", "session/token/of/a/role", "X-Amz-Signature", "X-Amz-Date"];
 
 /// The log of one invocation.
 #[derive(Clone, Default)]
@@ -33,10 +29,8 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// What writes into it, as the function logs where `LogLevel` is TRACE.
     pub fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
-        let configuration = log::Configuration {
-            format: Some("JSON".to_owned()),
-            level: Some("TRACE".to_owned()),
-        };
+        let configuration =
+            log::Configuration { format: Some("JSON".to_owned()), level: Some("TRACE".to_owned()) };
         registry().with(log::layer(&configuration, self.clone()))
     }
 

@@ -83,9 +83,7 @@ impl Responses {
     pub fn stored_at(&self, url: &str) -> Vec<Answer> {
         let at = |answer: &Answer| url.ends_with(&answer.target);
         let puts = self.puts().into_iter();
-        puts.filter(|put| put.stored && at(&put.answer))
-            .map(|put| put.answer)
-            .collect()
+        puts.filter(|put| put.stored && at(&put.answer)).map(|put| put.answer).collect()
     }
 
     /// What a PUT gets.

@@ -63,9 +63,7 @@ pub struct Clock {
 impl Clock {
     /// Starts the clock at the time that every run begins at.
     pub fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 
     /// Milliseconds since 1970.
@@ -157,11 +155,7 @@ impl Stage {
 
     /// The same world and nothing else, for another course of events.
     pub fn copy(&self) -> Self {
-        Self {
-            aws: Aws::in_process(self.world()),
-            responses: Responses::new(),
-            ..self.clone()
-        }
+        Self { aws: Aws::in_process(self.world()), responses: Responses::new(), ..self.clone() }
     }
 
     /// The world as it is.
@@ -199,10 +193,7 @@ impl Stage {
             external_id: None,
         });
         Handler {
-            aws: FunctionsAws::new(&configuration).assuming(Roles {
-                management,
-                log_bucket,
-            }),
+            aws: FunctionsAws::new(&configuration).assuming(Roles { management, log_bucket }),
             http: Arc::new(wire),
             serve: resource::serve,
             allow_http_response_url: false,
@@ -248,12 +239,7 @@ impl Stage {
         let outcome = timeout(self.lasting, serving).await.ok();
         log.assert_discreet(&event);
         let url = event.text("ResponseURL").unwrap_or_default();
-        Played {
-            answers: self.responses.stored_at(url),
-            took: began.elapsed(),
-            outcome,
-            event,
-        }
+        Played { answers: self.responses.stored_at(url), took: began.elapsed(), outcome, event }
     }
 }
 

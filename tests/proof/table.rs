@@ -15,10 +15,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     /// A table with these headings; the first column has names, the others figures.
     pub fn new(headings: [&str; COLUMNS]) -> Self {
         let rule = ["---"; COLUMNS];
-        Self {
-            lines: vec![line(headings), line(rule)],
-            sums: vec![0; COLUMNS - 1],
-        }
+        Self { lines: vec![line(headings), line(rule)], sums: vec![0; COLUMNS - 1] }
     }
 
     /// Adds a row.
@@ -44,10 +41,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
 }
 
 fn line(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let cells: Vec<_> = cells
-        .into_iter()
-        .map(|cell| cell.as_ref().to_owned())
-        .collect();
+    let cells: Vec<_> = cells.into_iter().map(|cell| cell.as_ref().to_owned()).collect();
     format!("| {} |", cells.join(" | "))
 }
 

@@ -38,12 +38,7 @@ pub struct Wire {
 impl Wire {
     /// A wire that ends at these.
     pub fn new(aws: Aws, responses: Responses, clock: Clock) -> Self {
-        Self {
-            aws,
-            responses,
-            clock,
-            gate: None,
-        }
+        Self { aws, responses, clock, gate: None }
     }
 
     /// The same, with a gate before AWS.
@@ -107,9 +102,7 @@ fn describe(request: &WholeRequest) -> String {
     let operation = target.and_then(|target| target.rsplit('.').next());
     let input = String::from_utf8_lossy(request.body());
     // STS has it in a form, and of S3 there is only one call without a target.
-    let action = input
-        .split('&')
-        .find_map(|field| field.strip_prefix("Action="));
+    let action = input.split('&').find_map(|field| field.strip_prefix("Action="));
     let operation = operation.or(action).unwrap_or("ListObjectsV2");
     format!("{operation} {input}")
 }

@@ -52,10 +52,8 @@ pub fn without_dependents() -> World {
 
 fn neighbour() -> Trail {
     let trail = Trail::organization("neighbour").in_region(REGION);
-    let selector = EventSelector {
-        read_write_type: "WriteOnly".to_owned(),
-        ..EventSelector::default()
-    };
+    let selector =
+        EventSelector { read_write_type: "WriteOnly".to_owned(), ..EventSelector::default() };
     Trail {
         event_selectors: EventSelectors::Basic(vec![selector]),
         s3_key_prefix: Some("neighbour".to_owned()),
@@ -79,18 +77,13 @@ fn by_hand() -> Trail {
 
 /// A trail that has been logging for years.
 pub fn logging_for_years(trail: Trail) -> Trail {
-    Trail {
-        start_logging_time: Some(simulator::aws::Timestamp::from_seconds(1.6e9)),
-        ..trail
-    }
+    Trail { start_logging_time: Some(simulator::aws::Timestamp::from_seconds(1.6e9)), ..trail }
 }
 
 /// A world in which the function lives in the security account and assumes roles.
 pub fn with_roles(mut world: World) -> World {
     SECURITY.clone_into(&mut world.default_account);
-    let management = AssumableRole::new(MANAGEMENT_ROLE)
-        .trusting(SECURITY)
-        .demanding(EXTERNAL_ID);
+    let management = AssumableRole::new(MANAGEMENT_ROLE).trusting(SECURITY).demanding(EXTERNAL_ID);
     world
         .with_assumable_role(management)
         .with_assumable_role(AssumableRole::new(LOG_BUCKET_ROLE).trusting(SECURITY))

@@ -13,12 +13,8 @@ fn assert_declared(resource_type: ResourceType, answer: &Answer) {
     let types = Served::ALL.map(Served::description);
     let name = resource_type.name();
     let description = types.iter().find(|one| one.type_name == name);
-    let mut declared: Vec<&str> = description
-        .expect("a type")
-        .attributes
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+    let mut declared: Vec<&str> =
+        description.expect("a type").attributes.iter().map(|(name, _)| *name).collect();
     declared.sort_unstable();
     assert_eq!(answer.attribute_names(), declared, "{name}");
 }
@@ -43,9 +39,7 @@ async fn a_create_answers_every_declared_attribute_and_no_other() {
 
     // A look that learns nothing answers them all the same, empty.
     scene.aws.world(|world| world.trails.clear());
-    let look = scene
-        .update(OrgTrailDelivery)
-        .property("ServiceTimeout", "600");
+    let look = scene.update(OrgTrailDelivery).property("ServiceTimeout", "600");
     let answer = scene.succeed(&look).await;
     assert_declared(OrgTrailDelivery, &answer);
     assert_eq!(answer.json()["Data"]["LogLocation"], json!(""));

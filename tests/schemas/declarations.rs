@@ -11,9 +11,7 @@ fn assert_sound(object: &ObjectShape) {
     let shape_of = |name: &str| {
         let mut properties = object.properties.iter();
         let property = properties.find(|property| property.name == name);
-        property
-            .unwrap_or_else(|| panic!("{} has no {name}", object.name))
-            .shape
+        property.unwrap_or_else(|| panic!("{} has no {name}", object.name)).shape
     };
     for property in object.properties {
         let default = match property.presence {
@@ -28,12 +26,7 @@ fn assert_sound(object: &ObjectShape) {
                     let Shape::List(Shape::Object(entry)) = property.shape else {
                         panic!("{} is not a list of objects", property.name);
                     };
-                    assert!(
-                        entry
-                            .properties
-                            .iter()
-                            .any(|property| property.name == *key)
-                    );
+                    assert!(entry.properties.iter().any(|property| property.name == *key));
                 }
                 _ => {}
             }
@@ -56,9 +49,7 @@ fn assert_sound(object: &ObjectShape) {
 fn assert_sound_condition(condition: &Condition, object: &ObjectShape) {
     let shape = |name: &str| {
         let mut properties = object.properties.iter();
-        properties
-            .find(|property| property.name == name)
-            .map(|property| property.shape)
+        properties.find(|property| property.name == name).map(|property| property.shape)
     };
     match condition {
         Condition::Always => {}
@@ -97,10 +88,7 @@ fn assert_sound_strings(rules: &[StringRule], default: Option<&str>) {
     for rule in rules {
         // Compiles a pattern.
         let _ = check(&[*rule], "any");
-        assert_eq!(
-            default.map(|default| check(&[*rule], default)),
-            default.map(|_| Ok(()))
-        );
+        assert_eq!(default.map(|default| check(&[*rule], default)), default.map(|_| Ok(())));
     }
 }
 

@@ -26,11 +26,7 @@ impl Subject {
             let result = read::<T>(properties).map(drop);
             result.map_err(|problems| problems.to_string())
         };
-        Self {
-            schema: Schema::of(type_name),
-            read,
-            required,
-        }
+        Self { schema: Schema::of(type_name), read, required }
     }
 
     fn properties(&self, changes: &Value) -> Value {
@@ -61,11 +57,7 @@ impl Subject {
     fn refuse_without_schema(&self, changes: &Value, problem: &str) {
         let properties = self.properties(changes);
         for properties in [as_sent(&properties), properties] {
-            assert_eq!(
-                (self.read)(&properties),
-                Err(problem.to_owned()),
-                "{changes}"
-            );
+            assert_eq!((self.read)(&properties), Err(problem.to_owned()), "{changes}");
         }
     }
 }
@@ -78,8 +70,7 @@ fn as_sent(value: &Value) -> Value {
         Value::Array(entries) => entries.iter().map(as_sent).collect(),
         Value::Object(fields) => {
             let sent = fields.iter();
-            sent.map(|(name, value)| (name.clone(), as_sent(value)))
-                .collect()
+            sent.map(|(name, value)| (name.clone(), as_sent(value))).collect()
         }
         Value::Null | Value::String(_) => value.clone(),
     }
@@ -345,10 +336,8 @@ fn trusted_access() {
         &json!({ "ServicePrincipal": "x".repeat(129) }),
         "ServicePrincipal must be 1 to 128 characters long",
     );
-    access.refuse(
-        &json!({ "DeleteBehavior": "disable" }),
-        "DeleteBehavior must be Keep or Disable",
-    );
+    access
+        .refuse(&json!({ "DeleteBehavior": "disable" }), "DeleteBehavior must be Keep or Disable");
 }
 
 #[test]

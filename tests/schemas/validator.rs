@@ -23,9 +23,7 @@ impl Schema {
         let mut schema = schema::of(description.expect("a type"));
         let read_only = schema["readOnlyProperties"].take();
         for pointer in read_only.as_array().expect("a list") {
-            let name = pointer
-                .as_str()
-                .and_then(|pointer| pointer.rsplit_once('/'));
+            let name = pointer.as_str().and_then(|pointer| pointer.rsplit_once('/'));
             let properties = schema["properties"].as_object_mut().expect("an object");
             properties.remove(name.expect("a pointer").1);
         }

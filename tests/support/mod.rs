@@ -1,11 +1,7 @@
 //! The scene that the tests of the whole function play in: the real binary under an emulated
 //! Lambda, CloudFormation's response endpoint, and an AWS to act on. Every scene is a test's own.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "every test binary needs its own part of this"
-)]
+#![allow(dead_code, unused_imports, reason = "every test binary needs its own part of this")]
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -112,19 +108,12 @@ impl Scene {
         let endpoint = endpoint.expect("the response endpoint listens");
         let configuration = configure(configuration(&aws));
         let function = configuration.start().await.expect("the bootstrap starts");
-        Self {
-            aws,
-            endpoint,
-            function,
-        }
+        Self { aws, endpoint, function }
     }
 
     /// Another execution environment of the same function, cold.
     pub async fn another_function(&self) -> Function {
-        configuration(&self.aws)
-            .start()
-            .await
-            .expect("the bootstrap starts")
+        configuration(&self.aws).start().await.expect("the bootstrap starts")
     }
 
     /// A Create with the base properties.
@@ -151,10 +140,7 @@ impl Scene {
     /// formed, after which the invocation is a success for Lambda.
     pub async fn send_within(&self, timeout: Duration, event: &Event) -> Answer {
         let before = self.endpoint.answers_at(url_of(event)).len();
-        assert_eq!(
-            before, 0,
-            "a URL is answered once; readdress the event to send it again"
-        );
+        assert_eq!(before, 0, "a URL is answered once; readdress the event to send it again");
         self.send_again(timeout, event).await
     }
 
@@ -165,9 +151,7 @@ impl Scene {
         let outcome = self.function.invoke(event, self.invocation(timeout)).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
         let answers = self.endpoint.answers_at(url_of(event)).split_off(before);
-        let [answer] = answers.as_slice() else {
-            panic!("not exactly one answer: {answers:#?}")
-        };
+        let [answer] = answers.as_slice() else { panic!("not exactly one answer: {answers:#?}") };
         answer.assert_well_formed(event.value());
         answer.clone()
     }
@@ -218,30 +202,20 @@ impl Scene {
 
     /// The names of all trails, sorted.
     pub fn trail_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.aws.world(|world| {
-            world
-                .trails
-                .iter()
-                .map(|trail| trail.name.clone())
-                .collect()
-        });
+        let mut names: Vec<String> =
+            self.aws.world(|world| world.trails.iter().map(|trail| trail.name.clone()).collect());
         names.sort();
         names
     }
 
     /// The names of the calls so far that could have changed something.
     pub fn mutations(&self) -> Vec<String> {
-        self.aws
-            .mutating_calls()
-            .into_iter()
-            .map(|call| call.operation)
-            .collect()
+        self.aws.mutating_calls().into_iter().map(|call| call.operation).collect()
     }
 
     /// Whether trusted access for `principal` is on.
     pub fn trusts(&self, principal: &str) -> bool {
-        self.aws
-            .world(|world| world.trusted_access.contains_key(principal))
+        self.aws.world(|world| world.trusted_access.contains_key(principal))
     }
 
     /// Whether `account` is registered as the delegated administrator of `principal`.
@@ -255,12 +229,7 @@ impl Scene {
     /// Waits until the function made its first call of `operation`.
     pub async fn called(&self, operation: &str) {
         let called = async {
-            while !self
-                .aws
-                .operations()
-                .iter()
-                .any(|called| called == operation)
-            {
+            while !self.aws.operations().iter().any(|called| called == operation) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -305,10 +274,7 @@ pub fn ready() -> World {
 pub fn nobodys() -> Trail {
     let started = Some(Timestamp::from_seconds(1.6e9));
     let trail = Trail::organization("org-trail").in_region(REGION);
-    Trail {
-        start_logging_time: started,
-        ..trail
-    }
+    Trail { start_logging_time: started, ..trail }
 }
 
 /// The trail that Create makes, as ours.
@@ -323,24 +289,17 @@ pub fn adopted() -> Trail {
 
 /// The trail of another stack that uses OrgTrail too.
 pub fn somebody_elses() -> Trail {
-    owned_by(
-        "other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02",
-        nobodys(),
-    )
+    owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", nobodys())
 }
 
 /// The value of `OrgTrail/Stack` on what the stack of all events owns.
 pub fn stack_tag() -> String {
-    let (_, name_and_uuid) = STACK_ID
-        .split_once("stack/")
-        .expect("a stack id names a stack");
+    let (_, name_and_uuid) = STACK_ID.split_once("stack/").expect("a stack id names a stack");
     name_and_uuid.to_owned()
 }
 
 fn owned_by(stack: &str, trail: Trail) -> Trail {
-    trail
-        .with_tag("OrgTrail/Stack", stack)
-        .with_tag("OrgTrail/LogicalId", "Trail")
+    trail.with_tag("OrgTrail/Stack", stack).with_tag("OrgTrail/LogicalId", "Trail")
 }
 
 /// The base properties of a trail with these on top.
@@ -367,11 +326,7 @@ pub fn assert_mentions(text: &str, parts: &[&str]) {
 /// Panics unless two trails are the same but for when they started and stopped logging.
 #[track_caller]
 pub fn assert_same(seen: Trail, expected: Trail, when: &str) {
-    let timeless = |trail| Trail {
-        start_logging_time: None,
-        stop_logging_time: None,
-        ..trail
-    };
+    let timeless = |trail| Trail { start_logging_time: None, stop_logging_time: None, ..trail };
     assert_eq!(timeless(seen), timeless(expected), "{when}");
 }
 
@@ -384,7 +339,5 @@ pub fn lines_of_level(log: &str, level: &str) -> Vec<Value> {
 }
 
 fn url_of(event: &Event) -> &str {
-    event
-        .text("ResponseURL")
-        .expect("the event has a response URL")
+    event.text("ResponseURL").expect("the event has a response URL")
 }

@@ -49,10 +49,7 @@ impl Function {
             client.list_aws_service_access_for_organization().send(),
         );
         let enable = client.enable_aws_service_access();
-        let _ = enable
-            .service_principal("cloudtrail.amazonaws.com")
-            .send()
-            .await;
+        let _ = enable.service_principal("cloudtrail.amazonaws.com").send().await;
         let list = client.list_aws_service_access_for_organization();
         let _ = list.send().await;
     }

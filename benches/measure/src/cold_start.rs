@@ -28,11 +28,7 @@ const LOG: usize = 4_000;
 const CHECK_LATENCY: u64 = 200;
 
 /// This machine's processor, as Lambda calls it.
-pub const HOST: &str = if cfg!(target_arch = "aarch64") {
-    "arm64"
-} else {
-    "x86_64"
-};
+pub const HOST: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -87,10 +83,7 @@ pub const LIMITED: Conditions = conditions(true, 0);
 pub const FULL_CORE: Conditions = conditions(false, 0);
 
 const fn conditions(limited: bool, latency_ms: u64) -> Conditions {
-    Conditions {
-        limited,
-        latency_ms,
-    }
+    Conditions { limited, latency_ms }
 }
 
 impl fmt::Display for Conditions {
@@ -155,11 +148,7 @@ pub async fn measure(
         // Both follow Python, which fills the caches of the processor, equally often.
         functions.swap(0, 1);
     }
-    Ok(Measured {
-        calls,
-        zips: zips(&target)?,
-        samples,
-    })
+    Ok(Measured { calls, zips: zips(&target)?, samples })
 }
 
 fn zips(target: &Path) -> io::Result<BTreeMap<&'static str, BTreeMap<Function, f64>>> {
@@ -215,12 +204,8 @@ async fn serve(
     }
     // The kernel may take ten milliseconds to move a process into a group. The function waits meanwhile.
     let waited = polled.elapsed();
-    stage
-        .invoke(&Event::create(OrgTrustedAccess, &stage.endpoint.url()))
-        .await?;
-    let response = stage
-        .invoke(&Event::create(OrgTrail, &stage.endpoint.url()))
-        .await?;
+    stage.invoke(&Event::create(OrgTrustedAccess, &stage.endpoint.url())).await?;
+    let response = stage.invoke(&Event::create(OrgTrail, &stage.endpoint.url())).await?;
     stage.polled(3).await?;
     let done = stage.aws.world(|world| {
         let trail = world.trail(OrgTrail.physical_id());

@@ -37,26 +37,14 @@ pub fn write(measured: &Measured, file: &Path) -> Outcome<()> {
             "ms",
             medians(Some(LIMITED_WITH_LATENCY), |sample| sample.ms),
         ),
-        (
-            format!("Cold start, {LIMITED}"),
-            "ms",
-            medians(Some(LIMITED), |sample| sample.ms),
-        ),
+        (format!("Cold start, {LIMITED}"), "ms", medians(Some(LIMITED), |sample| sample.ms)),
         (
             format!("CPU of a cold start, {LIMITED}"),
             "ms",
             medians(Some(LIMITED), |sample| sample.cpu_ms),
         ),
-        (
-            "Peak memory".to_owned(),
-            "MB",
-            medians(None, |sample| sample.peak_mb),
-        ),
-        (
-            format!("Zip for {HOST}"),
-            "MB",
-            Function::ALL.map(|function| zips[&function]),
-        ),
+        ("Peak memory".to_owned(), "MB", medians(None, |sample| sample.peak_mb)),
+        (format!("Zip for {HOST}"), "MB", Function::ALL.map(|function| zips[&function])),
     ];
     let height = PANEL * u32::try_from(panels.len())?;
     let root = SVGBackend::new(file, (WIDTH, height)).into_drawing_area();
@@ -85,19 +73,11 @@ fn panel(
     let scale = f64::from(i32::try_from(width)? - NAMES - MARGIN) / longest;
     for ((row, function), median) in (0..).zip(Function::ALL).zip(medians) {
         let (top, middle) = (40 + ROW * row, 40 + ROW * row + ROW / 2);
-        let name = Text::new(
-            function.to_string(),
-            (NAMES - 10, middle),
-            font(HPos::Right),
-        );
+        let name = Text::new(function.to_string(), (NAMES - 10, middle), font(HPos::Right));
         area.draw(&name)?;
         #[expect(clippy::cast_possible_truncation, reason = "less than the width")]
         let end = NAMES + 1 + (median * scale).round() as i32;
-        let color = if function == Function::OrgTrail {
-            OURS
-        } else {
-            OTHERS
-        };
+        let color = if function == Function::OrgTrail { OURS } else { OTHERS };
         let corners = [(NAMES, top + 3), (end, top + ROW - 3)];
         area.draw(&Rectangle::new(corners, color.filled()))?;
         let value = format!("{} {unit}", number(median));

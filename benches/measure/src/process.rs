@@ -91,9 +91,7 @@ fn parents() -> io::Result<Vec<PathBuf>> {
     let groups = fs::read_to_string("/proc/self/cgroup")?;
     let own = groups.lines().find_map(|line| line.strip_prefix("0::/"));
     let own = Path::new("/sys/fs/cgroup").join(own.unwrap_or_default());
-    let above = own
-        .ancestors()
-        .take_while(|folder| folder.starts_with("/sys/fs/cgroup"));
+    let above = own.ancestors().take_while(|folder| folder.starts_with("/sys/fs/cgroup"));
     let version_1 = PathBuf::from("/sys/fs/cgroup/cpu");
     Ok(above.map(Path::to_owned).chain([version_1]).collect())
 }

@@ -33,11 +33,7 @@ impl Spread {
             figures[below] + (figures[(below + 1).min(last)] - figures[below]) * rest
         };
         let [lower, median, upper] = [1, 2, 3].map(quartile);
-        Self {
-            lower,
-            median,
-            upper,
-        }
+        Self { lower, median, upper }
     }
 }
 
@@ -78,26 +74,11 @@ fn guard_rails(measured: &Measured) -> String {
     let (cold_ratio, cpu_ratio) = (ms(OrgTrail, far) / ms(Bare, far), cpu(OrgTrail) / cpu(Bare));
     let mut rails = vec![
         (cold, "at most", 1.05, cold_ratio),
-        (
-            format!("CPU, {near}: OrgTrail / bare function"),
-            "at most",
-            1.4,
-            cpu_ratio,
-        ),
-        (
-            format!("CPU, {near}: Python / OrgTrail"),
-            "at least",
-            45.0,
-            cpu(Python) / cpu(OrgTrail),
-        ),
+        (format!("CPU, {near}: OrgTrail / bare function"), "at most", 1.4, cpu_ratio),
+        (format!("CPU, {near}: Python / OrgTrail"), "at least", 45.0, cpu(Python) / cpu(OrgTrail)),
     ];
     let cold = format!("Cold start, {near}: Python / OrgTrail");
-    rails.push((
-        cold,
-        "at least",
-        40.0,
-        ms(Python, near) / ms(OrgTrail, near),
-    ));
+    rails.push((cold, "at least", 40.0, ms(Python, near) / ms(OrgTrail, near)));
     let peak = median(OrgTrail, None, |sample| sample.peak_mb);
     rails.push(("Peak memory, MB".to_owned(), "at most", 9.0, peak));
     for (architecture, sizes) in &measured.zips {
@@ -106,17 +87,9 @@ fn guard_rails(measured: &Measured) -> String {
     }
     let mut table = String::from("| Guard rail | Limit | Measured | |\n|---|---|--:|---|\n");
     for (what, bound, limit, value) in rails {
-        let met = if bound == "at most" {
-            value <= limit
-        } else {
-            value >= limit
-        };
+        let met = if bound == "at most" { value <= limit } else { value >= limit };
         let verdict = if met { "met" } else { "**missed**" };
-        let _ = writeln!(
-            table,
-            "| {what} | {bound} {limit} | {} | {verdict} |",
-            number(value)
-        );
+        let _ = writeln!(table, "| {what} | {bound} {limit} | {} | {verdict} |", number(value));
     }
     table
 }
@@ -143,11 +116,7 @@ fn table(measured: &Measured) -> String {
     row(&mut table, "peak memory, MB", Function::ALL.map(peak));
     for (architecture, sizes) in &measured.zips {
         let size = |function| Spread::of(sizes.get(&function).copied());
-        row(
-            &mut table,
-            &format!("zip for {architecture}, MB"),
-            Function::ALL.map(size),
-        );
+        row(&mut table, &format!("zip for {architecture}, MB"), Function::ALL.map(size));
     }
     table
 }
@@ -156,22 +125,14 @@ fn row(table: &mut String, name: &str, spreads: [Spread; 3]) {
     let cell = |spread: Spread| match spread {
         Spread { median, .. } if median.is_nan() => String::new(),
         Spread { lower, upper, .. } if lower >= upper => number(lower),
-        Spread {
-            lower,
-            median,
-            upper,
-        } => {
+        Spread { lower, median, upper } => {
             format!("{} ({}–{})", number(median), number(lower), number(upper))
         }
     };
     let [orgtrail, bare, python] = spreads.map(|spread| spread.median);
     let ratios = [orgtrail / bare, python / orgtrail].map(|ratio| Spread::of([ratio]));
     let cells = spreads.into_iter().chain(ratios).map(cell);
-    let _ = writeln!(
-        table,
-        "| {name} | {} |",
-        cells.collect::<Vec<_>>().join(" | ")
-    );
+    let _ = writeln!(table, "| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
 /// A figure to three digits.
@@ -190,11 +151,7 @@ mod tests {
     #[test]
     fn quartiles_lie_between_figures() {
         let assert_spread = |figures: &[f64], [lower, median, upper]: [f64; 3]| {
-            let expected = Spread {
-                lower,
-                median,
-                upper,
-            };
+            let expected = Spread { lower, median, upper };
             assert_eq!(Spread::of(figures.iter().copied()), expected);
         };
         assert_spread(&[7.0], [7.0; 3]);

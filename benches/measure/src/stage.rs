@@ -67,12 +67,7 @@ impl Stage {
             .start()
             .await?;
         let process_id = function.process_id().ok_or("the function has ended")?;
-        Ok(Self {
-            aws,
-            endpoint,
-            function,
-            process_id,
-        })
+        Ok(Self { aws, endpoint, function, process_id })
     }
 
     /// Waits until the function has polled for an event `times` times; once, and its init is over.

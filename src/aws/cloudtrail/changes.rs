@@ -65,10 +65,7 @@ impl CloudTrail {
             }
             TrailStep::Untag(keys) => {
                 let tags = to_sdk::tag_keys(keys).map_err(not_sent)?;
-                let request = client
-                    .remove_tags()
-                    .resource_id(id)
-                    .set_tags_list(Some(tags));
+                let request = client.remove_tags().resource_id(id).set_tags_list(Some(tags));
                 call(operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::StartLogging => {

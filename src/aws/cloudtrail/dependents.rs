@@ -24,9 +24,7 @@ impl Aws {
         let arns = CloudTrail::new(self, region).list(deadline).await?;
         stream::iter(arns)
             .map(|arn| async move {
-                let trail = CloudTrail::new(self, arn.region())
-                    .get(&arn, deadline)
-                    .await?;
+                let trail = CloudTrail::new(self, arn.region()).get(&arn, deadline).await?;
                 let trail = trail.filter(|trail| trail.settings.organization);
                 Ok(trail.map(|_| arn.to_string()))
             })
@@ -57,12 +55,7 @@ impl Aws {
     ) -> Result<Vec<String>, Fault> {
         let client = &self.cloudtrail(&region);
         let pages = pages(async |page: Option<String>| {
-            let send = || {
-                client
-                    .list_event_data_stores()
-                    .set_next_token(page.clone())
-                    .send()
-            };
+            let send = || client.list_event_data_stores().set_next_token(page.clone()).send();
             let output = call(Operation::ListEventDataStores, deadline, send).await?;
             let stores = output.event_data_stores.unwrap_or_default().into_iter();
             let arns = stores.filter_map(|store| store.event_data_store_arn);

@@ -18,10 +18,7 @@ fn not_empty(string: Option<String>) -> Option<String> {
 pub(super) fn settings(trail: sdk::Trail) -> Settings {
     let logs = not_empty(trail.cloud_watch_logs_log_group_arn)
         .zip(not_empty(trail.cloud_watch_logs_role_arn))
-        .map(|(log_group_arn, role_arn)| CloudWatchLogs {
-            log_group_arn,
-            role_arn,
-        });
+        .map(|(log_group_arn, role_arn)| CloudWatchLogs { log_group_arn, role_arn });
     Settings {
         organization: trail.is_organization_trail.unwrap_or(false),
         bucket: trail.s3_bucket_name.unwrap_or_default(),
@@ -54,10 +51,7 @@ fn basic_selector(selector: sdk::EventSelector) -> BasicSelector {
     let data_resources = data_resources.flat_map(|resource| {
         let resource_type = resource.r#type.unwrap_or_default();
         let arns = resource.values.unwrap_or_default().into_iter();
-        arns.map(move |arn| DataResource {
-            resource_type: resource_type.clone(),
-            arn,
-        })
+        arns.map(move |arn| DataResource { resource_type: resource_type.clone(), arn })
     });
     BasicSelector {
         read_write_type: selector
@@ -88,10 +82,7 @@ fn advanced_selector(selector: sdk::AdvancedEventSelector) -> AdvancedSelector {
                 .collect(),
         }
     });
-    AdvancedSelector {
-        name: selector.name.unwrap_or_default(),
-        fields: fields.collect(),
-    }
+    AdvancedSelector { name: selector.name.unwrap_or_default(), fields: fields.collect() }
 }
 
 fn list(values: Option<Vec<String>>) -> Unordered<String> {
@@ -118,11 +109,7 @@ pub(super) fn insights(selectors: Vec<sdk::InsightSelector>) -> Unordered<Insigh
 pub(super) fn aggregation(settings: &sdk::AggregationConfiguration) -> Aggregation {
     Aggregation {
         event_category: settings.event_category.as_str().to_owned(),
-        templates: settings
-            .templates
-            .iter()
-            .map(|name| name.as_str().to_owned())
-            .collect(),
+        templates: settings.templates.iter().map(|name| name.as_str().to_owned()).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use super::call::{Deadline, call, pages, unreadable};
 use super::{Aws, timestamp};
 use crate::domain::delivery::{DeliveryError, Destination, Status};
 use crate::domain::fault::Fault;
-use crate::domain::names::{Region, TrailArn, TrailName};
+use crate::domain::names::{Region, TrailArn};
 use crate::domain::operation::Operation;
 use crate::domain::owner::{self, Tags};
 use crate::domain::timestamp::Timestamp;
@@ -82,58 +82,32 @@ fn default_if_unavailable<T: Default>(result: Result<T, Fault>) -> Result<T, Fau
 impl CloudTrail {
     /// CloudTrail in `region`.
     pub fn new(aws: &Aws, region: &Region) -> Self {
-        Self {
-            client: aws.cloudtrail(region),
-        }
+        Self { client: aws.cloudtrail(region) }
     }
 
-    /// The trail with this name in the caller's account and this Region.
-    pub async fn get_by_name(
-        &self,
-        name: &TrailName,
-        deadline: Deadline,
-    ) -> Result<Option<TrailSettings>, Fault> {
-        self.get_by_id(name.as_str(), deadline).await
-    }
-
-    /// The trail with this ARN.
+    /// The trail with this ARN, or with this name in the caller's account and this Region.
     pub async fn get(
         &self,
-        arn: &TrailArn,
-        deadline: Deadline,
-    ) -> Result<Option<TrailSettings>, Fault> {
-        self.get_by_id(&arn.to_string(), deadline).await
-    }
-
-    async fn get_by_id(
-        &self,
-        id: &str,
+        arn_or_name: &impl ToString,
         deadline: Deadline,
     ) -> Result<Option<TrailSettings>, Fault> {
         const OPERATION: Operation = Operation::GetTrail;
-        let send = || self.client.get_trail().name(id).send();
+        let id = arn_or_name.to_string();
+        let send = || self.client.get_trail().name(&id).send();
         let output = none_if_not_found(call(OPERATION, deadline, send).await)?;
         let Some(trail) = output.and_then(|output| output.trail) else {
             return Ok(None);
         };
         let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
         let arn = arn.ok_or_else(|| unreadable(OPERATION))?;
-        Ok(Some(TrailSettings {
-            arn,
-            settings: from_sdk::settings(trail),
-        }))
+        Ok(Some(TrailSettings { arn, settings: from_sdk::settings(trail) }))
     }
 
     /// The trails of the account in all Regions. DescribeTrails leaves out single-Region trails of
     /// other Regions.
     pub async fn list(&self, deadline: Deadline) -> Result<Vec<TrailArn>, Fault> {
         let pages = pages(async |page: Option<String>| {
-            let send = || {
-                self.client
-                    .list_trails()
-                    .set_next_token(page.clone())
-                    .send()
-            };
+            let send = || self.client.list_trails().set_next_token(page.clone()).send();
             let output = call(Operation::ListTrails, deadline, send).await?;
             let trails = output.trails.unwrap_or_default().into_iter();
             let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
@@ -214,10 +188,7 @@ impl CloudTrail {
         let errors = [
             (Destination::Bucket, status.latest_delivery_error),
             (Destination::Topic, status.latest_notification_error),
-            (
-                Destination::LogGroup,
-                status.latest_cloud_watch_logs_delivery_error,
-            ),
+            (Destination::LogGroup, status.latest_cloud_watch_logs_delivery_error),
         ];
         let mut errors = errors.into_iter().filter_map(|(destination, code)| {
             let code = code.filter(|code| !code.is_empty())?;
@@ -254,12 +225,11 @@ impl CloudTrail {
     ) -> Result<Option<Aggregation>, Fault> {
         let send = || self.client.get_event_configuration().trail_name(id).send();
         let output = call(Operation::GetEventConfiguration, deadline, send).await;
-        default_if_unavailable(output.map(|output| {
-            output
-                .aggregation_configurations()
-                .first()
-                .map(from_sdk::aggregation)
-        }))
+        default_if_unavailable(
+            output.map(|output| {
+                output.aggregation_configurations().first().map(from_sdk::aggregation)
+            }),
+        )
     }
 
     /// The tags of a trail.

@@ -87,34 +87,21 @@ fn log_arns(logs: Option<CloudWatchLogs>) -> (Option<String>, Option<String>) {
 }
 
 pub(super) fn tags(tags: &Tags) -> Result<Vec<sdk::Tag>, BuildError> {
-    tags.iter()
-        .map(|(key, value)| sdk::Tag::builder().key(key).value(value).build())
-        .collect()
+    tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect()
 }
 
 /// RemoveTags takes whole tags and ignores their values.
 pub(super) fn tag_keys(keys: &BTreeSet<String>) -> Result<Vec<sdk::Tag>, BuildError> {
-    keys.iter()
-        .map(|key| sdk::Tag::builder().key(key).build())
-        .collect()
+    keys.iter().map(|key| sdk::Tag::builder().key(key).build()).collect()
 }
 
 pub(super) fn event_selector(selector: &BasicSelector) -> sdk::EventSelector {
-    let BasicSelector {
-        read_write_type,
-        management_events,
-        excluded_sources,
-        data_resources,
-    } = selector;
-    let resources = data_resources
-        .iter()
-        .map(|resource| (&resource.resource_type, &resource.arn));
+    let BasicSelector { read_write_type, management_events, excluded_sources, data_resources } =
+        selector;
+    let resources = data_resources.iter().map(|resource| (&resource.resource_type, &resource.arn));
     let resources = grouped(resources).into_iter().map(|(resource_type, arns)| {
         let arns = arns.into_iter().cloned().collect();
-        sdk::DataResource::builder()
-            .r#type(resource_type)
-            .set_values(Some(arns))
-            .build()
+        sdk::DataResource::builder().r#type(resource_type).set_values(Some(arns)).build()
     });
     sdk::EventSelector::builder()
         .read_write_type(read_write_type.as_str().into())
@@ -138,9 +125,7 @@ pub(super) fn advanced_event_selector(
         .iter()
         .map(|FieldSelector { field, conditions }| {
             let values = |operator| {
-                conditions
-                    .get(&operator)
-                    .map(|values| values.iter().cloned().collect::<Vec<_>>())
+                conditions.get(&operator).map(|values| values.iter().cloned().collect::<Vec<_>>())
             };
             sdk::AdvancedFieldSelector::builder()
                 .field(field)
@@ -160,9 +145,7 @@ pub(super) fn advanced_event_selector(
 }
 
 pub(super) fn insight_selectors(insights: &Unordered<Insight>) -> Vec<sdk::InsightSelector> {
-    let insights = insights
-        .iter()
-        .map(|insight| (&insight.insight_type, &insight.event_category));
+    let insights = insights.iter().map(|insight| (&insight.insight_type, &insight.event_category));
     let selectors = grouped(insights).into_iter();
     selectors
         .map(|(insight_type, categories)| {
@@ -191,14 +174,9 @@ fn grouped<K: PartialEq, V: PartialEq>(pairs: impl Iterator<Item = (K, V)>) -> V
 pub(super) fn aggregation_configuration(
     aggregation: &Aggregation,
 ) -> Result<sdk::AggregationConfiguration, BuildError> {
-    let Aggregation {
-        event_category,
-        templates,
-    } = aggregation;
+    let Aggregation { event_category, templates } = aggregation;
     sdk::AggregationConfiguration::builder()
         .event_category(event_category.as_str().into())
-        .set_templates(Some(
-            templates.iter().map(|name| name.as_str().into()).collect(),
-        ))
+        .set_templates(Some(templates.iter().map(|name| name.as_str().into()).collect()))
         .build()
 }

@@ -53,9 +53,7 @@ impl Declaration {
 
 /// The value of a property that may be absent.
 pub(super) fn given<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
-    object
-        .get(name)
-        .filter(|value| !value.is_null() && !is_blank(value))
+    object.get(name).filter(|value| !value.is_null() && !is_blank(value))
 }
 
 /// Whether a template must specify a property.
@@ -160,9 +158,7 @@ impl Condition {
             Self::HasEntries(list) => entries(list).is_some_and(|entries| !entries.is_empty()),
             Self::AnyEntry(list, condition) => {
                 let objects = entries(list).into_iter().flatten();
-                objects
-                    .filter_map(Value::as_object)
-                    .any(|entry| condition.holds(entry))
+                objects.filter_map(Value::as_object).any(|entry| condition.holds(entry))
             }
             Self::AnyOf(conditions) => conditions.iter().any(|condition| condition.holds(object)),
         }

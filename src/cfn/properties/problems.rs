@@ -9,11 +9,7 @@ pub(super) struct Path(String);
 impl Path {
     /// A property of the object at this path.
     pub(super) fn property(&self, name: &str) -> Self {
-        if self.0.is_empty() {
-            Self(name.to_owned())
-        } else {
-            Self(format!("{}.{name}", self.0))
-        }
+        if self.0.is_empty() { Self(name.to_owned()) } else { Self(format!("{}.{name}", self.0)) }
     }
 
     /// An entry of the list at this path.

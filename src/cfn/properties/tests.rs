@@ -188,10 +188,7 @@ fn blank_values_count_as_absent() {
 #[test]
 fn an_absent_property_has_its_default() {
     let minimal = outer(&with(&json!({}))).expect("valid");
-    assert_eq!(
-        (minimal.max_age_days.as_str(), minimal.is_organization_trail),
-        ("7", true)
-    );
+    assert_eq!((minimal.max_age_days.as_str(), minimal.is_organization_trail), ("7", true));
     assert_eq!((minimal.is_logging, minimal.sources), (None, None));
 }
 

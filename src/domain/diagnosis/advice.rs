@@ -13,15 +13,9 @@ pub(super) struct Advice {
     pub(super) remedy: String,
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it ends arms of matches with arms that return None"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "it ends arms of matches with arms that return None")]
 pub(super) fn advice(cause: impl Into<String>, remedy: impl Into<String>) -> Option<Advice> {
-    Some(Advice {
-        cause: cause.into(),
-        remedy: remedy.into(),
-    })
+    Some(Advice { cause: cause.into(), remedy: remedy.into() })
 }
 
 impl Context<'_> {
@@ -98,10 +92,9 @@ impl Context<'_> {
                 "Correct ServicePrincipal. The Organizations user guide lists the supported services",
             ),
             ErrorCode::InvalidInput => None,
-            ErrorCode::ConcurrentModification => advice(
-                "another change of the organization was in progress",
-                "Deploy again",
-            ),
+            ErrorCode::ConcurrentModification => {
+                advice("another change of the organization was in progress", "Deploy again")
+            }
             ErrorCode::UnsupportedAPIEndpoint => advice(
                 "the endpoint of Organizations does not offer this operation",
                 "Remove or correct the custom endpoint in the function's environment",
@@ -135,17 +128,15 @@ impl Context<'_> {
             ErrorCode::MaximumNumberOfTrailsExceeded => advice(
                 format!(
                     "there are already five trails in {}, and AWS allows no more",
-                    self.trail
-                        .map_or("this Region".to_owned(), |trail| trail.region().to_string()),
+                    self.trail.map_or("this Region".to_owned(), |trail| trail.region().to_string()),
                 ),
                 "Multi-Region trails with another home Region count, and so does the trail of AWS \
                  Control Tower. Delete a trail that is not needed, or adopt one with its TrailName \
                  and ExistingTrail: Adopt. To list the trails, run: aws cloudtrail describe-trails",
             ),
-            ErrorCode::InvalidTrailName => advice(
-                "CloudTrail does not accept this trail name",
-                "Correct TrailName",
-            ),
+            ErrorCode::InvalidTrailName => {
+                advice("CloudTrail does not accept this trail name", "Correct TrailName")
+            }
             ErrorCode::InvalidHomeRegion => advice(
                 "a trail can be changed only in its home Region",
                 "Set HomeRegion to the home Region of the trail",
@@ -192,14 +183,12 @@ impl Context<'_> {
                 "Correct S3BucketName, or create the bucket first. If it is in this stack, add \
                  DependsOn",
             ),
-            ErrorCode::InvalidS3BucketName => advice(
-                format!("{bucket} is not a valid bucket name"),
-                "Correct S3BucketName",
-            ),
-            ErrorCode::InvalidS3Prefix => advice(
-                "CloudTrail does not accept this key prefix",
-                "Correct S3KeyPrefix",
-            ),
+            ErrorCode::InvalidS3BucketName => {
+                advice(format!("{bucket} is not a valid bucket name"), "Correct S3BucketName")
+            }
+            ErrorCode::InvalidS3Prefix => {
+                advice("CloudTrail does not accept this key prefix", "Correct S3KeyPrefix")
+            }
             ErrorCode::InsufficientS3BucketPolicy => advice(
                 format!(
                     "the bucket policy of {bucket} does not allow CloudTrail to write its log files"
@@ -246,10 +235,7 @@ impl Context<'_> {
                 "Set SnsTopicName to a topic of an active account",
             ),
             ErrorCode::InvalidCloudWatchLogsLogGroupArn => advice(
-                format!(
-                    "CloudTrail cannot write to the log group {}",
-                    self.log_group()
-                ),
+                format!("CloudTrail cannot write to the log group {}", self.log_group()),
                 format!(
                     "The log group must exist in the account that creates the trail, and the role \
                      {role} must allow {}",

@@ -27,9 +27,7 @@ pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> S
 
 impl Context<'_> {
     fn bucket_remedy(&self, code: &str) -> String {
-        let key = self
-            .settings
-            .and_then(|settings| settings.kms_key.as_deref());
+        let key = self.settings.and_then(|settings| settings.kms_key.as_deref());
         let key_name = key.unwrap_or("of the bucket's default encryption");
         let policy = self.bucket_policy().unwrap_or_default();
         let key_policy = self.key_policy().unwrap_or_default();

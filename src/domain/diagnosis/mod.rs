@@ -63,39 +63,28 @@ impl Context<'_> {
 
     /// The id of the management account after a space, if it is known.
     fn management_account(&self) -> String {
-        let account = self
-            .organization
-            .map(|organization| organization.management_account);
-        account
-            .map(|account| format!(" {account}"))
-            .unwrap_or_default()
+        let account = self.organization.map(|organization| organization.management_account);
+        account.map(|account| format!(" {account}")).unwrap_or_default()
     }
 
     fn bucket(&self) -> &str {
-        self.settings
-            .map_or("the bucket", |settings| settings.bucket.as_str())
+        self.settings.map_or("the bucket", |settings| settings.bucket.as_str())
     }
 
     fn key(&self) -> &str {
-        self.settings
-            .and_then(|settings| settings.kms_key.as_deref())
-            .unwrap_or("the bucket's key")
+        self.settings.and_then(|settings| settings.kms_key.as_deref()).unwrap_or("the bucket's key")
     }
 
     fn topic(&self) -> &str {
-        self.settings
-            .and_then(|settings| settings.sns_topic.as_deref())
-            .unwrap_or("the topic")
+        self.settings.and_then(|settings| settings.sns_topic.as_deref()).unwrap_or("the topic")
     }
 
     fn log_group(&self) -> &str {
-        self.cloud_watch_logs()
-            .map_or("the log group", |logs| logs.log_group_arn.as_str())
+        self.cloud_watch_logs().map_or("the log group", |logs| logs.log_group_arn.as_str())
     }
 
     fn log_role(&self) -> &str {
-        self.cloud_watch_logs()
-            .map_or("of the trail", |logs| logs.role_arn.as_str())
+        self.cloud_watch_logs().map_or("of the trail", |logs| logs.role_arn.as_str())
     }
 
     fn cloud_watch_logs(&self) -> Option<&CloudWatchLogs> {

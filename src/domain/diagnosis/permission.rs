@@ -9,10 +9,7 @@ impl Context<'_> {
     pub(super) fn access_denied(&self, fault: &Fault) -> Option<Advice> {
         if fault.operation == Operation::ListObjectsV2 {
             return advice(
-                format!(
-                    "the function is not allowed to list the bucket {}",
-                    self.bucket()
-                ),
+                format!("the function is not allowed to list the bucket {}", self.bucket()),
                 "Allow s3:ListBucket on the bucket in the policy of the function's role. If the \
                  bucket is in another account, also allow it in the bucket's policy, or set \
                  LOG_BUCKET_ROLE_ARN to a role in that account that has this permission",

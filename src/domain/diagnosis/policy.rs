@@ -11,10 +11,7 @@ impl Context<'_> {
         let (trail, organization, settings) = (self.trail?, self.organization?, self.settings?);
         let partition = trail.partition();
         let bucket = format!("arn:{partition}:s3:::{}", settings.bucket);
-        let prefix = settings
-            .key_prefix
-            .as_ref()
-            .map(|prefix| format!("{prefix}/"));
+        let prefix = settings.key_prefix.as_ref().map(|prefix| format!("{prefix}/"));
         let prefix = prefix.unwrap_or_default();
         let logs = format!("{bucket}/{prefix}AWSLogs");
         Some(format!(
@@ -51,12 +48,7 @@ impl Context<'_> {
         let topic = if topic.starts_with("arn:") {
             topic.to_owned()
         } else {
-            format!(
-                "arn:{}:sns:{}:{}:{topic}",
-                trail.partition(),
-                trail.region(),
-                trail.account()
-            )
+            format!("arn:{}:sns:{}:{}:{topic}", trail.partition(), trail.region(), trail.account())
         };
         Some(format!(
             "The topic policy needs a statement with Effect Allow, Principal {{\"Service\": \

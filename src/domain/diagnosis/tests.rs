@@ -34,11 +34,7 @@ fn organization() -> Organization {
 }
 
 fn service_error(operation: Operation, code: &str, message: &str) -> Fault {
-    Fault {
-        operation,
-        cause: Cause::service(code, message, 400),
-        request_id: None,
-    }
+    Fault { operation, cause: Cause::service(code, message, 400), request_id: None }
 }
 
 fn explained(code: &str) -> String {
@@ -145,10 +141,7 @@ fn the_management_account_is_named_if_known() {
         (Some(&organization()), "management account 111111111111 nor"),
         (None, "management account nor"),
     ] {
-        let context = Context {
-            organization,
-            ..Context::default()
-        };
+        let context = Context { organization, ..Context::default() };
         let reason = explain(&fault, &context);
         assert!(reason.contains(part), "{reason}");
     }

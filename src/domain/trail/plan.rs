@@ -92,10 +92,7 @@ fn create(desired: &DesiredTrail, owner: &Owner) -> Vec<TrailStep> {
     let new = Recording::default();
     let mut tags = desired.tags.clone();
     tags.extend(owner.tags());
-    let mut steps = vec![TrailStep::Create {
-        settings: desired.settings.clone(),
-        tags,
-    }];
+    let mut steps = vec![TrailStep::Create { settings: desired.settings.clone(), tags }];
     steps.extend(record(&new, &desired.recording));
     steps.extend(log(&new, &desired.recording));
     steps
@@ -154,10 +151,7 @@ pub fn undo(
     let mut steps: Vec<_> = configure(now, &before.settings).into_iter().collect();
     steps.extend(record(&now.recording, &before.recording));
     steps.extend(log(&now.recording, &before.recording));
-    let added = now
-        .tags
-        .keys()
-        .filter(|key| !before.tags.contains_key(*key));
+    let added = now.tags.keys().filter(|key| !before.tags.contains_key(*key));
     let (owner_tags, others) = added.cloned().partition(|key| is_our_tag(key));
     steps.extend(tag(&now.tags, others, &before.tags));
     // The owner's tags are removed last. A trail with the other tags of the owner but without the one

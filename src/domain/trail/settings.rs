@@ -10,10 +10,7 @@ use crate::domain::unordered::Unordered;
 
 /// The settings of CreateTrail and UpdateTrail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "CloudTrail's options are independent"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "CloudTrail's options are independent")]
 pub struct Settings {
     /// Log all accounts of the organization.
     pub organization: bool,
@@ -78,9 +75,8 @@ impl Settings {
             log_file_validation,
             recursive_logging,
         } = self.clone();
-        let (log_group_arn, role_arn) = cloud_watch_logs
-            .map(|logs| (logs.log_group_arn, logs.role_arn))
-            .unwrap_or_default();
+        let (log_group_arn, role_arn) =
+            cloud_watch_logs.map(|logs| (logs.log_group_arn, logs.role_arn)).unwrap_or_default();
         [
             ("IsOrganizationTrail", organization.to_string()),
             ("S3BucketName", bucket),
@@ -90,10 +86,7 @@ impl Settings {
             ("CloudWatchLogsLogGroupArn", log_group_arn),
             ("CloudWatchLogsRoleArn", role_arn),
             ("IsMultiRegionTrail", multi_region.to_string()),
-            (
-                "IncludeGlobalServiceEvents",
-                global_service_events.to_string(),
-            ),
+            ("IncludeGlobalServiceEvents", global_service_events.to_string()),
             ("EnableLogFileValidation", log_file_validation.to_string()),
             ("RecursiveLogging", recursive_logging.to_string()),
         ]
@@ -230,10 +223,7 @@ pub struct FieldSelector {
 
 /// A comparison of a field with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(
-    missing_docs,
-    reason = "the operators of CloudTrail's AdvancedFieldSelector, by name"
-)]
+#[expect(missing_docs, reason = "the operators of CloudTrail's AdvancedFieldSelector, by name")]
 pub enum Operator {
     Equals,
     StartsWith,
@@ -268,10 +258,7 @@ pub(super) mod tests {
     /// Arbitrary settings with few values, so that two are often equal.
     pub(in crate::domain::trail) fn any_settings() -> impl Strategy<Value = Settings> {
         let logs = maybe(&["a", "b"]).prop_map(|role| {
-            role.map(|role_arn| CloudWatchLogs {
-                log_group_arn: "group:*".to_owned(),
-                role_arn,
-            })
+            role.map(|role_arn| CloudWatchLogs { log_group_arn: "group:*".to_owned(), role_arn })
         });
         (
             any::<[bool; 4]>(),

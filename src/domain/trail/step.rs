@@ -138,11 +138,7 @@ fn created(settings: Settings, tags: Tags, returned: Returned) -> ObservedTrail 
     ObservedTrail {
         arn: returned.arn,
         kms_alias: settings.kms_key.clone(),
-        settings: Settings {
-            kms_key: returned.kms_key,
-            sns_topic: returned.sns_topic,
-            ..settings
-        },
+        settings: Settings { kms_key: returned.kms_key, sns_topic: returned.sns_topic, ..settings },
         recording: Recording::default(),
         tags,
         started_logging: None,
@@ -230,15 +226,9 @@ mod tests {
             sns_topic: Some("topic".to_owned()),
             ..Settings::new("org-logs")
         };
-        let create = TrailStep::Create {
-            settings: named("alias/logs"),
-            tags: Tags::new(),
-        };
+        let create = TrailStep::Create { settings: named("alias/logs"), tags: Tags::new() };
         let created = after(None, &create, Some(returned.clone())).expect("a trail");
-        let update = TrailStep::Update {
-            from: created.settings.clone(),
-            to: named("1234"),
-        };
+        let update = TrailStep::Update { from: created.settings.clone(), to: named("1234") };
         let updated = after(Some(created.clone()), &update, Some(returned)).expect("a trail");
         for trail in [created, updated] {
             assert_eq!(trail.settings.kms_key, key);

@@ -87,11 +87,7 @@ async fn find(
     };
     let Some(caller) = context.caller else {
         // Without an account id there is no ARN, so GetTrail has to return it.
-        return match cloudtrail
-            .get_by_name(name, deadline)
-            .await
-            .map_err(failure)?
-        {
+        return match cloudtrail.get(name, deadline).await.map_err(failure)? {
             Some(trail) => with_tags(trail.arn).await,
             None => Ok(None),
         };

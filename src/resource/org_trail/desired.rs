@@ -32,19 +32,14 @@ pub fn identity(properties: &Object, own_region: &Region) -> Option<(TrailName, 
 
 impl OrgTrailProperties {
     fn into_desired(self, old_properties: &Object, own_region: &Region) -> DesiredTrail {
-        let logs = self
-            .cloud_watch_logs_log_group_arn
-            .zip(self.cloud_watch_logs_role_arn)
-            .map(|(group, role_arn)| CloudWatchLogs {
+        let logs = self.cloud_watch_logs_log_group_arn.zip(self.cloud_watch_logs_role_arn).map(
+            |(group, role_arn)| CloudWatchLogs {
                 log_group_arn: CloudWatchLogs::log_group(&group),
                 role_arn,
-            });
-        let tags: Tags = self
-            .tags
-            .into_iter()
-            .flatten()
-            .map(|Tag { key, value }| (key, value))
-            .collect();
+            },
+        );
+        let tags: Tags =
+            self.tags.into_iter().flatten().map(|Tag { key, value }| (key, value)).collect();
         DesiredTrail {
             name: self.trail_name,
             home_region: self.home_region.unwrap_or_else(|| own_region.clone()),
@@ -104,10 +99,7 @@ impl From<EventSelector> for BasicSelector {
         let data_resources = selector.data_resources.into_iter().flatten();
         let data_resources = data_resources.flat_map(|resource| {
             let arns = resource.values.into_iter().flatten();
-            arns.map(move |arn| DataResource {
-                resource_type: resource.resource_type.clone(),
-                arn,
-            })
+            arns.map(move |arn| DataResource { resource_type: resource.resource_type.clone(), arn })
         });
         Self {
             read_write_type: selector.read_write_type,
@@ -124,17 +116,11 @@ impl From<EventSelector> for BasicSelector {
 
 impl From<AdvancedEventSelector> for AdvancedSelector {
     fn from(selector: AdvancedEventSelector) -> Self {
-        let fields = selector
-            .field_selectors
-            .iter()
-            .map(|selector| FieldSelector {
-                field: selector.field.clone(),
-                conditions: selector.conditions(),
-            });
-        Self {
-            name: selector.name.unwrap_or_default(),
-            fields: fields.collect(),
-        }
+        let fields = selector.field_selectors.iter().map(|selector| FieldSelector {
+            field: selector.field.clone(),
+            conditions: selector.conditions(),
+        });
+        Self { name: selector.name.unwrap_or_default(), fields: fields.collect() }
     }
 }
 

@@ -68,11 +68,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
     let own_region = context.region()?;
     let desired = desired(context.request, &own_region)?;
     // The id of a resource whose Create failed names no trail.
-    let id = context
-        .request
-        .physical_id
-        .as_deref()
-        .filter(|id| !is_not_created(id));
+    let id = context.request.physical_id.as_deref().filter(|id| !is_not_created(id));
     let Some(id) = id else {
         return converge_by_name(context, &desired, None).await;
     };
@@ -152,42 +148,21 @@ async fn converge_with_generated_id(
     if is_replaced {
         return Ok(outcome);
     }
-    Ok(Outcome {
-        physical_id: id.to_owned(),
-        ..outcome
-    })
+    Ok(Outcome { physical_id: id.to_owned(), ..outcome })
 }
 
 /// The failure of a call about the trail `arn`.
 fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
-    Failure::aws(
-        fault,
-        &Context {
-            trail: Some(arn),
-            ..Context::default()
-        },
-    )
+    Failure::aws(fault, &Context { trail: Some(arn), ..Context::default() })
 }
 
 /// The failure of a call before the ARN of the trail is known.
 fn failure_by_name(fault: &Fault, name: &TrailName) -> Failure {
-    Failure::aws(
-        fault,
-        &Context {
-            trail_name: Some(name),
-            ..Context::default()
-        },
-    )
+    Failure::aws(fault, &Context { trail_name: Some(name), ..Context::default() })
 }
 
 fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
-    let ObservedTrail {
-        arn,
-        settings,
-        recording,
-        tags,
-        ..
-    } = trail;
+    let ObservedTrail { arn, settings, recording, tags, .. } = trail;
     let attributes = OrgTrailAttributes {
         arn: arn.to_string(),
         trail_name: arn.name().to_string(),
@@ -201,8 +176,5 @@ fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
         is_logging: recording.logging.to_string(),
         adopted: is_adopted(tags).to_string(),
     };
-    Outcome {
-        physical_id: arn.to_string(),
-        attributes: attributes.into(),
-    }
+    Outcome { physical_id: arn.to_string(), attributes: attributes.into() }
 }

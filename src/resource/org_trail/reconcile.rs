@@ -21,12 +21,7 @@ const MAX_PLANS: u32 = 4;
 /// The ARN that a trail of this name has, or will have. An organization trail has the account id of
 /// the management account, even if a delegated administrator creates it.
 pub(super) fn trail_arn(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
-    TrailArn::new(
-        Partition::of(region).name,
-        region.clone(),
-        account,
-        name.clone(),
-    )
+    TrailArn::new(Partition::of(region).name, region.clone(), account, name.clone())
 }
 
 /// Changes one trail for one request.
@@ -60,20 +55,11 @@ impl<'a> Reconciler<'a> {
     ) -> Result<(Self, Option<ObservedTrail>), Failure> {
         let cloudtrail = CloudTrail::new(context.aws, &desired.home_region);
         let deadline = context.deadline();
-        let (organization, observed) = tokio::try_join!(
-            context.aws.organization(deadline),
-            cloudtrail.observe(arn, deadline)
-        )
-        .map_err(|fault| failure(&fault, arn))?;
+        let (organization, observed) =
+            tokio::try_join!(context.aws.organization(deadline), cloudtrail.observe(arn, deadline))
+                .map_err(|fault| failure(&fault, arn))?;
         let arn = arn.clone();
-        Ok(Self::new(
-            context,
-            desired,
-            cloudtrail,
-            arn,
-            organization,
-            observed,
-        ))
+        Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
     }
 
     /// Reads the organization and its trail with the desired name, which may replace the trail
@@ -91,7 +77,7 @@ impl<'a> Reconciler<'a> {
         let trail = async {
             match &presumed {
                 Some(arn) => cloudtrail.get(arn, deadline).await,
-                None => cloudtrail.get_by_name(name, deadline).await,
+                None => cloudtrail.get(name, deadline).await,
             }
         };
         let (organization, trail) = tokio::try_join!(context.aws.organization(deadline), trail)
@@ -115,14 +101,7 @@ impl<'a> Reconciler<'a> {
             }
         };
         let observed = observed.await.map_err(|fault| failure(&fault, &arn))?;
-        Ok(Self::new(
-            context,
-            desired,
-            cloudtrail,
-            arn,
-            organization,
-            observed,
-        ))
+        Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
     }
 
     fn new(
@@ -134,14 +113,7 @@ impl<'a> Reconciler<'a> {
         observed: Option<ObservedTrail>,
     ) -> (Self, Option<ObservedTrail>) {
         let owner = owner(context);
-        let reconciler = Self {
-            context,
-            desired,
-            owner,
-            cloudtrail,
-            arn,
-            organization,
-        };
+        let reconciler = Self { context, desired, owner, cloudtrail, arn, organization };
         if let Some(Ownership::Ours { adopted: true }) = reconciler.ownership(observed.as_ref()) {
             // An earlier delivery of this request may have adopted the trail, so a failure from now
             // on must release it. That does no harm to a trail that was retained.
@@ -167,12 +139,7 @@ impl<'a> Reconciler<'a> {
         claim: Claim,
     ) -> Result<ObservedTrail, Box<PartialFailure>> {
         let partial = |failure, before, now, unclear| {
-            Err(Box::new(PartialFailure {
-                failure,
-                before,
-                now,
-                unclear,
-            }))
+            Err(Box::new(PartialFailure { failure, before, now, unclear }))
         };
         let plan =
             |now: Option<&ObservedTrail>| plan::converge(self.desired, now, &self.owner, claim);
@@ -258,10 +225,7 @@ impl<'a> Reconciler<'a> {
             }
             _ => {}
         }
-        let deadline = Deadline {
-            fresh,
-            ..self.context.deadline()
-        };
+        let deadline = Deadline { fresh, ..self.context.deadline() };
         let returned = self.cloudtrail.execute(&self.arn, step, deadline).await?;
         tracing::info!(%step, trail = %self.arn, "step completed");
         Ok(after(now, step, returned))
@@ -308,9 +272,5 @@ fn may_have_taken_effect(fault: &Fault) -> bool {
 }
 
 fn list(steps: &[TrailStep]) -> String {
-    steps
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

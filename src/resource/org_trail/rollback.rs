@@ -20,12 +20,7 @@ impl Reconciler<'_> {
     /// After a failed Create: deletes the trail that it created, or restores the settings and tags
     /// of a trail that already existed.
     pub(super) async fn roll_back(&self, partial: Box<PartialFailure>) -> Failure {
-        let PartialFailure {
-            failure,
-            mut before,
-            mut now,
-            unclear,
-        } = *partial;
+        let PartialFailure { failure, mut before, mut now, unclear } = *partial;
         let deadline = self.context.clean_up_deadline();
         if unclear {
             match self.cloudtrail.observe(&self.arn, deadline).await {

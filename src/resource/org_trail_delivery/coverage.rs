@@ -37,10 +37,7 @@ impl<'a> ActiveAccounts<'a> {
                 None => return Ok(Self { known, rest: None }),
             }
         }
-        Ok(Self {
-            known,
-            rest: Some(pages),
-        })
+        Ok(Self { known, rest: Some(pages) })
     }
 }
 
@@ -75,9 +72,7 @@ impl DeliveryCheck<'_> {
     }
 
     async fn others_have_any_logs(&self, management: AccountId) -> Result<bool, Fault> {
-        let pages = self
-            .bucket
-            .accounts(&self.log_prefix, self.context.deadline());
+        let pages = self.bucket.accounts(&self.log_prefix, self.context.deadline());
         let accounts = pages.map_ok(known_accounts).try_flatten();
         accounts
             .try_filter(|account| ready(*account != management))
@@ -108,17 +103,13 @@ impl DeliveryCheck<'_> {
         };
         let rest = rest.map_ok(known_accounts).try_flatten();
         let accounts = stream::select(known_accounts(known), rest);
-        self.check_accounts(accounts, |account| folders.has(account))
-            .await
+        self.check_accounts(accounts, |account| folders.has(account)).await
     }
 
     /// The accounts that were missing at the previous check.
     async fn missing(&self, before: &Coverage) -> Result<Coverage, Fault> {
         let observed = self.listed(&before.missing).await?;
-        Ok(Coverage {
-            delivering: before.delivering + observed.delivering,
-            ..observed
-        })
+        Ok(Coverage { delivering: before.delivering + observed.delivering, ..observed })
     }
 
     async fn listed(&self, listed: &BTreeSet<AccountId>) -> Result<Coverage, Fault> {
@@ -127,14 +118,11 @@ impl DeliveryCheck<'_> {
             return self.check_accounts(accounts, |_| true).await;
         }
         let folders = self.folders().await?;
-        self.check_accounts(accounts, |account| folders.has(account))
-            .await
+        self.check_accounts(accounts, |account| folders.has(account)).await
     }
 
     async fn folders(&self) -> Result<Folders, Fault> {
-        self.bucket
-            .all_accounts(&self.log_prefix, self.context.deadline())
-            .await
+        self.bucket.all_accounts(&self.log_prefix, self.context.deadline()).await
     }
 
     /// Checks each account that may have log files in all Regions. An account that delivers is only

@@ -53,9 +53,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
         match now.accounts {
             Accounts::All if is_known => {
                 let accounts = ActiveAccounts::begin(context).await;
-                accounts
-                    .map(Some)
-                    .map_err(|fault| failure(&fault, &now.trail))
+                accounts.map(Some).map_err(|fault| failure(&fault, &now.trail))
             }
             Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
         }
@@ -81,13 +79,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 
 /// The failure of a call before the settings of the trail are known.
 fn failure(fault: &Fault, trail: &TrailArn) -> Failure {
-    Failure::aws(
-        fault,
-        &Context {
-            trail: Some(trail),
-            ..Context::default()
-        },
-    )
+    Failure::aws(fault, &Context { trail: Some(trail), ..Context::default() })
 }
 
 /// One gate: a trail, its bucket, and the log files that must be there.
@@ -239,9 +231,7 @@ impl<'a> DeliveryCheck<'a> {
     async fn read_status(&self) -> Result<Status, Failure> {
         let trail = &self.desired.trail;
         let status = self.cloudtrail.status(trail, self.context.deadline()).await;
-        status
-            .map_err(|fault| self.failure(&fault))?
-            .ok_or_else(|| no_trail(trail))
+        status.map_err(|fault| self.failure(&fault))?.ok_or_else(|| no_trail(trail))
     }
 
     fn timeout(&self, coverage: &Coverage) -> Failure {

@@ -52,15 +52,8 @@ impl Property for Accounts {
 
 /// The log files that the properties require. An error lists all problems of the properties.
 pub fn desired(properties: &Object) -> Result<DesiredDelivery, Failure> {
-    let OrgTrailDeliveryProperties {
-        trail_arn: trail,
-        accounts,
-        regions,
-    } = properties::read(properties)?;
+    let OrgTrailDeliveryProperties { trail_arn: trail, accounts, regions } =
+        properties::read(properties)?;
     let regions = regions.unwrap_or_else(|| vec![trail.region().clone()]);
-    Ok(DesiredDelivery {
-        accounts,
-        regions: regions.into_iter().collect(),
-        trail,
-    })
+    Ok(DesiredDelivery { accounts, regions: regions.into_iter().collect(), trail })
 }

@@ -8,9 +8,7 @@ use super::*;
 /// Registers `account` for `service` in a world that does not let it, and gives the Reason.
 async fn reason(world: World, account: &str, service: &str) -> String {
     let scene = Scene::of(world).await;
-    let event = create(&scene)
-        .property("AccountId", account)
-        .property("ServicePrincipal", service);
+    let event = create(&scene).property("AccountId", account).property("ServicePrincipal", service);
     let answer = scene.fail_soon(&event).await;
     assert_eq!(answer.physical_id(), SENTINEL);
     assert!(!scene.administers(account, service));
@@ -92,10 +90,7 @@ async fn an_iam_permission_is_missing() {
         (CLOUDTRAIL, "cloudtrail:RegisterOrganizationDelegatedAdmin"),
         (CLOUDTRAIL, "organizations:ListDelegatedAdministrators"),
         (CLOUDTRAIL, "organizations:RegisterDelegatedAdministrator"),
-        (
-            CLOUDTRAIL,
-            "organizations:ListAWSServiceAccessForOrganization",
-        ),
+        (CLOUDTRAIL, "organizations:ListAWSServiceAccessForOrganization"),
         (CLOUDTRAIL, "iam:CreateServiceLinkedRole"),
         (SSO, "organizations:RegisterDelegatedAdministrator"),
     ];

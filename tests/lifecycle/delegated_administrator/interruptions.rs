@@ -11,12 +11,7 @@ const LIST: &str = "ListDelegatedAdministrators";
 
 #[tokio::test]
 async fn passing_faults_and_lost_answers_are_waited_out() {
-    for fault in [
-        Fault::Throttle,
-        Fault::Internal,
-        Fault::Reset,
-        Fault::LostResponse,
-    ] {
+    for fault in [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse] {
         let scene = Scene::of(ready()).await;
         for operation in [REGISTER, LIST, DEREGISTER] {
             scene.aws.inject(operation, 1, fault.clone());
@@ -59,14 +54,9 @@ async fn a_create_that_fails_names_what_it_registered_or_leaves_nothing() {
 async fn what_somebody_else_registers_meanwhile_is_theirs() {
     let scene = Scene::of(ready()).await;
     scene.aws.before(REGISTER, 1, |world| {
-        *world = world
-            .clone()
-            .with_delegated_administrator(CLOUDTRAIL, SECURITY);
+        *world = world.clone().with_delegated_administrator(CLOUDTRAIL, SECURITY);
     });
-    assert_eq!(
-        scene.succeed(&create(&scene)).await.physical_id(),
-        PREEXISTING
-    );
+    assert_eq!(scene.succeed(&create(&scene)).await.physical_id(), PREEXISTING);
 }
 
 #[tokio::test]

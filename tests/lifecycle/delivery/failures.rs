@@ -17,11 +17,7 @@ use crate::support::{
 #[tokio::test]
 async fn logs_that_never_arrive_are_named_with_what_to_check() {
     let reason = closed(awaiting([]), waiting_for("First")).await;
-    let expected = [
-        TRAIL_ARN,
-        "s3://org-logs-example/AWSLogs/o-exampleorg1/",
-        REGION,
-    ];
+    let expected = [TRAIL_ARN, "s3://org-logs-example/AWSLogs/o-exampleorg1/", REGION];
     assert_mentions(&reason, &expected);
     assert_mentions(&reason, &["Check", "logs", "ServiceTimeout"]);
 }
@@ -53,10 +49,7 @@ async fn who_is_missing_is_named_also_where_time_runs_out_in_the_middle_of_a_loo
 #[tokio::test]
 async fn a_trail_that_does_not_log_is_not_waited_for_in_vain() {
     let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
-    let trail = Trail {
-        is_logging: false,
-        ..nobodys().with_delivery(delivery)
-    };
+    let trail = Trail { is_logging: false, ..nobodys().with_delivery(delivery) };
     let reason = closed(ready().with_trail(trail), waiting_for("First")).await;
     assert_mentions(&reason, &[TRAIL_ARN, "IsLogging"]);
 }
@@ -100,15 +93,11 @@ async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure()
 
 #[tokio::test]
 async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() {
-    let deliveries = [
-        Delivery::of_log_files(&EVERYBODY, &[REGION]),
-        Delivery::refused("NoSuchBucket").after(1),
-    ];
+    let deliveries =
+        [Delivery::of_log_files(&EVERYBODY, &[REGION]), Delivery::refused("NoSuchBucket").after(1)];
     let scene = Scene::of(awaiting(deliveries)).await;
     scene.aws.inject("ListObjectsV2", 1.., Fault::Hang);
-    let event = scene
-        .create(OrgTrailDelivery)
-        .properties(waiting_for("All"));
+    let event = scene.create(OrgTrailDelivery).properties(waiting_for("All"));
     let answer = scene.send_within(AMPLE, &event).await;
     assert!(!answer.is_success());
     assert_mentions(answer.reason(), &["NoSuchBucket", BUCKET]);
@@ -116,11 +105,7 @@ async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() 
 
 #[tokio::test]
 async fn a_key_that_cannot_be_used_fails_at_once_with_its_cure() {
-    for code in [
-        "KMS.DisabledException",
-        "KMS.NotFoundException",
-        "AccessDenied",
-    ] {
+    for code in ["KMS.DisabledException", "KMS.NotFoundException", "AccessDenied"] {
         let trail = Trail {
             kms_key_id: Some(KEY.to_owned()),
             ..nobodys().with_delivery(Delivery::refused(code))
@@ -146,10 +131,7 @@ async fn a_bucket_that_is_gone_fails_at_once_with_its_cure() {
     let mut world = awaiting([Delivery::of_log_files(&EVERYBODY, &[REGION])]);
     world.buckets.clear();
     let reason = at_once(world).await;
-    assert_mentions(
-        &reason,
-        &["NoSuchBucket", BUCKET, TRAIL_ARN, "S3BucketName"],
-    );
+    assert_mentions(&reason, &["NoSuchBucket", BUCKET, TRAIL_ARN, "S3BucketName"]);
 }
 
 #[tokio::test]
@@ -160,10 +142,7 @@ async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_i
         ..delivering()
     };
     let world = delivered(all_logs());
-    let about_topic = World {
-        trails: vec![trail],
-        ..world.clone()
-    };
+    let about_topic = World { trails: vec![trail], ..world.clone() };
     let reason = at_once(about_topic).await;
     let expected = ["AuthorizationError", TOPIC, CLOUDTRAIL, "topic policy"];
     assert_mentions(&reason, &expected);
@@ -175,10 +154,7 @@ async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_i
         latest_cloud_watch_logs_delivery_error: Some("Access denied".to_owned()),
         ..delivering()
     };
-    let about_group = World {
-        trails: vec![trail],
-        ..world
-    };
+    let about_group = World { trails: vec![trail], ..world };
     let reason = at_once(about_group).await;
     let expected = ["Access denied", LOG_GROUP, LOG_ROLE, "logs:PutLogEvents"];
     assert_mentions(&reason, &expected);
@@ -199,9 +175,7 @@ async fn a_trail_that_does_not_exist_is_not_waited_for() {
     let reason = closed(ready(), waiting_for("First")).await;
     assert_mentions(&reason, &["does not exist", TRAIL_ARN, "Custom::OrgTrail"]);
     let scene = Scene::of(awaiting([])).await;
-    scene
-        .aws
-        .before("GetTrailStatus", 2, |world| world.trails.clear());
+    scene.aws.before("GetTrailStatus", 2, |world| world.trails.clear());
     let answer = create(&scene, PATIENT, waiting_for("First")).await;
     assert_mentions(answer.reason(), &["does not exist", TRAIL_ARN]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
@@ -221,14 +195,8 @@ async fn properties_that_make_no_sense_are_refused_before_any_call() {
     let refused = [
         (json!({}), "TrailArn"),
         (json!({ "TrailArn": "org-trail" }), "TrailArn"),
-        (
-            json!({ "TrailArn": TRAIL_ARN.replace("cloudtrail", "sns") }),
-            "TrailArn",
-        ),
-        (
-            json!({ "TrailArn": TRAIL_ARN.replace("trail/", "channel/") }),
-            "TrailArn",
-        ),
+        (json!({ "TrailArn": TRAIL_ARN.replace("cloudtrail", "sns") }), "TrailArn"),
+        (json!({ "TrailArn": TRAIL_ARN.replace("trail/", "channel/") }), "TrailArn"),
         (json!({ "TrailArn": [TRAIL_ARN] }), "TrailArn"),
         (waiting_for("Everybody"), "Accounts"),
         (waiting_for("all"), "Accounts"),
@@ -238,18 +206,9 @@ async fn properties_that_make_no_sense_are_refused_before_any_call() {
         (waiting_for(json!([MANAGEMENT, "12345"])), "Accounts"),
         (waiting_for(json!({ "First": "true" })), "Accounts"),
         (json!({ "TrailArn": TRAIL_ARN, "Regions": [] }), "Regions"),
-        (
-            json!({ "TrailArn": TRAIL_ARN, "Regions": ["Ireland"] }),
-            "Regions",
-        ),
-        (
-            json!({ "TrailArn": TRAIL_ARN, "Regions": REGION }),
-            "Regions",
-        ),
-        (
-            json!({ "TrailArn": TRAIL_ARN, "Region": REGION }),
-            "Regions",
-        ),
+        (json!({ "TrailArn": TRAIL_ARN, "Regions": ["Ireland"] }), "Regions"),
+        (json!({ "TrailArn": TRAIL_ARN, "Regions": REGION }), "Regions"),
+        (json!({ "TrailArn": TRAIL_ARN, "Region": REGION }), "Regions"),
     ];
     let scene = Scene::of(delivered(all_logs())).await;
     for (properties, mentioned) in refused {
@@ -266,12 +225,7 @@ async fn a_bucket_that_may_not_be_listed_has_a_cure() {
     let denied = delivered(all_logs()).denying("s3:ListBucket");
     for world in [private(), denied] {
         let reason = closed(world, waiting_for("All")).await;
-        let expected = [
-            "s3:ListBucket",
-            BUCKET,
-            "AccessDenied",
-            "LOG_BUCKET_ROLE_ARN",
-        ];
+        let expected = ["s3:ListBucket", BUCKET, "AccessDenied", "LOG_BUCKET_ROLE_ARN"];
         assert_mentions(&reason, &expected);
         assert_mentions(&reason, &["bucket's policy"]);
     }
@@ -302,10 +256,7 @@ async fn a_listing_that_is_refused_later_fails_then() {
     let scene = Scene::of(awaiting([])).await;
     scene.aws.before("GetTrailStatus", 2, |world| {
         let policy = Policy::Missing;
-        let bucket = Bucket {
-            policy,
-            ..Bucket::open(REGION)
-        };
+        let bucket = Bucket { policy, ..Bucket::open(REGION) };
         world.buckets.insert(BUCKET.to_owned(), bucket);
         let now = world.now;
         world.trails[0].latest_delivery_time = Some(now);

@@ -20,10 +20,7 @@ const OTHER_ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail
 
 /// Two trails, neither of which delivers.
 fn silent() -> World {
-    let other = Trail {
-        name: "other-trail".to_owned(),
-        ..nobodys()
-    };
+    let other = Trail { name: "other-trail".to_owned(), ..nobodys() };
     awaiting([]).with_trail(other)
 }
 
@@ -34,10 +31,7 @@ fn in_regions(accounts: Value, regions: &[&str]) -> Value {
 }
 
 fn update(scene: &Scene, old: Value, new: Value) -> Event {
-    scene
-        .update(OrgTrailDelivery)
-        .old_properties(old)
-        .properties(new)
+    scene.update(OrgTrailDelivery).old_properties(old).properties(new)
 }
 
 #[tokio::test]
@@ -94,9 +88,7 @@ async fn an_update_that_wants_no_more_looks_once_and_lets_the_stack_go_on() {
         assert_eq!(count(&scene, "GetTrailStatus"), 1, "{new}");
     }
     let scene = Scene::of(delivered(all_logs())).await;
-    let answer = scene
-        .succeed(&update(&scene, waiting_for("All"), waiting_for("All")))
-        .await;
+    let answer = scene.succeed(&update(&scene, waiting_for("All"), waiting_for("All"))).await;
     assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
     let latest = answer.attribute("LatestDeliveryTime");
     assert_eq!(latest, Some("2020-09-13T12:26:40Z"));
@@ -126,30 +118,17 @@ async fn a_stack_whose_update_fails_rolls_back_to_what_it_had() {
     let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
     let created = stack.create(&scene.function, first.clone()).await;
     assert!(created.is_success(), "{}", created.reason());
-    for wanted in [
-        waiting_for("All"),
-        in_regions(json!("All"), &[REGION, ELSEWHERE]),
-    ] {
+    for wanted in [waiting_for("All"), in_regions(json!("All"), &[REGION, ELSEWHERE])] {
         // The logs are gone, as by a lifecycle rule: the rollback must not wait for them.
         scene.aws.world(|world| world.objects.clear());
         let failed = stack.update(&scene.function, wanted.clone()).await;
         assert!(!failed.is_success(), "opened: {wanted}");
         let rolled_back = stack.history.last().expect("a rollback");
-        assert!(
-            rolled_back.is_success(),
-            "{wanted}: {}",
-            rolled_back.reason()
-        );
+        assert!(rolled_back.is_success(), "{wanted}: {}", rolled_back.reason());
         let resource = stack.resource.as_ref().expect("the gate");
-        assert_eq!(
-            (resource.physical_id.as_str(), &resource.properties),
-            (ID, &first)
-        );
+        assert_eq!((resource.physical_id.as_str(), &resource.properties), (ID, &first));
     }
-    assert_eq!(
-        stack.requests(),
-        ["Create", "Update", "Update", "Update", "Update"]
-    );
+    assert_eq!(stack.requests(), ["Create", "Update", "Update", "Update", "Update"]);
 }
 
 #[tokio::test]
@@ -158,9 +137,7 @@ async fn a_stack_rolls_back_from_accounts_that_it_never_had_before() {
     let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
     let before = waiting_for(json!([MANAGEMENT]));
     stack.create(&scene.function, before.clone()).await;
-    let failed = stack
-        .update(&scene.function, waiting_for(json!([SANDBOX])))
-        .await;
+    let failed = stack.update(&scene.function, waiting_for(json!([SANDBOX]))).await;
     assert!(!failed.is_success(), "opened");
     let rolled_back = stack.history.last().expect("a rollback");
     assert!(rolled_back.is_success(), "{}", rolled_back.reason());
@@ -200,15 +177,10 @@ async fn a_replacement_that_failed_is_rolled_back_without_waiting() {
         world.objects.clear();
         world.trails.retain(|trail| trail.name != "org-trail");
     });
-    let failed = stack
-        .update(&scene.function, json!({ "TrailArn": OTHER_ARN }))
-        .await;
+    let failed = stack.update(&scene.function, json!({ "TrailArn": OTHER_ARN })).await;
     assert!(!failed.is_success(), "opened");
     let resource = stack.resource.as_ref().expect("the gate");
-    assert_eq!(
-        (resource.physical_id.as_str(), &resource.properties),
-        (ID, &before)
-    );
+    assert_eq!((resource.physical_id.as_str(), &resource.properties), (ID, &before));
     for exchange in &stack.history[2..] {
         assert!(exchange.is_success(), "{}", exchange.reason());
     }
@@ -217,16 +189,9 @@ async fn a_replacement_that_failed_is_rolled_back_without_waiting() {
 #[tokio::test]
 async fn a_delete_does_nothing_and_asks_nobody() {
     let scene = Scene::of(delivered(Objects::default())).await;
-    let ids = [
-        ID,
-        OTHER_ID,
-        "not-created/Trail",
-        "organization-logging-Gate-1A2B3C4D5E6F",
-    ];
+    let ids = [ID, OTHER_ID, "not-created/Trail", "organization-logging-Gate-1A2B3C4D5E6F"];
     for id in ids {
-        let event = scene
-            .delete(OrgTrailDelivery)
-            .with("PhysicalResourceId", id);
+        let event = scene.delete(OrgTrailDelivery).with("PhysicalResourceId", id);
         let answer = scene.succeed(&event).await;
         assert_eq!(answer.physical_id(), id);
     }

@@ -43,11 +43,7 @@ impl<'a> Course<'a> {
 
     /// The same from here, apart from this one.
     pub fn fork(&self) -> Self {
-        Self {
-            flow: self.flow,
-            stage: self.stage.copy(),
-            began: self.began,
-        }
+        Self { flow: self.flow, stage: self.stage.copy(), began: self.began }
     }
 
     pub fn likeness(&self) -> World {
@@ -63,9 +59,7 @@ impl<'a> Course<'a> {
 
 /// The stage that a flow is played on.
 pub fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
-    Stage::new(world, clock, flow.way)
-        .lasting(flow.lasting)
-        .in_region(flow.region)
+    Stage::new(world, clock, flow.way).lasting(flow.lasting).in_region(flow.region)
 }
 
 /// The world that the flow begins in.
@@ -73,12 +67,7 @@ pub async fn prepare(flow: &Flow, clock: Clock) -> World {
     let stage = stage(flow, flow.world.clone(), clock);
     for event in &flow.before {
         let played = stage.send(event).await;
-        assert!(
-            played.answer().is_success(),
-            "{}: {}",
-            flow.name,
-            played.answer().reason()
-        );
+        assert!(played.answer().is_success(), "{}: {}", flow.name, played.answer().reason());
     }
     advance(Duration::from_hours(1)).await;
     stage.aws.world(flow.tamper);
@@ -106,13 +95,7 @@ impl Reference {
             }
             _ => None,
         };
-        Self {
-            began,
-            answer,
-            ended,
-            gone: gone.likeness(),
-            rolled_back,
-        }
+        Self { began, answer, ended, gone: gone.likeness(), rolled_back }
     }
 }
 

@@ -14,12 +14,7 @@ use crate::{
 /// The physical id of the gate.
 pub const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
 /// All accounts of the organization.
-pub const EVERYBODY: [&str; 4] = [
-    "111111111111",
-    "222222222222",
-    "333333333333",
-    "444444444444",
-];
+pub const EVERYBODY: [&str; 4] = ["111111111111", "222222222222", "333333333333", "444444444444"];
 
 /// The properties of a gate.
 pub fn waiting_for(accounts: impl Into<Value>) -> Value {
@@ -38,18 +33,13 @@ pub fn delivered_by(accounts: &[&str]) -> World {
 
 /// A world in which these accounts have delivered logs of these Regions.
 pub fn delivered_of(accounts: &[&str], regions: &[&str]) -> World {
-    let trail = Trail {
-        latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
-        ..ours()
-    };
+    let trail = Trail { latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)), ..ours() };
     let of_account = |account| {
         let log = move |region: &&str| log_file(None, Some(ORGANIZATION_ID), account, region);
         regions.iter().map(log)
     };
     let logs = accounts.iter().copied().flat_map(of_account);
-    plain()
-        .with_trail(trail)
-        .with_objects(BUCKET, Objects::of_keys(logs))
+    plain().with_trail(trail).with_objects(BUCKET, Objects::of_keys(logs))
 }
 
 /// A world in which the trail delivers at the third look.
@@ -78,36 +68,12 @@ pub fn all() -> Vec<Flow> {
         create("Create: All", delivered(), json!("All")),
         create("Create: two accounts", delivered(), pair()),
         create("Create: All, with roles", delivered(), json!("All")).with_roles(),
-        create(
-            "Create: First, at the third look",
-            awaiting(),
-            json!("First"),
-        ),
-        create(
-            "Create: All, refused by the bucket",
-            refused(),
-            json!("All"),
-        ),
-        update(
-            "Update: from First to All",
-            delivered(),
-            json!("First"),
-            json!("All"),
-        ),
-        update(
-            "Update: from All to First",
-            delivered(),
-            json!("All"),
-            json!("First"),
-        )
-        .that_may_know_nothing(),
+        create("Create: First, at the third look", awaiting(), json!("First")),
+        create("Create: All, refused by the bucket", refused(), json!("All")),
+        update("Update: from First to All", delivered(), json!("First"), json!("All")),
+        update("Update: from All to First", delivered(), json!("All"), json!("First"))
+            .that_may_know_nothing(),
         update("Update: nothing", delivered(), json!("All"), json!("All")).that_may_know_nothing(),
-        Flow::delete(
-            "Delete",
-            OrgTrailDelivery,
-            delivered(),
-            ID,
-            waiting_for("All"),
-        ),
+        Flow::delete("Delete", OrgTrailDelivery, delivered(), ID, waiting_for("All")),
     ]
 }

@@ -43,24 +43,17 @@ pub fn enumerate(flow: &Flow) -> Figures {
         let clean = Course::begin(flow, &world, clock);
         clean.send(&flow.event).await;
         let calls = clean.stage.calls();
-        let mut figures = Figures {
-            calls: calls.len(),
-            ..Figures::default()
-        };
+        let mut figures = Figures { calls: calls.len(), ..Figures::default() };
         let mut continued = Continued::new();
         for injection in Injection::all(&calls) {
             let mut found = Vec::new();
             let course = Course::begin(flow, &world, clock);
-            let succeeded = course
-                .check(&injection, &reference, &mut continued, &mut found)
-                .await;
+            let succeeded = course.check(&injection, &reference, &mut continued, &mut found).await;
             figures.combinations += 1;
             figures.succeeded += usize::from(succeeded);
             let place = format!("{} {}: {injection}", flow.kind(), flow.name);
             if !found.is_empty() {
-                figures
-                    .violations
-                    .push(format!("{place}\n    {}", found.join("\n    ")));
+                figures.violations.push(format!("{place}\n    {}", found.join("\n    ")));
             }
         }
         figures
@@ -86,16 +79,10 @@ impl Course<'_> {
         };
         self.check_foreign(reference, found);
         self.check_answer(&answer, reference, found);
-        found.extend(
-            self.check_continuations(event, &answer, reference, continued)
-                .await,
-        );
+        found.extend(self.check_continuations(event, &answer, reference, continued).await);
         if !found.is_empty() {
             let (status, reason) = (&answer.json()["Status"], answer.reason());
-            found.push(format!(
-                "answered {status} {} {reason:?}",
-                answer.physical_id()
-            ));
+            found.push(format!("answered {status} {} {reason:?}", answer.physical_id()));
         }
         answer.is_success()
     }
@@ -108,22 +95,16 @@ impl Course<'_> {
         reference: &Reference,
         continued: &mut Continued,
     ) -> Vec<String> {
-        let key = (
-            self.likeness(),
-            answer.is_success(),
-            answer.physical_id().to_owned(),
-        );
+        let key = (self.likeness(), answer.is_success(), answer.physical_id().to_owned());
         if let Some((_, found)) = continued.iter().find(|(known, _)| *known == key) {
             return found.clone();
         }
         let mut found = Vec::new();
-        self.check_repeat(event, answer, reference, &mut found)
-            .await;
+        self.check_repeat(event, answer, reference, &mut found).await;
         if answer.is_success() {
             self.check_rest_of_life(answer, reference, &mut found).await;
         } else {
-            self.check_after_failure(answer, reference, &mut found)
-                .await;
+            self.check_after_failure(answer, reference, &mut found).await;
         }
         continued.push((key, found.clone()));
         found
@@ -173,11 +154,7 @@ impl Course<'_> {
             if answer.is_success() != expected.is_success()
                 || answer.is_success() && !same_success(&answer, expected)
             {
-                problems.push(format!(
-                    "answered {}, not {}",
-                    answer.json(),
-                    expected.json()
-                ));
+                problems.push(format!("answered {}, not {}", answer.json(), expected.json()));
             }
             again.check_foreign(reference, &mut problems);
             if answer.is_success() {
@@ -217,8 +194,7 @@ impl Course<'_> {
         label("deleted in the end", problems, found);
         if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
             // The answer was lost, and CloudFormation knows no id.
-            self.check_deletion(INVENTED, answer, &reference.gone, found)
-                .await;
+            self.check_deletion(INVENTED, answer, &reference.gone, found).await;
         }
     }
 
@@ -232,8 +208,7 @@ impl Course<'_> {
         match self.flow.kind() {
             "Create" => {
                 let id = answer.physical_id();
-                self.check_deletion(id, answer, &reference.began, found)
-                    .await;
+                self.check_deletion(id, answer, &reference.began, found).await;
                 if self.flow.resource_type() == OrgTrail {
                     let gone = without_own(reference.began.clone());
                     self.check_deletion(INVENTED, answer, &gone, found).await;
@@ -242,8 +217,7 @@ impl Course<'_> {
             "Update" => self.check_rollback(answer, reference, found).await,
             // What refuses to be deleted without a fault goes on refusing.
             _ if reference.answer.is_success() => {
-                self.check_deletion(self.flow.id(), answer, &reference.ended, found)
-                    .await;
+                self.check_deletion(self.flow.id(), answer, &reference.ended, found).await;
             }
             _ => {}
         }
@@ -330,8 +304,7 @@ impl Course<'_> {
                 problems.push(format!("answered {}", answer.json()));
             }
             self.compare_after_failure(failed, &next.likeness(), back, &mut problems);
-            next.succeed(&self.flow.deletion_of_old(self.flow.id()), &mut problems)
-                .await;
+            next.succeed(&self.flow.deletion_of_old(self.flow.id()), &mut problems).await;
             self.compare_after_failure(failed, &next.likeness(), gone, &mut problems);
         }
         label("rolled back", problems, found);
@@ -387,9 +360,7 @@ fn is_ours(trail: &Trail) -> bool {
 
 /// The world once the resource's own trails are deleted, and those that it adopted released.
 fn without_own(mut world: World) -> World {
-    world
-        .trails
-        .retain(|trail| !is_ours(trail) || trail.tags.contains_key("OrgTrail/Adopted"));
+    world.trails.retain(|trail| !is_ours(trail) || trail.tags.contains_key("OrgTrail/Adopted"));
     for trail in world.trails.iter_mut().filter(|trail| is_ours(trail)) {
         trail.tags.retain(|key, _| !key.starts_with("OrgTrail/"));
     }
@@ -428,17 +399,9 @@ fn same_success(answer: &Answer, expected: &Answer) -> bool {
 }
 
 fn label(what: &str, problems: Vec<String>, found: &mut Vec<String>) {
-    found.extend(
-        problems
-            .into_iter()
-            .map(|problem| format!("{what}: {problem}")),
-    );
+    found.extend(problems.into_iter().map(|problem| format!("{what}: {problem}")));
 }
 
 fn compare(what: &str, seen: &World, expected: &World, found: &mut Vec<String>) {
-    found.extend(
-        differences(seen, expected)
-            .into_iter()
-            .map(|line| format!("{what}{line}")),
-    );
+    found.extend(differences(seen, expected).into_iter().map(|line| format!("{what}{line}")));
 }

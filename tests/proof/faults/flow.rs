@@ -90,9 +90,8 @@ impl Flow {
         id: &str,
         properties: Value,
     ) -> Self {
-        let event = request("Delete", resource_type)
-            .with("PhysicalResourceId", id)
-            .properties(properties);
+        let event =
+            request("Delete", resource_type).with("PhysicalResourceId", id).properties(properties);
         Self::new(name, world, event)
     }
 

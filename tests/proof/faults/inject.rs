@@ -111,10 +111,6 @@ impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasting = if self.lasting { "from then on" } else { "once" };
         let (operation, occurrence) = (&self.operation, self.occurrence);
-        write!(
-            f,
-            "{operation} #{occurrence}: {}, {lasting}",
-            self.way.name()
-        )
+        write!(f, "{operation} #{occurrence}: {}, {lasting}", self.way.name())
     }
 }

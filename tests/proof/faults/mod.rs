@@ -22,10 +22,7 @@ fn prove(title: &str, flows: &[Flow]) {
     let mut table = Table::new([title, "calls", "combinations", "held", "answered SUCCESS"]);
     for (flow, figures) in flows.iter().zip(&figures) {
         let held = figures.combinations - figures.violations.len();
-        table.row(
-            flow.name,
-            &[figures.calls, figures.combinations, held, figures.succeeded],
-        );
+        table.row(flow.name, &[figures.calls, figures.combinations, held, figures.succeeded]);
     }
     table.print();
     let violations: Vec<&String> = figures.iter().flat_map(|f| &f.violations).collect();
@@ -33,11 +30,7 @@ fn prove(title: &str, flows: &[Flow]) {
         violations.is_empty(),
         "{} combinations did not hold:\n{}",
         violations.len(),
-        violations
-            .iter()
-            .map(|v| v.as_str())
-            .collect::<Vec<_>>()
-            .join("\n")
+        violations.iter().map(|v| v.as_str()).collect::<Vec<_>>().join("\n")
     );
 }
 
@@ -82,10 +75,7 @@ fn trusted_access() {
 
 #[test]
 fn delegated_administrators() {
-    prove(
-        "Custom::OrgDelegatedAdministrator",
-        &switches::delegated_administrators(),
-    );
+    prove("Custom::OrgDelegatedAdministrator", &switches::delegated_administrators());
 }
 
 #[test]

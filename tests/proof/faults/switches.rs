@@ -34,13 +34,7 @@ pub fn disabling(service: &str) -> Value {
 pub fn trusted_access() -> Vec<Flow> {
     let create = |name, world| Flow::create(name, OrgTrustedAccess, world, disabling(CLOUDTRAIL));
     let update = |name, world, new| {
-        Flow::update(
-            name,
-            OrgTrustedAccess,
-            world,
-            ENABLED,
-            [disabling(CLOUDTRAIL), new],
-        )
+        Flow::update(name, OrgTrustedAccess, world, ENABLED, [disabling(CLOUDTRAIL), new])
     };
     let delete = |name, world, id: &str, properties| {
         Flow::delete(name, OrgTrustedAccess, world, id, properties)
@@ -51,38 +45,15 @@ pub fn trusted_access() -> Vec<Flow> {
         create("Create: enable", off()),
         create("Create: enable, with a role", off()).with_roles(),
         create("Create: enabled already", without_dependents()),
-        update(
-            "Update: nothing",
-            without_dependents(),
-            disabling(CLOUDTRAIL),
-        ),
+        update("Update: nothing", without_dependents(), disabling(CLOUDTRAIL)),
         update("Update: enable again", off(), disabling(CLOUDTRAIL)),
-        update(
-            "Update: another service",
-            without_dependents(),
-            disabling("backup.amazonaws.com"),
-        ),
+        update("Update: another service", without_dependents(), disabling("backup.amazonaws.com")),
         delete("Delete: Keep", without_dependents(), ENABLED, json!({})),
-        delete(
-            "Delete: Disable",
-            without_dependents(),
-            ENABLED,
-            disabling(CLOUDTRAIL),
-        )
-        .in_region(FEW_REGIONS),
-        delete(
-            "Delete: Disable, with dependents",
-            plain(),
-            ENABLED,
-            disabling(CLOUDTRAIL),
-        )
-        .in_region(FEW_REGIONS),
-        delete(
-            "Delete: Disable, of what is off",
-            off(),
-            ENABLED,
-            disabling(CLOUDTRAIL),
-        ),
+        delete("Delete: Disable", without_dependents(), ENABLED, disabling(CLOUDTRAIL))
+            .in_region(FEW_REGIONS),
+        delete("Delete: Disable, with dependents", plain(), ENABLED, disabling(CLOUDTRAIL))
+            .in_region(FEW_REGIONS),
+        delete("Delete: Disable, of what is off", off(), ENABLED, disabling(CLOUDTRAIL)),
         delete(
             "Delete: Disable, another service with dependents",
             trusting_config(),
@@ -105,12 +76,7 @@ pub fn trusted_access() -> Vec<Flow> {
             INVENTED,
             disabling(CLOUDTRAIL),
         ),
-        delete(
-            "Delete: of what was never made",
-            off(),
-            SENTINEL,
-            disabling(CLOUDTRAIL),
-        ),
+        delete("Delete: of what was never made", off(), SENTINEL, disabling(CLOUDTRAIL)),
     ]
 }
 
@@ -121,13 +87,7 @@ pub fn delegated_administrators() -> Vec<Flow> {
         |name, world, service| Flow::create(name, OrgDelegatedAdministrator, world, of(service));
     let update = |name, world, service| {
         let properties = [of(CLOUDTRAIL), of(service)];
-        Flow::update(
-            name,
-            OrgDelegatedAdministrator,
-            world,
-            REGISTERED,
-            properties,
-        )
+        Flow::update(name, OrgDelegatedAdministrator, world, REGISTERED, properties)
     };
     let delete = |name, world, id: &str, service| {
         Flow::delete(name, OrgDelegatedAdministrator, world, id, of(service))
@@ -139,11 +99,7 @@ pub fn delegated_administrators() -> Vec<Flow> {
         create("Create: with CloudTrail", plain(), CLOUDTRAIL),
         create("Create: with CloudTrail, with a role", plain(), CLOUDTRAIL).with_roles(),
         create("Create: with Organizations", trusting_config(), CONFIG),
-        create(
-            "Create: registered already",
-            registered(CLOUDTRAIL),
-            CLOUDTRAIL,
-        ),
+        create("Create: registered already", registered(CLOUDTRAIL), CLOUDTRAIL),
         update("Update: nothing", registered(CLOUDTRAIL), CLOUDTRAIL),
         update("Update: register again", plain(), CLOUDTRAIL),
         update(
@@ -151,12 +107,7 @@ pub fn delegated_administrators() -> Vec<Flow> {
             registered(CLOUDTRAIL).with_trusted_access(CONFIG),
             CONFIG,
         ),
-        delete(
-            "Delete: with CloudTrail",
-            registered(CLOUDTRAIL),
-            REGISTERED,
-            CLOUDTRAIL,
-        ),
+        delete("Delete: with CloudTrail", registered(CLOUDTRAIL), REGISTERED, CLOUDTRAIL),
         delete(
             "Delete: with Organizations",
             registered(CONFIG).with_trusted_access(CONFIG),
@@ -170,11 +121,6 @@ pub fn delegated_administrators() -> Vec<Flow> {
             &REGISTERED.replace("registered", "preexisting"),
             CLOUDTRAIL,
         ),
-        delete(
-            "Delete: of a cancelled Create",
-            registered(CLOUDTRAIL),
-            INVENTED,
-            CLOUDTRAIL,
-        ),
+        delete("Delete: of a cancelled Create", registered(CLOUDTRAIL), INVENTED, CLOUDTRAIL),
     ]
 }

@@ -63,42 +63,22 @@ fn drift(world: &mut World) {
 
 /// Creates.
 pub fn creates() -> Vec<Flow> {
-    let half_made = Trail {
-        is_logging: false,
-        start_logging_time: None,
-        ..ours()
-    };
+    let half_made = Trail { is_logging: false, start_logging_time: None, ..ours() };
     let denying = |action: &str| plain().denying(action);
     vec![
         create("of a free name, with everything", plain(), everything()),
         create("of a free name, with a role", plain(), base()).with_roles(),
-        create(
-            "of a free name, as delegated administrator",
-            delegated(plain()),
-            base(),
-        ),
-        create(
-            "of another owner's name: Fail",
-            plain().with_trail(somebody_elses()),
-            base(),
-        ),
-        create(
-            "of nobody's name: Fail",
-            plain().with_trail(nobodys()),
-            base(),
-        ),
+        create("of a free name, as delegated administrator", delegated(plain()), base()),
+        create("of another owner's name: Fail", plain().with_trail(somebody_elses()), base()),
+        create("of nobody's name: Fail", plain().with_trail(nobodys()), base()),
         create(
             "of another owner's name: Adopt",
             plain().with_trail(somebody_elses()),
             adopting(everything()),
         )
         .adopting(TRAIL_ARN),
-        create(
-            "of nobody's name: Adopt",
-            plain().with_trail(nobodys()),
-            adopting(everything()),
-        )
-        .adopting(TRAIL_ARN),
+        create("of nobody's name: Adopt", plain().with_trail(nobodys()), adopting(everything()))
+            .adopting(TRAIL_ARN),
         create(
             "of nobody's name: Adopt, refused halfway",
             denying("cloudtrail:PutEventSelectors").with_trail(nobodys()),
@@ -107,41 +87,18 @@ pub fn creates() -> Vec<Flow> {
         .adopting(TRAIL_ARN),
         create(
             "of nobody's name that shows late: Adopt, refused halfway",
-            denying("cloudtrail:PutEventSelectors").with_trail(Trail {
-                unseen_reads: 2,
-                ..nobodys()
-            }),
+            denying("cloudtrail:PutEventSelectors")
+                .with_trail(Trail { unseen_reads: 2, ..nobodys() }),
             adopting(everything()),
         )
         .in_brief()
         .adopting(TRAIL_ARN),
-        create(
-            "with a bucket policy that keeps CloudTrail out",
-            closed(),
-            base(),
-        )
-        .in_brief(),
-        create(
-            "that is refused halfway",
-            denying("cloudtrail:PutEventSelectors"),
-            everything(),
-        ),
-        create(
-            "that is refused at the end",
-            denying("cloudtrail:StartLogging"),
-            base(),
-        ),
+        create("with a bucket policy that keeps CloudTrail out", closed(), base()).in_brief(),
+        create("that is refused halfway", denying("cloudtrail:PutEventSelectors"), everything()),
+        create("that is refused at the end", denying("cloudtrail:StartLogging"), base()),
         create("of what it made already", plain(), everything()).after_create(everything()),
-        create(
-            "of what it left half-made",
-            plain().with_trail(half_made),
-            everything(),
-        ),
-        create(
-            "of its own trail that was retained",
-            plain().with_trail(ours()),
-            everything(),
-        ),
+        create("of what it left half-made", plain().with_trail(half_made), everything()),
+        create("of its own trail that was retained", plain().with_trail(ours()), everything()),
         create(
             "of its own trail that was retained, refused halfway",
             denying("cloudtrail:PutEventSelectors").with_trail(ours()),
@@ -161,10 +118,7 @@ fn closed() -> World {
 
 /// A trail that another stack has under the name that a rename is to.
 fn in_the_way() -> World {
-    plain().with_trail(Trail {
-        name: "renamed".to_owned(),
-        ..somebody_elses()
-    })
+    plain().with_trail(Trail { name: "renamed".to_owned(), ..somebody_elses() })
 }
 
 /// Updates of one trail.
@@ -180,25 +134,10 @@ fn updates_in_place() -> Vec<Flow> {
         made("after drift of every kind", everything(), everything()).tampered(drift),
         made("with a role", base(), everything()).with_roles(),
         update("of a trail that is gone", plain(), base(), everything()),
-        update(
-            "of a trail that is another owner's now",
-            with(somebody_elses()),
-            base(),
-            base(),
-        ),
-        update(
-            "of a trail whose tags are gone",
-            with(nobodys()),
-            base(),
-            everything(),
-        )
-        .adopting(TRAIL_ARN),
-        update(
-            "of a trail that was adopted",
-            with(adopted()),
-            base(),
-            everything(),
-        ),
+        update("of a trail that is another owner's now", with(somebody_elses()), base(), base()),
+        update("of a trail whose tags are gone", with(nobodys()), base(), everything())
+            .adopting(TRAIL_ARN),
+        update("of a trail that was adopted", with(adopted()), base(), everything()),
         Flow::update(
             "of an id that CloudFormation made up",
             OrgTrail,
@@ -207,13 +146,7 @@ fn updates_in_place() -> Vec<Flow> {
             [base(), everything()],
         )
         .after_create(base()),
-        Flow::update(
-            "of what was never made",
-            OrgTrail,
-            plain(),
-            SENTINEL,
-            [base(), everything()],
-        ),
+        Flow::update("of what was never made", OrgTrail, plain(), SENTINEL, [base(), everything()]),
     ]
 }
 
@@ -225,30 +158,15 @@ fn renames() -> Vec<Flow> {
         properties["TrailName"] = "renamed".into();
         properties
     };
-    let both = plain().with_trail(Trail {
-        name: "renamed".to_owned(),
-        ..ours()
-    });
+    let both = plain().with_trail(Trail { name: "renamed".to_owned(), ..ours() });
     vec![
         rename("of the name", plain(), renamed()),
-        rename(
-            "of the name, with everything",
-            plain(),
-            renamed_with_everything(),
-        ),
+        rename("of the name, with everything", plain(), renamed_with_everything()),
         rename("of the name, refused at the end", plain(), renamed())
             .tampered(|world| deny(world, "cloudtrail:StartLogging")),
-        rename(
-            "of the name to another owner's: Fail",
-            in_the_way(),
-            renamed(),
-        ),
-        rename(
-            "of the name to another owner's: Adopt",
-            in_the_way(),
-            adopting(renamed()),
-        )
-        .adopting(RENAMED_ARN),
+        rename("of the name to another owner's: Fail", in_the_way(), renamed()),
+        rename("of the name to another owner's: Adopt", in_the_way(), adopting(renamed()))
+            .adopting(RENAMED_ARN),
         rename(
             "of the name to another owner's: Adopt, refused halfway",
             in_the_way(),
@@ -281,9 +199,7 @@ pub fn deletes() -> Vec<Flow> {
     let with = |trail: Trail| plain().with_trail(trail);
     vec![
         delete("of its own", plain()).after_create(base()),
-        delete("of its own, with a role", plain())
-            .with_roles()
-            .after_create(base()),
+        delete("of its own, with a role", plain()).with_roles().after_create(base()),
         delete("of its own, as delegated administrator", delegated(plain())).after_create(base()),
         delete("of what it adopted", with(adopted())),
         delete("of another owner's", with(somebody_elses())),
@@ -299,14 +215,8 @@ pub fn deletes() -> Vec<Flow> {
             base(),
         )
         .after_create(base()),
-        Flow::delete(
-            "of a cancelled Create that never began",
-            OrgTrail,
-            plain(),
-            INVENTED,
-            base(),
-        )
-        .in_brief(),
+        Flow::delete("of a cancelled Create that never began", OrgTrail, plain(), INVENTED, base())
+            .in_brief(),
         Flow::delete(
             "of a cancelled Create of another owner's name",
             OrgTrail,
@@ -314,12 +224,6 @@ pub fn deletes() -> Vec<Flow> {
             INVENTED,
             base(),
         ),
-        Flow::delete(
-            "of what was never made",
-            OrgTrail,
-            plain(),
-            SENTINEL,
-            base(),
-        ),
+        Flow::delete("of what was never made", OrgTrail, plain(), SENTINEL, base()),
     ]
 }

@@ -28,9 +28,7 @@ fn update(old: Value, new: Value) -> Event {
 }
 
 fn delete(id: &str) -> Event {
-    request("Delete", OrgTrail)
-        .with("PhysicalResourceId", id)
-        .properties(base())
+    request("Delete", OrgTrail).with("PhysicalResourceId", id).properties(base())
 }
 
 /// The request as another stack's.
@@ -64,18 +62,13 @@ impl Ended {
             let others = world.trails.iter().filter(|trail| trail.arn() != TRAIL_ARN);
             others.cloned().collect()
         };
-        check(
-            others(&self.world) == others(&self.before),
-            "another trail was touched",
-        )
+        check(others(&self.world) == others(&self.before), "another trail was touched")
     }
 
     /// When a call took effect for the first time, counted in calls.
     fn first(&self, operation: &str) -> Option<usize> {
         let calls = self.stage.aws.calls();
-        calls
-            .iter()
-            .position(|call| call.operation == operation && call.took_effect())
+        calls.iter().position(|call| call.operation == operation && call.took_effect())
     }
 
     /// When the last look for the trail's marks was, counted in calls: a Delete's, whose Create finds
@@ -87,11 +80,7 @@ impl Ended {
 }
 
 fn check(holds: bool, problem: &str) -> Result<(), String> {
-    if holds {
-        Ok(())
-    } else {
-        Err(problem.to_owned())
-    }
+    if holds { Ok(()) } else { Err(problem.to_owned()) }
 }
 
 fn owner(trail: &Trail) -> Option<&str> {
@@ -110,10 +99,7 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
     check(too_late, "a trail is left that the Delete could have seen")?;
     // The time that a function with this Timeout has for it, less the longest wait between two looks.
     let patient = ended.played[1].took >= Duration::from_secs(12);
-    check(
-        patient,
-        "a trail is left that the Delete had the time to wait for",
-    )?;
+    check(patient, "a trail is left that the Delete had the time to wait for")?;
     Ok(true)
 }
 
@@ -122,10 +108,7 @@ fn as_if_once(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     let [one, other] = [0, 1].map(|number| ended.played[number].answer());
     check(one.is_success() && other.is_success(), "one of them failed")?;
-    check(
-        one.json()["Data"] == other.json()["Data"],
-        "the answers differ",
-    )?;
+    check(one.json()["Data"] == other.json()["Data"], "the answers differ")?;
     check(one.physical_id() == other.physical_id(), "the ids differ")?;
     let trail = ended.world.trail(one.physical_id());
     let trail = trail.ok_or("there is no trail")?;
@@ -144,20 +127,12 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
         .map(|(_, stack)| stack)
         .collect();
     let [believer] = believers.as_slice() else {
-        return Err(format!(
-            "{} of them believe that they own it",
-            believers.len()
-        ));
+        return Err(format!("{} of them believe that they own it", believers.len()));
     };
     let trail = ended.trail().ok_or("there is no trail")?;
-    check(
-        owner(trail) == Some(believer),
-        "it is marked as the other's",
-    )?;
+    check(owner(trail) == Some(believer), "it is marked as the other's")?;
     check(trail.is_logging, "it does not log")?;
-    let loser = (0..2)
-        .find(|number| !ended.succeeded(*number))
-        .expect("one failed");
+    let loser = (0..2).find(|number| !ended.succeeded(*number)).expect("one failed");
     let id = ended.played[loser].answer().physical_id();
     check(id == SENTINEL, "the loser's Delete would look at the trail")?;
     Ok(false)
@@ -166,39 +141,24 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
 /// A Create that is refused at its end, twice at the same time: nothing is left.
 fn both_cleaned_up(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
-    check(
-        !ended.succeeded(0) && !ended.succeeded(1),
-        "one of them succeeded",
-    )?;
+    check(!ended.succeeded(0) && !ended.succeeded(1), "one of them succeeded")?;
     let named = (0..2).any(|number| ended.played[number].answer().physical_id() == TRAIL_ARN);
-    check(
-        ended.trail().is_none() || named,
-        "a trail is left that no answer names",
-    )?;
+    check(ended.trail().is_none() || named, "a trail is left that no answer names")?;
     Ok(ended.trail().is_some())
 }
 
 fn gone(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
-    check(
-        ended.succeeded(0) && ended.succeeded(1),
-        "one of them failed",
-    )?;
+    check(ended.succeeded(0) && ended.succeeded(1), "one of them failed")?;
     check(ended.trail().is_none(), "the trail is there")?;
     Ok(false)
 }
 
 fn released(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
-    check(
-        ended.succeeded(0) && ended.succeeded(1),
-        "one of them failed",
-    )?;
+    check(ended.succeeded(0) && ended.succeeded(1), "one of them failed")?;
     let trail = ended.trail().ok_or("the trail is gone")?;
-    check(
-        trail.is_logging && owner(trail).is_none(),
-        "it was not released",
-    )?;
+    check(trail.is_logging && owner(trail).is_none(), "it was not released")?;
     Ok(false)
 }
 
@@ -211,32 +171,20 @@ fn second_has_it_or_knows(ended: &Ended) -> Result<bool, String> {
         // CloudTrail cannot be told to remove tags only if they are still the same. The trail logs
         // on as nobody's, and the second stack's next Update marks it again.
         Some(trail) if ended.succeeded(1) && owner(trail).is_none() => {
-            check(
-                ended.first("AddTags") < ended.first("RemoveTags"),
-                "the mark is gone",
-            )?;
+            check(ended.first("AddTags") < ended.first("RemoveTags"), "the mark is gone")?;
             check(trail.is_logging, "it does not log")?;
             return Ok(true);
         }
         Some(trail) if ended.succeeded(1) => {
-            check(
-                owner(trail) == Some(SECOND_STACK),
-                "it is not the second stack's",
-            )?;
+            check(owner(trail) == Some(SECOND_STACK), "it is not the second stack's")?;
             check(trail.is_logging, "it does not log")?;
         }
-        Some(trail) => check(
-            owner(trail) != Some(SECOND_STACK),
-            "a failure left its mark",
-        )?,
+        Some(trail) => check(owner(trail) != Some(SECOND_STACK), "a failure left its mark")?,
         // The same race with a Delete that deletes: the second stack's next Update makes it anew.
         None if ended.succeeded(1) => {
             let taken_over = ended.first("AddTags").expect("it was marked");
             let deleted = ended.first("DeleteTrail").expect("it was deleted");
-            check(
-                taken_over < deleted,
-                "the second stack believes that it has it",
-            )?;
+            check(taken_over < deleted, "the second stack believes that it has it")?;
             return Ok(true);
         }
         None => {}
@@ -262,12 +210,7 @@ fn cases() -> Vec<Case> {
             [create(with_selectors()), delete(INVENTED)],
             nothing_left,
         ),
-        case(
-            "a Create is delivered twice",
-            plain(),
-            twice(create(with_selectors())),
-            as_if_once,
-        ),
+        case("a Create is delivered twice", plain(), twice(create(with_selectors())), as_if_once),
         Case {
             refused: Some("StartLogging"),
             ..case(
@@ -313,18 +256,8 @@ fn cases() -> Vec<Case> {
                 Ok(false)
             },
         ),
-        case(
-            "a Delete is delivered twice",
-            with(ours()),
-            twice(delete(TRAIL_ARN)),
-            gone,
-        ),
-        case(
-            "a release is delivered twice",
-            with(adopted()),
-            twice(delete(TRAIL_ARN)),
-            released,
-        ),
+        case("a Delete is delivered twice", with(ours()), twice(delete(TRAIL_ARN)), gone),
+        case("a release is delivered twice", with(adopted()), twice(delete(TRAIL_ARN)), released),
         case(
             "one stack deletes a trail, another creates it",
             with(ours()),
@@ -350,13 +283,8 @@ fn cases() -> Vec<Case> {
 fn no_order_of_calls_breaks_a_promise() {
     let cases = cases();
     let found = side_by_side(&cases, explore);
-    let mut table = Table::new([
-        "at the same time",
-        "orders",
-        "held",
-        "by exception",
-        "given up as alike",
-    ]);
+    let mut table =
+        Table::new(["at the same time", "orders", "held", "by exception", "given up as alike"]);
     for (case, figures) in cases.iter().zip(&found) {
         let held = figures.orders - figures.violations.len();
         let row = [figures.orders, held, figures.excepted, figures.alike];
@@ -364,19 +292,12 @@ fn no_order_of_calls_breaks_a_promise() {
         table.row(&format!("{}{bounded}", case.name), &row);
     }
     table.print();
-    let violations: Vec<&str> = found
-        .iter()
-        .flat_map(|figures| figures.violations.iter().map(String::as_str))
-        .collect();
+    let violations: Vec<&str> =
+        found.iter().flat_map(|figures| figures.violations.iter().map(String::as_str)).collect();
     assert!(
         violations.is_empty(),
         "{} violations, such as:\n{}",
         violations.len(),
-        violations
-            .iter()
-            .take(5)
-            .copied()
-            .collect::<Vec<_>>()
-            .join("\n")
+        violations.iter().take(5).copied().collect::<Vec<_>>().join("\n")
     );
 }

@@ -87,10 +87,7 @@ impl Point {
         let tried = self.tried.iter().filter(|at| **at != self.taken);
         let tried = tried.map(|at| &self.choices[*at]);
         let asleep = self.asleep.iter().chain(tried);
-        asleep
-            .filter(|choice| choice.commutes_with(self.done()))
-            .cloned()
-            .collect()
+        asleep.filter(|choice| choice.commutes_with(self.done())).cloned().collect()
     }
 
     /// What is to be tried next.
@@ -161,10 +158,8 @@ fn races(run: &[Point]) -> Vec<(usize, usize)> {
         // What its own actor had done before it made the call. What it had under way side by side is
         // not among that.
         let waiting = (0..second).rev();
-        let made = second
-            - waiting
-                .take_while(|at| run[*at].choices.contains(done(second)))
-                .count();
+        let made =
+            second - waiting.take_while(|at| run[*at].choices.contains(done(second))).count();
         let own = (0..made).filter(|at| done(*at).actor() == done(second).actor());
         let racing = (0..second).filter(|at| done(*at).races_with(done(second)));
         let direct: BTreeSet<usize> = own.chain(racing).collect();
@@ -181,9 +176,7 @@ fn races(run: &[Point]) -> Vec<(usize, usize)> {
 /// whoever was at it.
 fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) -> Option<usize> {
     let awake = |wanted: &dyn Fn(&Choice) -> bool| {
-        choices
-            .iter()
-            .position(|choice| !asleep.contains(choice) && wanted(choice))
+        choices.iter().position(|choice| !asleep.contains(choice) && wanted(choice))
     };
     awake(&Choice::is_free)
         .or_else(|| awake(&|choice| before.is_some() && choice.actor() == before))
@@ -234,21 +227,15 @@ async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     }
     figures.orders += 1;
     let played = played.into_iter().map(|played| played.expect("it ended"));
-    let ended = Ended {
-        world: likeness(stage.world(), began),
-        before,
-        played: played.collect(),
-        stage,
-    };
+    let ended =
+        Ended { world: likeness(stage.world(), began), before, played: played.collect(), stage };
     match ended.answered_once().and_then(|()| (case.holds)(&ended)) {
         Ok(excepted) => figures.excepted += usize::from(excepted),
         Err(problem) => {
             let story = points.iter().map(|point| tell(point.done()));
             let story: Vec<_> = story.chain(ended.played.iter().map(tell_answer)).collect();
             let story = story.join("\n    ");
-            figures
-                .violations
-                .push(format!("{}: {problem}\n    {story}", case.name));
+            figures.violations.push(format!("{}: {problem}\n    {story}", case.name));
         }
     }
 }
@@ -260,9 +247,7 @@ async fn act(number: usize, stage: &Stage, board: &Board, event: &Event) -> Play
     }
     let wire = Wire::new(stage.aws.clone(), stage.responses.clone(), stage.clock);
     let event = addressed(event, stage.clock);
-    stage
-        .deliver_through(wire.gated(board.gate(number)), event)
-        .await
+    stage.deliver_through(wire.gated(board.gate(number)), event).await
 }
 
 fn tell(choice: &Choice) -> String {

@@ -43,13 +43,8 @@ impl Choice {
     /// Whether it matters which of two calls of different actors comes first: it does where they are
     /// about the same aspect of a trail and one of them changes it.
     pub fn races_with(&self, other: &Self) -> bool {
-        let (
-            Self::Call { actor, call },
-            Self::Call {
-                actor: others,
-                call: others_call,
-            },
-        ) = (self, other)
+        let (Self::Call { actor, call }, Self::Call { actor: others, call: others_call }) =
+            (self, other)
         else {
             // Time is nobody's call: what it lets happen is.
             return false;
@@ -104,9 +99,7 @@ fn aspects(call: &str) -> &'static [Aspect] {
 
 fn may_change_places(one: &str, other: &str) -> bool {
     let both_look = is_look(one) && is_look(other);
-    let apart = !aspects(one)
-        .iter()
-        .any(|aspect| aspects(other).contains(aspect));
+    let apart = !aspects(one).iter().any(|aspect| aspects(other).contains(aspect));
     // To set the same thing twice is to set it once; to make or remove it twice is an error.
     let the_same =
         one == other && !one.starts_with("CreateTrail") && !one.starts_with("DeleteTrail");
@@ -114,10 +107,7 @@ fn may_change_places(one: &str, other: &str) -> bool {
 }
 
 fn is_look(call: &str) -> bool {
-    ["Get", "List", "Describe"]
-        .iter()
-        .any(|verb| call.starts_with(verb))
-        || call == ARRIVAL
+    ["Get", "List", "Describe"].iter().any(|verb| call.starts_with(verb)) || call == ARRIVAL
 }
 
 /// A call that waits to be let through.
@@ -135,21 +125,13 @@ pub struct Board(Arc<Mutex<Vec<Parked>>>);
 impl Board {
     /// The gate that an actor's calls go through.
     pub fn gate(&self, actor: usize) -> Arc<dyn Gate> {
-        Arc::new(ActorsGate {
-            actor,
-            board: self.clone(),
-        })
+        Arc::new(ActorsGate { actor, board: self.clone() })
     }
 
     /// Waits to be let through, as a call would.
     pub fn park(&self, actor: usize, call: &str) -> BoxFuture<'static, ()> {
         let (pass, passed) = oneshot::channel();
-        self.lock().push(Parked {
-            actor,
-            call: call.to_owned(),
-            since: Instant::now(),
-            pass,
-        });
+        self.lock().push(Parked { actor, call: call.to_owned(), since: Instant::now(), pass });
         Box::pin(async { passed.await.expect("the board outlives its actors") })
     }
 
@@ -158,19 +140,16 @@ impl Board {
         let mut parked = self.lock();
         // The function has given up on a call whose future it dropped.
         parked.retain(|parked| !parked.pass.is_closed());
-        let calls = parked.iter().map(|parked| Choice::Call {
-            actor: parked.actor,
-            call: parked.call.clone(),
-        });
+        let calls = parked
+            .iter()
+            .map(|parked| Choice::Call { actor: parked.actor, call: parked.call.clone() });
         let mut choices: Vec<Choice> = calls.collect();
         choices.sort();
         let waits = |actor| !parked.iter().any(|parked| parked.actor == actor);
         let somebody_waits = (0..running.len()).any(|actor| running[actor] && waits(actor));
         // That a look is slow is the same as that it is made later.
         let only_changes = !parked.iter().any(|parked| is_look(&parked.call));
-        let patient = parked
-            .iter()
-            .all(|parked| parked.since.elapsed() < SLOWEST_CALL);
+        let patient = parked.iter().all(|parked| parked.since.elapsed() < SLOWEST_CALL);
         if choices.is_empty() || somebody_waits && only_changes && patient {
             choices.push(Choice::Wait);
         }
@@ -182,9 +161,7 @@ impl Board {
         let mut parked = self.lock();
         parked.retain(|parked| !parked.pass.is_closed());
         let calls = parked.iter();
-        calls
-            .map(|parked| (parked.actor, parked.call.clone(), parked.since))
-            .collect()
+        calls.map(|parked| (parked.actor, parked.call.clone(), parked.since)).collect()
     }
 
     fn let_through(&self, choice: &Choice) {
@@ -225,10 +202,7 @@ struct Alarm {
 impl Wake for Alarm {
     fn wake(self: Arc<Self>) {
         self.rung.store(true, Ordering::SeqCst);
-        let scheduler = self
-            .scheduler
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let scheduler = self.scheduler.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(waker) = scheduler.as_ref() {
             waker.wake_by_ref();
         }
@@ -252,10 +226,7 @@ pub async fn run(
         .map(|future| {
             let alarm = Arc::new(Alarm::default());
             alarm.rung.store(true, Ordering::SeqCst);
-            Actor {
-                future: Some(future),
-                alarm,
-            }
+            Actor { future: Some(future), alarm }
         })
         .collect();
     loop {
@@ -320,11 +291,7 @@ async fn pass_time(actors: &[Actor<'_>]) {
                 Some(context.waker().clone());
         }
         let rung = |actor: &Actor<'_>| actor.alarm.rung.load(Ordering::SeqCst);
-        if actors.iter().any(rung) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if actors.iter().any(rung) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

@@ -66,11 +66,7 @@ where
             });
         }
     });
-    Ok(Server {
-        scheme,
-        address,
-        accepting,
-    })
+    Ok(Server { scheme, address, accepting })
 }
 
 async fn serve<S, H, F>(stream: S, handler: Arc<H>)
@@ -82,9 +78,7 @@ where
     let service = service_fn(|request| answer(&*handler, request));
     // It ends with an error if a reply is to close the connection: hyper closes the socket when a
     // service fails.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer<H, F>(
@@ -96,11 +90,7 @@ where
     F: Future<Output = Reply>,
 {
     let (parts, body) = request.into_parts();
-    let body = body
-        .collect()
-        .await
-        .map_err(std::io::Error::other)?
-        .to_bytes();
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     match handler(Request::from_parts(parts, body)).await {
         Reply::Send(response) => Ok(response.map(Full::new)),
         Reply::Reset => Err(std::io::ErrorKind::ConnectionReset.into()),

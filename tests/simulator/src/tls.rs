@@ -44,9 +44,7 @@ impl Authority {
         let name = &mut server.distinguished_name;
         name.push(DnType::CommonName, "127.0.0.1");
         server.use_authority_key_identifier_extension = true;
-        let server = server
-            .signed_by(&server_key, &authority)
-            .expect("the authority signs");
+        let server = server.signed_by(&server_key, &authority).expect("the authority signs");
         let chain: Vec<CertificateDer<'static>> = vec![server.der().clone()];
         let server_key = PrivatePkcs8KeyDer::from(server_key.serialize_der());
         let configuration = ServerConfig::builder_with_provider(ring::default_provider().into())
@@ -55,10 +53,7 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(chain, PrivateKeyDer::Pkcs8(server_key))
             .expect("the key belongs to the certificate");
-        Self {
-            pem: authority.pem(),
-            configuration: Arc::new(configuration),
-        }
+        Self { pem: authority.pem(), configuration: Arc::new(configuration) }
     }
 
     /// The authority's certificate, for those who are to trust it.

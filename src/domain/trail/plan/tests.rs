@@ -32,10 +32,7 @@ fn desired() -> DesiredTrail {
         name: arn().name().clone(),
         home_region: arn().region().clone(),
         settings: Settings::new("org-logs"),
-        recording: Recording {
-            logging: true,
-            ..Recording::default()
-        },
+        recording: Recording { logging: true, ..Recording::default() },
         tags: Tags::new(),
         dropped_tags: BTreeSet::new(),
         existing: ExistingTrail::Fail,
@@ -64,8 +61,7 @@ fn trail(tags: Tags) -> ObservedTrail {
 
 fn tags(tags: &[(&str, &str)]) -> Tags {
     let tags = tags.iter();
-    tags.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect()
+    tags.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
 /// What CloudTrail returns: the ARNs of keys and topics.
@@ -74,9 +70,7 @@ fn returned(step: &TrailStep) -> Option<Returned> {
         TrailStep::Create { settings, .. } => (settings.kms_key, settings.sns_topic),
         TrailStep::Update { from, to } => {
             let key = to.kms_key.filter(|key| Some(key) != from.kms_key.as_ref());
-            let topic = to
-                .sns_topic
-                .filter(|topic| Some(topic) != from.sns_topic.as_ref());
+            let topic = to.sns_topic.filter(|topic| Some(topic) != from.sns_topic.as_ref());
             (key, topic)
         }
         _ => return None,
@@ -100,13 +94,8 @@ fn apply(steps: &[TrailStep], trail: Option<ObservedTrail>) -> Option<ObservedTr
 fn observed(trail: Option<ObservedTrail>) -> Option<ObservedTrail> {
     trail.map(|trail| {
         let key = trail.settings.kms_key.as_deref();
-        let alias = key
-            .and_then(|key| kms_alias(&trail.tags, key))
-            .map(str::to_owned);
-        ObservedTrail {
-            kms_alias: alias,
-            ..trail
-        }
+        let alias = key.and_then(|key| kms_alias(&trail.tags, key)).map(str::to_owned);
+        ObservedTrail { kms_alias: alias, ..trail }
     })
 }
 
@@ -170,10 +159,7 @@ fn row(steps: &Result<Vec<TrailStep>, Refusal>) -> Row {
             Row::Create
         }
         Ok([TrailStep::Tag(tags), TrailStep::Update { .. }]) => {
-            assert!(
-                is_adopted(tags) && tags.keys().all(|key| is_our_tag(key)),
-                "{tags:?}"
-            );
+            assert!(is_adopted(tags) && tags.keys().all(|key| is_our_tag(key)), "{tags:?}");
             Row::Adopt
         }
         // The tags, and with them whether the trail is adopted, do not change.
@@ -238,12 +224,7 @@ fn a_refusal_names_the_owner_and_the_remedy() {
         steps.expect_err("refused").to_string()
     };
     let message = refused(OtherStack, Claim::ByName);
-    for part in [
-        "org",
-        "eu-west-1",
-        "resource Trail of the stack other/uuid-2",
-        "Adopt",
-    ] {
+    for part in ["org", "eu-west-1", "resource Trail of the stack other/uuid-2", "Adopt"] {
         assert!(message.contains(part), "{message}");
     }
     assert!(refused(OtherResource, Claim::ByName).contains("resource Other of this stack"));
@@ -264,14 +245,10 @@ fn everything() -> DesiredTrail {
 }
 
 fn data_events() -> Selectors {
-    let resource = DataResource {
-        resource_type: "AWS::S3::Object".to_owned(),
-        arn: "arn:aws:s3".to_owned(),
-    };
-    let selector = BasicSelector {
-        data_resources: vec![resource].into(),
-        ..BasicSelector::default()
-    };
+    let resource =
+        DataResource { resource_type: "AWS::S3::Object".to_owned(), arn: "arn:aws:s3".to_owned() };
+    let selector =
+        BasicSelector { data_resources: vec![resource].into(), ..BasicSelector::default() };
     Selectors::Basic(vec![selector].into())
 }
 
@@ -318,9 +295,7 @@ fn steps_have_an_order_that_cloudtrail_accepts() {
 #[test]
 fn tags_of_others_are_kept() {
     let mut observed = trail(owner().tags());
-    observed
-        .tags
-        .extend(tags(&[("cost", "42"), ("team", "old")]));
+    observed.tags.extend(tags(&[("cost", "42"), ("team", "old")]));
     let desired = DesiredTrail {
         tags: tags(&[("team", "new")]),
         dropped_tags: BTreeSet::from(["missing".to_owned()]),
@@ -368,10 +343,7 @@ fn keys_and_topics_have_short_names() {
 /// Only a trail that has no logs from before the request is deleted.
 #[test]
 fn a_failed_create_restores_what_existed_before() {
-    let started = |started_logging| ObservedTrail {
-        started_logging,
-        ..trail(owner().tags())
-    };
+    let started = |started_logging| ObservedTrail { started_logging, ..trail(owner().tags()) };
     let (issued, before) = (Some(at(2_000)), started(Some(at(1_000))));
     assert_eq!(rollback_target(None, &owner(), issued), None);
     for (trail, issued_at, is_restored) in [
@@ -412,11 +384,7 @@ fn any_recording() -> impl Strategy<Value = Recording> {
     let insights = proptest::collection::vec(insight, 0..3);
     (any::<[bool; 3]>(), insights).prop_map(|([logging, data, aggregated], insights)| Recording {
         logging,
-        selectors: if data {
-            data_events()
-        } else {
-            Selectors::default()
-        },
+        selectors: if data { data_events() } else { Selectors::default() },
         insights: insights.into(),
         aggregation: aggregated.then(aggregation),
     })
@@ -430,26 +398,16 @@ fn any_tags() -> impl Strategy<Value = Tags> {
 
 fn any_desired() -> impl Strategy<Value = DesiredTrail> {
     let existing = proptest::sample::select(&[ExistingTrail::Adopt, ExistingTrail::Fail][..]);
-    (
-        any_settings(),
-        any_recording(),
-        any_tags(),
-        any_tags(),
-        existing,
+    (any_settings(), any_recording(), any_tags(), any_tags(), existing).prop_map(
+        |(settings, recording, tags, old_tags, existing)| DesiredTrail {
+            settings,
+            recording,
+            dropped_tags: old_tags.into_keys().filter(|key| !tags.contains_key(key)).collect(),
+            tags,
+            existing,
+            ..desired()
+        },
     )
-        .prop_map(
-            |(settings, recording, tags, old_tags, existing)| DesiredTrail {
-                settings,
-                recording,
-                dropped_tags: old_tags
-                    .into_keys()
-                    .filter(|key| !tags.contains_key(key))
-                    .collect(),
-                tags,
-                existing,
-                ..desired()
-            },
-        )
 }
 
 const OF_OTHERS: [Existing; 3] = [OtherStack, OtherResource, Unowned];
@@ -460,28 +418,20 @@ fn any_observed() -> impl Strategy<Value = Option<ObservedTrail>> {
 
 fn observed_as(names: Vec<Existing>) -> impl Strategy<Value = Option<ObservedTrail>> {
     let name = proptest::sample::select(names);
-    (
-        name,
-        any_settings(),
-        any_recording(),
-        any_tags(),
-        any::<bool>(),
-    )
-        .prop_map(|(name, settings, recording, tags, organization)| {
+    (name, any_settings(), any_recording(), any_tags(), any::<bool>()).prop_map(
+        |(name, settings, recording, tags, organization)| {
             let mut trail = existing(name)?;
             trail.tags.extend(tags);
             trail.settings = Settings {
                 organization,
                 kms_key: settings.kms_key.as_ref().map(|_| KEY.to_owned()),
-                sns_topic: settings
-                    .sns_topic
-                    .as_ref()
-                    .map(|name| format!("arn:topics:{name}")),
+                sns_topic: settings.sns_topic.as_ref().map(|name| format!("arn:topics:{name}")),
                 ..settings
             };
             trail.recording = recording;
             Some(trail)
-        })
+        },
+    )
 }
 
 fn any_claim() -> impl Strategy<Value = Claim> {

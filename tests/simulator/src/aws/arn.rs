@@ -24,13 +24,7 @@ impl<'a> Arn<'a> {
             return None;
         };
         let complete = !partition.is_empty() && !service.is_empty() && !resource.is_empty();
-        complete.then_some(Self {
-            partition,
-            service,
-            region,
-            account,
-            resource,
-        })
+        complete.then_some(Self { partition, service, region, account, resource })
     }
 
     /// The ARN of `service`'s `resource` in a Region and account, in the partition of that Region.

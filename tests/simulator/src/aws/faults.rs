@@ -53,19 +53,13 @@ const WITHOUT_OUTPUT: [&str; 11] = [
 impl Fault {
     /// An error of status 400.
     pub fn error(code: &str, message: &str) -> Self {
-        Self::Error {
-            status: 400,
-            code: code.to_owned(),
-            message: message.to_owned(),
-        }
+        Self::Error { status: 400, code: code.to_owned(), message: message.to_owned() }
     }
 
     /// What the caller gets.
     pub(super) fn reply(&self, service: Service, operation: &str, request_id: &str) -> Reply {
         let (status, message) = match self {
-            Self::Error {
-                status, message, ..
-            } => (*status, message.as_str()),
+            Self::Error { status, message, .. } => (*status, message.as_str()),
             Self::Throttle if service == Service::S3 => (503, "Please reduce your request rate."),
             Self::Throttle => (400, "Rate exceeded"),
             Self::Internal => (500, "Internal error"),
@@ -138,11 +132,7 @@ struct Waiting {
 
 impl Waiting {
     fn new(operation: &str, Occurrences(occurrences): Occurrences) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            occurrences,
-            seen: 0,
-        }
+        Self { operation: operation.to_owned(), occurrences, seen: 0 }
     }
 
     /// Counts a call; true if it is one of those waited for.
@@ -157,13 +147,11 @@ impl Waiting {
 
 impl Schedule {
     pub(super) fn inject(&mut self, operation: &str, occurrences: Occurrences, fault: Fault) {
-        self.faults
-            .push((Waiting::new(operation, occurrences), fault));
+        self.faults.push((Waiting::new(operation, occurrences), fault));
     }
 
     pub(super) fn before(&mut self, operation: &str, occurrence: u32, change: Change) {
-        self.changes
-            .push((Waiting::new(operation, occurrence.into()), change));
+        self.changes.push((Waiting::new(operation, occurrence.into()), change));
     }
 
     /// The fault of a call that is happening: the first that was injected for it.
@@ -179,10 +167,7 @@ impl Schedule {
 
     /// Makes the changes that were waiting for a call that is happening.
     pub(super) fn change(&mut self, operation: &str, world: &mut World) {
-        for (_, change) in self
-            .changes
-            .extract_if(.., |(waiting, _)| waiting.meets(operation))
-        {
+        for (_, change) in self.changes.extract_if(.., |(waiting, _)| waiting.meets(operation)) {
             change(world);
         }
     }

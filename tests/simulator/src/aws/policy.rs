@@ -52,9 +52,7 @@ impl Policy {
         let (partition, account) =
             Arn::parse(trail_arn).map_or(("aws", ""), |arn| (arn.partition, arn.account));
         let bucket = format!("arn:{partition}:s3:::{bucket}");
-        let prefix = prefix
-            .map(|prefix| format!("{prefix}/"))
-            .unwrap_or_default();
+        let prefix = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
         let statement = |action: &str, resource: String, condition: Value| {
             json!({
                 "Effect": "Allow",
@@ -87,15 +85,10 @@ impl Policy {
             Self::AllowsEverything => true,
             Self::Document(document) => {
                 let statements = each(&document["Statement"]);
-                let (denials, grants): (Vec<_>, Vec<_>) = statements
-                    .iter()
-                    .partition(|statement| statement["Effect"] == "Deny");
-                grants
-                    .iter()
-                    .any(|grant| covers(grant, access).unwrap_or(false))
-                    && !denials
-                        .iter()
-                        .any(|denial| covers(denial, access).unwrap_or(true))
+                let (denials, grants): (Vec<_>, Vec<_>) =
+                    statements.iter().partition(|statement| statement["Effect"] == "Deny");
+                grants.iter().any(|grant| covers(grant, access).unwrap_or(false))
+                    && !denials.iter().any(|denial| covers(denial, access).unwrap_or(true))
             }
         }
     }
@@ -111,41 +104,24 @@ fn each(value: &Value) -> &[Value] {
 }
 
 /// The elements of a statement that are understood.
-const ELEMENTS: [&str; 6] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "Action",
-    "Resource",
-    "Condition",
-];
+const ELEMENTS: [&str; 6] = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
 /// Whether a statement is about `access`; `None` if something in it is not understood.
 fn covers(statement: &Value, access: &Access<'_>) -> Option<bool> {
     let elements = statement.as_object()?;
-    if !elements
-        .keys()
-        .all(|element| ELEMENTS.contains(&element.as_str()))
-    {
+    if !elements.keys().all(|element| ELEMENTS.contains(&element.as_str())) {
         return None;
     }
     let any = |element: &str, is_meant: &dyn Fn(&str) -> bool| {
-        each(&statement[element])
-            .iter()
-            .filter_map(Value::as_str)
-            .any(is_meant)
+        each(&statement[element]).iter().filter_map(Value::as_str).any(is_meant)
     };
     let action = access.action.to_lowercase();
     // A role's trust policy has no resource: it concerns the role that it is attached to. Its
     // permissions have no principal: they are the role's.
     let concerned = (statement["Principal"].is_null() || names(statement, access.principal))
-        && any("Action", &|pattern| {
-            matches_wildcards(&pattern.to_lowercase(), &action)
-        })
+        && any("Action", &|pattern| matches_wildcards(&pattern.to_lowercase(), &action))
         && (statement["Resource"].is_null()
-            || any("Resource", &|pattern| {
-                matches_wildcards(pattern, access.resource)
-            }));
+            || any("Resource", &|pattern| matches_wildcards(pattern, access.resource)));
     if !concerned {
         return Some(false);
     }
@@ -163,10 +139,7 @@ fn covers(statement: &Value, access: &Access<'_>) -> Option<bool> {
 fn names(statement: &Value, asking: Principal<'_>) -> bool {
     let principal = &statement["Principal"];
     let any = |kind: &str, is_meant: &dyn Fn(&str) -> bool| {
-        each(&principal[kind])
-            .iter()
-            .filter_map(Value::as_str)
-            .any(is_meant)
+        each(&principal[kind]).iter().filter_map(Value::as_str).any(is_meant)
     };
     principal == "*"
         || any("AWS", &|named| named == "*")
@@ -194,14 +167,8 @@ fn condition_holds(operator: &str, actual: Option<&str>, wanted: &Value) -> Opti
     };
     let matches = |actual: &str| {
         // The JSON of a Boolean is what an operator compares with.
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
-        each(wanted)
-            .iter()
-            .any(|wanted| equal(&text(wanted), actual))
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        each(wanted).iter().any(|wanted| equal(&text(wanted), actual))
     };
     // IAM: a missing key fails a plain operator and satisfies a negated one.
     Some(actual.is_some_and(matches) != operator.contains("Not"))
@@ -218,8 +185,7 @@ pub(super) fn matches_wildcards(pattern: &str, text: &str) -> bool {
         }
         Some(wanted) => {
             let mut left = text.chars();
-            left.next()
-                .is_some_and(|actual| wanted == '?' || wanted == actual)
+            left.next().is_some_and(|actual| wanted == '?' || wanted == actual)
                 && matches_wildcards(rest.as_str(), left.as_str())
         }
     }
@@ -279,11 +245,7 @@ mod tests {
         ];
         for (elements, allowed) in cases {
             let granting = policy(&elements, &json!({}));
-            assert_eq!(
-                granting.allows(&putting(LOGS, TRAIL)),
-                allowed,
-                "{elements}"
-            );
+            assert_eq!(granting.allows(&putting(LOGS, TRAIL)), allowed, "{elements}");
         }
     }
 
@@ -297,10 +259,7 @@ mod tests {
                 "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
                 "Condition": condition,
             });
-            assert!(
-                !policy(&json!({}), &denial).allows(&putting(LOGS, TRAIL)),
-                "{condition}"
-            );
+            assert!(!policy(&json!({}), &denial).allows(&putting(LOGS, TRAIL)), "{condition}");
         }
     }
 }

@@ -86,8 +86,7 @@ impl World {
 
     /// With trusted access for a service principal, since long ago.
     pub fn with_trusted_access(mut self, principal: &str) -> Self {
-        self.trusted_access
-            .insert(principal.to_owned(), Timestamp::from_seconds(LONG_AGO));
+        self.trusted_access.insert(principal.to_owned(), Timestamp::from_seconds(LONG_AGO));
         self
     }
 
@@ -133,10 +132,7 @@ impl World {
 
     /// With another policy on [`BUCKET`].
     pub fn with_bucket_policy(self, policy: Policy) -> Self {
-        let bucket = Bucket {
-            policy,
-            ..Bucket::open(REGION)
-        };
+        let bucket = Bucket { policy, ..Bucket::open(REGION) };
         self.with_bucket(BUCKET, bucket)
     }
 

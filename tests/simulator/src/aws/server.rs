@@ -81,10 +81,7 @@ impl Aws {
             answered: 0,
             latency: Duration::ZERO,
         };
-        Self {
-            state: Arc::new(Mutex::new(state)),
-            server: None,
-        }
+        Self { state: Arc::new(Mutex::new(state)), server: None }
     }
 
     /// A test that failed while it held the world must not fail the others' answers as well.
@@ -113,10 +110,7 @@ impl Aws {
     /// The names of the operations of [`Aws::calls`].
     #[must_use]
     pub fn operations(&self) -> Vec<String> {
-        self.calls()
-            .into_iter()
-            .map(|call| call.operation)
-            .collect()
+        self.calls().into_iter().map(|call| call.operation).collect()
     }
 
     /// Those of [`Aws::calls`] whose operations can change something.
@@ -137,9 +131,7 @@ impl Aws {
     /// Lets something happen to calls of an operation (`*`: of any), counted from now: `1` is the
     /// next one, `2..=3` the two after it, `1..` all of them.
     pub fn inject(&self, operation: &str, occurrences: impl Into<Occurrences>, fault: Fault) {
-        self.lock()
-            .schedule
-            .inject(operation, occurrences.into(), fault);
+        self.lock().schedule.inject(operation, occurrences.into(), fault);
     }
 
     /// Changes the world just before the `occurrence`-th call of an operation from now, whatever
@@ -150,9 +142,7 @@ impl Aws {
         occurrence: u32,
         change: impl FnOnce(&mut World) + Send + 'static,
     ) {
-        self.lock()
-            .schedule
-            .before(operation, occurrence, Box::new(change));
+        self.lock().schedule.before(operation, occurrence, Box::new(change));
     }
 
     /// What a request gets that would reach the endpoint.
@@ -164,42 +154,28 @@ impl Aws {
         }
         match Request::read(request) {
             Ok(request) => self.lock().carry_out(request, began),
-            Err(error) => Reply::Send(wire::respond(
-                Service::CloudTrail,
-                "",
-                Err(error),
-                "not-a-call",
-            )),
+            Err(error) => {
+                Reply::Send(wire::respond(Service::CloudTrail, "", Err(error), "not-a-call"))
+            }
         }
     }
 }
 
 impl std::fmt::Debug for Aws {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Aws")
-            .field("server", &self.server)
-            .finish_non_exhaustive()
+        f.debug_struct("Aws").field("server", &self.server).finish_non_exhaustive()
     }
 }
 
 impl State {
     fn carry_out(&mut self, request: Request, began: Instant) -> Reply {
-        let Request {
-            service,
-            operation,
-            credentials,
-            region,
-            input,
-        } = request;
+        let Request { service, operation, credentials, region, input } = request;
         self.schedule.change(&operation, &mut self.world);
         if self.world.clock == Clock::System {
             self.world.now = Timestamp::system();
         }
         let admitted = self.world.account_of(&credentials);
-        let caller = Caller {
-            account: admitted.clone().unwrap_or_default(),
-            region,
-        };
+        let caller = Caller { account: admitted.clone().unwrap_or_default(), region };
         self.answered += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.answered);
         let fault = self.schedule.fault(&operation);

@@ -35,11 +35,7 @@ pub struct AssumableRole {
 impl AssumableRole {
     /// A role that no account may assume yet.
     pub fn new(arn: &str) -> Self {
-        Self {
-            arn: arn.to_owned(),
-            trusted_accounts: Vec::new(),
-            external_id: None,
-        }
+        Self { arn: arn.to_owned(), trusted_accounts: Vec::new(), external_id: None }
     }
 
     /// With a trust policy that names this account too.
@@ -56,9 +52,7 @@ impl AssumableRole {
 
     fn admits(&self, account: &str, external_id: Option<&str>) -> bool {
         let demanded = self.external_id.as_deref();
-        self.trusted_accounts
-            .iter()
-            .any(|trusted| trusted == account)
+        self.trusted_accounts.iter().any(|trusted| trusted == account)
             && (demanded.is_none() || demanded == external_id)
     }
 }
@@ -153,10 +147,7 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         Some(_) => Some(matching(input, "ExternalId", 2..=1224, "+=,.@:/-")?),
         None => None,
     };
-    let role = world
-        .assumable_roles
-        .iter()
-        .find(|role| role.arn == role_arn);
+    let role = world.assumable_roles.iter().find(|role| role.arn == role_arn);
     let admitted = role.is_some_and(|role| role.admits(&caller.account, external_id));
     if !admitted || still_unseen(&mut world.propagation.assumable_role) {
         // STS has one message for a role that does not exist, that trusts other accounts or that

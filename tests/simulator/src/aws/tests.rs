@@ -15,9 +15,7 @@ pub(super) const NOW: f64 = 1_700_000_000.0;
 
 /// An organization with trusted access for CloudTrail, at a time that stands still.
 pub(super) fn ready() -> World {
-    World::organization()
-        .with_trusted_access(CLOUDTRAIL)
-        .at(Timestamp::from_seconds(NOW))
+    World::organization().with_trusted_access(CLOUDTRAIL).at(Timestamp::from_seconds(NOW))
 }
 
 pub(super) fn management() -> Caller {
@@ -77,17 +75,10 @@ impl World {
     #[track_caller]
     pub(super) fn refused(&mut self, caller: Caller, operation: &str, input: Value) -> String {
         let configured = |world: &World| {
-            let trails = world
-                .trails
-                .iter()
-                .map(|trail| (trail.described(), trail.tags.clone()));
+            let trails = world.trails.iter().map(|trail| (trail.described(), trail.tags.clone()));
             let mut registered = world.delegated_administrators.clone();
             registered.retain(|_, accounts| !accounts.is_empty());
-            (
-                trails.collect::<Vec<_>>(),
-                world.trusted_access.clone(),
-                registered,
-            )
+            (trails.collect::<Vec<_>>(), world.trusted_access.clone(), registered)
         };
         let before = configured(self);
         match self.call(&caller, operation, &input) {
@@ -126,16 +117,8 @@ fn a_world_survives_json() {
         .denying("iam:*")
         .with_propagation(|p| p.new_trail = 2);
     let text = serde_json::to_string(&world).expect("JSON");
-    assert_eq!(
-        serde_json::from_str::<World>(&text).expect("a world"),
-        world
-    );
+    assert_eq!(serde_json::from_str::<World>(&text).expect("a world"), world);
     assert_eq!(json!(Timestamp::from_seconds(1.25)), json!(1.25));
     let misspelt = serde_json::from_str::<World>(r#"{ "trialz": [] }"#);
-    assert!(
-        misspelt
-            .expect_err("refused")
-            .to_string()
-            .contains("trialz")
-    );
+    assert!(misspelt.expect_err("refused").to_string().contains("trialz"));
 }

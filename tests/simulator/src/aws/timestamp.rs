@@ -17,9 +17,7 @@ impl Timestamp {
     /// So many seconds after the epoch.
     #[allow(clippy::cast_possible_truncation)] // no test lives 290 million years from the epoch
     pub fn from_seconds(seconds: f64) -> Self {
-        Self {
-            milliseconds: (seconds * 1000.0).round() as i64,
-        }
+        Self { milliseconds: (seconds * 1000.0).round() as i64 }
     }
 
     /// Seconds since the epoch.
@@ -30,16 +28,12 @@ impl Timestamp {
 
     /// So many seconds later.
     pub fn later_by(self, seconds: u32) -> Self {
-        Self {
-            milliseconds: self.milliseconds + i64::from(seconds) * 1000,
-        }
+        Self { milliseconds: self.milliseconds + i64::from(seconds) * 1000 }
     }
 
     /// The system's time.
     pub fn system() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self::from_seconds(since.as_secs_f64())
     }
 

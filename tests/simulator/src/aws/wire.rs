@@ -33,12 +33,7 @@ pub(super) struct Request {
 impl Request {
     /// Reads a request; the error is what AWS answers before any service sees it.
     pub(super) fn read(request: &WholeRequest) -> Result<Self, ServiceError> {
-        let text = |name: &str| {
-            request
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
+        let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let operation = match (text("x-amz-target"), text("content-type")) {
             (Some(target), _) => read_target(target),
             (None, Some(form)) if form.starts_with("application/x-www-form-urlencoded") => {
@@ -71,13 +66,7 @@ impl Request {
             access_key: access_key.to_owned(),
             session_token: text("x-amz-security-token").map(str::to_owned),
         };
-        Ok(Self {
-            service,
-            operation,
-            credentials,
-            region: region.to_owned(),
-            input,
-        })
+        Ok(Self { service, operation, credentials, region: region.to_owned(), input })
     }
 }
 
@@ -144,32 +133,15 @@ pub(super) fn respond(
     let (content_type, id_header, body) = match service {
         Service::CloudTrail | Service::Organizations => {
             let body = answer.unwrap_or_else(|error| {
-                let ServiceError {
-                    code,
-                    message,
-                    reason,
-                    ..
-                } = error;
+                let ServiceError { code, message, reason, .. } = error;
                 super::without_nulls(
                     json!({ "__type": code, "Message": message, "Reason": reason }),
                 )
             });
-            (
-                "application/x-amz-json-1.1",
-                "x-amzn-requestid",
-                body.to_string(),
-            )
+            ("application/x-amz-json-1.1", "x-amzn-requestid", body.to_string())
         }
-        Service::Sts => (
-            "text/xml",
-            "x-amzn-requestid",
-            in_query(operation, answer, request_id),
-        ),
-        Service::S3 => (
-            "application/xml",
-            "x-amz-request-id",
-            in_rest(answer, request_id),
-        ),
+        Service::Sts => ("text/xml", "x-amzn-requestid", in_query(operation, answer, request_id)),
+        Service::S3 => ("application/xml", "x-amz-request-id", in_rest(answer, request_id)),
     };
     let mut response = Response::builder()
         .status(status)
@@ -178,9 +150,7 @@ pub(super) fn respond(
     if let Some(region) = region {
         response = response.header("x-amz-bucket-region", region);
     }
-    response
-        .body(Bytes::from(body))
-        .expect("an answer has a status and headers")
+    response.body(Bytes::from(body)).expect("an answer has a status and headers")
 }
 
 fn in_query(operation: &str, answer: Answer, request_id: &str) -> String {
@@ -191,25 +161,13 @@ fn in_query(operation: &str, answer: Answer, request_id: &str) -> String {
             let content = json!({ result: output, "ResponseMetadata": metadata });
             (format!("{operation}Response"), content)
         }
-        Err(ServiceError {
-            status,
-            code,
-            message,
-            ..
-        }) => {
+        Err(ServiceError { status, code, message, .. }) => {
             let fault = if status < 500 { "Sender" } else { "Receiver" };
             let error = json!({ "Type": fault, "Code": code, "Message": message });
-            (
-                "ErrorResponse".to_owned(),
-                json!({ "Error": error, "RequestId": request_id }),
-            )
+            ("ErrorResponse".to_owned(), json!({ "Error": error, "RequestId": request_id }))
         }
     };
-    document(
-        &root,
-        " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"",
-        &content,
-    )
+    document(&root, " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"", &content)
 }
 
 fn in_rest(answer: Answer, request_id: &str) -> String {
@@ -236,19 +194,15 @@ fn write_elements(body: &mut String, content: &Value) {
     match content {
         Value::Object(members) => {
             for (name, member) in members {
-                let elements = member
-                    .as_array()
-                    .map_or(std::slice::from_ref(member), Vec::as_slice);
+                let elements =
+                    member.as_array().map_or(std::slice::from_ref(member), Vec::as_slice);
                 for element in elements {
                     body.push_str(&document(name, "", element));
                 }
             }
         }
         Value::String(text) => {
-            let text = text
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;");
+            let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
             body.push_str(&text);
         }
         other => body.push_str(&other.to_string()),
@@ -259,8 +213,6 @@ fn write_elements(body: &mut String, content: &Value) {
 pub(super) fn garbage(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from("<html>temporarily something else</html>"));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     response
 }

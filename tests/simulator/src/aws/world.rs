@@ -169,10 +169,7 @@ pub struct Caller {
 impl Caller {
     /// A caller in `account`, calling in `region`.
     pub fn new(account: &str, region: &str) -> Self {
-        Self {
-            account: account.to_owned(),
-            region: region.to_owned(),
-        }
+        Self { account: account.to_owned(), region: region.to_owned() }
     }
 }
 
@@ -228,9 +225,7 @@ impl World {
 
     /// The management account; the default account where there is no organization.
     pub fn management_account(&self) -> &str {
-        self.organization
-            .as_ref()
-            .map_or(&self.default_account, |org| &org.management_account)
+        self.organization.as_ref().map_or(&self.default_account, |org| &org.management_account)
     }
 
     /// The organization, if `account` is in it.
@@ -242,9 +237,7 @@ impl World {
 
     /// Whether `account` manages the organization.
     pub fn is_management_account(&self, account: &str) -> bool {
-        self.organization
-            .as_ref()
-            .is_some_and(|org| org.management_account == account)
+        self.organization.as_ref().is_some_and(|org| org.management_account == account)
     }
 
     /// Whether `account` is CloudTrail's delegated administrator.

@@ -17,15 +17,8 @@ pub const MAX_PHYSICAL_ID_BYTES: usize = 1024;
 const COPIED: [&str; 3] = ["StackId", "RequestId", "LogicalResourceId"];
 
 /// The fields that the function may send. `NoEcho` is documented too, and not used.
-const KNOWN: [&str; 7] = [
-    "Status",
-    "Reason",
-    "PhysicalResourceId",
-    "StackId",
-    "RequestId",
-    "LogicalResourceId",
-    "Data",
-];
+const KNOWN: [&str; 7] =
+    ["Status", "Reason", "PhysicalResourceId", "StackId", "RequestId", "LogicalResourceId", "Data"];
 
 /// One request that the response endpoint received.
 #[derive(Clone, Debug)]
@@ -48,20 +41,9 @@ impl Answer {
     pub fn received(request: WholeRequest) -> Self {
         let json = serde_json::from_slice(request.body()).unwrap_or_default();
         let (parts, body) = request.into_parts();
-        let target = parts
-            .uri
-            .path_and_query()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let (method, headers) = (parts.method, parts.headers);
-        Self {
-            method,
-            target,
-            headers,
-            body,
-            arrived: Instant::now(),
-            json,
-        }
+        Self { method, target, headers, body, arrived: Instant::now(), json }
     }
 
     /// The body as JSON; null where it is none.
@@ -92,10 +74,7 @@ impl Answer {
     /// The names of the attributes, sorted.
     pub fn attribute_names(&self) -> Vec<&str> {
         let data = self.json["Data"].as_object();
-        data.into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-            .collect()
+        data.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
     }
 
     /// Checks that the answer is one that CloudFormation takes, for this request.
@@ -105,11 +84,7 @@ impl Answer {
     #[track_caller]
     pub fn assert_well_formed(&self, event: &Value) {
         let faults = self.faults(Some(event));
-        assert!(
-            faults.is_empty(),
-            "{faults:#?}\nin {}",
-            String::from_utf8_lossy(&self.body)
-        );
+        assert!(faults.is_empty(), "{faults:#?}\nin {}", String::from_utf8_lossy(&self.body));
     }
 
     /// What is wrong with the answer, empty when all is well. Without the request, what has to be
@@ -133,9 +108,7 @@ impl Answer {
             match event.map(|event| &event[field]) {
                 // What the request lacks cannot be copied, and must not be invented either.
                 Some(wanted) if sent != wanted.as_str().unwrap_or_default() => {
-                    faults.push(format!(
-                        "{field} is {sent:?}, not {wanted} as in the request"
-                    ));
+                    faults.push(format!("{field} is {sent:?}, not {wanted} as in the request"));
                 }
                 None if sent.is_empty() => faults.push(format!("{field} is missing")),
                 _ => {}
@@ -179,14 +152,10 @@ impl Answer {
         let lengths: Vec<_> = self.headers.get_all("content-length").iter().collect();
         let body = self.body.len();
         if !matches!(lengths[..], [length] if *length == *body.to_string()) {
-            faults.push(format!(
-                "Content-Length is {lengths:?} for a body of {body} bytes"
-            ));
+            faults.push(format!("Content-Length is {lengths:?} for a body of {body} bytes"));
         }
         if body > MAX_BODY_BYTES {
-            faults.push(format!(
-                "the body has {body} bytes, more than {MAX_BODY_BYTES}"
-            ));
+            faults.push(format!("the body has {body} bytes, more than {MAX_BODY_BYTES}"));
         }
         faults
     }
@@ -264,9 +233,7 @@ mod tests {
     fn every_fault_in_the_request_is_found() {
         let mut answer = answer("Status", &json!("SUCCESS"));
         answer.method = Method::POST;
-        answer
-            .headers
-            .insert("content-type", "application/json".parse().unwrap());
+        answer.headers.insert("content-type", "application/json".parse().unwrap());
         answer.headers.insert("content-length", 1.into());
         let faults = answer.faults(Some(&request())).join("\n");
         for fault in ["POST", "content-type", "Content-Length"] {

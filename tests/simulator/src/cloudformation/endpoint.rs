@@ -37,18 +37,13 @@ impl Reaction {
         let (response, body) = match self {
             Self::Status(status) => (response.status(status), Bytes::new()),
             Self::Body(status, body) => (response.status(status), Bytes::from(body)),
-            Self::Redirect(status, url) => (
-                response.status(status).header("location", url),
-                Bytes::new(),
-            ),
+            Self::Redirect(status, url) => {
+                (response.status(status).header("location", url), Bytes::new())
+            }
             Self::Reset => return Reply::Reset,
             Self::Hang => return Reply::Hang,
         };
-        Reply::Send(
-            response
-                .body(body)
-                .expect("a scripted reaction is a valid response"),
-        )
+        Reply::Send(response.body(body).expect("a scripted reaction is a valid response"))
     }
 }
 
@@ -83,10 +78,7 @@ impl ResponseEndpoint {
     }
 
     pub(super) async fn listen(port: u16, tls: Option<&Authority>) -> std::io::Result<Self> {
-        let script = Script {
-            queue: VecDeque::new(),
-            afterwards: Reaction::Status(200),
-        };
+        let script = Script { queue: VecDeque::new(), afterwards: Reaction::Status(200) };
         let script = Arc::new(Mutex::new(script));
         let answers = Arc::<watch::Sender<Vec<Answer>>>::default();
         let (reacting, recording) = (Arc::clone(&script), Arc::clone(&answers));
@@ -97,11 +89,7 @@ impl ResponseEndpoint {
             let next = script.queue.pop_front();
             ready(next.unwrap_or_else(|| script.afterwards.clone()).reply())
         };
-        Ok(Self {
-            server: listen(port, tls, handler).await?,
-            script,
-            answers,
-        })
+        Ok(Self { server: listen(port, tls, handler).await?, script, answers })
     }
 
     /// `http://127.0.0.1:<port>`, or `https:` over TLS.
@@ -133,10 +121,7 @@ impl ResponseEndpoint {
     pub fn answers_at(&self, url: &str) -> Vec<Answer> {
         let origin = self.origin();
         let target = url.strip_prefix(&origin).unwrap_or(url);
-        self.answers()
-            .into_iter()
-            .filter(|answer| answer.target == target)
-            .collect()
+        self.answers().into_iter().filter(|answer| answer.target == target).collect()
     }
 
     /// Waits until `count` requests were received.
@@ -146,9 +131,7 @@ impl ResponseEndpoint {
     pub async fn received(&self, count: usize) -> Vec<Answer> {
         let mut answers = self.answers.subscribe();
         let received = answers.wait_for(|answers| answers.len() >= count).await;
-        received
-            .expect("the recorder lives as long as the server")
-            .clone()
+        received.expect("the recorder lives as long as the server").clone()
     }
 
     /// The one answer to `event`, which must be well formed.
@@ -157,9 +140,7 @@ impl ResponseEndpoint {
     /// Unless exactly one request was sent to the event's URL and all is well with it.
     #[track_caller]
     pub fn only_answer_to(&self, event: &Value) -> Answer {
-        let url = event["ResponseURL"]
-            .as_str()
-            .expect("the event has a response URL");
+        let url = event["ResponseURL"].as_str().expect("the event has a response URL");
         let mut answers = self.answers_at(url);
         assert_eq!(answers.len(), 1, "not exactly one answer: {answers:#?}");
         let answer = answers.remove(0);
@@ -211,11 +192,7 @@ mod tests {
         endpoint.react([Reaction::Redirect(307, "http://127.0.0.2/".to_owned())]);
         assert!(put(&endpoint, "/").await.starts_with("HTTP/1.1 500"));
         assert_eq!(put(&endpoint, "/").await, "");
-        assert!(
-            put(&endpoint, "/")
-                .await
-                .contains("location: http://127.0.0.2/")
-        );
+        assert!(put(&endpoint, "/").await.contains("location: http://127.0.0.2/"));
         assert!(put(&endpoint, "/").await.starts_with("HTTP/1.1 200"));
         endpoint.always_react(Reaction::Body(403, "<Error/>".to_owned()));
         assert!(put(&endpoint, "/").await.ends_with("<Error/>"));

@@ -213,10 +213,9 @@ fn stringified(value: Value) -> Value {
         Value::Bool(flag) => flag.to_string().into(),
         Value::Number(number) => number.to_string().into(),
         Value::Array(items) => items.into_iter().map(stringified).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name, stringified(value)))
-            .collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, stringified(value))).collect()
+        }
         Value::Null | Value::String(_) => value,
     }
 }
@@ -243,10 +242,7 @@ mod tests {
                 update.value()["ResourceProperties"],
                 update.value()["OldResourceProperties"]
             );
-            assert_eq!(
-                update.text("PhysicalResourceId"),
-                Some(resource_type.physical_id())
-            );
+            assert_eq!(update.text("PhysicalResourceId"), Some(resource_type.physical_id()));
             assert_eq!(create.text("PhysicalResourceId"), None);
         }
     }

@@ -11,14 +11,7 @@ fn hex_digits() -> String {
 /// A UUID such as request ids and the ends of stack ids are.
 pub fn unique_uuid() -> String {
     let (a, b) = (hex_digits(), hex_digits());
-    format!(
-        "{}-{}-4{}-8{}-{}",
-        &a[..8],
-        &a[8..12],
-        &a[13..],
-        &b[..3],
-        &b[4..]
-    )
+    format!("{}-{}-4{}-8{}-{}", &a[..8], &a[8..12], &a[13..], &b[..3], &b[4..])
 }
 
 /// A SigV4 signature: 64 hexadecimal digits.

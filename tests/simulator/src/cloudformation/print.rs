@@ -24,10 +24,7 @@ fn report(answer: &Answer) -> String {
     };
     match answer.faults(None).as_slice() {
         [] => format!("{body}\nwell formed ({} bytes)", answer.body.len()),
-        faults => format!(
-            "{body}\nCloudFormation would not take this: {}",
-            faults.join("; ")
-        ),
+        faults => format!("{body}\nCloudFormation would not take this: {}", faults.join("; ")),
     }
 }
 
@@ -53,10 +50,7 @@ mod tests {
         })
         .to_string();
         let report_of = |body: &str| report(&answer(body)).lines().last().unwrap().to_owned();
-        assert_eq!(
-            report_of(&good),
-            format!("well formed ({} bytes)", good.len())
-        );
+        assert_eq!(report_of(&good), format!("well formed ({} bytes)", good.len()));
         assert!(report_of("oops").ends_with("would not take this: the body is not a JSON object"));
     }
 }

@@ -36,10 +36,8 @@ impl ResponseUrl {
 
     fn issued(origin: &str, at: OffsetDateTime) -> Self {
         let date = at.format(BASIC_FORMAT).expect("every time has this format");
-        let credential = format!(
-            "ASIAEXAMPLERESPONSE1%2F{}%2Feu-west-1%2Fs3%2Faws4_request",
-            &date[..8]
-        );
+        let credential =
+            format!("ASIAEXAMPLERESPONSE1%2F{}%2Feu-west-1%2Fs3%2Faws4_request", &date[..8]);
         let signature = unique_signature();
         let query = format!(
             "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host\
@@ -57,27 +55,17 @@ impl ResponseUrl {
     /// escaped `+`.
     pub fn signed_the_older_way(origin: &str, age: Duration) -> Self {
         let expires = (OffsetDateTime::now_utc() - age + VALIDITY).unix_timestamp();
-        let signature = format!(
-            "{}%2B%2F{}%3D",
-            &unique_signature()[..13],
-            &unique_signature()[..12]
-        );
+        let signature =
+            format!("{}%2B%2F{}%3D", &unique_signature()[..13], &unique_signature()[..12]);
         let query =
             format!("AWSAccessKeyId=AKIAEXAMPLERESPONSE2&Expires={expires}&Signature={signature}");
-        Self::assemble(
-            origin,
-            &query,
-            vec!["AKIAEXAMPLERESPONSE2".to_owned(), signature],
-        )
+        Self::assemble(origin, &query, vec!["AKIAEXAMPLERESPONSE2".to_owned(), signature])
     }
 
     fn assemble(origin: &str, query: &str, mut secrets: Vec<String>) -> Self {
         let key = percent_encode(&format!("{STACK_ID}|{LOGICAL_ID}|{}", unique_uuid()));
         secrets.extend([format!("/{key}?{query}"), query.to_owned()]);
-        Self {
-            url: format!("{origin}/{key}?{query}"),
-            secrets,
-        }
+        Self { url: format!("{origin}/{key}?{query}"), secrets }
     }
 
     /// The URL as it stands in a request.
@@ -88,10 +76,7 @@ impl ResponseUrl {
     /// What must not appear in a log, an answer or an error: the URL, its query, its signature and
     /// its credential.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.secrets
-            .iter()
-            .map(String::as_str)
-            .chain([self.as_str()])
+        self.secrets.iter().map(String::as_str).chain([self.as_str()])
     }
 }
 

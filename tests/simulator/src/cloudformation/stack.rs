@@ -75,13 +75,7 @@ impl<'a> Stack<'a> {
         resource_type: ResourceType,
         timeout: Duration,
     ) -> Self {
-        Self {
-            endpoint,
-            resource_type,
-            timeout,
-            resource: None,
-            history: Vec::new(),
-        }
+        Self { endpoint, resource_type, timeout, resource: None, history: Vec::new() }
     }
 
     /// Creates the resource. After a failure CloudFormation deletes what the answer named.
@@ -105,13 +99,11 @@ impl<'a> Stack<'a> {
     ) -> [Exchange; 2] {
         let create = self.create_event(&properties);
         let delete = self.delete_event(&invented_id(), &properties);
-        let exchanges = tokio::join!(
-            deliver(self.endpoint, function, create, self.timeout),
-            async {
+        let exchanges =
+            tokio::join!(deliver(self.endpoint, function, create, self.timeout), async {
                 cancelled.await;
                 deliver(self.endpoint, other, delete, self.timeout).await
-            }
-        );
+            });
         let exchanges: [Exchange; 2] = exchanges.into();
         self.history.extend(exchanges.clone());
         exchanges
@@ -216,11 +208,7 @@ async fn deliver(
     let url = event.text("ResponseURL").unwrap_or_default();
     let answered = !endpoint.answers_at(url).is_empty();
     let answer = answered.then(|| endpoint.only_answer_to(event.value()));
-    Exchange {
-        event,
-        outcomes,
-        answer,
-    }
+    Exchange { event, outcomes, answer }
 }
 
 /// What CloudFormation stores after an exchange; `fallback` where no answer names an id.

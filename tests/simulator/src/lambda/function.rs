@@ -22,19 +22,10 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
     ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
     ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/orgtrail"),
-    (
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "2026/11/23/[$LATEST]0123456789abcdef",
-    ),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/23/[$LATEST]0123456789abcdef"),
     ("AWS_REGION", "eu-west-1"),
-    (
-        "AWS_SECRET_ACCESS_KEY",
-        "secretAccessKeyOfTheFunctionsRole0000001",
-    ),
-    (
-        "AWS_SESSION_TOKEN",
-        "sessionTokenOfTheFunctionsRole0000000002",
-    ),
+    ("AWS_SECRET_ACCESS_KEY", "secretAccessKeyOfTheFunctionsRole0000001"),
+    ("AWS_SESSION_TOKEN", "sessionTokenOfTheFunctionsRole0000000002"),
     ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
     ("LAMBDA_TASK_ROOT", "/var/task"),
     ("LANG", "en_US.UTF-8"),
@@ -90,17 +81,12 @@ impl Configuration {
 
     /// Puts the function into another Region.
     pub fn region(self, region: &str) -> Self {
-        self.variable("AWS_REGION", region)
-            .variable("AWS_DEFAULT_REGION", region)
+        self.variable("AWS_REGION", region).variable("AWS_DEFAULT_REGION", region)
     }
 
     /// The credentials of the function's role: what no log line may contain.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let names = [
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-        ];
+        let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         let values = names.map(|name| self.variables.get(name).map(String::as_str));
         values.into_iter().flatten()
     }
@@ -126,19 +112,10 @@ impl Configuration {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let output = [
-            read_to_end(child.stdout.take()),
-            read_to_end(child.stderr.take()),
-        ];
+        let output = [read_to_end(child.stdout.take()), read_to_end(child.stderr.take())];
         let process_id = child.id();
         let child = Mutex::new(child);
-        Ok(Function {
-            api,
-            started,
-            process_id,
-            child,
-            output,
-        })
+        Ok(Function { api, started, process_id, child, output })
     }
 }
 

@@ -69,19 +69,13 @@ impl Default for Invocation {
 impl Invocation {
     /// An invocation of a function whose `Timeout` is `timeout`.
     pub fn lasting(timeout: Duration) -> Self {
-        Self {
-            timeout,
-            ..Self::default()
-        }
+        Self { timeout, ..Self::default() }
     }
 
     /// The same with another value for `lambda-runtime-deadline-ms`.
     #[must_use]
     pub fn announcing_deadline_ms(self, deadline_ms: u64) -> Self {
-        Self {
-            deadline_ms: Some(deadline_ms),
-            ..self
-        }
+        Self { deadline_ms: Some(deadline_ms), ..self }
     }
 
     fn announced_deadline_ms(&self) -> u64 {
@@ -115,10 +109,7 @@ impl Outcome {
     fn from_error_body(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-        Self::Err {
-            error_type: text("errorType"),
-            error_message: text("errorMessage"),
-        }
+        Self::Err { error_type: text("errorType"), error_message: text("errorMessage") }
     }
 }
 
@@ -158,15 +149,8 @@ impl RuntimeApi {
             asked: watch::Sender::default(),
         });
         let serving = Arc::clone(&shared);
-        let server = listen(0, None, move |request| {
-            handle(Arc::clone(&serving), request)
-        })
-        .await?;
-        Ok(Self {
-            server,
-            shared,
-            queue,
-        })
+        let server = listen(0, None, move |request| handle(Arc::clone(&serving), request)).await?;
+        Ok(Self { server, shared, queue })
     }
 
     /// The value of `AWS_LAMBDA_RUNTIME_API`: host and port without a scheme.
@@ -197,11 +181,7 @@ impl RuntimeApi {
         if let Some(failed) = lock(&self.shared.init_error).clone() {
             let _ = finished.send(failed);
         } else {
-            let _ = self.queue.send(Queued {
-                event,
-                invocation,
-                finished,
-            });
+            let _ = self.queue.send(Queued { event, invocation, finished });
         }
         async move {
             outcome
@@ -240,19 +220,12 @@ async fn next(shared: &Shared) -> Reply {
     let Some(queued) = shared.queue.lock().await.recv().await else {
         return Reply::Hang;
     };
-    let Invocation {
-        request_id,
-        function_arn,
-        ..
-    } = &queued.invocation;
+    let Invocation { request_id, function_arn, .. } = &queued.invocation;
     let trace = "Root=1-6922f3c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0";
     let response = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", request_id)
-        .header(
-            "lambda-runtime-deadline-ms",
-            queued.invocation.announced_deadline_ms(),
-        )
+        .header("lambda-runtime-deadline-ms", queued.invocation.announced_deadline_ms())
         .header("lambda-runtime-invoked-function-arn", function_arn)
         .header("lambda-runtime-trace-id", trace)
         .body(queued.event.0)
@@ -303,10 +276,7 @@ mod tests {
     async fn call(api: &RuntimeApi, method: Method, path: &str, body: &str) -> StatusCode {
         let request = Request::builder()
             .method(method)
-            .uri(format!(
-                "http://{}/2018-06-01/runtime/{path}",
-                api.address()
-            ))
+            .uri(format!("http://{}/2018-06-01/runtime/{path}", api.address()))
             .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
             .unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -314,10 +284,7 @@ mod tests {
     }
 
     fn invocation(id: &str) -> Invocation {
-        Invocation {
-            request_id: id.to_owned(),
-            ..Invocation::default()
-        }
+        Invocation { request_id: id.to_owned(), ..Invocation::default() }
     }
 
     #[tokio::test]
@@ -333,13 +300,7 @@ mod tests {
         call(&api, Method::POST, "invocation/two/response", "null").await;
         call(&api, Method::POST, "invocation/one/error", error).await;
         let (error_type, error_message) = ("Refused".to_owned(), "no".to_owned());
-        assert_eq!(
-            first.await,
-            Outcome::Err {
-                error_type,
-                error_message
-            }
-        );
+        assert_eq!(first.await, Outcome::Err { error_type, error_message });
         assert_eq!(second.await, Outcome::Ok(Value::Null));
     }
 
@@ -358,13 +319,7 @@ mod tests {
     async fn an_init_error_ends_every_invocation() {
         let api = RuntimeApi::start().await.unwrap();
         let waiting = api.invoke("{}", Invocation::default());
-        call(
-            &api,
-            Method::POST,
-            "init/error",
-            r#"{"errorType":"Init","errorMessage":"no"}"#,
-        )
-        .await;
+        call(&api, Method::POST, "init/error", r#"{"errorType":"Init","errorMessage":"no"}"#).await;
         assert!(matches!(waiting.await, Outcome::Err { .. }));
         let later = api.invoke("{}", Invocation::default()).await;
         assert!(matches!(later, Outcome::Err { .. }));

@@ -18,10 +18,9 @@ pub(super) fn find_for_read(
     reference: &str,
 ) -> Result<usize, ServiceError> {
     let index = match parse(world, caller, reference)? {
-        Reference::Name(name) => world
-            .trails
-            .iter()
-            .position(|trail| trail.name == name && is_original(trail, caller)),
+        Reference::Name(name) => {
+            world.trails.iter().position(|trail| trail.name == name && is_original(trail, caller))
+        }
         Reference::Arn(arn, name) => {
             position(world, &arn, name).filter(|at| is_visible(world, &world.trails[*at], caller))
         }
@@ -80,10 +79,7 @@ pub(super) fn is_original(trail: &Trail, caller: &Caller) -> bool {
 }
 
 fn unknown(reference: &str) -> ServiceError {
-    ServiceError::new(
-        "TrailNotFoundException",
-        format!("Unknown trail: {reference}"),
-    )
+    ServiceError::new("TrailNotFoundException", format!("Unknown trail: {reference}"))
 }
 
 /// The parts and the trail name of a trail ARN.

@@ -53,10 +53,7 @@ fn described(trail: &Trail) -> Value {
 }
 
 fn check(configuration: &AggregationConfiguration, trail: &Trail) -> Result<(), ServiceError> {
-    let AggregationConfiguration {
-        templates,
-        event_category,
-    } = configuration;
+    let AggregationConfiguration { templates, event_category } = configuration;
     if event_category != "Data" {
         return invalid("EventCategory must be Data.");
     }
@@ -64,10 +61,7 @@ fn check(configuration: &AggregationConfiguration, trail: &Trail) -> Result<(), 
     if distinct.is_empty() || distinct.len() < templates.len() {
         return invalid("Templates must have 1 to 50 different entries.");
     }
-    if !templates
-        .iter()
-        .all(|template| TEMPLATES.contains(&template.as_str()))
-    {
+    if !templates.iter().all(|template| TEMPLATES.contains(&template.as_str())) {
         return invalid("Templates must be of API_ACTIVITY, RESOURCE_ACCESS and USER_ACTIONS.");
     }
     if !trail.event_selectors.data_events() {

@@ -55,10 +55,7 @@ pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Checked {
 
 /// Checks that the caller is in an organization with all features.
 pub(super) fn check_organization(world: &World, caller: &Caller) -> Checked {
-    match world
-        .organization_of(&caller.account)
-        .map(|organization| organization.feature_set)
-    {
+    match world.organization_of(&caller.account).map(|organization| organization.feature_set) {
         Some(FeatureSet::All) => Ok(()),
         Some(FeatureSet::ConsolidatedBilling) => refuse(
             "OrganizationNotInAllFeaturesModeException",

@@ -11,12 +11,7 @@ use crate::aws::{
 /// Unlike the registration through Organizations, this makes both service-linked roles.
 pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let account = text(input, "MemberAccountId")?;
-    check_caller(
-        world,
-        caller,
-        account,
-        "organizations:RegisterDelegatedAdministrator",
-    )?;
+    check_caller(world, caller, account, "organizations:RegisterDelegatedAdministrator")?;
     if world.denies("iam:CreateServiceLinkedRole") || world.denies("iam:GetRole") {
         return refuse(
             "InsufficientIAMAccessPermissionException",
@@ -29,10 +24,7 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
         return refuse("CannotDelegateManagementAccountException", message);
     }
     check_membership(world, account)?;
-    let registered = world
-        .delegated_administrators
-        .entry(CLOUDTRAIL.to_owned())
-        .or_default();
+    let registered = world.delegated_administrators.entry(CLOUDTRAIL.to_owned()).or_default();
     if registered.contains_key(account) {
         let message = format!("The account {account} is already registered.");
         return refuse("AccountRegisteredException", message);
@@ -51,18 +43,10 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
 pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     // The member has another name than in the registration.
     let account = text(input, "DelegatedAdminAccountId")?;
-    check_caller(
-        world,
-        caller,
-        account,
-        "organizations:DeregisterDelegatedAdministrator",
-    )?;
+    check_caller(world, caller, account, "organizations:DeregisterDelegatedAdministrator")?;
     check_membership(world, account)?;
     let registered = world.delegated_administrators.get_mut(CLOUDTRAIL);
-    if registered
-        .and_then(|registered| registered.remove(account))
-        .is_none()
-    {
+    if registered.and_then(|registered| registered.remove(account)).is_none() {
         let message = format!("The account {account} is not registered.");
         return refuse("AccountNotRegisteredException", message);
     }
@@ -76,10 +60,7 @@ fn check_caller(
     dependent: &str,
 ) -> Result<(), ServiceError> {
     if !(12..=16).contains(&account.len()) || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse(
-            "InvalidParameterException",
-            "Account ids have 12 to 16 digits.",
-        );
+        return refuse("InvalidParameterException", "Account ids have 12 to 16 digits.");
     }
     authority::check_organization(world, caller)?;
     if !world.is_management_account(&caller.account) {
@@ -87,10 +68,7 @@ fn check_caller(
         let message = "The request must be made from the organization's management account.";
         return refuse("NotOrganizationManagementAccountException", message);
     }
-    let needed = [
-        dependent,
-        "organizations:ListAWSServiceAccessForOrganization",
-    ];
+    let needed = [dependent, "organizations:ListAWSServiceAccessForOrganization"];
     authority::check_dependent_actions(world, &needed)?;
     authority::check_trusted_access(world)
 }

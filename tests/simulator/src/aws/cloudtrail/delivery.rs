@@ -34,12 +34,7 @@ pub(super) fn resolve_key(
 ) -> Result<String, ServiceError> {
     let (service, region, account, named) = match Arn::parse(reference) {
         Some(arn) => (arn.service, arn.region, arn.account, arn.resource),
-        None => (
-            "kms",
-            caller.region.as_str(),
-            caller.account.as_str(),
-            reference,
-        ),
+        None => ("kms", caller.region.as_str(), caller.account.as_str(), reference),
     };
     let alias = named.starts_with("alias/").then_some(named);
     let id = named.strip_prefix("key/").unwrap_or(named);
@@ -51,10 +46,7 @@ pub(super) fn resolve_key(
         Some(alias) => key.aliases.iter().any(|known| known == alias),
         None => key.id == id,
     };
-    let mut of_place = world
-        .keys
-        .iter()
-        .filter(|k| k.region == region && k.account == account);
+    let mut of_place = world.keys.iter().filter(|k| k.region == region && k.account == account);
     match of_place.find(|key| is_named(key)) {
         Some(key) => Ok(key.arn()),
         None => key_not_found(reference),
@@ -70,16 +62,11 @@ pub(super) fn check_log_group(world: &mut World, caller: &Caller, trail: &Trail)
     };
     let name = log_group_name(world, caller, group)?;
     let role = trusting_role(world, caller, role)?;
-    let writable = log_streams(world, caller, trail, &name)
-        .iter()
-        .all(|stream| {
-            ["logs:CreateLogStream", "logs:PutLogEvents"]
-                .iter()
-                .all(|action| {
-                    role.permissions
-                        .allows(&by_cloudtrail(action, stream, BTreeMap::new()))
-                })
-        });
+    let writable = log_streams(world, caller, trail, &name).iter().all(|stream| {
+        ["logs:CreateLogStream", "logs:PutLogEvents"]
+            .iter()
+            .all(|action| role.permissions.allows(&by_cloudtrail(action, stream, BTreeMap::new())))
+    });
     if writable && !still_unseen(&mut world.propagation.log_group) {
         return Ok(());
     }
@@ -93,30 +80,17 @@ fn check_bucket(world: &mut World, trail: &Trail) -> Checked {
         return refuse("S3BucketDoesNotExistException", message);
     };
     let bucket_arn = format!("arn:{}:s3:::{name}", arn::partition_of(&trail.home_region));
-    let prefix = trail
-        .s3_key_prefix
-        .as_ref()
-        .map(|p| format!("{p}/"))
-        .unwrap_or_default();
+    let prefix = trail.s3_key_prefix.as_ref().map(|p| format!("{p}/")).unwrap_or_default();
     // The account's logs too, for the time after an organization trail became account-level.
-    let organization = world
-        .organization
-        .as_ref()
-        .filter(|_| trail.is_organization_trail);
-    let mut owners = [&trail.account]
-        .into_iter()
-        .chain(organization.map(|org| &org.id));
+    let organization = world.organization.as_ref().filter(|_| trail.is_organization_trail);
+    let mut owners = [&trail.account].into_iter().chain(organization.map(|org| &org.id));
     let context = context(world, trail);
     let mut writing = context.clone();
     writing.insert("s3:x-amz-acl", "bucket-owner-full-control".to_owned());
-    let sufficient = bucket
-        .policy
-        .allows(&by_cloudtrail("s3:GetBucketAcl", &bucket_arn, context))
+    let sufficient = bucket.policy.allows(&by_cloudtrail("s3:GetBucketAcl", &bucket_arn, context))
         && owners.all(|owner| {
             let logs = format!("{bucket_arn}/{prefix}AWSLogs/{owner}/*");
-            bucket
-                .policy
-                .allows(&by_cloudtrail("s3:PutObject", &logs, writing.clone()))
+            bucket.policy.allows(&by_cloudtrail("s3:PutObject", &logs, writing.clone()))
         });
     if sufficient && !still_unseen(&mut world.propagation.bucket_policy) {
         return Ok(());
@@ -142,12 +116,9 @@ fn check_key(world: &mut World, trail: &Trail) -> Checked {
     let context = context(world, trail);
     let mut generating = context.clone();
     generating.insert("kms:EncryptionContext:aws:cloudtrail:arn", trail.arn());
-    let sufficient = [
-        ("kms:GenerateDataKey", generating),
-        ("kms:DescribeKey", context),
-    ]
-    .into_iter()
-    .all(|(action, context)| key.policy.allows(&by_cloudtrail(action, key_arn, context)));
+    let sufficient = [("kms:GenerateDataKey", generating), ("kms:DescribeKey", context)]
+        .into_iter()
+        .all(|(action, context)| key.policy.allows(&by_cloudtrail(action, key_arn, context)));
     if sufficient && !still_unseen(&mut world.propagation.key_policy) {
         return Ok(());
     }
@@ -202,9 +173,7 @@ fn trusting_role(world: &mut World, caller: &Caller, role_arn: &str) -> Result<R
 /// organization's.
 fn log_streams(world: &World, caller: &Caller, trail: &Trail, group: &str) -> Vec<String> {
     let Caller { account, region } = caller;
-    let organization = world
-        .organization_of(account)
-        .filter(|_| trail.is_organization_trail);
+    let organization = world.organization_of(account).filter(|_| trail.is_organization_trail);
     let shared = organization.map(|org| format!("{}_{account}_CloudTrail", org.id));
     [format!("{account}_CloudTrail_{region}")]
         .into_iter()
@@ -219,12 +188,7 @@ fn by_cloudtrail<'a>(
     resource: &'a str,
     context: BTreeMap<&'a str, String>,
 ) -> Access<'a> {
-    Access {
-        principal: Principal::Service(CLOUDTRAIL),
-        action,
-        resource,
-        context,
-    }
+    Access { principal: Principal::Service(CLOUDTRAIL), action, resource, context }
 }
 
 /// The condition keys that every call of CloudTrail on a trail's behalf carries.

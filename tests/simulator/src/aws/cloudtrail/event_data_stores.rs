@@ -9,10 +9,7 @@ use crate::aws::{Answer, Caller, EventDataStore, ServiceError, World, error::ref
 /// entries were deprecated.
 pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     authority::check_delegated_read(world, caller)?;
-    let visible = world
-        .event_data_stores
-        .iter()
-        .filter(|store| is_visible(world, store, caller));
+    let visible = world.event_data_stores.iter().filter(|store| is_visible(world, store, caller));
     let entries: Vec<Value> = visible
         .map(|store| json!({ "EventDataStoreArn": store.arn(), "Name": store.name }))
         .collect();
@@ -24,10 +21,8 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
 pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let reference = text(input, "EventDataStore")?;
     authority::check_delegated_read(world, caller)?;
-    let mut visible = world
-        .event_data_stores
-        .iter()
-        .filter(|store| is_visible(world, store, caller));
+    let mut visible =
+        world.event_data_stores.iter().filter(|store| is_visible(world, store, caller));
     match visible.find(|store| store.arn() == reference || store.id == reference) {
         Some(store) => Ok(json!({
             "EventDataStoreArn": store.arn(),

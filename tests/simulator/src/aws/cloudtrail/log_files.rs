@@ -39,26 +39,17 @@ impl Delivery {
     pub fn of_log_files(accounts: &[&str], regions: &[&str]) -> Self {
         let set = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
         let (accounts, regions) = (set(accounts), set(regions));
-        Self {
-            unseen_looks: 0,
-            outcome: DeliveryOutcome::LogFiles { accounts, regions },
-        }
+        Self { unseen_looks: 0, outcome: DeliveryOutcome::LogFiles { accounts, regions } }
     }
 
     /// A delivery that the bucket refuses, seen by the first read.
     pub fn refused(code: &str) -> Self {
-        Self {
-            unseen_looks: 0,
-            outcome: DeliveryOutcome::Refused(code.to_owned()),
-        }
+        Self { unseen_looks: 0, outcome: DeliveryOutcome::Refused(code.to_owned()) }
     }
 
     /// The same, not seen by so many reads.
     pub fn after(self, looks: u32) -> Self {
-        Self {
-            unseen_looks: looks,
-            ..self
-        }
+        Self { unseen_looks: looks, ..self }
     }
 }
 
@@ -105,19 +96,10 @@ fn put(
     let organization = organization.filter(|_| trail.is_organization_trail);
     let organization = organization.map(|organization| organization.id.clone());
     let prefix = trail.s3_key_prefix.clone();
-    let keys = &mut world
-        .objects
-        .entry(trail.s3_bucket_name.clone())
-        .or_default()
-        .keys;
+    let keys = &mut world.objects.entry(trail.s3_bucket_name.clone()).or_default().keys;
     for account in accounts {
         for region in regions {
-            keys.insert(log_file(
-                prefix.as_deref(),
-                organization.as_deref(),
-                account,
-                region,
-            ));
+            keys.insert(log_file(prefix.as_deref(), organization.as_deref(), account, region));
         }
     }
     Ok(())

@@ -85,10 +85,7 @@ fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 fn text<'a>(input: &'a Value, member: &str) -> Result<&'a str, ServiceError> {
     match input[member].as_str() {
         Some(text) => Ok(text),
-        None => refuse(
-            "SerializationException",
-            format!("{member} must be a string"),
-        ),
+        None => refuse("SerializationException", format!("{member} must be a string")),
     }
 }
 

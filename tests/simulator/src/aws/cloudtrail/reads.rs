@@ -20,9 +20,7 @@ pub(super) fn get_trail_status(world: &mut World, caller: &Caller, input: &Value
 /// management account's id.
 pub(super) fn list_trails(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let entry = |trail: &Trail| {
-        let Trail {
-            name, home_region, ..
-        } = trail;
+        let Trail { name, home_region, .. } = trail;
         json!({ "TrailARN": trail.arn(), "Name": name, "HomeRegion": home_region })
     };
     let seen = |trail: &&Trail| addressing::belongs_to_view_of(world, trail, &caller.account);

@@ -8,11 +8,8 @@ use crate::aws::{Answer, Caller, ServiceError, Trail, World, error::refuse};
 
 const DATA_RESOURCES: usize = 250;
 const CONDITION_VALUES: usize = 500;
-const BASIC_DATA_TYPES: [&str; 3] = [
-    "AWS::S3::Object",
-    "AWS::Lambda::Function",
-    "AWS::DynamoDB::Table",
-];
+const BASIC_DATA_TYPES: [&str; 3] =
+    ["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"];
 const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 const ONLY_EQUALS: [&str; 3] = ["readOnly", "eventCategory", "resources.type"];
 
@@ -108,10 +105,8 @@ impl EventSelectors {
             Self::Advanced(selectors) => {
                 let managing = || selectors.iter().filter(|s| s.is_of_category("Management"));
                 let logs = |read_only: &str| {
-                    managing().any(|s| {
-                        s.field("readOnly")
-                            .is_none_or(|field| field.has_equal(read_only))
-                    })
+                    managing()
+                        .any(|s| s.field("readOnly").is_none_or(|field| field.has_equal(read_only)))
                 };
                 (logs("true"), logs("false"))
             }
@@ -130,14 +125,11 @@ impl EventSelectors {
 
 impl AdvancedEventSelector {
     fn field(&self, field: &str) -> Option<&FieldSelector> {
-        self.field_selectors
-            .iter()
-            .find(|selector| selector.field == field)
+        self.field_selectors.iter().find(|selector| selector.field == field)
     }
 
     fn is_of_category(&self, category: &str) -> bool {
-        self.field("eventCategory")
-            .is_some_and(|field| field.has_equal(category))
+        self.field("eventCategory").is_some_and(|field| field.has_equal(category))
     }
 }
 
@@ -207,9 +199,7 @@ fn check_basic(selectors: &[EventSelector]) -> Result<(), ServiceError> {
     for selector in selectors {
         check_basic_selector(selector)?;
     }
-    let resources = selectors
-        .iter()
-        .flat_map(|selector| &selector.data_resources);
+    let resources = selectors.iter().flat_map(|selector| &selector.data_resources);
     if resources.flat_map(|resource| &resource.values).count() > DATA_RESOURCES {
         return invalid("A trail can have at most 250 data resources.");
     }
@@ -227,11 +217,7 @@ fn check_basic_selector(selector: &EventSelector) -> Result<(), ServiceError> {
     if !excluded.all(|source| EXCLUDABLE_SOURCES.contains(&source.as_str())) {
         return invalid("Only kms.amazonaws.com and rdsdata.amazonaws.com can be excluded.");
     }
-    for DataResource {
-        resource_type,
-        values,
-    } in &selector.data_resources
-    {
+    for DataResource { resource_type, values } in &selector.data_resources {
         if !BASIC_DATA_TYPES.contains(&resource_type.as_str()) {
             return invalid("This type of data resource needs advanced event selectors.");
         }
@@ -252,9 +238,7 @@ fn check_advanced(selectors: &[AdvancedEventSelector]) -> Result<(), ServiceErro
     for selector in selectors {
         check_advanced_selector(selector)?;
     }
-    let fields = selectors
-        .iter()
-        .flat_map(|selector| &selector.field_selectors);
+    let fields = selectors.iter().flat_map(|selector| &selector.field_selectors);
     if fields.flat_map(FieldSelector::operators).flatten().count() > CONDITION_VALUES {
         return invalid("A trail can have at most 500 values in its advanced event selectors.");
     }
@@ -262,11 +246,7 @@ fn check_advanced(selectors: &[AdvancedEventSelector]) -> Result<(), ServiceErro
 }
 
 fn check_advanced_selector(selector: &AdvancedEventSelector) -> Result<(), ServiceError> {
-    if selector
-        .name
-        .as_ref()
-        .is_some_and(|name| name.chars().count() > 1000)
-    {
+    if selector.name.as_ref().is_some_and(|name| name.chars().count() > 1000) {
         return invalid("The name of a selector has at most 1000 characters.");
     }
     // Stated nowhere, and left out in no documented example.

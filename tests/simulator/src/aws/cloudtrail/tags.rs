@@ -62,10 +62,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
 pub(super) fn read_list(input: &Value) -> Result<Vec<Tag>, ServiceError> {
     let tags: Vec<Tag> = read(input, "TagsList")?.unwrap_or_default();
     for (position, tag) in tags.iter().enumerate() {
-        if tags[..position]
-            .iter()
-            .any(|earlier| earlier.key == tag.key)
-        {
+        if tags[..position].iter().any(|earlier| earlier.key == tag.key) {
             return invalid(format!("Tag key {} is there twice.", tag.key));
         }
         check(tag)?;
@@ -95,10 +92,9 @@ fn find_for_write(world: &World, caller: &Caller, arn: &str) -> Result<usize, Se
 /// Tag operations have their own error for what is not there, and none for the wrong Region.
 fn missing_resource(error: ServiceError, arn: &str) -> ServiceError {
     let (code, message) = match error.code.as_str() {
-        "TrailNotFoundException" => (
-            "ResourceNotFoundException",
-            format!("Resource {arn} does not exist."),
-        ),
+        "TrailNotFoundException" => {
+            ("ResourceNotFoundException", format!("Resource {arn} does not exist."))
+        }
         "InvalidHomeRegionException" => (
             "CloudTrailARNInvalidException",
             format!("The ARN is of another region than the request: {arn}"),

@@ -134,12 +134,7 @@ fn apply(
 
 /// A name is taken in the owner's account, wherever a copy of the trail would meet another one.
 fn check_name_is_free(world: &World, trail: &Trail) -> Result<(), ServiceError> {
-    let Trail {
-        name,
-        account,
-        home_region,
-        ..
-    } = trail;
+    let Trail { name, account, home_region, .. } = trail;
     let taken = world.trails.iter().any(|other| {
         other.account == *account
             && other.name == *name
@@ -155,15 +150,9 @@ fn check_name_is_free(world: &World, trail: &Trail) -> Result<(), ServiceError> 
 
 fn check_room(world: &World, trail: &Trail) -> Result<(), ServiceError> {
     let account = &trail.account;
-    let own: Vec<&Trail> = world
-        .trails
-        .iter()
-        .filter(|other| other.account == *account)
-        .collect();
+    let own: Vec<&Trail> = world.trails.iter().filter(|other| other.account == *account).collect();
     let homes = own.iter().map(|other| &other.home_region);
-    let regions = homes
-        .filter(|_| trail.is_multi_region_trail)
-        .chain([&trail.home_region]);
+    let regions = homes.filter(|_| trail.is_multi_region_trail).chain([&trail.home_region]);
     for region in regions {
         if own.iter().filter(|other| other.is_in(region)).count() >= TRAILS_PER_REGION {
             let message =

@@ -8,11 +8,7 @@ use crate::aws::{Account, AccountStatus, Answer, Caller, FeatureSet, Organizatio
 /// Every account of the organization may call it.
 pub(super) fn describe_organization(world: &mut World, caller: &Caller, _: &Value) -> Answer {
     let organization = organization(world, caller)?;
-    let Organization {
-        id,
-        management_account,
-        feature_set,
-    } = organization;
+    let Organization { id, management_account, feature_set } = organization;
     let feature_set = match feature_set {
         FeatureSet::All => "ALL",
         FeatureSet::ConsolidatedBilling => "CONSOLIDATED_BILLING",
@@ -34,14 +30,8 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
     let organization = organization(world, caller)?;
     let describe =
         |(id, account): (&String, &Account)| described(organization, caller, id, account);
-    page_of(
-        world.accounts.iter(),
-        input,
-        world.page_size,
-        "Accounts",
-        describe,
-    )
-    .ok_or_else(invalid_token)
+    page_of(world.accounts.iter(), input, world.page_size, "Accounts", describe)
+        .ok_or_else(invalid_token)
 }
 
 /// An account as the lists have it.
@@ -51,12 +41,7 @@ pub(super) fn described(
     id: &str,
     account: &Account,
 ) -> Value {
-    let Account {
-        name,
-        email,
-        status,
-        joined,
-    } = account;
+    let Account { name, email, status, joined } = account;
     let status = match status {
         AccountStatus::Active => "ACTIVE",
         AccountStatus::PendingClosure => "PENDING_CLOSURE",
@@ -76,17 +61,10 @@ pub(super) fn described(
 }
 
 fn account_arn(organization: &Organization, caller: &Caller, account: &str) -> String {
-    arn_of(
-        organization,
-        caller,
-        &format!("account/{}/{account}", organization.id),
-    )
+    arn_of(organization, caller, &format!("account/{}/{account}", organization.id))
 }
 
 fn arn_of(organization: &Organization, caller: &Caller, resource: &str) -> String {
-    let (partition, owner) = (
-        arn::partition_of(&caller.region),
-        &organization.management_account,
-    );
+    let (partition, owner) = (arn::partition_of(&caller.region), &organization.management_account);
     format!("arn:{partition}:organizations::{owner}:{resource}")
 }

@@ -33,10 +33,7 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
             "You must enable service access before you register a delegated administrator.",
         );
     }
-    let registered = world
-        .delegated_administrators
-        .entry(principal.to_owned())
-        .or_default();
+    let registered = world.delegated_administrators.entry(principal.to_owned()).or_default();
     if registered.contains_key(account) {
         let message = "The account is already a delegated administrator of the service.";
         return refuse("AccountAlreadyRegisteredException", message);
@@ -56,10 +53,7 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
     check_management(world, caller)?;
     member(world, account)?;
     let registered = world.delegated_administrators.get_mut(principal);
-    if registered
-        .and_then(|registered| registered.remove(account))
-        .is_none()
-    {
+    if registered.and_then(|registered| registered.remove(account)).is_none() {
         let message = "The account is not a delegated administrator of the service.";
         return refuse("AccountNotRegisteredException", message);
     }
@@ -81,10 +75,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
         .collect();
     let mut entries = Vec::new();
     for (id, account) in &world.accounts {
-        let since = registrations
-            .iter()
-            .filter_map(|(_, registered)| registered.get(id))
-            .min();
+        let since = registrations.iter().filter_map(|(_, registered)| registered.get(id)).min();
         if let Some(since) = since {
             let mut entry = accounts::described(organization, caller, id, account);
             entry["DelegationEnabledDate"] = json!(since);
@@ -105,9 +96,6 @@ fn account_id(input: &Value) -> Result<&str, ServiceError> {
 fn member(world: &World, account: &str) -> Result<AccountStatus, ServiceError> {
     match world.accounts.get(account) {
         Some(account) => Ok(account.status),
-        None => refuse(
-            "AccountNotFoundException",
-            "The account is not in the organization.",
-        ),
+        None => refuse("AccountNotFoundException", "The account is not in the organization."),
     }
 }

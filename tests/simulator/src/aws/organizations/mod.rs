@@ -78,18 +78,12 @@ fn service_principal(input: &Value) -> Result<&str, ServiceError> {
     if (1..=128).contains(&principal.len()) && principal.chars().all(allowed) {
         return Ok(principal);
     }
-    invalid(
-        "INVALID_PATTERN",
-        "You specified an invalid service principal.",
-    )
+    invalid("INVALID_PATTERN", "You specified an invalid service principal.")
 }
 
 /// Without the permission and without being the right account look the same.
 fn no_permission<T>() -> Result<T, ServiceError> {
-    refuse(
-        "AccessDeniedException",
-        "You don't have permissions to access this resource.",
-    )
+    refuse("AccessDeniedException", "You don't have permissions to access this resource.")
 }
 
 fn violated<T>(reason: &str, message: &str) -> Result<T, ServiceError> {
@@ -101,16 +95,9 @@ fn invalid<T>(reason: &str, message: &str) -> Result<T, ServiceError> {
 }
 
 fn invalid_token() -> ServiceError {
-    with_reason(
-        "InvalidInputException",
-        "INVALID_NEXT_TOKEN",
-        "The NextToken is not valid.",
-    )
+    with_reason("InvalidInputException", "INVALID_NEXT_TOKEN", "The NextToken is not valid.")
 }
 
 fn with_reason(code: &str, reason: &str, message: &str) -> ServiceError {
-    ServiceError {
-        reason: Some(reason.to_owned()),
-        ..ServiceError::new(code, message)
-    }
+    ServiceError { reason: Some(reason.to_owned()), ..ServiceError::new(code, message) }
 }

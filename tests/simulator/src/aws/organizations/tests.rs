@@ -29,15 +29,8 @@ fn delegate(account: &str) -> Value {
 /// input alone decides.
 #[track_caller]
 fn check_reason(world: World, operation: &str, input: Value, code: &str, reason: &str) {
-    let error = world
-        .clone()
-        .call(&management(), operation, &input)
-        .expect_err(operation);
-    assert_eq!(
-        (&*error.code, error.reason.as_deref()),
-        (code, Some(reason)),
-        "{input}"
-    );
+    let error = world.clone().call(&management(), operation, &input).expect_err(operation);
+    assert_eq!((&*error.code, error.reason.as_deref()), (code, Some(reason)), "{input}");
 }
 
 #[track_caller]
@@ -47,13 +40,7 @@ fn check_invalid(operation: &str, input: Value, reason: &str) {
 
 #[track_caller]
 fn check_violated(world: World, operation: &str, input: Value, reason: &str) {
-    check_reason(
-        world,
-        operation,
-        input,
-        "ConstraintViolationException",
-        reason,
-    );
+    check_reason(world, operation, input, "ConstraintViolationException", reason);
 }
 
 #[test]
@@ -61,10 +48,7 @@ fn every_account_may_describe_the_organization() {
     for caller in [management(), member()] {
         let answer = ready().done(caller, "DescribeOrganization", json!({}));
         assert_eq!(answer["Organization"]["Id"], ORGANIZATION_ID);
-        assert_eq!(
-            answer["Organization"]["MasterAccountId"],
-            MANAGEMENT_ACCOUNT
-        );
+        assert_eq!(answer["Organization"]["MasterAccountId"], MANAGEMENT_ACCOUNT);
         assert_eq!(answer["Organization"]["FeatureSet"], "ALL");
     }
     let code = "AWSOrganizationsNotInUseException";
@@ -85,30 +69,17 @@ fn changes_are_for_the_management_account() {
         let denied = [(input.clone(), "AccessDeniedException")];
         check(world, member, operation, denied.clone());
         check(world, security, operation, denied.clone());
-        check(
-            || ready().denying("organizations:*"),
-            management,
-            operation,
-            denied,
-        );
+        check(|| ready().denying("organizations:*"), management, operation, denied);
         let alone = || ready().without_organization();
-        check(
-            alone,
-            management,
-            operation,
-            [(input, "AWSOrganizationsNotInUseException")],
-        );
+        check(alone, management, operation, [(input, "AWSOrganizationsNotInUseException")]);
     }
 }
 
 #[test]
 fn lists_are_for_delegates_of_any_service() {
     let world = || ready().with_delegated_administrator(GUARDDUTY, SECURITY_ACCOUNT);
-    let callers: [(fn() -> Caller, _); 3] = [
-        (management, ""),
-        (security, ""),
-        (member, "AccessDeniedException"),
-    ];
+    let callers: [(fn() -> Caller, _); 3] =
+        [(management, ""), (security, ""), (member, "AccessDeniedException")];
     for operation in ["ListAccounts", LIST_ACCESS, "ListDelegatedAdministrators"] {
         for (caller, code) in callers {
             check(world, caller, operation, [(json!({}), code)]);
@@ -137,10 +108,7 @@ fn enabled_access_is_listed_later() {
     world.done(management(), ENABLE, cloudtrail());
     for count in [0, 0, 1] {
         let listed = world.done(management(), LIST_ACCESS, json!({}));
-        assert_eq!(
-            listed["EnabledServicePrincipals"].as_array().map(Vec::len),
-            Some(count)
-        );
+        assert_eq!(listed["EnabledServicePrincipals"].as_array().map(Vec::len), Some(count));
     }
 }
 
@@ -150,18 +118,9 @@ fn trusted_access_has_conditions() {
         let typo = json!({ "ServicePrincipal": "cloudtrial.amazonaws.com" });
         check_invalid(operation, typo, "UNRECOGNIZED_SERVICE_PRINCIPAL");
         check_invalid(operation, json!({}), "INVALID_PATTERN");
-        check_invalid(
-            operation,
-            json!({ "ServicePrincipal": "a b" }),
-            "INVALID_PATTERN",
-        );
+        check_invalid(operation, json!({ "ServicePrincipal": "a b" }), "INVALID_PATTERN");
         let features = "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE";
-        check_violated(
-            ready().consolidated_billing(),
-            operation,
-            cloudtrail(),
-            features,
-        );
+        check_violated(ready().consolidated_billing(), operation, cloudtrail(), features);
     }
 }
 
@@ -179,11 +138,7 @@ fn disabling_destroys_what_enabling_does_not_repair() {
     let mut world = with_everything();
     let copy = json!({ "Name": world.trails[0].arn() });
     world.done(member(), "GetTrail", copy.clone());
-    world.done(
-        management(),
-        DISABLE,
-        json!({ "ServicePrincipal": GUARDDUTY }),
-    );
+    world.done(management(), DISABLE, json!({ "ServicePrincipal": GUARDDUTY }));
     assert!(world.trails[0].is_organization_trail);
     for operation in [DISABLE, ENABLE, DISABLE] {
         world.done(management(), operation, cloudtrail());
@@ -207,10 +162,7 @@ fn a_delegate_is_registered_listed_and_deregistered() {
     assert!(world.service_linked_roles.is_empty());
     let mut listed = |of: Value| {
         let answer = world.done(management(), "ListDelegatedAdministrators", of);
-        answer["DelegatedAdministrators"]
-            .as_array()
-            .expect("a list")
-            .clone()
+        answer["DelegatedAdministrators"].as_array().expect("a list").clone()
     };
     let [only] = listed(cloudtrail()).try_into().expect("one delegate");
     assert_eq!(
@@ -231,16 +183,10 @@ fn a_delegate_is_registered_listed_and_deregistered() {
 #[test]
 fn registering_has_conditions() {
     let mut closed = ready();
-    closed
-        .accounts
-        .get_mut(MEMBER_ACCOUNT)
-        .expect("a member")
-        .status = AccountStatus::Suspended;
+    closed.accounts.get_mut(MEMBER_ACCOUNT).expect("a member").status = AccountStatus::Suspended;
     let full = [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"]
         .iter()
-        .fold(ready(), |world, id| {
-            world.with_delegated_administrator(CLOUDTRAIL, id)
-        });
+        .fold(ready(), |world, id| world.with_delegated_administrator(CLOUDTRAIL, id));
     #[rustfmt::skip]
     let cases = [
         (ready(), MANAGEMENT_ACCOUNT, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"),
@@ -265,9 +211,5 @@ fn lists_come_in_pages() {
     let second = world.done(management(), "ListAccounts", next);
     assert_eq!(second["Accounts"][0]["Id"], OTHER_MEMBER_ACCOUNT);
     assert_eq!(second.get("NextToken"), None);
-    check_invalid(
-        "ListAccounts",
-        json!({ "NextToken": "made up" }),
-        "INVALID_NEXT_TOKEN",
-    );
+    check_invalid("ListAccounts", json!({ "NextToken": "made up" }), "INVALID_NEXT_TOKEN");
 }

@@ -30,9 +30,7 @@ pub(super) fn enable(world: &mut World, caller: &Caller, input: &Value) -> Answe
     check_management(world, caller)?;
     if !world.trusted_access.contains_key(principal) {
         let looks = world.propagation.trusted_access_listing;
-        world
-            .unlisted_trusted_access
-            .insert(principal.to_owned(), looks);
+        world.unlisted_trusted_access.insert(principal.to_owned(), looks);
         world.trusted_access.insert(principal.to_owned(), world.now);
     }
     Ok(json!({}))

@@ -39,12 +39,7 @@ impl<'a> Query<'a> {
             }
         };
         let delimiter = text("Delimiter").filter(|delimiter| !delimiter.is_empty());
-        Ok(Self {
-            prefix: text("Prefix").unwrap_or_default(),
-            delimiter,
-            after,
-            max_keys,
-        })
+        Ok(Self { prefix: text("Prefix").unwrap_or_default(), delimiter, after, max_keys })
     }
 
     /// The common prefix that stands for a key, if one does.

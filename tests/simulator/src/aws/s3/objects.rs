@@ -37,19 +37,13 @@ pub struct OrganizationLogs {
 impl Objects {
     /// These keys.
     pub fn of_keys<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
-        Self {
-            keys: keys.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
+        Self { keys: keys.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
     /// The logs of an organization.
     #[must_use]
     pub fn of_organization(logs: OrganizationLogs) -> Self {
-        Self {
-            organization_logs: vec![logs],
-            ..Self::default()
-        }
+        Self { organization_logs: vec![logs], ..Self::default() }
     }
 
     /// The first key after `after` that begins with `prefix`, in the order of S3, which is that of
@@ -60,14 +54,10 @@ impl Objects {
         prefix: &str,
         after: &str,
     ) -> Option<String> {
-        let mut later = self
-            .keys
-            .range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let mut later = self.keys.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
         let kept = later.find(|key| key.starts_with(prefix)).cloned();
         let made = self.organization_logs.iter();
-        made.filter_map(|logs| logs.first(accounts, prefix, after))
-            .chain(kept)
-            .min()
+        made.filter_map(|logs| logs.first(accounts, prefix, after)).chain(kept).min()
     }
 }
 
@@ -111,12 +101,8 @@ impl OrganizationLogs {
                 account.status == AccountStatus::Active && !self.except.contains(*id)
             })
             .find_map(|(id, _)| {
-                let keys = self
-                    .regions
-                    .iter()
-                    .map(|r| log_file(key_prefix, organization, id, r));
-                keys.filter(|key| key.as_str() > after && key.starts_with(prefix))
-                    .min()
+                let keys = self.regions.iter().map(|r| log_file(key_prefix, organization, id, r));
+                keys.filter(|key| key.as_str() > after && key.starts_with(prefix)).min()
             })
     }
 }

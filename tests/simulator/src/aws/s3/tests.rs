@@ -19,9 +19,7 @@ fn with_logs() -> World {
     let logs = OrganizationLogs::new(ORGANIZATION_ID, &["eu-west-1", REGION]);
     let mut objects = Objects::of_organization(logs);
     let digest = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/CloudTrail-Digest/{REGION}/digest.gz");
-    objects
-        .keys
-        .extend([digest, "AWSLogs/".to_owned(), "elsewhere".to_owned()]);
+    objects.keys.extend([digest, "AWSLogs/".to_owned(), "elsewhere".to_owned()]);
     World::organization().with_objects(BUCKET, objects)
 }
 
@@ -42,22 +40,13 @@ fn listed(answer: &Value) -> (Vec<&str>, Vec<&str>) {
 fn a_prefix_selects_and_a_delimiter_folds() {
     let mut world = with_logs();
     let all = list(&mut world, json!({}));
-    assert_eq!(
-        (&all["KeyCount"], &all["IsTruncated"]),
-        (&json!(11), &json!(false))
-    );
+    assert_eq!((&all["KeyCount"], &all["IsTruncated"]), (&json!(11), &json!(false)));
     assert!(listed(&all).0.is_sorted());
     let folded = |prefix: &str| json!({ "Prefix": prefix, "Delimiter": "/" });
     let answer = list(&mut world, folded(ORGANIZATION));
-    let folders: Vec<String> = world
-        .accounts
-        .keys()
-        .map(|id| format!("{ORGANIZATION}{id}/"))
-        .collect();
-    assert_eq!(
-        listed(&answer),
-        (vec![], folders.iter().map(String::as_str).collect())
-    );
+    let folders: Vec<String> =
+        world.accounts.keys().map(|id| format!("{ORGANIZATION}{id}/")).collect();
+    assert_eq!(listed(&answer), (vec![], folders.iter().map(String::as_str).collect()));
     let account = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/");
     let kinds = ["CloudTrail-Digest/", "CloudTrail/"].map(|kind| format!("{account}{kind}"));
     assert_eq!(listed(&list(&mut world, folded(&account))).1, kinds);
@@ -72,10 +61,7 @@ fn a_prefix_selects_and_a_delimiter_folds() {
 fn pages_join_to_the_whole() {
     for (input, entries) in [
         (json!({ "MaxKeys": "2" }), 11),
-        (
-            json!({ "MaxKeys": "3", "Prefix": ORGANIZATION, "Delimiter": "/" }),
-            4,
-        ),
+        (json!({ "MaxKeys": "3", "Prefix": ORGANIZATION, "Delimiter": "/" }), 4),
         (json!({ "Prefix": ORGANIZATION, "Delimiter": "/" }), 4),
     ] {
         let mut world = with_logs().with_page_size(3);
@@ -109,10 +95,7 @@ fn one_key_shows_whether_there_are_any() {
     ];
     for (input, keys, truncated) in cases {
         let answer = list(&mut world, input);
-        assert_eq!(
-            (listed(&answer).0, &answer["IsTruncated"]),
-            (keys, &json!(truncated))
-        );
+        assert_eq!((listed(&answer).0, &answer["IsTruncated"]), (keys, &json!(truncated)));
     }
 }
 
@@ -123,18 +106,11 @@ fn only_active_accounts_have_logs() {
         .with_objects(BUCKET, Objects::of_organization(logs))
         .with_accounts_up_to(5_000)
         .with_account("500000000003", AccountStatus::Suspended);
-    for (account, count) in [
-        ("500000004996", 1),
-        ("500000000003", 0),
-        (MEMBER_ACCOUNT, 0),
-        (SECURITY_ACCOUNT, 1),
-    ] {
+    for (account, count) in
+        [("500000004996", 1), ("500000000003", 0), (MEMBER_ACCOUNT, 0), (SECURITY_ACCOUNT, 1)]
+    {
         let prefix = format!("{ORGANIZATION}{account}/CloudTrail/{REGION}/");
-        assert_eq!(
-            list(&mut world, json!({ "Prefix": prefix }))["KeyCount"],
-            count,
-            "{account}"
-        );
+        assert_eq!(list(&mut world, json!({ "Prefix": prefix }))["KeyCount"], count, "{account}");
     }
 }
 
@@ -170,28 +146,18 @@ fn the_bucket_policy_names_other_readers() {
 #[test]
 fn iam_calls_the_action_list_bucket() {
     let input = json!({ "Bucket": BUCKET });
-    check(
-        || with_logs().denying("s3:ListObjectsV2"),
-        security,
-        LIST,
-        [(input.clone(), "")],
-    );
+    check(|| with_logs().denying("s3:ListObjectsV2"), security, LIST, [(input.clone(), "")]);
     let mut world = with_logs().denying("s3:ListBucket");
     let error = world.call(&security(), LIST, &input).expect_err("refused");
     assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
-    assert!(
-        error.message.contains(&format!("arn:aws:s3:::{BUCKET}")),
-        "{error}"
-    );
+    assert!(error.message.contains(&format!("arn:aws:s3:::{BUCKET}")), "{error}");
 }
 
 #[test]
 fn a_bucket_is_listed_in_its_region() {
     let mut world = with_logs().with_bucket("elsewhere", Bucket::open("eu-west-1"));
     let input = json!({ "Bucket": "elsewhere" });
-    let error = world
-        .call(&security(), LIST, &input)
-        .expect_err("a redirect");
+    let error = world.call(&security(), LIST, &input).expect_err("a redirect");
     assert_eq!((error.status, &*error.code), (301, "PermanentRedirect"));
     assert_eq!(error.bucket_region.as_deref(), Some("eu-west-1"));
     world.done(Caller::new(SECURITY_ACCOUNT, "eu-west-1"), LIST, input);

@@ -27,28 +27,19 @@ fn signed(key: &str, service: &str) -> Builder {
 
 /// The response, or `None` if the connection was closed instead.
 async fn sent(aws: &Aws, request: Builder, body: String) -> Option<Response<String>> {
-    let mut request = request
-        .body(Full::new(Bytes::from(body)))
-        .expect("a request");
+    let mut request = request.body(Full::new(Bytes::from(body))).expect("a request");
     let uri = format!("{}{}", aws.url(), request.uri());
     *request.uri_mut() = uri.parse().expect("a URL");
     let mut client = Client::builder(TokioExecutor::new());
     let client = client.retry_canceled_requests(false).build_http();
     let (parts, body) = client.request(request).await.ok()?.into_parts();
     let body = body.collect().await.ok()?.to_bytes();
-    Some(Response::from_parts(
-        parts,
-        String::from_utf8_lossy(&body).into_owned(),
-    ))
+    Some(Response::from_parts(parts, String::from_utf8_lossy(&body).into_owned()))
 }
 
 /// Calls an operation of CloudTrail's or Organizations'.
 async fn try_call(aws: &Aws, key: &str, target: &str, input: Value) -> Option<(u16, String)> {
-    let service = if target.starts_with("AWSOrg") {
-        "organizations"
-    } else {
-        "cloudtrail"
-    };
+    let service = if target.starts_with("AWSOrg") { "organizations" } else { "cloudtrail" };
     let request = signed(key, service).header("X-Amz-Target", target);
     let response = sent(aws, request, input.to_string()).await?;
     Some((response.status().as_u16(), response.into_body()))
@@ -66,15 +57,11 @@ async fn create(aws: &Aws) -> Option<(u16, String)> {
 /// Assumes the role as the security account.
 async fn assume(aws: &Aws, external_id: &str) -> (u16, String) {
     let mut form = Serializer::new(String::new());
-    form.append_pair("Action", "AssumeRole")
-        .append_pair("Version", "2011-06-15");
-    form.append_pair("RoleArn", ROLE)
-        .append_pair("RoleSessionName", "orgtrail-stack");
+    form.append_pair("Action", "AssumeRole").append_pair("Version", "2011-06-15");
+    form.append_pair("RoleArn", ROLE).append_pair("RoleSessionName", "orgtrail-stack");
     form.append_pair("ExternalId", external_id);
-    let request = signed(SECURITY_ACCOUNT, "sts").header(
-        "Content-Type",
-        "application/x-www-form-urlencoded; charset=utf-8",
-    );
+    let request = signed(SECURITY_ACCOUNT, "sts")
+        .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     let response = sent(aws, request, form.finish()).await.expect("a response");
     (response.status().as_u16(), response.into_body())
 }
@@ -90,10 +77,7 @@ async fn started() -> Aws {
     let world = World::organization()
         .with_trusted_access(CLOUDTRAIL)
         .with_assumable_role(role.demanding("external+id"))
-        .with_objects(
-            BUCKET,
-            Objects::of_keys(["AWSLogs/a&b/1", "AWSLogs/a&b/2", "other"]),
-        )
+        .with_objects(BUCKET, Objects::of_keys(["AWSLogs/a&b/1", "AWSLogs/a&b/2", "other"]))
         .with_bucket("elsewhere", Bucket::open("eu-west-1"));
     Aws::start(world).await.expect("a port")
 }
@@ -110,20 +94,11 @@ async fn every_call_is_logged() {
     // Some SDKs send the model's namespace too.
     let target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListTrails";
     call(&aws, "AKIDEXAMPLE", target, json!({})).await;
-    assert_eq!(
-        aws.operations(),
-        ["CreateTrail", "EnableAWSServiceAccess", "ListTrails"]
-    );
+    assert_eq!(aws.operations(), ["CreateTrail", "EnableAWSServiceAccess", "ListTrails"]);
     let [created, enabled, listed] = aws.calls().try_into().expect("three calls");
     assert!(created.took_effect() && created.is_mutating() && !listed.is_mutating());
-    assert_eq!(
-        (created.service, created.code()),
-        (Service::CloudTrail, None)
-    );
-    assert_eq!(
-        (&*enabled.account, &*enabled.region),
-        (MEMBER_ACCOUNT, REGION)
-    );
+    assert_eq!((created.service, created.code()), (Service::CloudTrail, None));
+    assert_eq!((&*enabled.account, &*enabled.region), (MEMBER_ACCOUNT, REGION));
     assert_eq!(enabled.code(), Some("AccessDeniedException"));
     assert_ne!(created.request_id, enabled.request_id);
     assert_eq!(aws.mutating_calls(), [created, enabled]);
@@ -159,23 +134,15 @@ async fn malformed_requests_are_refused() {
     ];
     for (request, target, body, code) in cases {
         let request = request.header("X-Amz-Target", target);
-        let response = sent(&aws, request, body.to_owned())
-            .await
-            .expect("a response");
-        assert!(
-            response.body().contains(&format!("{code}Exception")),
-            "{code}: {response:?}"
-        );
+        let response = sent(&aws, request, body.to_owned()).await.expect("a response");
+        assert!(response.body().contains(&format!("{code}Exception")), "{code}: {response:?}");
     }
 }
 
 #[tokio::test]
 async fn access_keys_lead_to_accounts() {
     let aws = started().await;
-    for (key, account) in [
-        ("444444444444", "444444444444"),
-        ("AKIDEXAMPLE", MANAGEMENT_ACCOUNT),
-    ] {
+    for (key, account) in [("444444444444", "444444444444"), ("AKIDEXAMPLE", MANAGEMENT_ACCOUNT)] {
         call(&aws, key, LIST_TRAILS, json!({})).await;
         assert_eq!(aws.calls().pop().expect("a call").account, account);
     }
@@ -187,9 +154,7 @@ async fn list_trails_in_session(aws: &Aws) -> (u16, String) {
     let request = signed(&key, "cloudtrail")
         .header("X-Amz-Target", LIST_TRAILS)
         .header("X-Amz-Security-Token", session.session_token);
-    let response = sent(aws, request, "{}".to_owned())
-        .await
-        .expect("a response");
+    let response = sent(aws, request, "{}".to_owned()).await.expect("a response");
     (response.status().as_u16(), response.into_body())
 }
 
@@ -198,11 +163,7 @@ async fn a_role_is_assumed_in_awsquery() {
     let aws = started().await;
     let (status, body) = assume(&aws, "wrong").await;
     assert_eq!(status, 403);
-    for part in [
-        "<ErrorResponse xmlns=",
-        "<Type>Sender</Type>",
-        "<Code>AccessDenied</Code>",
-    ] {
+    for part in ["<ErrorResponse xmlns=", "<Type>Sender</Type>", "<Code>AccessDenied</Code>"] {
         assert!(body.contains(part), "{body}");
     }
     aws.inject("AssumeRole", 1, Fault::Throttle);
@@ -217,14 +178,8 @@ async fn a_role_is_assumed_in_awsquery() {
     assert!(body.contains("<AssumeRoleResult>"), "{body}");
     assert_eq!(list_trails_in_session(&aws).await.0, 200);
     let [assumed, listed] = aws.calls().try_into().expect("two calls");
-    assert_eq!(
-        (assumed.service, assumed.is_mutating()),
-        (Service::Sts, false)
-    );
-    assert_eq!(
-        (&*assumed.account, &*listed.account),
-        (SECURITY_ACCOUNT, MANAGEMENT_ACCOUNT)
-    );
+    assert_eq!((assumed.service, assumed.is_mutating()), (Service::Sts, false));
+    assert_eq!((&*assumed.account, &*listed.account), (SECURITY_ACCOUNT, MANAGEMENT_ACCOUNT));
     assert_eq!(assumed.input["RoleArn"], ROLE);
     assert_eq!(assumed.input["ExternalId"], "external+id");
     assert!(body.contains(&format!("<AccessKeyId>{}</AccessKeyId>", listed.access_key)));
@@ -252,26 +207,13 @@ async fn a_listing_is_answered_in_xml() {
         "<IsTruncated>true</IsTruncated>",
         "<NextContinuationToken>",
     ] {
-        assert!(
-            response.body().contains(part),
-            "{part}: {}",
-            response.body()
-        );
+        assert!(response.body().contains(part), "{part}: {}", response.body());
     }
     let [call] = aws.calls().try_into().expect("one call");
-    assert_eq!(
-        (call.service, &*call.operation),
-        (Service::S3, "ListObjectsV2")
-    );
+    assert_eq!((call.service, &*call.operation), (Service::S3, "ListObjectsV2"));
     assert!(!call.is_mutating() && call.account == SECURITY_ACCOUNT);
-    assert_eq!(
-        (&call.input["Bucket"], &call.input["MaxKeys"]),
-        (&json!(BUCKET), &json!("1"))
-    );
-    assert_eq!(
-        response.headers()["x-amz-request-id"],
-        call.request_id.as_str()
-    );
+    assert_eq!((&call.input["Bucket"], &call.input["MaxKeys"]), (&json!(BUCKET), &json!("1")));
+    assert_eq!(response.headers()["x-amz-request-id"], call.request_id.as_str());
 }
 
 #[tokio::test]
@@ -283,11 +225,7 @@ async fn refused_listings_are_xml_too() {
     assert!(response.body().contains("<Code>PermanentRedirect</Code>"));
     let response = get(&aws, "/no-such-bucket?list-type=2").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
-    assert!(
-        response
-            .body()
-            .starts_with("<Error><Code>NoSuchBucket</Code>")
-    );
+    assert!(response.body().starts_with("<Error><Code>NoSuchBucket</Code>"));
     // A response to a part of the query would be to another request.
     aws.forget_calls();
     for query in ["list-type=2&colour=blue", "list-type=1", "policy", ""] {
@@ -328,11 +266,7 @@ async fn injected_errors_have_no_effect() {
         let [call] = aws.calls().try_into().expect("one call");
         assert_eq!((call.fault, call.result), (Some(fault), None));
         assert!(aws.world(|world| world.trails.is_empty()));
-        assert_eq!(
-            create(&aws).await.expect("a response").0,
-            200,
-            "only the first fails"
-        );
+        assert_eq!(create(&aws).await.expect("a response").0, 200, "only the first fails");
     }
 }
 
@@ -340,16 +274,10 @@ async fn injected_errors_have_no_effect() {
 async fn faults_have_each_services_codes() {
     let aws = started().await;
     aws.inject("*", 1.., Fault::Throttle);
-    assert!(
-        call(&aws, "key", DESCRIBE, json!({}))
-            .await
-            .1
-            .contains("TooManyRequestsException")
-    );
-    for (fault, status, code) in [
-        (Fault::Throttle, 503, "SlowDown"),
-        (Fault::Internal, 500, "InternalError"),
-    ] {
+    assert!(call(&aws, "key", DESCRIBE, json!({})).await.1.contains("TooManyRequestsException"));
+    for (fault, status, code) in
+        [(Fault::Throttle, 503, "SlowDown"), (Fault::Internal, 500, "InternalError")]
+    {
         let aws = started().await;
         aws.inject("ListObjectsV2", 1, fault);
         let response = get(&aws, &format!("/{BUCKET}?list-type=2")).await;
@@ -366,17 +294,9 @@ async fn faults_happen_to_the_calls_they_name() {
     aws.inject("*", 4..=5, Fault::Internal);
     aws.inject("ListTrails", 6.., Fault::Throttle);
     let mut statuses = Vec::new();
-    for target in [
-        LIST_TRAILS,
-        DESCRIBE,
-        LIST_TRAILS,
-        DESCRIBE,
-        LIST_TRAILS,
-        LIST_TRAILS,
-        DESCRIBE,
-    ]
-    .into_iter()
-    .chain([LIST_TRAILS; 3])
+    for target in [LIST_TRAILS, DESCRIBE, LIST_TRAILS, DESCRIBE, LIST_TRAILS, LIST_TRAILS, DESCRIBE]
+        .into_iter()
+        .chain([LIST_TRAILS; 3])
     {
         statuses.push(call(&aws, "key", target, json!({})).await.0);
     }

@@ -22,13 +22,7 @@ fn without_external_id() -> Value {
 }
 
 fn request(more: Value) -> Value {
-    with(
-        with(
-            without_external_id(),
-            json!({ "ExternalId": "example-external-id" }),
-        ),
-        more,
-    )
+    with(with(without_external_id(), json!({ "ExternalId": "example-external-id" })), more)
 }
 
 /// The credentials in the answer to a request.
@@ -49,15 +43,9 @@ fn credentials_speak_for_the_roles_account() {
     let key = answer["Credentials"]["AccessKeyId"].as_str().expect("text");
     assert_eq!(key.len(), 20);
     let session = &world.role_sessions[key];
-    assert_eq!(
-        (&*session.name, session.account()),
-        ("orgtrail-stack", MANAGEMENT_ACCOUNT)
-    );
+    assert_eq!((&*session.name, session.account()), ("orgtrail-stack", MANAGEMENT_ACCOUNT));
     let credentials = assumed(&mut world, request(json!({})));
-    assert_eq!(
-        world.account_of(&credentials),
-        Ok(MANAGEMENT_ACCOUNT.to_owned())
-    );
+    assert_eq!(world.account_of(&credentials), Ok(MANAGEMENT_ACCOUNT.to_owned()));
     assert_ne!(credentials.access_key, key);
 }
 
@@ -73,9 +61,7 @@ fn every_refusal_to_assume_is_the_same() {
     ];
     for (caller, input) in attempts {
         let mut world = with_role();
-        let error = world
-            .call(&caller, "AssumeRole", &input)
-            .expect_err("refused");
+        let error = world.call(&caller, "AssumeRole", &input).expect_err("refused");
         assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
         let arn = input["RoleArn"].as_str().expect("text");
         let end = format!("is not authorized to perform: sts:AssumeRole on resource: {arn}");
@@ -83,9 +69,7 @@ fn every_refusal_to_assume_is_the_same() {
         assert!(world.role_sessions.is_empty());
     }
     let mut denied = with_role().denying("sts:*");
-    let error = denied
-        .call(&security(), "AssumeRole", &request(json!({})))
-        .expect_err("refused");
+    let error = denied.call(&security(), "AssumeRole", &request(json!({}))).expect_err("refused");
     assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
     assert!(error.message.contains("identity-based"), "{error}");
 }
@@ -94,21 +78,13 @@ fn every_refusal_to_assume_is_the_same() {
 fn a_role_may_demand_no_external_id() {
     let role = AssumableRole::new(ROLE).trusting(&security().account);
     let world = || ready().with_assumable_role(role.clone());
-    check(
-        world,
-        security,
-        "AssumeRole",
-        [(request(json!({})), ""), (without_external_id(), "")],
-    );
+    check(world, security, "AssumeRole", [(request(json!({})), ""), (without_external_id(), "")]);
 }
 
 #[test]
 fn a_new_trust_policy_takes_effect_later() {
     let mut world = with_role().with_propagation(|p| p.assumable_role = 1);
-    assert_eq!(
-        world.refused(security(), "AssumeRole", request(json!({}))),
-        "AccessDenied"
-    );
+    assert_eq!(world.refused(security(), "AssumeRole", request(json!({}))), "AccessDenied");
     assumed(&mut world, request(json!({})));
 }
 
@@ -124,12 +100,7 @@ fn parameters_keep_to_the_model() {
         (json!({ "ExternalId": "?" }), "ValidationError"),
         (json!({ "RoleArn": "OrgTrail" }), "ValidationError"),
     ];
-    check(
-        with_role,
-        security,
-        "AssumeRole",
-        cases.map(|(more, code)| (request(more), code)),
-    );
+    check(with_role, security, "AssumeRole", cases.map(|(more, code)| (request(more), code)));
 }
 
 #[test]

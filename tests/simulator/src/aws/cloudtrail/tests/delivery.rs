@@ -39,13 +39,8 @@ fn documented(prefix: Option<&str>) -> Policy {
 
 /// The documented bucket policy without one of its statements.
 fn without_statement(index: usize) -> Policy {
-    let Policy::Document(mut document) = documented(None) else {
-        panic!("a document")
-    };
-    document["Statement"]
-        .as_array_mut()
-        .expect("statements")
-        .remove(index);
+    let Policy::Document(mut document) = documented(None) else { panic!("a document") };
+    document["Statement"].as_array_mut().expect("statements").remove(index);
     Policy::Document(document)
 }
 
@@ -53,44 +48,25 @@ fn without_statement(index: usize) -> Policy {
 fn the_bucket_policy_must_suffice() {
     let prefixed = json!({ "S3KeyPrefix": "trails" });
     check_create(bucket_policy(documented(None)), json!({}), "");
-    check_create(
-        bucket_policy(documented(Some("trails"))),
-        prefixed.clone(),
-        "",
-    );
+    check_create(bucket_policy(documented(Some("trails"))), prefixed.clone(), "");
     check_create(bucket_policy(documented(None)), prefixed, BUCKET_REFUSAL);
-    check_create(
-        bucket_policy(documented(None)),
-        json!({ "Name": "Other" }),
-        BUCKET_REFUSAL,
-    );
+    check_create(bucket_policy(documented(None)), json!({ "Name": "Other" }), BUCKET_REFUSAL);
     check_create(bucket_policy(Policy::AllowsEverything), json!({}), "");
     check_create(bucket_policy(Policy::Missing), json!({}), BUCKET_REFUSAL);
     for index in 0..3 {
-        check_create(
-            bucket_policy(without_statement(index)),
-            json!({}),
-            BUCKET_REFUSAL,
-        );
+        check_create(bucket_policy(without_statement(index)), json!({}), BUCKET_REFUSAL);
     }
     // The last statement is for the organization's logs.
     let account_level = json!({ "IsOrganizationTrail": false });
     check_create(bucket_policy(without_statement(2)), account_level, "");
-    check_create(
-        |w| w.propagation.bucket_policy = 1,
-        json!({}),
-        BUCKET_REFUSAL,
-    );
+    check_create(|w| w.propagation.bucket_policy = 1, json!({}), BUCKET_REFUSAL);
 }
 
 #[test]
 fn a_policy_takes_effect_later() {
     let mut world = ready().with_propagation(|p| p.bucket_policy = 1);
     let input = request(json!({}));
-    assert_eq!(
-        world.refused(management(), "CreateTrail", input.clone()),
-        BUCKET_REFUSAL
-    );
+    assert_eq!(world.refused(management(), "CreateTrail", input.clone()), BUCKET_REFUSAL);
     world.done(management(), "CreateTrail", input);
 }
 
@@ -99,12 +75,7 @@ fn insights_check_the_bucket_again() {
     let selectors = json!([{ "InsightType": "ApiCallRateInsight" }]);
     let input = json!({ "TrailName": TRAIL, "InsightSelectors": selectors });
     let world = || with_trail().with_bucket_policy(Policy::Missing);
-    check(
-        world,
-        management,
-        "PutInsightSelectors",
-        [(input, BUCKET_REFUSAL)],
-    );
+    check(world, management, "PutInsightSelectors", [(input, BUCKET_REFUSAL)]);
 }
 
 #[test]
@@ -123,10 +94,7 @@ fn a_key_is_always_shown_by_arn() {
         let mut world = ready();
         owner.clone_into(&mut world.keys[0].account);
         let input = request(json!({ "KmsKeyId": named }));
-        assert_eq!(
-            world.done(management(), "CreateTrail", input)["KmsKeyId"],
-            arn
-        );
+        assert_eq!(world.done(management(), "CreateTrail", input)["KmsKeyId"], arn);
     }
 }
 
@@ -135,16 +103,10 @@ fn a_key_must_be_usable() {
     let key = |reference: &str| json!({ "KmsKeyId": reference });
     check_create(|w| w.keys.clear(), key(KEY_ARN), "KmsKeyNotFoundException");
     check_create(|w| w.keys[0].disabled = true, key(KEY_ARN), "KmsException");
-    check_create(
-        |w| w.keys[0].policy = Policy::Missing,
-        key(KEY_ARN),
-        KEY_REFUSAL,
-    );
+    check_create(|w| w.keys[0].policy = Policy::Missing, key(KEY_ARN), KEY_REFUSAL);
     check_create(|w| w.propagation.key_policy = 1, key(KEY_ARN), KEY_REFUSAL);
     let elsewhere = |world: &mut World| {
-        world
-            .buckets
-            .insert(BUCKET.to_owned(), Bucket::open("eu-west-1"));
+        world.buckets.insert(BUCKET.to_owned(), Bucket::open("eu-west-1"));
     };
     check_create(elsewhere, key(KEY_ARN), "KmsKeyNotFoundException");
     let for_another_trail = Policy::Document(json!({ "Statement": {
@@ -170,11 +132,7 @@ fn a_topic_must_let_cloudtrail_publish() {
         assert_eq!(answer["SnsTopicARN"], TOPIC_ARN);
     }
     let code = "InsufficientSnsTopicPolicyException";
-    check_create(
-        |w| w.topics[0].policy = Policy::Missing,
-        topic(TOPIC_ARN),
-        code,
-    );
+    check_create(|w| w.topics[0].policy = Policy::Missing, topic(TOPIC_ARN), code);
     check_create(|w| w.propagation.topic_policy = 1, topic(TOPIC_ARN), code);
     check_create(|_| {}, topic("nothing"), code);
     // A name means the caller's own account and Region.
@@ -200,16 +158,8 @@ fn a_log_group_ends_in_one_wildcard() {
         check_create(|_| {}, log_group(group, LOG_ROLE_ARN), GROUP_REFUSAL);
     }
     // One of the two is not enough.
-    check_create(
-        |_| {},
-        json!({ "CloudWatchLogsRoleArn": LOG_ROLE_ARN }),
-        GROUP_REFUSAL,
-    );
-    check_create(
-        |_| {},
-        json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN }),
-        ROLE_REFUSAL,
-    );
+    check_create(|_| {}, json!({ "CloudWatchLogsRoleArn": LOG_ROLE_ARN }), GROUP_REFUSAL);
+    check_create(|_| {}, json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN }), ROLE_REFUSAL);
 }
 
 #[test]
@@ -226,19 +176,12 @@ fn the_role_must_trust_cloudtrail_and_write() {
     for (change, code, text) in cases {
         let mut world = ready();
         change(&mut world);
-        let error = world
-            .call(&management(), "CreateTrail", &input)
-            .expect_err("refused");
+        let error = world.call(&management(), "CreateTrail", &input).expect_err("refused");
         assert_eq!(error.code, code);
-        assert!(
-            error.message.contains("Access denied") && error.message.contains(text),
-            "{error}"
-        );
+        assert!(error.message.contains("Access denied") && error.message.contains(text), "{error}");
     }
     let mut world = ready().denying("iam:PassRole");
-    let error = world
-        .call(&management(), "CreateTrail", &input)
-        .expect_err("refused");
+    let error = world.call(&management(), "CreateTrail", &input).expect_err("refused");
     assert_eq!(error.code, "AccessDeniedException");
     assert!(error.message.contains("iam:PassRole"), "{error}");
 }

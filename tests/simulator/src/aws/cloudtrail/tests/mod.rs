@@ -32,9 +32,7 @@ fn request(more: Value) -> Value {
 
 /// A world where the trail is there already.
 fn with_trail() -> World {
-    ready()
-        .with_trail(Trail::organization(TRAIL))
-        .with_service_linked_role(CLOUDTRAIL)
+    ready().with_trail(Trail::organization(TRAIL)).with_service_linked_role(CLOUDTRAIL)
 }
 
 /// The same with a delegated administrator.

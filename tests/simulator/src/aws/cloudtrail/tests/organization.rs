@@ -23,12 +23,7 @@ fn an_organization_trail_needs_the_organization() {
     ];
     for (world, code) in cases {
         let alone = request(json!({ "IsOrganizationTrail": false }));
-        check(
-            world,
-            management,
-            "CreateTrail",
-            [(request(json!({})), code), (alone, "")],
-        );
+        check(world, management, "CreateTrail", [(request(json!({})), code), (alone, "")]);
     }
 }
 
@@ -57,18 +52,9 @@ fn the_first_one_makes_the_role() {
 #[test]
 fn dependent_permissions_are_needed() {
     let insufficient = "InsufficientDependencyServiceAccessPermissionException";
-    for action in [
-        "organizations:*",
-        "iam:GetRole",
-        "iam:CreateServiceLinkedRole",
-    ] {
+    for action in ["organizations:*", "iam:GetRole", "iam:CreateServiceLinkedRole"] {
         let world = || ready().denying(action);
-        check(
-            world,
-            management,
-            "CreateTrail",
-            [(request(json!({})), insufficient)],
-        );
+        check(world, management, "CreateTrail", [(request(json!({})), insufficient)]);
     }
     // A role that exists is not made again.
     let world = || ready().denying("iam:CreateServiceLinkedRole");
@@ -79,23 +65,13 @@ fn dependent_permissions_are_needed() {
 #[test]
 fn iam_refuses_before_the_service() {
     let mut world = ready().denying("cloudtrail:Create*");
-    let error = world
-        .call(&management(), "CreateTrail", &request(json!({})))
-        .expect_err("refused");
+    let error = world.call(&management(), "CreateTrail", &request(json!({}))).expect_err("refused");
     assert_eq!((error.status, &*error.code), (400, "AccessDeniedException"));
     let said = "is not authorized to perform: cloudtrail:CreateTrail on resource: ";
-    assert!(
-        error.message.contains(&format!("{said}{TRAIL_ARN}")),
-        "{error}"
-    );
+    assert!(error.message.contains(&format!("{said}{TRAIL_ARN}")), "{error}");
     let tagged = request(json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
     let cases = [(tagged, "AccessDeniedException"), (request(json!({})), "")];
-    check(
-        || ready().denying("cloudtrail:AddTags"),
-        management,
-        "CreateTrail",
-        cases,
-    );
+    check(|| ready().denying("cloudtrail:AddTags"), management, "CreateTrail", cases);
 }
 
 #[test]
@@ -120,35 +96,17 @@ fn only_the_management_account_converts() {
     };
     check(delegated, management, "UpdateTrail", [(to(false), "")]);
     check(account_level, management, "UpdateTrail", [(to(true), "")]);
-    check(
-        delegated,
-        security,
-        "UpdateTrail",
-        [(to(false), NOT_MANAGEMENT)],
-    );
-    check(
-        account_level,
-        security,
-        "UpdateTrail",
-        [(to(true), NOT_MANAGEMENT)],
-    );
+    check(delegated, security, "UpdateTrail", [(to(false), NOT_MANAGEMENT)]);
+    check(account_level, security, "UpdateTrail", [(to(true), NOT_MANAGEMENT)]);
     let without_trusted_access = || {
         let mut world = account_level();
         world.trusted_access.clear();
         world
     };
-    check(
-        without_trusted_access,
-        management,
-        "UpdateTrail",
-        [(to(true), NO_TRUSTED_ACCESS)],
-    );
+    check(without_trusted_access, management, "UpdateTrail", [(to(true), NO_TRUSTED_ACCESS)]);
     let with_own = || {
         let trail = Trail::organization("own").not_organization();
-        delegated().with_trail(Trail {
-            account: SECURITY_ACCOUNT.to_owned(),
-            ..trail
-        })
+        delegated().with_trail(Trail { account: SECURITY_ACCOUNT.to_owned(), ..trail })
     };
     let own = json!({ "Name": "own", "IsOrganizationTrail": true });
     check(with_own, security, "UpdateTrail", [(own, NOT_MANAGEMENT)]);
@@ -160,9 +118,7 @@ fn a_delegates_trail_is_the_management_accounts() {
     world.trails.clear();
     let answer = world.done(security(), "CreateTrail", request(json!({})));
     assert_eq!(answer["TrailARN"], TRAIL_ARN);
-    let error = world
-        .call(&security(), "CreateTrail", &request(json!({})))
-        .expect_err("taken");
+    let error = world.call(&security(), "CreateTrail", &request(json!({}))).expect_err("taken");
     assert_eq!(error.code, "TrailAlreadyExistsException");
     assert!(error.message.contains(MANAGEMENT_ACCOUNT), "{error}");
 }
@@ -224,34 +180,16 @@ fn changes_are_refused_to_all_others() {
     };
     let outside = "CloudTrailARNInvalidException";
     for (operation, input) in changes(TRAIL_ARN) {
-        check(
-            account_level,
-            security,
-            operation,
-            [(input.clone(), NOT_MANAGEMENT)],
-        );
-        check(
-            with_trail,
-            member,
-            operation,
-            [(input.clone(), NOT_MANAGEMENT)],
-        );
+        check(account_level, security, operation, [(input.clone(), NOT_MANAGEMENT)]);
+        check(with_trail, member, operation, [(input.clone(), NOT_MANAGEMENT)]);
         check(with_trail, stranger, operation, [(input.clone(), outside)]);
         let tags = operation.ends_with("Tags");
-        let not_at_home = if tags {
-            outside
-        } else {
-            "InvalidHomeRegionException"
-        };
+        let not_at_home = if tags { outside } else { "InvalidHomeRegionException" };
         check(with_trail, elsewhere, operation, [(input, not_at_home)]);
     }
     for (operation, input) in changes(TRAIL) {
         let tags = operation.ends_with("Tags");
-        let code = if tags {
-            outside
-        } else {
-            "TrailNotFoundException"
-        };
+        let code = if tags { outside } else { "TrailNotFoundException" };
         check(delegated, security, operation, [(input, code)]);
     }
     check(
@@ -267,36 +205,16 @@ fn a_member_reads_its_copy() {
     let by_arn = || json!({ "Name": TRAIL_ARN });
     check(with_trail, member, "GetTrail", [(by_arn(), "")]);
     check(with_trail, member, "GetTrailStatus", [(by_arn(), "")]);
-    check(
-        with_trail,
-        stranger,
-        "GetTrail",
-        [(by_arn(), "CloudTrailARNInvalidException")],
-    );
+    check(with_trail, stranger, "GetTrail", [(by_arn(), "CloudTrailARNInvalidException")]);
     let account_level = || {
         let mut world = delegated();
         world.trails[0].is_organization_trail = false;
         world
     };
-    check(
-        account_level,
-        member,
-        "GetTrail",
-        [(by_arn(), "TrailNotFoundException")],
-    );
-    check(
-        account_level,
-        security,
-        "GetTrail",
-        [(by_arn(), "TrailNotFoundException")],
-    );
+    check(account_level, member, "GetTrail", [(by_arn(), "TrailNotFoundException")]);
+    check(account_level, security, "GetTrail", [(by_arn(), "TrailNotFoundException")]);
     let by_name = json!({ "Name": TRAIL });
-    check(
-        delegated,
-        security,
-        "GetTrail",
-        [(by_name, "TrailNotFoundException")],
-    );
+    check(delegated, security, "GetTrail", [(by_name, "TrailNotFoundException")]);
 }
 
 fn account(id: &str) -> Value {
@@ -324,10 +242,7 @@ fn registering_has_conditions() {
         (account(MANAGEMENT_ACCOUNT), "CannotDelegateManagementAccountException"),
     ];
     check(ready, management, REGISTER, cases);
-    let member_is = [(
-        account(MEMBER_ACCOUNT),
-        "NotOrganizationManagementAccountException",
-    )];
+    let member_is = [(account(MEMBER_ACCOUNT), "NotOrganizationManagementAccountException")];
     check(ready, member, REGISTER, member_is);
     #[rustfmt::skip]
     let worlds = [
@@ -351,12 +266,7 @@ fn registering_has_conditions() {
     ];
     for (world, code) in worlds {
         let world = || world.clone();
-        check(
-            world,
-            management,
-            REGISTER,
-            [(account(MEMBER_ACCOUNT), code)],
-        );
+        check(world, management, REGISTER, [(account(MEMBER_ACCOUNT), code)]);
     }
 }
 
@@ -366,17 +276,9 @@ fn deregistering_leaves_the_trails() {
     let operation = "DeregisterOrganizationDelegatedAdmin";
     let input = json!({ "DelegatedAdminAccountId": SECURITY_ACCOUNT });
     let not_management = "NotOrganizationManagementAccountException";
-    check(
-        delegated,
-        member,
-        operation,
-        [(input.clone(), not_management)],
-    );
+    check(delegated, member, operation, [(input.clone(), not_management)]);
     world.done(management(), operation, input.clone());
     assert!(!world.is_delegated_administrator(SECURITY_ACCOUNT));
     assert_eq!(world.trails.len(), 1);
-    assert_eq!(
-        world.refused(management(), operation, input),
-        "AccountNotRegisteredException"
-    );
+    assert_eq!(world.refused(management(), operation, input), "AccountNotRegisteredException");
 }

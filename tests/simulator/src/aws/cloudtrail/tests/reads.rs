@@ -49,19 +49,14 @@ fn a_new_trail_is_seen_later() {
     let first = world.refused(management(), "GetTrail", named.clone());
     assert_eq!(first, "TrailNotFoundException");
     let tags = json!({ "ResourceIdList": [TRAIL_ARN] });
-    assert_eq!(
-        world.refused(management(), "ListTags", tags),
-        "ResourceNotFoundException"
-    );
+    assert_eq!(world.refused(management(), "ListTags", tags), "ResourceNotFoundException");
     world.done(management(), "GetTrail", named);
 }
 
 #[test]
 fn trails_are_listed_in_pages() {
     let mut world = delegated().with_page_size(1);
-    world
-        .trails
-        .push(Trail::organization("Second").in_region("eu-west-1"));
+    world.trails.push(Trail::organization("Second").in_region("eu-west-1"));
     for caller in [management(), security()] {
         let first = world.done(caller.clone(), "ListTrails", json!({}));
         assert_eq!(first["Trails"][0]["TrailARN"], TRAIL_ARN);
@@ -72,12 +67,7 @@ fn trails_are_listed_in_pages() {
     }
     for token in ["made up", "after-9"] {
         let code = "InvalidTokenException";
-        check(
-            with_trail,
-            management,
-            "ListTrails",
-            [(json!({ "NextToken": token }), code)],
-        );
+        check(with_trail, management, "ListTrails", [(json!({ "NextToken": token }), code)]);
     }
 }
 
@@ -87,10 +77,7 @@ fn event_data_stores_are_listed_at_home() {
     let mut world = delegated().with_event_data_store(store.clone());
     for caller in [management(), security()] {
         let listed = world.done(caller.clone(), "ListEventDataStores", json!({}));
-        assert_eq!(
-            listed["EventDataStores"][0]["EventDataStoreArn"],
-            store.arn()
-        );
+        assert_eq!(listed["EventDataStores"][0]["EventDataStoreArn"], store.arn());
         let by_arn = json!({ "EventDataStore": store.arn() });
         let shown = world.done(caller, "GetEventDataStore", by_arn);
         assert_eq!(shown["OrganizationEnabled"], true);
@@ -107,21 +94,14 @@ fn status(world: &mut World) -> Value {
 }
 
 fn keys(world: &World) -> Vec<&String> {
-    world
-        .objects
-        .get(BUCKET)
-        .map(|objects| objects.keys.iter().collect())
-        .unwrap_or_default()
+    world.objects.get(BUCKET).map(|objects| objects.keys.iter().collect()).unwrap_or_default()
 }
 
 #[test]
 fn log_files_arrive_when_due() {
     let delivery = Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(2);
     let trail = Trail::organization(TRAIL).with_delivery(delivery);
-    let trail = Trail {
-        s3_key_prefix: Some("audit".to_owned()),
-        ..trail
-    };
+    let trail = Trail { s3_key_prefix: Some("audit".to_owned()), ..trail };
     let mut world = ready().with_trail(trail);
     for _ in 0..2 {
         assert_eq!(status(&mut world).get("LatestDeliveryTime"), None);
@@ -135,15 +115,10 @@ fn log_files_arrive_when_due() {
 #[test]
 fn an_accounts_own_logs_have_no_organization() {
     let delivery = Delivery::of_log_files(&[MANAGEMENT_ACCOUNT], &[REGION]);
-    let trail = Trail::organization(TRAIL)
-        .not_organization()
-        .with_delivery(delivery);
+    let trail = Trail::organization(TRAIL).not_organization().with_delivery(delivery);
     let mut world = ready().with_trail(trail);
     status(&mut world);
-    assert_eq!(
-        keys(&world),
-        [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION)]
-    );
+    assert_eq!(keys(&world), [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION)]);
 }
 
 #[test]

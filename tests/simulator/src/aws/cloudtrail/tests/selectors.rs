@@ -28,10 +28,7 @@ fn data_events() -> Value {
 }
 
 fn only_data_events() -> Value {
-    json!([with(
-        data_events()[0].clone(),
-        json!({ "IncludeManagementEvents": false })
-    )])
+    json!([with(data_events()[0].clone(), json!({ "IncludeManagementEvents": false }))])
 }
 
 fn advanced(category: &str, more: Value) -> Value {
@@ -55,22 +52,12 @@ fn the_default_selector_is_not_custom() {
         "DataResources": [],
         "ExcludeManagementEventSources": [],
     }]);
-    assert_eq!(
-        selectors,
-        json!({ "TrailARN": TRAIL_ARN, "EventSelectors": default })
-    );
-    for (given, custom) in [
-        (None, false),
-        (Some(data_events()), true),
-        (Some(default), false),
-    ] {
+    assert_eq!(selectors, json!({ "TrailARN": TRAIL_ARN, "EventSelectors": default }));
+    for (given, custom) in [(None, false), (Some(data_events()), true), (Some(default), false)] {
         if let Some(given) = given {
             put(&mut world, BASIC, given);
         }
-        assert_eq!(
-            world.trails[0].described()["HasCustomEventSelectors"],
-            custom
-        );
+        assert_eq!(world.trails[0].described()["HasCustomEventSelectors"], custom);
     }
     assert_eq!(get(&mut world, "GetEventSelectors"), selectors);
 }
@@ -90,9 +77,7 @@ fn one_kind_of_selectors_replaces_the_other() {
 #[test]
 fn basic_selectors_have_rules() {
     let invalid = "InvalidEventSelectorsException";
-    let buckets: Vec<String> = (0..251)
-        .map(|n| format!("arn:aws:s3:::bucket-{n}/"))
-        .collect();
+    let buckets: Vec<String> = (0..251).map(|n| format!("arn:aws:s3:::bucket-{n}/")).collect();
     let data =
         |of: &str, values: Value| json!([{ "DataResources": [{ "Type": of, "Values": values }] }]);
     #[rustfmt::skip]
@@ -115,9 +100,7 @@ fn basic_selectors_have_rules() {
 #[test]
 fn advanced_selectors_have_rules() {
     let invalid = "InvalidEventSelectorsException";
-    let services: Vec<String> = (0..501)
-        .map(|n| format!("service-{n}.amazonaws.com"))
-        .collect();
+    let services: Vec<String> = (0..501).map(|n| format!("service-{n}.amazonaws.com")).collect();
     let source = |operator: &str, of: Value| json!({ "Field": "eventSource", operator: of });
     let data = |more: Value| advanced("Data", more);
     #[rustfmt::skip]
@@ -152,11 +135,7 @@ fn insights_are_replaced_and_switched_off() {
     let both = insights(&["ApiCallRateInsight", "ApiErrorRateInsight"], &[]);
     world.done(management(), "PutInsightSelectors", both);
     assert_eq!(world.trails[0].described()["HasInsightSelectors"], true);
-    world.done(
-        management(),
-        "PutInsightSelectors",
-        insights(&["ApiErrorRateInsight"], &[]),
-    );
+    world.done(management(), "PutInsightSelectors", insights(&["ApiErrorRateInsight"], &[]));
     let listed = get(&mut world, "GetInsightSelectors");
     let expected =
         json!([{ "InsightType": "ApiErrorRateInsight", "EventCategories": ["Management"] }]);
@@ -170,12 +149,7 @@ fn insights_are_replaced_and_switched_off() {
 fn insights_need_the_events_they_watch() {
     let (rate, error) = ("ApiCallRateInsight", "ApiErrorRateInsight");
     let read_only = || json!([{ "ReadWriteType": "ReadOnly" }]);
-    let reads = || {
-        advanced(
-            "Management",
-            json!({ "Field": "readOnly", "Equals": ["true"] }),
-        )
-    };
+    let reads = || advanced("Management", json!({ "Field": "readOnly", "Equals": ["true"] }));
     let invalid = "InvalidInsightSelectorsException";
     #[rustfmt::skip]
     let cases = [
@@ -228,10 +202,8 @@ fn aggregation_is_set_and_switched_off() {
 fn aggregation_has_rules() {
     let of = |templates: Value| json!({ "Templates": templates, "EventCategory": "Data" });
     let one = || of(json!(["API_ACTIVITY"]));
-    let (invalid, combination) = (
-        "InvalidParameterException",
-        "InvalidParameterCombinationException",
-    );
+    let (invalid, combination) =
+        ("InvalidParameterException", "InvalidParameterCombinationException");
     #[rustfmt::skip]
     let cases = [
         (aggregation(json!([one(), one()])), invalid),
@@ -245,10 +217,5 @@ fn aggregation_has_rules() {
     ];
     check(logging_data, management, "PutEventConfiguration", cases);
     let without_data_events = [(aggregation(json!([one()])), combination)];
-    check(
-        with_trail,
-        management,
-        "PutEventConfiguration",
-        without_data_events,
-    );
+    check(with_trail, management, "PutEventConfiguration", without_data_events);
 }

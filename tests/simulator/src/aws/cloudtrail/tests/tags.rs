@@ -9,9 +9,7 @@ use crate::aws::{
 };
 
 fn numbered(count: usize) -> Value {
-    (0..count)
-        .map(|n| json!({ "Key": format!("key-{n}"), "Value": "x" }))
-        .collect()
+    (0..count).map(|n| json!({ "Key": format!("key-{n}"), "Value": "x" })).collect()
 }
 
 fn on_trail(tags: Value) -> Value {
@@ -32,10 +30,7 @@ fn tags_are_set_overwritten_and_removed() {
     world.done(management(), "AddTags", on_trail(second));
     // An empty value may come back as none.
     let expected = json!([{ "Key": "Empty" }, { "Key": "Team", "Value": "b" }]);
-    assert_eq!(
-        listed(&mut world),
-        json!({ "ResourceId": TRAIL_ARN, "TagsList": expected })
-    );
+    assert_eq!(listed(&mut world), json!({ "ResourceId": TRAIL_ARN, "TagsList": expected }));
     let removed = json!([{ "Key": "Team" }, { "Key": "NeverThere" }]);
     world.done(management(), "RemoveTags", on_trail(removed));
     assert_eq!(listed(&mut world)["TagsList"], json!([{ "Key": "Empty" }]));

@@ -53,15 +53,8 @@ fn a_created_trail_has_what_was_given() {
         "TagsList": [{ "Key": "Team", "Value": "security" }],
     });
     let answer = world.done(management(), "CreateTrail", request(more));
-    assert_eq!(
-        (&answer["SnsTopicARN"], &answer["KmsKeyId"]),
-        (&json!(TOPIC_ARN), &json!(KEY_ARN))
-    );
-    let expected = Trail {
-        recursive_logging: false,
-        is_logging: false,
-        ..full_trail()
-    };
+    assert_eq!((&answer["SnsTopicARN"], &answer["KmsKeyId"]), (&json!(TOPIC_ARN), &json!(KEY_ARN)));
+    let expected = Trail { recursive_logging: false, is_logging: false, ..full_trail() };
     assert_eq!(world.trails, [expected.with_tag("Team", "security")]);
 }
 
@@ -69,19 +62,9 @@ fn a_created_trail_has_what_was_given() {
 fn invalid_settings_are_refused() {
     let long = "a".repeat(129);
     let name = |name: &str| (json!({ "Name": name }), "InvalidTrailNameException");
-    let bucket = |name: Value| {
-        (
-            json!({ "S3BucketName": name }),
-            "InvalidS3BucketNameException",
-        )
-    };
+    let bucket = |name: Value| (json!({ "S3BucketName": name }), "InvalidS3BucketNameException");
     let prefix = |prefix: &str| (json!({ "S3KeyPrefix": prefix }), "InvalidS3PrefixException");
-    let topic = |topic: &str| {
-        (
-            json!({ "SnsTopicName": topic }),
-            "InvalidSnsTopicNameException",
-        )
-    };
+    let topic = |topic: &str| (json!({ "SnsTopicName": topic }), "InvalidSnsTopicNameException");
     let pair = json!({ "CloudWatchLogsLogGroupArn": "", "CloudWatchLogsRoleArn": "" });
     let shortened = [
         name("ab"),
@@ -105,18 +88,9 @@ fn invalid_settings_are_refused() {
         topic(""),
         (json!({ "KmsKeyId": "" }), "InvalidKmsKeyIdException"),
         (pair, "InvalidCloudWatchLogsLogGroupArnException"),
-        (
-            json!({ "S3BucketName": "no-such-bucket" }),
-            "S3BucketDoesNotExistException",
-        ),
-        (
-            json!({ "IncludeGlobalServiceEvents": false }),
-            "InvalidParameterCombinationException",
-        ),
-        (
-            json!({ "IsMultiRegionTrail": "yes" }),
-            "SerializationException",
-        ),
+        (json!({ "S3BucketName": "no-such-bucket" }), "S3BucketDoesNotExistException"),
+        (json!({ "IncludeGlobalServiceEvents": false }), "InvalidParameterCombinationException"),
+        (json!({ "IsMultiRegionTrail": "yes" }), "SerializationException"),
         (json!({ "Name": "a.b-c_d" }), ""),
         (json!({ "Name": "1.2.3.4x" }), ""),
     ];
@@ -129,42 +103,21 @@ fn a_name_is_taken_where_copies_meet() {
     let taken = "TrailAlreadyExistsException";
     let single = request(json!({ "IsMultiRegionTrail": false }));
     let multi = request(json!({}));
-    check(
-        with_trail,
-        management,
-        "CreateTrail",
-        [(multi.clone(), taken)],
-    );
-    check(
-        with_trail,
-        elsewhere,
-        "CreateTrail",
-        [(single.clone(), taken)],
-    );
+    check(with_trail, management, "CreateTrail", [(multi.clone(), taken)]);
+    check(with_trail, elsewhere, "CreateTrail", [(single.clone(), taken)]);
     let with_single = || {
-        let trail = Trail {
-            is_multi_region_trail: false,
-            ..Trail::organization(TRAIL)
-        };
+        let trail = Trail { is_multi_region_trail: false, ..Trail::organization(TRAIL) };
         ready().with_trail(trail)
     };
     // Single-Region trails may share a name.
-    check(
-        with_single,
-        elsewhere,
-        "CreateTrail",
-        [(multi, taken), (single, "")],
-    );
+    check(with_single, elsewhere, "CreateTrail", [(multi, taken), (single, "")]);
 }
 
 #[test]
 fn a_region_has_five_trails_at_most() {
     let full = "MaximumNumberOfTrailsExceededException";
     let cases = |single: &'static str, multi: &'static str| {
-        [
-            (request(json!({ "IsMultiRegionTrail": false })), single),
-            (request(json!({})), multi),
-        ]
+        [(request(json!({ "IsMultiRegionTrail": false })), single), (request(json!({})), multi)]
     };
     let five = |change: fn(&mut Trail)| {
         move || {
@@ -251,12 +204,7 @@ fn an_update_checks_a_named_log_group() {
     });
     let other = json!({ "Name": TRAIL, "EnableLogFileValidation": false });
     let refused = "InvalidCloudWatchLogsRoleArnException";
-    check(
-        world,
-        management,
-        "UpdateTrail",
-        [(other, ""), (named, refused)],
-    );
+    check(world, management, "UpdateTrail", [(other, ""), (named, refused)]);
 }
 
 #[test]
