@@ -1,4 +1,4 @@
-# What there is to do: make help
+# The commands for users and contributors: make help lists them.
 #
 # Everything is pinned: the toolchain by rust-toolchain.toml, the crates by Cargo.lock, the tools by
 # tools/*.txt and by version here. Tools live in .tools/; outside this folder only the caches of
@@ -18,7 +18,6 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOOTSTRAP := $(TARGET)/lambda/bootstrap/bootstrap
 SIMULATOR := $(TARGET)/debug/simulator
 STATE := $(TARGET)/local
-ELSEWHERE := $(TARGET)/elsewhere
 CARGO_HOME ?= $(HOME)/.cargo
 
 LOCAL := .tools/local
@@ -35,8 +34,8 @@ RELEASE = $(WITH_BUILD_TOOLS) $(PYTHON) tools/release.py
 CARGO_LAMBDA_BUILD = cargo lambda build --release --locked
 DRIVER = $(WITH_BUILD_TOOLS) $(LOCAL)/bin/python -B -m
 
-# SAM reports no usage, keeps its state here (the variable for that is undocumented) and does not ask
-# for a release that is newer than the lock's.
+# SAM sends no usage data, keeps its state in .tools (by an undocumented variable) and does not check for
+# newer releases.
 SAM := .tools/sam/bin/sam
 SAM_STATE := .tools/sam-state
 SAM_ENVIRONMENT = SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/$(SAM_STATE)"
@@ -44,47 +43,46 @@ SAM_ENVIRONMENT = SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/$(SAM_STATE)"
 # This machine's processor, as Lambda calls it.
 HOST := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
-# With its own libc in it the function starts sooner and takes less memory than with the machine's:
-# docs/performance.md.
+# musl: the binary contains its libc, starts sooner and uses less memory than with glibc.
 triple = $(subst arm64,aarch64,$1)-unknown-linux-musl
 
 # ---------------------------------------------------------------------------------------------------
-##@ Use it
+##@ Run locally
 
 .PHONY: run
-run: build simulator tools-local ## bring up a local AWS, deploy, update, fail, delete: all of it
+run: build simulator tools-local ## deploy, update, repair, roll back and delete against a simulated AWS
 	$(DRIVER) local.run --bootstrap $(BOOTSTRAP) --simulator $(SIMULATOR) --state $(STATE)/run
 
+.PHONY: smoke
+smoke: build tools-local ## the same function against MiniStack's CloudTrail and moto's Organizations
+	$(DRIVER) local.smoke --bootstrap $(BOOTSTRAP) --state $(STATE)/smoke
+
 .PHONY: invoke
-invoke: simulator tools-local tools-build ## serve one request: make invoke EVENT=events/org-trail.create.json
+invoke: simulator tools-local tools-build ## serve one request and print the response: make invoke EVENT=events/org-trail.create.json
 	cargo build --locked --bin bootstrap
 	$(DRIVER) local.invoke --event $(EVENT) --simulator $(SIMULATOR) --state $(STATE)/invoke
 
 # ---------------------------------------------------------------------------------------------------
-##@ Check it
+##@ Check
 
 .PHONY: test
-test: check run smoke ## everything there is: check, and both runs against a local AWS
+test: check run smoke ## all checks and tests, and both local runs
 
 .PHONY: check
-check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templates, dependencies, docs, tests
+check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templates, licenses, documentation, tests
 
-.PHONY: smoke
-smoke: build tools-local ## the function against MiniStack's CloudTrail and moto's Organizations
-	$(DRIVER) local.smoke --bootstrap $(BOOTSTRAP) --state $(STATE)/smoke
-
-# Four at a time, however many cores: most of them wait for a function that waits.
+# Four threads on any machine: most tests wait for the function, which waits for a timeout.
 .PHONY: tests
-tests: ## unit, property, lifecycle and conformance tests
+tests:
 	RUST_TEST_THREADS=4 cargo test --workspace --locked
 
-# A test compares them with what this writes.
+# A test fails if the files differ from the output of this command.
 .PHONY: schemas
 schemas: ## write schemas/ and docs/reference/ from the declarations of the properties
 	cargo run --quiet --locked --example reference
 
 .PHONY: fmt
-fmt: tools-local ## put the formatting right
+fmt: tools-local ## format the code
 	cargo fmt --all
 	$(LOCAL)/bin/ruff format $(PYTHON_CODE)
 
@@ -94,55 +92,45 @@ fmt-check: tools-local
 	$(LOCAL)/bin/ruff format --check $(PYTHON_CODE)
 
 .PHONY: lint
-lint: tools-local ## clippy and ruff, warnings denied
+lint: tools-local
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
-# No AWS account has a part in it, not even by a profile that is gone.
-# W3002: the plain template's code is a file, which is still to be packaged.
 .PHONY: lint-templates
-lint-templates: tools-local tools-sam ## cfn-lint, with schemas/, and SAM on the templates and the documentation's
-	$(LOCAL)/bin/cfn-lint template.yaml local/smoke.yaml $(EXAMPLES)
-	$(LOCAL)/bin/python -B tools/lint_documents.py
+lint-templates: tools-local tools-sam
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
-	$(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $(HOST) \
-		--output $(TARGET)/lint
-	$(LOCAL)/bin/cfn-lint --ignore-checks W3002 -- $(TARGET)/lint/template.json
-	$(LOCAL)/bin/python -B -m local.lint
-	$(LOCAL)/bin/python -B -m unittest local.pipeline_test
+	tools/lint_templates.sh $(LOCAL)/bin $(TARGET)/lint $(HOST)
 
-EXAMPLES := examples/*.yaml examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
-
+# For contributors: private items are included and can be linked to.
 .PHONY: doc
-# For those who work on it, so private items are in it and may be linked to.
-doc: ## the crates' documentation, warnings denied
+doc:
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items --locked
 
 .PHONY: deny
-deny: $(CARGO_DENY) ## licences, duplicates and sources of the dependencies, offline
+deny: $(CARGO_DENY)
 	cargo fetch --locked
 	$(CARGO_DENY) --offline --locked --workspace check -D warnings licenses bans sources
 
 .PHONY: audit
-audit: $(CARGO_DENY) ## known vulnerabilities of the dependencies; fetches the database
+audit: $(CARGO_DENY) ## check the dependencies for known vulnerabilities; downloads the database
 	$(CARGO_DENY) --locked --workspace check -D warnings advisories
 
 # ---------------------------------------------------------------------------------------------------
-##@ Search for what is wrong with it
+##@ Search for defects
 
 FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 SECONDS ?= 60
 
 .PHONY: fuzz
-fuzz: tools-build ## inputs steered by coverage: make fuzz FUZZ="envelope names" SECONDS=600
+fuzz: tools-build ## coverage-guided fuzzing: make fuzz FUZZ="envelope names" SECONDS=600
 	tools/fuzz.sh $(TARGET)/fuzzing $(SECONDS) $(FUZZ)
 
 .PHONY: mutants
-mutants: $(CARGO_MUTANTS) ## mutation testing of decisions and protocol: make mutants FILES=src/cfn/envelope.rs
+mutants: $(CARGO_MUTANTS) ## mutation testing of src/domain and src/cfn: make mutants FILES=src/cfn/envelope.rs
 	tools/mutants.sh $(CARGO_MUTANTS) $(TARGET)/mutation $(addprefix --file=,$(FILES))
 
 # ---------------------------------------------------------------------------------------------------
-##@ Measure it
+##@ Measure
 
 ROUNDS ?= 30
 
@@ -152,17 +140,17 @@ ARCHIVE = $(BENCH_PYTHON) -B benches/python/archive.py
 MEASURE = cargo run --profile bench --locked --package measure --
 
 .PHONY: bench
-bench: build package package-x86 bare tools-bench ## a cold start beside a bare function and Python: make bench ROUNDS=60
+bench: build package package-x86 bare tools-bench ## compare a cold start with a bare Rust function and Python: make bench ROUNDS=60
 	$(ARCHIVE) $(BENCH)/bare.zip $(BENCH)/bare/bare/bootstrap
 	$(ARCHIVE) $(BENCH)/python.zip benches/python/function.py
 	$(MEASURE) cold-start $(TARGET) $(BENCH_PYTHON) "$$($(BENCH_PYTHON) -m certifi)" $(ROUNDS)
 
 .PHONY: bench-delivery
-bench-delivery: build ## the delivery gate in organizations of up to 50,000 accounts
+bench-delivery: build ## measure the delivery gate with up to 50,000 accounts
 	$(MEASURE) delivery $(TARGET)
 
 .PHONY: bench-docs
-bench-docs: ## put the results of the last runs into docs/performance.md
+bench-docs:
 	$(PYTHON) tools/bench_docs.py $(BENCH) docs/performance.md
 
 .PHONY: bare
@@ -172,21 +160,21 @@ bare: tools-build
 		--lambda-dir $(BENCH)/bare
 
 # ---------------------------------------------------------------------------------------------------
-##@ Build it
+##@ Build
 
 .PHONY: build
-build: tools-build ## the function for this machine: target/lambda/bootstrap/bootstrap
+build: tools-build
 	$(call build-for,$(HOST),$(TARGET)/lambda)
 
 .PHONY: package
-package: tools-build tools-local ## zip and plain template, for arm64: target/package/arm64/
+package: tools-build tools-local ## zip and CloudFormation template for arm64, in target/package/arm64/
 	$(call package-for,arm64)
 
 .PHONY: package-x86
-package-x86: tools-build tools-local ## the same for x86_64: target/package/x86_64/
+package-x86: tools-build tools-local ## the same for x86_64, in target/package/x86_64/
 	$(call package-for,x86_64)
 
-# A folder for each architecture: cargo-lambda leaves another one's files lying beside its own.
+# One folder for each architecture: cargo-lambda does not remove the files of the other.
 package-for = $(call build-for,$1,$(TARGET)/lambda/$1) \
 	&& $(LOCAL)/bin/python -B -m local.package --template template.yaml --architecture $1 \
 		--bootstrap $(TARGET)/lambda/$1/bootstrap/bootstrap --output $(TARGET)/package/$1
@@ -197,63 +185,53 @@ build-for = $(call add-rust-target,$1) \
 # Without rustup the toolchain has the targets that it came with.
 add-rust-target = if command -v rustup >/dev/null; then rustup target add $(call triple,$1); fi
 
-# Elsewhere means another folder, another target folder and another home of cargo with the same crates.
+# Builds both again in another folder and compares the bytes.
 .PHONY: verify-package
-verify-package: package package-x86 ## build both again elsewhere: the same bytes, and no path of this machine
-	rm -rf $(ELSEWHERE)
-	mkdir -p $(ELSEWHERE)/source $(ELSEWHERE)/cargo
-	tar -cf - --exclude=./{$(TARGET),target,.tools,.aws-sam,.git} . | tar -xf - -C $(ELSEWHERE)/source
-	ln -s "$(CURDIR)/.tools" $(ELSEWHERE)/source/.tools
-	ln -s "$(CARGO_HOME)"/* $(ELSEWHERE)/cargo
-	CARGO_HOME="$(abspath $(ELSEWHERE))/cargo" \
-		make -C $(ELSEWHERE)/source CARGO_TARGET_DIR=built package package-x86
-	for file in {arm64,x86_64}/{bootstrap.zip,template.json}; do \
-		cmp $(TARGET)/package/$$file $(ELSEWHERE)/source/built/package/$$file; done
-	status=0; grep -lF -e "$(CURDIR)" -e "$(CARGO_HOME)" \
-		$(TARGET)/lambda/{arm64,x86_64}/bootstrap/bootstrap || status=$$?; test $$status -eq 1
+verify-package: package package-x86
+	tools/verify_package.sh $(TARGET)
 
 .PHONY: clean
-clean: ## remove what was built; the tools stay, rm -r .tools removes them
+clean: ## remove everything that was built, except the tools in .tools/
 	cargo clean
 	rm -rf $(STATE) .aws-sam
 
 .PHONY: help
-help: ## this list
+help: ## print this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # ---------------------------------------------------------------------------------------------------
-##@ Deploy it
+##@ Deploy
 
 .PHONY: sam-build
-sam-build: tools-build tools-sam ## what is deployed: .aws-sam/build/
+sam-build: tools-build tools-sam
 	ARCHITECTURE=$(ARCHITECTURE) $(SAM_ENVIRONMENT) $(SAM) build --build-in-source $(SAM_PARAMETERS)
 
-# What SAM calls for the function of the template; it says where the result is to be.
+# SAM calls this target for the function of the template and sets ARTIFACTS_DIR.
 .PHONY: build-Function
 build-Function: tools-build
 	$(call build-for,$(ARCHITECTURE),$(TARGET)/lambda/$(ARCHITECTURE))
 	cp $(TARGET)/lambda/$(ARCHITECTURE)/bootstrap/bootstrap "$(ARTIFACTS_DIR)"
 
 .PHONY: deploy
-deploy: aws-account sam-build ## to your AWS account: make deploy PARAMETERS="LogBucketName=... LogLevel=DEBUG"
+deploy: aws-account sam-build ## deploy to your AWS account: make deploy PARAMETERS="LogBucketName=... LogLevel=DEBUG"
 	$(SAM_ENVIRONMENT) $(SAM) deploy --stack-name $(STACK) --resolve-s3 \
 		--capabilities CAPABILITY_IAM --no-fail-on-empty-changeset $(SAM_PARAMETERS) \
 		$(if $(filter no,$(CONFIRM)),--no-confirm-changeset,--confirm-changeset)
 
-# The architecture is always said: of a parameter that is not, a stack keeps the value that it has.
+# The architecture is always set, because a stack keeps the old value of a parameter that is not.
 ARCHITECTURE ?= $(or $(patsubst Architecture=%,%,$(filter Architecture=%,$(PARAMETERS))),arm64)
 SAM_PARAMETERS = --parameter-overrides \
 	'$(strip Architecture=$(ARCHITECTURE) $(filter-out Architecture=%,$(PARAMETERS)))'
 
-# Before the build, which takes minutes.
+# Fails before the build, which takes minutes, if there are no credentials.
 .PHONY: aws-account
 aws-account: tools-sam
 	@.tools/sam/bin/python -B tools/account.py
 
 # ---------------------------------------------------------------------------------------------------
-# Tools, and what the run needs besides the function
+# Tools, and the simulator for the local runs
 
 PYTHON_CODE := benches/python local schemas tools
 
@@ -268,7 +246,7 @@ $(SAM_STATE)/metadata.json:
 	mkdir -p $(@D)
 	echo '{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}' >$@
 
-# Unoptimised: a third of the time to build, and a tree of this size is checked in seconds.
+# Without optimization: a third of the build time, and a check takes seconds.
 $(CARGO_DENY):
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug \
 		--root .tools/cargo-deny-$(CARGO_DENY_VERSION)
@@ -281,6 +259,6 @@ $(CARGO_MUTANTS):
 simulator:
 	cargo build --locked $(SIMULATOR_SCOPE)
 
-# After the tests the same crates with the same features are there already; before, few are needed.
+# In `make test` the whole workspace is built already, with other features than the package alone.
 SIMULATOR_SCOPE := --package simulator
 test: SIMULATOR_SCOPE := --workspace --bins --tests

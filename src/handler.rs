@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::aws::Aws;
-use crate::cfn::envelope::{Envelope, Fields, Unanswerable};
+use crate::cfn::envelope::{Envelope, Fields, InvalidEvent};
 use crate::cfn::request::{Request, RequestType};
 use crate::cfn::response::{Response, not_created};
 use crate::cfn::submit::{Put, Unsubmitted, submit};
@@ -49,10 +49,10 @@ pub struct Invocation {
 /// No response was submitted, so the invocation fails. Lambda then retries it twice, and sends the
 /// event to the queue in the template if all attempts fail.
 #[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
+pub enum NoResponse {
     /// The event has no usable response URL.
     #[error("no response can be sent: {0}")]
-    Unanswerable(#[from] Unanswerable),
+    InvalidEvent(#[from] InvalidEvent),
     /// The PUT failed.
     #[error(transparent)]
     Unsubmitted(#[from] Unsubmitted),
@@ -62,8 +62,8 @@ impl Handler {
     /// Serves one event.
     ///
     /// # Errors
-    /// [`Unanswered`] if no response was submitted. Every other failure is in the response.
-    pub async fn handle(&self, event: &RawValue, invocation: Invocation) -> Result<(), Unanswered> {
+    /// [`NoResponse`] if no response was submitted. Every other failure is in the response.
+    pub async fn handle(&self, event: &RawValue, invocation: Invocation) -> Result<(), NoResponse> {
         let opened = Envelope::open(event, self.allow_http_response_url);
         let (envelope, fields) = opened.inspect_err(|error| {
             tracing::error!(lambda_request_id = invocation.request_id, %error, "event rejected");
@@ -84,7 +84,7 @@ impl Handler {
         envelope: Envelope,
         fields: Fields,
         invocation: Invocation,
-    ) -> Result<(), Unanswered> {
+    ) -> Result<(), NoResponse> {
         let (budget, start) = (budget(&envelope, &invocation, self.aws.now()), Instant::now());
         let response = match envelope.request(&fields) {
             Ok(request) => {
@@ -100,7 +100,7 @@ impl Handler {
         // Logged in full, because the response may cut it.
         let reason = response.reason().map(str::to_owned);
         let response = response.fitting();
-        submit(&*self.http, &envelope.response_url, response.to_json(), start + budget.answer)
+        submit(&*self.http, &envelope.response_url, response.to_json(), start + budget.submit)
             .await
             .inspect_err(|error| tracing::error!(%error, "response not submitted"))?;
         tracing::info!(

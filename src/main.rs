@@ -8,7 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use orgtrail::aws::role::Role;
 use orgtrail::aws::{Aws, Roles};
 use orgtrail::domain::timestamp::Timestamp;
-use orgtrail::handler::{Handler, Invocation, Unanswered};
+use orgtrail::handler::{Handler, Invocation, NoResponse};
 use orgtrail::{http, log, resource};
 use serde_json::value::RawValue;
 
@@ -67,10 +67,10 @@ fn roles() -> Roles<Role> {
 }
 
 /// The error that Lambda logs for an invocation without a response.
-fn diagnose(error: &Unanswered) -> Diagnostic {
+fn diagnose(error: &NoResponse) -> Diagnostic {
     let error_type = match error {
-        Unanswered::Unanswerable(_) => "InvalidEvent",
-        Unanswered::Unsubmitted(_) => "ResponseNotSubmitted",
+        NoResponse::InvalidEvent(_) => "InvalidEvent",
+        NoResponse::Unsubmitted(_) => "ResponseNotSubmitted",
     };
     Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }

@@ -3,7 +3,7 @@
 
 use std::iter::once;
 
-use orgtrail::cfn::envelope::{Echo, Envelope, Fields, Unanswerable};
+use orgtrail::cfn::envelope::{Echo, Envelope, Fields, InvalidEvent};
 use orgtrail::cfn::request::{Object, Request, RequestType};
 use orgtrail::cfn::response_url::{ResponseUrl, UrlProblem};
 use serde_json::value::RawValue;
@@ -19,18 +19,18 @@ pub fn check(data: &[u8]) {
     };
     let opened = Envelope::open(&event, true);
     let Some(expected) = inner(event.get()) else {
-        assert_eq!(opened.err(), Some(Unanswerable::NotARequest));
+        assert_eq!(opened.err(), Some(InvalidEvent::NotARequest));
         return;
     };
     let url = expected.get("ResponseURL").and_then(Value::as_str);
     let (envelope, fields) = match (opened, url.map(|url| ResponseUrl::parse(url, true))) {
         (Ok(opened), Some(Ok(_))) => opened,
         (Err(problem), Some(Err(why))) => {
-            assert_eq!(problem, Unanswerable::ResponseUrl(why));
+            assert_eq!(problem, InvalidEvent::ResponseUrl(why));
             return;
         }
         (Err(problem), None) => {
-            assert_eq!(problem, Unanswerable::ResponseUrl(UrlProblem::Missing));
+            assert_eq!(problem, InvalidEvent::ResponseUrl(UrlProblem::Missing));
             return;
         }
         other => panic!("{other:?}"),

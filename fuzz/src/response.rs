@@ -42,8 +42,8 @@ pub fn check(data: &[u8]) {
 
     if let Some(code) = text("Code") {
         let operation = text("Operation");
-        let named = |known: &&Operation| Some(known.to_string()) == operation;
-        let operation = Operation::ALL.iter().find(named);
+        let is_named = |known: &&Operation| Some(known.to_string()) == operation;
+        let operation = Operation::ALL.iter().find(is_named);
         let operation = operation.copied().unwrap_or(Operation::CreateTrail);
         refused(&echo, &id, operation, &code, &reason);
     }

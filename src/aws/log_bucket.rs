@@ -7,13 +7,13 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::list_objects_v2::builders::ListObjectsV2FluentBuilder;
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
-use aws_types::region::Region;
+use aws_types::region::Region as SdkRegion;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
 use super::call::{Deadline, call, pages};
 use crate::domain::fault::Fault;
-use crate::domain::names::AccountId;
+use crate::domain::names::{AccountId, Region};
 use crate::domain::operation::Operation;
 
 impl Aws {
@@ -63,7 +63,8 @@ impl LogBucket {
         let region = error
             .raw_response()
             .and_then(|response| response.headers().get("x-amz-bucket-region"))
-            .map(|region| Region::new(region.to_owned()))
+            .and_then(|region| Region::parse(region).ok())
+            .map(|region| SdkRegion::new(region.to_string()))
             .filter(|region| self.configuration.region() != Some(region));
         let Some(region) = region else {
             return Err(error);

@@ -46,7 +46,7 @@ pub struct Echo {
 
 /// Why no response to an event is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unanswerable {
+pub enum InvalidEvent {
     /// It is neither a JSON object nor an SNS message that contains one.
     #[error("the event is not a CloudFormation custom resource request")]
     NotARequest,
@@ -66,8 +66,8 @@ impl Envelope {
     ///
     /// # Errors
     /// Why no response is possible. The function must then change nothing.
-    pub fn open(event: &RawValue, allow_http: bool) -> Result<(Self, Fields), Unanswerable> {
-        let fields = unwrap_sns(event).ok_or(Unanswerable::NotARequest)?;
+    pub fn open(event: &RawValue, allow_http: bool) -> Result<(Self, Fields), InvalidEvent> {
+        let fields = unwrap_sns(event).ok_or(InvalidEvent::NotARequest)?;
         let string = |name: &str| read::<String>(&fields, name);
         let url = string("ResponseURL").ok_or(UrlProblem::Missing)?;
         let envelope = Self {
@@ -128,17 +128,17 @@ mod tests {
 
     use super::*;
 
-    fn open(event: &Value) -> Result<(Envelope, Fields), Unanswerable> {
+    fn open(event: &Value) -> Result<(Envelope, Fields), InvalidEvent> {
         Envelope::open(&to_raw_value(event).expect("JSON"), false)
     }
 
     #[test]
     fn an_event_without_url_has_no_response() {
         for event in [json!([]), json!("x"), json!(null), json!(5)] {
-            assert_eq!(open(&event).err(), Some(Unanswerable::NotARequest));
+            assert_eq!(open(&event).err(), Some(InvalidEvent::NotARequest));
         }
         for event in [json!({}), json!({"ResponseURL": 5}), json!({"Records": []})] {
-            let problem = Unanswerable::ResponseUrl(UrlProblem::Missing);
+            let problem = InvalidEvent::ResponseUrl(UrlProblem::Missing);
             assert_eq!(open(&event).err(), Some(problem));
         }
     }

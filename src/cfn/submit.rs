@@ -92,7 +92,7 @@ pub async fn submit(
         else {
             return Ok(());
         };
-        tracing::warn!(attempt = attempts, %why, "failed to submit the response");
+        tracing::warn!(attempt = attempts, error = %why, "failed to submit the response");
         let pause = wait.mul_f64(0.5 + fastrand::f64() / 2.0);
         if !why.is_transient() || attempts == ATTEMPTS || Instant::now() + pause >= until {
             return Err(Unsubmitted { why, attempts });

@@ -37,7 +37,7 @@ pub struct Budget {
     /// The end of the clean-up after a failed Create.
     pub clean_up: Duration,
     /// The end of the attempts to submit the response.
-    pub answer: Duration,
+    pub submit: Duration,
     /// Whether CloudFormation has stopped waiting for the response.
     pub stale: bool,
 }
@@ -58,10 +58,10 @@ impl Budget {
             Some(left) if !left.is_zero() => left.min(lambda),
             Some(_) | None => lambda,
         };
-        let answer = left.saturating_sub((left / 20).min(Duration::from_millis(500)));
-        let clean_up = answer.saturating_sub((left / 5).min(SUBMIT_RESERVE));
+        let submit = left.saturating_sub((left / 20).min(Duration::from_millis(500)));
+        let clean_up = submit.saturating_sub((left / 5).min(SUBMIT_RESERVE));
         let work = clean_up.saturating_sub((left / 5).min(CLEAN_UP_RESERVE));
-        Self { work, clean_up, answer, stale: deadline <= age }
+        Self { work, clean_up, submit, stale: deadline <= age }
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
         let expected = Budget {
             work: Duration::from_millis(276_500),
             clean_up: Duration::from_millis(291_500),
-            answer: Duration::from_millis(299_500),
+            submit: Duration::from_millis(299_500),
             stale: false,
         };
         assert_eq!(budget(300_000, Some(1_000), None), expected);
@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn a_short_timeout_leaves_time_for_each_phase() {
-        let Budget { work, clean_up, answer, .. } = budget(3_000, None, None);
+        let Budget { work, clean_up, submit, .. } = budget(3_000, None, None);
         assert!(work > Duration::from_secs(1), "{work:?}");
-        assert!(work < clean_up && clean_up < answer && answer < Duration::from_secs(3));
+        assert!(work < clean_up && clean_up < submit && submit < Duration::from_secs(3));
     }
 
     #[test]
     fn the_service_timeout_starts_with_the_request() {
         let budget = budget(300_000, Some(10_000), Some(30));
-        assert!(budget.answer < Duration::from_secs(20) && !budget.stale);
+        assert!(budget.submit < Duration::from_secs(20) && !budget.stale);
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_implausible_lambda_deadline_is_ignored() {
-        assert!(budget(900_000, None, None).answer > Duration::from_mins(14));
+        assert!(budget(900_000, None, None).submit > Duration::from_mins(14));
         let default = budget(60_000, None, None);
         assert_eq!(budget(920_000, None, None), default);
         for deadline in [600_000, 0, -1, NOW - 1, NOW, i64::MAX, NOW + 86_400_000] {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use orgtrail::handler::Unanswered;
+use orgtrail::handler::NoResponse;
 use simulator::{aws::World, cloudformation::Event};
 
 use crate::{
@@ -131,7 +131,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     assert!(played.took < LASTING, "{what} took {:?}", played.took);
     match &played.outcome {
         Some(Ok(())) => assert!(trial.delivered, "{what}"),
-        Some(Err(Unanswered::Unsubmitted(problem))) => {
+        Some(Err(NoResponse::Unsubmitted(problem))) => {
             assert!(!trial.delivered, "{what}: {problem}");
             let text = format!("{problem} {problem:?}");
             assert!(!text.contains("Signature") && !text.contains("https:"), "{text}");

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use aws_types::sdk_config::TimeSource;
 use orgtrail::{
     aws::{Aws as FunctionsAws, Roles, role::Role},
-    handler::{Handler, Invocation, Unanswered},
+    handler::{Handler, Invocation, NoResponse},
     resource,
 };
 use serde_json::value::to_raw_value;
@@ -107,7 +107,7 @@ pub struct Played {
     /// The request, as it was sent.
     pub event: Event,
     /// What Lambda was told; `None` where it had to end the invocation itself.
-    pub outcome: Option<Result<(), Unanswered>>,
+    pub outcome: Option<Result<(), NoResponse>>,
     /// How long it took.
     pub took: Duration,
     /// What reached the response bucket and was stored there.

@@ -2,7 +2,7 @@
 //!
 //! | File | Contents |
 //! |---|---|
-//! | [`properties`], [`desired`] | the trail that the template describes |
+//! | [`properties`], [`mod@desired`] | the trail that the template describes |
 //! | `reconcile` | Create and Update: observe, plan and execute until the plan is empty |
 //! | `rollback` | undo the changes of a failed Create or rename |
 //! | `delete` | Delete: remove or release a trail that the resource owns |

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Checks the templates, those in the documentation, and the files of the pipeline:
+#     lint_templates.sh TOOLS OUTPUT ARCHITECTURE
+set -euo pipefail
+
+tools=$1
+output=$2
+architecture=$3
+
+"$tools/cfn-lint" template.yaml local/smoke.yaml examples/*.yaml \
+  examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
+"$tools/python" -B tools/lint_documents.py
+"$tools/python" -B -m local.package --template template.yaml --architecture "$architecture" \
+  --output "$output"
+# W3002: the code of the plain template is a local file until it is packaged.
+"$tools/cfn-lint" --ignore-checks W3002 -- "$output/template.json"
+"$tools/python" -B -m local.lint
+"$tools/python" -B -m unittest local.pipeline_test
