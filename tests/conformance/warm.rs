@@ -28,6 +28,20 @@ async fn without_credentials_each_request_fails_and_says_what_is_missing() {
     }
 }
 
+/// The AWS SDK panics if a header cannot contain the token (aws-runtime 1.10.2).
+#[tokio::test]
+async fn a_session_token_with_a_line_break_is_answered() {
+    let scene = Scene::configured(ready(), |configuration| {
+        configuration.variable("AWS_SESSION_TOKEN", "line\nbreak")
+    });
+    let scene = scene.await;
+    for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
+        let answer = scene.send_within(BRIEF, &event).await;
+        assert!(!answer.is_success());
+        assert!(!answer.reason().contains("break"), "{}", answer.reason());
+    }
+}
+
 #[tokio::test]
 async fn an_environment_that_makes_no_sense_is_answered_about() {
     for (variable, value) in [

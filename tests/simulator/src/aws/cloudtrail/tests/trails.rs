@@ -9,6 +9,14 @@ use crate::aws::{
     tests::{check, elsewhere, management, ready, with},
 };
 
+/// Compares these members of a response. Null is a member that is absent.
+#[track_caller]
+fn assert_members(response: &Value, expected: &Value) {
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(response[name], *value, "{name}");
+    }
+}
+
 #[test]
 fn a_created_trail_has_the_defaults() {
     let mut world = ready();
@@ -21,9 +29,8 @@ fn a_created_trail_has_the_defaults() {
         "IsMultiRegionTrail": false,
         "LogFileValidationEnabled": false,
         "IsOrganizationTrail": false,
-        "RecursiveLogging": true,
     });
-    assert_eq!(world.done(management(), "CreateTrail", input), expected);
+    assert_members(&world.done(management(), "CreateTrail", input), &expected);
     assert!(!world.trails[0].is_logging);
 }
 
@@ -168,9 +175,14 @@ fn an_update_clears_with_empty_strings() {
         "IsMultiRegionTrail": false,
         "LogFileValidationEnabled": false,
         "IsOrganizationTrail": true,
-        "RecursiveLogging": true,
+        "S3KeyPrefix": null,
+        "SnsTopicName": null,
+        "SnsTopicARN": null,
+        "KmsKeyId": null,
+        "CloudWatchLogsLogGroupArn": null,
+        "CloudWatchLogsRoleArn": null,
     });
-    assert_eq!(world.done(management(), "UpdateTrail", cleared), expected);
+    assert_members(&world.done(management(), "UpdateTrail", cleared), &expected);
 }
 
 #[test]
