@@ -152,7 +152,7 @@ async fn an_account_outside_of_any_organization_is_told_so() {
     let event = here(&scene, scene.create(OrgTrail));
     let answer = scene.fail_soon(&event).await;
     assert_mentions(answer.reason(), &["organization", "NotInUse"]);
-    // An id that CloudFormation made up leads to nothing.
+    // An id that CloudFormation generated leads to nothing.
     let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
     let answer = scene.send_within(BRIEF, &here(&scene, event)).await;

@@ -238,8 +238,8 @@ impl Course<'_> {
     }
 
     /// Compares, and lets a trail that was there before keep settings that could not be given back:
-    /// the answer said so. It still has to be there, to log as ever, and to be nobody's of ours,
-    /// unless it was ours before.
+    /// the answer said so. It must still exist, log as before, and not be marked as this stack's,
+    /// unless it was before.
     fn compare_after_failure(
         &self,
         answer: &Answer,
@@ -319,7 +319,7 @@ impl Course<'_> {
         }
     }
 
-    /// What was there and is nobody's business of the flow is as it was, all along.
+    /// What was there before, and does not concern the flow, is unchanged throughout.
     fn check_foreign(&self, reference: &Reference, found: &mut Vec<String>) {
         let now = self.likeness();
         for trail in &reference.began.trails {

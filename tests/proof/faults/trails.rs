@@ -70,23 +70,23 @@ pub fn creates() -> Vec<Flow> {
         create("of a free name, with a role", plain(), base()).with_roles(),
         create("of a free name, as delegated administrator", delegated(plain()), base()),
         create("of another owner's name: Fail", plain().with_trail(somebody_elses()), base()),
-        create("of nobody's name: Fail", plain().with_trail(nobodys()), base()),
+        create("of an unowned name: Fail", plain().with_trail(nobodys()), base()),
         create(
             "of another owner's name: Adopt",
             plain().with_trail(somebody_elses()),
             adopting(everything()),
         )
         .adopting(TRAIL_ARN),
-        create("of nobody's name: Adopt", plain().with_trail(nobodys()), adopting(everything()))
+        create("of an unowned name: Adopt", plain().with_trail(nobodys()), adopting(everything()))
             .adopting(TRAIL_ARN),
         create(
-            "of nobody's name: Adopt, refused halfway",
+            "of an unowned name: Adopt, refused halfway",
             denying("cloudtrail:PutEventSelectors").with_trail(nobodys()),
             adopting(everything()),
         )
         .adopting(TRAIL_ARN),
         create(
-            "of nobody's name that shows late: Adopt, refused halfway",
+            "of an unowned name that shows late: Adopt, refused halfway",
             denying("cloudtrail:PutEventSelectors")
                 .with_trail(Trail { unseen_reads: 2, ..nobodys() }),
             adopting(everything()),
@@ -107,7 +107,7 @@ pub fn creates() -> Vec<Flow> {
     ]
 }
 
-/// A world whose bucket lets nobody in.
+/// A world whose buckets have no policy, so that CloudTrail cannot write to them.
 fn closed() -> World {
     let mut world = plain();
     for bucket in world.buckets.values_mut() {
@@ -139,7 +139,7 @@ fn updates_in_place() -> Vec<Flow> {
             .adopting(TRAIL_ARN),
         update("of a trail that was adopted", with(adopted()), base(), everything()),
         Flow::update(
-            "of an id that CloudFormation made up",
+            "of an id that CloudFormation generated",
             OrgTrail,
             plain(),
             INVENTED,
@@ -203,7 +203,7 @@ pub fn deletes() -> Vec<Flow> {
         delete("of its own, as delegated administrator", delegated(plain())).after_create(base()),
         delete("of what it adopted", with(adopted())),
         delete("of another owner's", with(somebody_elses())),
-        delete("of nobody's", with(nobodys())),
+        delete("of an unowned trail", with(nobodys())),
         delete("of what is gone", plain()),
         Flow::delete("of a cancelled Create", OrgTrail, plain(), INVENTED, base())
             .after_create(base()),

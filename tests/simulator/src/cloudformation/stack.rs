@@ -89,7 +89,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Creates the resource and cancels that as soon as `cancelled` is ready: Delete goes to
-    /// `other`, with a physical id that CloudFormation made up, while Create still runs.
+    /// `other`, with a physical id that CloudFormation generated, while Create still runs.
     pub async fn create_and_cancel(
         &mut self,
         function: &Function,

@@ -211,5 +211,5 @@ fn lists_come_in_pages() {
     let second = world.done(management(), "ListAccounts", next);
     assert_eq!(second["Accounts"][0]["Id"], OTHER_MEMBER_ACCOUNT);
     assert_eq!(second.get("NextToken"), None);
-    check_invalid("ListAccounts", json!({ "NextToken": "made up" }), "INVALID_NEXT_TOKEN");
+    check_invalid("ListAccounts", json!({ "NextToken": "unknown-token" }), "INVALID_NEXT_TOKEN");
 }

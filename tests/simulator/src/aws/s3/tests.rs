@@ -118,7 +118,7 @@ fn only_active_accounts_have_logs() {
 fn malformed_listings_are_refused() {
     #[rustfmt::skip]
     let cases = [
-        (json!({ "Bucket": BUCKET, "ContinuationToken": "made up" }), "InvalidArgument"),
+        (json!({ "Bucket": BUCKET, "ContinuationToken": "unknown-token" }), "InvalidArgument"),
         (json!({ "Bucket": BUCKET, "MaxKeys": "-1" }), "InvalidArgument"),
         (json!({ "Bucket": BUCKET, "MaxKeys": "many" }), "InvalidArgument"),
         (json!({ "Bucket": "no-such-bucket" }), "NoSuchBucket"),

@@ -65,7 +65,7 @@ fn trails_are_listed_in_pages() {
         assert_eq!(second["Trails"][0]["HomeRegion"], "eu-west-1");
         assert_eq!(second.get("NextToken"), None);
     }
-    for token in ["made up", "after-9"] {
+    for token in ["unknown-token", "after-9"] {
         let code = "InvalidTokenException";
         check(with_trail, management, "ListTrails", [(json!({ "NextToken": token }), code)]);
     }
