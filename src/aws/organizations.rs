@@ -35,7 +35,7 @@ impl Aws {
         &self,
         deadline: Deadline,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> + use<> {
-        let client = self.organizations();
+        let client = self.organizations().clone();
         pages(move |page| {
             let client = client.clone();
             async move {
@@ -55,7 +55,7 @@ impl Aws {
         service_principal: &str,
         deadline: Deadline,
     ) -> Result<Option<TrustedAccess>, Fault> {
-        let client = &self.organizations();
+        let client = self.organizations();
         let mut pages = pin!(pages(async |page: Option<String>| {
             let send = || {
                 let request = client.list_aws_service_access_for_organization();
@@ -103,7 +103,7 @@ impl Aws {
         service_principal: &str,
         deadline: Deadline,
     ) -> Result<Vec<Administrator>, Fault> {
-        let client = &self.organizations();
+        let client = self.organizations();
         let pages = pages(async |page: Option<String>| {
             let send = || {
                 let request = client.list_delegated_administrators();

@@ -42,15 +42,15 @@ const ASSUME_ROLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The maximum number of role sessions that a warm function keeps.
 const MAX_SESSIONS: usize = 32;
 
-/// A role and its sessions, one for each stack: the session name shows in the management account's
-/// CloudTrail events which stack made a call.
+/// A role and the clients of its sessions, one session for each stack: the session name shows in
+/// the management account's CloudTrail events which stack made a call.
 #[derive(Debug, Clone)]
-pub(super) struct Sessions {
+pub(super) struct Sessions<C> {
     role: Role,
-    by_name: Arc<Mutex<HashMap<String, SdkConfig>>>,
+    by_name: Arc<Mutex<HashMap<String, C>>>,
 }
 
-impl Sessions {
+impl<C: Clone + From<SdkConfig>> Sessions<C> {
     pub(super) fn new(role: Role) -> Self {
         Self { role, by_name: Arc::default() }
     }
@@ -59,21 +59,23 @@ impl Sessions {
         &self.role
     }
 
-    /// The configuration of calls for a stack. The SDK caches the credentials in it until shortly
+    /// The clients for a stack. The SDK caches the session's credentials in them until shortly
     /// before they expire.
-    pub(super) async fn configuration(&self, base: &SdkConfig, stack_id: &str) -> SdkConfig {
+    pub(super) async fn session(&self, base: &SdkConfig, stack_id: &str) -> C {
         let name = session_name(stack_id);
-        if let Some(configuration) = self.by_name().get(&name) {
-            return configuration.clone();
+        if let Some(clients) = self.by_name().get(&name) {
+            return clients.clone();
         }
-        let provider = SharedCredentialsProvider::new(self.provider(base, &name).await);
-        let configuration = base.to_builder().credentials_provider(provider).build();
+        // Boxed, because the future that builds the SDK's provider is large.
+        let provider = Box::pin(self.provider(base, &name)).await;
+        let provider = SharedCredentialsProvider::new(provider);
+        let clients = C::from(base.to_builder().credentials_provider(provider).build());
         let mut by_name = self.by_name();
         if by_name.len() >= MAX_SESSIONS {
             by_name.clear();
         }
-        by_name.insert(name, configuration.clone());
-        configuration
+        by_name.insert(name, clients.clone());
+        clients
     }
 
     async fn provider(&self, base: &SdkConfig, session_name: &str) -> RoleCredentials {
@@ -89,7 +91,7 @@ impl Sessions {
         RoleCredentials { role: self.role.clone(), provider }
     }
 
-    fn by_name(&self) -> MutexGuard<'_, HashMap<String, SdkConfig>> {
+    fn by_name(&self) -> MutexGuard<'_, HashMap<String, C>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -151,9 +153,12 @@ impl RoleCredentials {
         let metadata = chain(error).find_map(|source| source.downcast_ref::<ErrorMetadata>());
         let code = metadata.and_then(ErrorMetadata::code).filter(|code| !code.trim().is_empty());
         let message = metadata.and_then(ErrorMetadata::message).unwrap_or_default();
-        let cause = match code {
-            Some(code) => format!("{code}: {message}"),
-            None => innermost(error),
+        let message = message.trim_end_matches('.');
+        let cause = match (metadata, code, message) {
+            (None, _, _) => innermost(error),
+            (Some(_), Some(code), message) => format!("{code}: {message}"),
+            (Some(_), None, "") => "STS returned an error without a code".to_owned(),
+            (Some(_), None, message) => message.to_owned(),
         };
         CredentialsError::provider_error(RoleNotAssumed {
             why: format!(

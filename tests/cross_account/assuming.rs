@@ -159,3 +159,16 @@ async fn an_sts_that_does_not_answer_is_named_in_time() {
     }))
     .await;
 }
+
+#[tokio::test]
+async fn an_sts_error_without_code_gives_its_message() {
+    let cases = [("The role is closed.", "assumed: The role is closed. "), ("", "without a code")];
+    for (message, cause) in cases {
+        let scene = Way::Role.scene().await;
+        let fault = Fault::Error { status: 403, code: String::new(), message: message.to_owned() };
+        scene.aws.inject("AssumeRole", 1.., fault);
+        let event = here(&scene, scene.create(OrgTrail));
+        let answer = scene.send_within(Duration::from_secs(6), &event).await;
+        assert_mentions(answer.reason(), &[ROLE, cause]);
+    }
+}
