@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_config::SdkConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, join_all, ready};
 use serde_json::value::to_raw_value;
@@ -80,7 +80,9 @@ fn act<'a>(context: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outco
 
 fn handler(endpoint: &Endpoint, serve: Serve) -> Handler {
     Handler {
-        aws: Aws::new(&SdkConfig::builder().build()),
+        aws: Aws::new(
+            &SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build(),
+        ),
         http: Arc::new(endpoint.clone()),
         serve,
         allow_http_response_url: false,
