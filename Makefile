@@ -69,7 +69,7 @@ invoke: simulator tools-local tools-build ## serve one request and print the res
 test: check run smoke ## all checks and tests, and both local runs
 
 .PHONY: check
-check: fmt-check lint lint-templates deny doc tests ## formatting, lints, templates, licenses, documentation, tests
+check: fmt-check lint lint-templates lint-prose deny doc tests ## formatting, lints, templates, English, licenses, documentation, tests
 
 # Four threads on any machine: most tests wait for the function, which waits for a timeout.
 .PHONY: tests
@@ -101,6 +101,11 @@ lint-templates: tools-local tools-sam
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
 	tools/lint_templates.sh $(LOCAL)/bin $(TARGET)/lint $(HOST)
 
+# Grammar, spelling, phrases and the length of test names.
+.PHONY: lint-prose
+lint-prose: tools-prose
+	.tools/prose/bin/python -B tools/lint_prose.py
+
 # For contributors: private items are included and can be linked to.
 .PHONY: doc
 doc:
@@ -122,7 +127,7 @@ FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
 SECONDS ?= 60
 
 .PHONY: fuzz
-fuzz: tools-build ## coverage-guided fuzzing: make fuzz FUZZ="envelope names" SECONDS=600
+fuzz: tools-build ## coverage-guided fuzzing: make fuzz FUZZ=envelope SECONDS=600
 	tools/fuzz.sh $(TARGET)/fuzzing $(SECONDS) $(FUZZ)
 
 .PHONY: mutants
@@ -235,7 +240,7 @@ aws-account: tools-sam
 
 PYTHON_CODE := benches/python local schemas tools
 
-TOOLS := tools-bench tools-build tools-local tools-sam
+TOOLS := tools-bench tools-build tools-local tools-prose tools-sam
 
 .PHONY: $(TOOLS)
 $(TOOLS): tools-%: tools/%.txt
