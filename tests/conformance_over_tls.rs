@@ -1,5 +1,4 @@
-//! The protocol conformance suite once more, as the function has it in Lambda: over TLS, to AWS and
-//! to CloudFormation.
+//! The protocol conformance suite over TLS to AWS and CloudFormation, as in Lambda.
 
 mod support;
 
@@ -35,19 +34,19 @@ use support::{OrgTrail, SENTINEL, Scene, Transport};
 const TRANSPORT: Transport = Transport::Tls;
 
 #[tokio::test]
-async fn a_server_that_no_trusted_authority_vouches_for_hears_nothing() {
+async fn untrusted_certificate_authority_is_rejected() {
     let scene = Scene::ready().await;
-    let stranger = ResponseEndpoint::start_over_tls(&Authority::new()).await;
-    let stranger = stranger.expect("it listens");
-    let event = Event::delete(OrgTrail, &stranger.url()).with("PhysicalResourceId", SENTINEL);
+    let untrusted = ResponseEndpoint::start_over_tls(&Authority::new()).await;
+    let untrusted = untrusted.expect("it listens");
+    let event = Event::delete(OrgTrail, &untrusted.url()).with("PhysicalResourceId", SENTINEL);
     let invocation = Invocation::lasting(Duration::from_secs(5));
     let outcome = scene.function.invoke(&event, invocation).await;
     assert!(matches!(outcome, Outcome::Err { .. }), "{outcome:?}");
-    assert_eq!(stranger.answers().len(), 0);
+    assert_eq!(untrusted.answers().len(), 0);
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_host_is_no_certificate() {
+async fn certificate_of_another_host_is_rejected() {
     let scene = Scene::ready().await;
     let url = scene.endpoint.url().to_string().replace("127.0.0.1", "localhost");
     let event = Event::delete(OrgTrail, &scene.endpoint.url())

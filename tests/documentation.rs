@@ -1,5 +1,5 @@
-//! The documentation, kept true as far as a machine can tell: its links lead somewhere, and what the
-//! code and the templates have is explained.
+//! Checks the documentation: every link has a target, and every permission and error code is
+//! explained.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,7 +33,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The lines of a page that are prose: what stands between fences is code.
+/// The lines of a page, without fenced code.
 fn prose(page: &str) -> impl Iterator<Item = &str> {
     let mut fenced = false;
     page.lines().filter(move |line| {
@@ -50,7 +50,7 @@ fn links(page: &str) -> Vec<String> {
     after.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
 }
 
-/// What GitHub makes of a heading for links to it.
+/// The anchor that GitHub gives a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim().chars().filter_map(|c| match c {
         ' ' => Some('-'),
@@ -65,7 +65,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     headings.map(|heading| anchor(heading.trim_start_matches('#'))).collect()
 }
 
-/// What is wrong with a link of a page, if anything is.
+/// The problem with a link of a page; `None` if it has a target.
 fn broken(page: &Path, target: &str) -> Option<String> {
     if target.contains("://") {
         return None;
@@ -76,14 +76,14 @@ fn broken(page: &Path, target: &str) -> Option<String> {
         file => page.parent().expect("a folder").join(file),
     };
     if !linked.exists() {
-        return Some(format!("{}: {target} is not there", page.display()));
+        return Some(format!("{}: {target} does not exist", page.display()));
     }
     let missing = !heading.is_empty() && !anchors(&text(&linked)).contains(heading);
     missing.then(|| format!("{}: {target} has no such heading", page.display()))
 }
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+fn every_link_has_a_target() {
     let mut problems = Vec::new();
     let mut checked = 0;
     for page in pages() {
@@ -97,7 +97,7 @@ fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
 }
 
 #[test]
-fn a_broken_link_is_found() {
+fn broken_links_are_found() {
     let page = root().join("README.md");
     assert_eq!(broken(&page, "docs/README.md"), None);
     assert!(broken(&page, "docs/no-such-page.md").is_some());
@@ -125,7 +125,7 @@ fn every_permission_is_explained() {
 }
 
 #[test]
-fn every_error_code_that_can_come_is_explained() {
+fn every_possible_error_code_is_explained() {
     let page = text("docs/troubleshooting.md");
     let missing: Vec<_> = ErrorCode::TABLE
         .iter()

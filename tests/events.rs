@@ -1,5 +1,5 @@
-//! The requests in `events/` are what CloudFormation sends: the crate that models its events reads
-//! them, and the function takes them.
+//! The requests in `events/` have CloudFormation's format: `aws_lambda_events` can parse them, and
+//! the function serves them.
 
 use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Request;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use support::{Scene, Transport};
 
 const TRANSPORT: Transport = Transport::Plain;
 
-/// In the order in which a stack would send them.
+/// The events, in the order in which a stack sends them.
 const EVENTS: [(&str, &str); 12] = [
     ("org-trusted-access.create", include_str!("../events/org-trusted-access.create.json")),
     ("org-trusted-access.update", include_str!("../events/org-trusted-access.update.json")),
@@ -45,7 +45,7 @@ fn parsed(event: &str) -> Value {
 }
 
 #[test]
-fn every_event_is_one_that_cloudformation_could_send() {
+fn every_event_has_the_format_of_cloudformation() {
     for (name, text) in EVENTS {
         let request: Request = serde_json::from_str(text).unwrap_or_else(|error| {
             panic!("{name}: {error}");
@@ -70,8 +70,9 @@ fn in_kebab_case(resource_type: &str) -> String {
     hyphenated.collect::<String>().trim_start_matches('-').to_owned()
 }
 
+/// The properties also contain the service token and the timeout.
 #[test]
-fn every_scalar_in_the_properties_is_a_string_and_the_service_token_is_among_them() {
+fn all_scalars_are_strings_as_in_cloudformation() {
     fn scalars_are_strings(value: &Value) -> bool {
         match value {
             Value::String(_) => true,
@@ -95,7 +96,7 @@ fn every_scalar_in_the_properties_is_a_string_and_the_service_token_is_among_the
 }
 
 #[tokio::test]
-async fn the_events_in_order_are_the_life_of_a_stack() {
+async fn the_events_create_update_and_delete_a_stack() {
     let scene = Scene::of(support::ready()).await;
     scene.aws.world(|world| world.trusted_access.clear());
     for (name, text) in EVENTS {

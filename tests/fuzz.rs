@@ -1,6 +1,6 @@
-//! The fuzz targets with their corpora and with random changes of these, from a fixed seed.
+//! Runs the fuzz targets with their corpora and with random mutations of these, from a fixed seed.
 //!
-//! `make fuzz` searches for new inputs, steered by coverage.
+//! `make fuzz` searches for new inputs, guided by coverage.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -13,9 +13,9 @@ mod targets;
 
 use targets::TARGETS;
 
-/// How many inputs each target gets besides its corpus.
+/// The number of mutated inputs of each target.
 const MUTATED: usize = 1_000;
-/// How many changes an input has at the most.
+/// The maximum number of mutations of an input.
 const MOST_CHANGES: usize = 4;
 
 /// Strings that some parser treats in a special way.
@@ -34,7 +34,7 @@ fn corpus(folder: &Path) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).expect("an input")).collect()
 }
 
-/// One input of the corpus with a few changes; a piece of another one may be among them.
+/// An input of the corpus with a few mutations, such as a piece of another input.
 fn mutated(corpus: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
     let mut input = random.choice(corpus).expect("not empty").clone();
     for _ in 0..random.usize(1..=MOST_CHANGES) {

@@ -1,4 +1,4 @@
-//! The layers of `src`: which folder may use which, as `src/lib.rs` says.
+//! The layers of `src`: the dependencies between folders that `src/lib.rs` permits.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ const LAYERS: [(&str, &[&str]); 6] = [
     ("http", &["cfn"]),
 ];
 
-/// What stands outside the layers: `log` is set up by `main`, and used by no other module.
+/// Modules outside the layers. Only `main` uses `log`.
 const OUTSIDE: [&str; 3] = ["lib", "log", "main"];
 
-/// What makes a decision depend on more than its arguments, or does more than decide.
+/// Words that show that a decision is not a pure function.
 const NOT_IN_DOMAIN: [&str; 9] = [
     "async ",
     "aws_sdk_",
@@ -32,7 +32,7 @@ const NOT_IN_DOMAIN: [&str; 9] = [
 /// The SDK's types, which stop in `aws`; `http` is the connector that the SDK uses.
 const SDK: [&str; 4] = ["aws_config", "aws_sdk_", "aws_smithy_", "aws_types"];
 
-/// The Rust files of a module: `name.rs`, and whatever is in the folder `name`.
+/// The Rust files of a module: `name.rs`, and the files in the folder `name`.
 fn files(module: &str) -> Vec<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = vec![source.join(format!("{module}.rs"))];
@@ -60,7 +60,7 @@ fn code(path: &Path) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The words that stand in the code of a module.
+/// The words that occur in the code of a module.
 fn mentions(module: &str, words: impl IntoIterator<Item = String>) -> Vec<String> {
     let words: Vec<String> = words.into_iter().collect();
     let files = files(module);
@@ -85,7 +85,7 @@ fn imports_point_downwards_only() {
 }
 
 #[test]
-fn every_module_has_its_layer() {
+fn every_module_belongs_to_a_layer() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in fs::read_dir(source).expect("the sources") {
         let path = entry.expect("an entry").path();

@@ -1,5 +1,5 @@
-//! Least privilege, as a fact: the policies in the templates allow what the function can call, each
-//! statement for a reason, and nothing else.
+//! Least privilege: the policies in the templates allow exactly the calls that the function can make,
+//! and each statement has a comment with its reason.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use orgtrail::domain::operation::{Operation, Service};
 use saphyr::{LoadableYamlNode, Yaml};
 
-/// What Lambda does with the function's role, and not the function: it writes the log and keeps the
-/// requests that were not answered.
+/// Actions that Lambda itself needs: it writes the log, and stores events that the function could not
+/// process.
 const LAMBDAS: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
 
 /// Actions that IAM cannot limit to resources (Service Authorization Reference).
@@ -26,7 +26,7 @@ const WITHOUT_RESOURCE: [&str; 10] = [
     "organizations:ListDelegatedAdministrators",
 ];
 
-/// Actions that IAM can limit to service principals, and so does every statement with one of them.
+/// Actions that IAM can limit to service principals. Every statement with one of them must do so.
 const OF_ONE_SERVICE: [&str; 5] = [
     "organizations:DeregisterDelegatedAdministrator",
     "organizations:DisableAWSServiceAccess",
@@ -35,7 +35,7 @@ const OF_ONE_SERVICE: [&str; 5] = [
     "organizations:RegisterDelegatedAdministrator",
 ];
 
-/// A template with the role whose policies are looked at.
+/// A template, and the role in it whose policies are checked.
 struct Template {
     path: &'static str,
     role: &'static str,
@@ -76,21 +76,21 @@ fn get<'a, 'b>(yaml: &'a Yaml<'b>, key: &str) -> Option<&'a Yaml<'b>> {
     untagged(yaml).as_mapping_get(key)
 }
 
-/// One text or a list of them, with both sides of every `!If` and without `AWS::NoValue`.
-fn texts(yaml: &Yaml<'_>) -> Vec<String> {
+/// One string or a list of strings, with both sides of every `!If` and without `AWS::NoValue`.
+fn strings(yaml: &Yaml<'_>) -> Vec<String> {
     match yaml {
         Yaml::Tagged(tag, inner) if tag.suffix == "If" => {
             let branches = inner.as_vec().expect("the three parts of an If");
-            branches[1..].iter().flat_map(texts).collect()
+            branches[1..].iter().flat_map(strings).collect()
         }
         Yaml::Tagged(tag, inner)
             if tag.suffix == "Ref" && inner.as_str() == Some("AWS::NoValue") =>
         {
             Vec::new()
         }
-        Yaml::Tagged(_, inner) => texts(inner),
-        Yaml::Sequence(entries) => entries.iter().flat_map(texts).collect(),
-        _ => vec![yaml.as_str().expect("a text").to_owned()],
+        Yaml::Tagged(_, inner) => strings(inner),
+        Yaml::Sequence(entries) => entries.iter().flat_map(strings).collect(),
+        _ => vec![yaml.as_str().expect("a string").to_owned()],
     }
 }
 
@@ -114,16 +114,16 @@ fn statements_below(yaml: &Yaml<'_>, found: &mut Vec<Statement>) {
 
 fn statement(yaml: &Yaml<'_>) -> Statement {
     let field = |name| get(yaml, name).unwrap_or_else(|| panic!("{name} is missing in {yaml:?}"));
-    assert_eq!(texts(field("Effect")), ["Allow"]);
+    assert_eq!(strings(field("Effect")), ["Allow"]);
     let operators = get(yaml, "Condition").and_then(|condition| condition.as_mapping());
     let conditions = operators.into_iter().flatten().flat_map(|(_, keys)| {
         let keys = untagged(keys).as_mapping().expect("keys of a condition");
-        keys.iter().map(|(key, values)| (texts(key).concat(), texts(values)))
+        keys.iter().map(|(key, values)| (strings(key).concat(), strings(values)))
     });
     Statement {
-        sid: texts(field("Sid")).concat(),
-        actions: texts(field("Action")),
-        resources: texts(field("Resource")),
+        sid: strings(field("Sid")).concat(),
+        actions: strings(field("Action")),
+        resources: strings(field("Resource")),
         conditions: conditions.collect(),
     }
 }
@@ -151,15 +151,17 @@ fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
     operations.flat_map(Operation::actions).collect()
 }
 
+/// The calls of the code, and the actions of Lambda.
 #[test]
-fn the_functions_role_allows_what_the_code_can_call_and_what_lambda_does_and_no_more() {
+fn function_role_allows_exactly_the_calls() {
     let mut needed = needed(Operation::ALL.iter().copied());
     needed.extend(LAMBDAS.map(str::to_owned));
     assert_eq!(FUNCTION.actions(), needed);
 }
 
+/// The calls of the code to CloudTrail and Organizations.
 #[test]
-fn the_management_role_allows_the_calls_to_cloudtrail_and_organizations_and_no_more() {
+fn management_role_allows_exactly_its_calls() {
     let services = [Service::CloudTrail, Service::Organizations];
     let of_these = |operation: &Operation| services.contains(&operation.service());
     let needed = needed(Operation::ALL.iter().copied().filter(of_these));
@@ -167,7 +169,7 @@ fn the_management_role_allows_the_calls_to_cloudtrail_and_organizations_and_no_m
 }
 
 #[test]
-fn the_code_makes_each_call_that_has_a_name() {
+fn every_operation_is_called() {
     let mut code = String::new();
     let mut folders = vec![project("src")];
     while let Some(folder) = folders.pop() {
@@ -187,14 +189,14 @@ fn the_code_makes_each_call_that_has_a_name() {
 }
 
 #[test]
-fn every_statement_has_a_name_of_its_own_and_a_reason_above_it() {
+fn every_statement_has_a_sid_and_a_comment() {
     for template in [FUNCTION, MANAGEMENT] {
         let path = template.path;
         let text = text(path);
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         for (index, line) in lines.iter().enumerate() {
             if line.starts_with("- Sid: ") {
-                // A statement of an !If has its reason above that.
+                // The comment of a statement in an `!If` is above the `!If`.
                 let above = lines[..index].iter().rev();
                 let reason =
                     above.copied().find(|line| !matches!(*line, "- !If" | "- PassesRoles"));
@@ -209,7 +211,7 @@ fn every_statement_has_a_name_of_its_own_and_a_reason_above_it() {
 }
 
 #[test]
-fn what_iam_can_limit_is_limited() {
+fn statements_are_limited_as_far_as_possible() {
     for template in [FUNCTION, MANAGEMENT] {
         for Statement { sid, actions, resources, conditions } in template.statements() {
             let path = template.path;
@@ -228,7 +230,7 @@ fn what_iam_can_limit_is_limited() {
             }
             if actions.iter().any(|action| action == "iam:CreateServiceLinkedRole") {
                 let (_, services) = condition("iam:AWSServiceName").expect("a limit to services");
-                // With the first alone no delegated administrator can be registered any more.
+                // Registering a delegated administrator requires both.
                 let both = ["cloudtrail.amazonaws.com", "context.cloudtrail.amazonaws.com"];
                 assert_eq!(services, &both, "{path}, {sid}");
             }
@@ -241,7 +243,7 @@ fn what_iam_can_limit_is_limited() {
 }
 
 #[test]
-fn both_ways_to_the_management_account_have_the_same_statements() {
+fn both_roles_have_the_same_statements() {
     let of_role = MANAGEMENT.statements();
     let own = FUNCTION.statements();
     for statement in &of_role {

@@ -1,4 +1,4 @@
-//! Case 71: nothing secret is ever logged, at the most talkative level, on any path.
+//! Case 71: the function logs no secrets, even at level TRACE and in failed requests.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use support::{OrgTrail, OrgTrustedAccess, SENTINEL, Scene, Transport, configurat
 
 const TRANSPORT: Transport = Transport::Plain;
 
-/// A scene whose function says all it can, and what it must not say.
-struct Eavesdropping {
+/// A scene whose function logs at level TRACE, and the secrets that its log must not contain.
+struct SecretScan {
     scene: Scene,
     secrets: Vec<String>,
 }
 
-impl Eavesdropping {
+impl SecretScan {
     async fn start(world: World, more: &[(&str, &str)]) -> Self {
         let scene = Scene::configured(world, |configuration| {
             let talkative = configuration
@@ -51,8 +51,8 @@ impl Eavesdropping {
         self.scene.function.invoke(event, Invocation::lasting(timeout)).await;
     }
 
-    /// Stops the function and asserts that it said much, but nothing secret.
-    async fn assert_discreet(self) {
+    /// Stops the function and asserts that neither its log nor the responses contain a secret.
+    async fn assert_no_secrets(self) {
         let log = self.scene.function.stop().await;
         assert!(log.lines().count() > 4, "a log to search: {log}");
         for secret in &self.secrets {
@@ -68,28 +68,28 @@ impl Eavesdropping {
 }
 
 #[tokio::test]
-async fn a_whole_lifecycle_logs_nothing_secret() {
-    let mut ears = Eavesdropping::start(ready(), &[]).await;
+async fn lifecycle_logs_no_secrets() {
+    let mut scan = SecretScan::start(ready(), &[]).await;
     for resource_type in [OrgTrustedAccess, OrgTrail] {
-        let url = ears.url();
-        ears.send(&Event::create(resource_type, &url)).await;
-        let url = ears.url();
-        ears.send(&Event::update(resource_type, &url)).await;
+        let url = scan.url();
+        scan.send(&Event::create(resource_type, &url)).await;
+        let url = scan.url();
+        scan.send(&Event::update(resource_type, &url)).await;
     }
-    let url = ears.url();
-    ears.send(&Event::update(OrgTrail, &url).property("S3KeyPrefix", "organization")).await;
-    let url = ears.url();
-    ears.send(&Event::delete(OrgTrail, &url)).await;
-    assert_eq!(ears.scene.endpoint.answers().len(), 6);
-    ears.assert_discreet().await;
+    let url = scan.url();
+    scan.send(&Event::update(OrgTrail, &url).property("S3KeyPrefix", "organization")).await;
+    let url = scan.url();
+    scan.send(&Event::delete(OrgTrail, &url)).await;
+    assert_eq!(scan.scene.endpoint.answers().len(), 6);
+    scan.assert_no_secrets().await;
 }
 
 #[tokio::test]
-async fn requests_that_fail_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(ready(), &[]).await;
-    let url = ears.url();
+async fn failed_requests_log_no_secrets() {
+    let mut scan = SecretScan::start(ready(), &[]).await;
+    let url = scan.url();
     let create = Event::create(OrgTrail, &url);
-    let spoilt = [
+    let invalid = [
         create.clone().property("Zebra", "1"),
         create.clone().with("RequestType", "Read"),
         create.clone().with("ResourceType", "Custom::Other"),
@@ -99,23 +99,23 @@ async fn requests_that_fail_log_nothing_secret() {
         Event::update(OrgTrail, &url).without("PhysicalResourceId"),
         Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL),
     ];
-    for event in &spoilt {
-        ears.send(event).await;
+    for event in &invalid {
+        scan.send(event).await;
     }
-    ears.scene.aws.inject("CreateTrail", 1, Fault::Throttle);
-    ears.scene.aws.inject("CreateTrail", 2, Fault::Reset);
-    ears.scene.aws.inject("CreateTrail", 3, Fault::Garbage);
-    ears.scene.aws.inject("CreateTrail", 4, Fault::error("InvalidTrailNameException", "no"));
-    ears.send(&create).await;
-    ears.scene.aws.inject("*", 1.., Fault::Hang);
-    ears.send(&create).await;
-    ears.assert_discreet().await;
+    scan.scene.aws.inject("CreateTrail", 1, Fault::Throttle);
+    scan.scene.aws.inject("CreateTrail", 2, Fault::Reset);
+    scan.scene.aws.inject("CreateTrail", 3, Fault::Garbage);
+    scan.scene.aws.inject("CreateTrail", 4, Fault::error("InvalidTrailNameException", "no"));
+    scan.send(&create).await;
+    scan.scene.aws.inject("*", 1.., Fault::Hang);
+    scan.send(&create).await;
+    scan.assert_no_secrets().await;
 }
 
 #[tokio::test]
-async fn events_that_are_no_requests_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(ready(), &[]).await;
-    let url = ears.url();
+async fn invalid_events_log_no_secrets() {
+    let mut scan = SecretScan::start(ready(), &[]).await;
+    let url = scan.url();
     let create = Event::create(OrgTrail, &url);
     let text = create.value().to_string();
     let payloads = [
@@ -128,18 +128,18 @@ async fn events_that_are_no_requests_log_nothing_secret() {
         json!(url.as_str()).to_string(),
     ];
     for payload in &payloads {
-        ears.send(payload.as_str()).await;
+        scan.send(payload.as_str()).await;
     }
     let mut not_utf8 = text.into_bytes();
     not_utf8.push(0xff);
-    ears.send(not_utf8).await;
-    ears.assert_discreet().await;
+    scan.send(not_utf8).await;
+    scan.assert_no_secrets().await;
 }
 
 #[tokio::test]
-async fn answers_that_cannot_be_sent_log_nothing_secret() {
-    let mut ears = Eavesdropping::start(ready(), &[]).await;
-    let echo = ears.url();
+async fn failed_submissions_log_no_secrets() {
+    let mut scan = SecretScan::start(ready(), &[]).await;
+    let echo = scan.url();
     let reactions = [
         Reaction::Status(403),
         Reaction::Body(403, format!("<Error><Resource>{echo}</Resource></Error>")),
@@ -149,59 +149,59 @@ async fn answers_that_cannot_be_sent_log_nothing_secret() {
         Reaction::Hang,
     ];
     for reaction in reactions {
-        ears.scene.endpoint.always_react(reaction);
-        let url = ears.url();
-        ears.send(&Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL)).await;
+        scan.scene.endpoint.always_react(reaction);
+        let url = scan.url();
+        scan.send(&Event::delete(OrgTrail, &url).with("PhysicalResourceId", SENTINEL)).await;
     }
     for origin in ["https://127.0.0.1:1", "http://no-such-host.invalid", "ftp://127.0.0.1"] {
-        let url = ears.remember(ResponseUrl::new(origin));
-        ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
+        let url = scan.remember(ResponseUrl::new(origin));
+        scan.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
     }
-    let url = ears.remember(ResponseUrl::new("https://user:hunter2hunter2@127.0.0.1:1"));
-    ears.secrets.push("hunter2hunter2".to_owned());
-    ears.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
-    ears.assert_discreet().await;
+    let url = scan.remember(ResponseUrl::new("https://user:hunter2hunter2@127.0.0.1:1"));
+    scan.secrets.push("hunter2hunter2".to_owned());
+    scan.send(&Event::create(OrgTrail, &url).property("Zebra", "1")).await;
+    scan.assert_no_secrets().await;
 }
 
 #[tokio::test]
-async fn the_credentials_of_an_assumed_role_are_logged_no_more_than_the_functions_own() {
+async fn assumed_role_credentials_are_not_logged() {
     let arn = "arn:aws:iam::111111111111:role/OrgTrail";
     let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
     let role = AssumableRole::new(arn).trusting(ACCOUNT).demanding(external_id);
     let world = ready().with_assumable_role(role);
     let variables = [("MANAGEMENT_ROLE_ARN", arn), ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id)];
-    let mut ears = Eavesdropping::start(world, &variables).await;
-    // An answer that cannot be read, and one that is lost, are about the credentials too.
-    ears.scene.aws.inject("AssumeRole", 1, Fault::Garbage);
-    ears.scene.aws.inject("AssumeRole", 2, Fault::LostResponse);
+    let mut scan = SecretScan::start(world, &variables).await;
+    // Responses that the function cannot parse or does not receive contain credentials too.
+    scan.scene.aws.inject("AssumeRole", 1, Fault::Garbage);
+    scan.scene.aws.inject("AssumeRole", 2, Fault::LostResponse);
     for _ in 0..3 {
-        let url = ears.url();
-        ears.send(&Event::create(OrgTrail, &url)).await;
+        let url = scan.url();
+        scan.send(&Event::create(OrgTrail, &url)).await;
     }
-    assert_eq!(ears.scene.trail_names(), ["org-trail"]);
-    let sessions = ears.scene.aws.world(|world| world.role_sessions.clone());
+    assert_eq!(scan.scene.trail_names(), ["org-trail"]);
+    let sessions = scan.scene.aws.world(|world| world.role_sessions.clone());
     assert!(!sessions.is_empty(), "the role was assumed");
     for (access_key, session) in sessions {
         let secrets = [access_key, session.secret_access_key, session.session_token];
-        ears.secrets.extend(secrets);
+        scan.secrets.extend(secrets);
     }
-    ears.secrets.push(external_id.to_owned());
-    ears.assert_discreet().await;
+    scan.secrets.push(external_id.to_owned());
+    scan.assert_no_secrets().await;
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_assumed_logs_nothing_secret() {
+async fn failed_role_assumptions_log_no_secrets() {
     let external_id = "externalIdThatOnlyTheTwoAccountsKnow";
     let variables = [
         ("MANAGEMENT_ROLE_ARN", "arn:aws:iam::111111111111:role/Missing"),
         ("MANAGEMENT_ROLE_EXTERNAL_ID", external_id),
     ];
-    let mut ears = Eavesdropping::start(ready(), &variables).await;
-    ears.secrets.push(external_id.to_owned());
+    let mut scan = SecretScan::start(ready(), &variables).await;
+    scan.secrets.push(external_id.to_owned());
     for _ in 0..3 {
-        let url = ears.url();
-        ears.send(&Event::create(OrgTrail, &url)).await;
+        let url = scan.url();
+        scan.send(&Event::create(OrgTrail, &url)).await;
     }
-    assert_eq!(ears.scene.endpoint.answers().len(), 3);
-    ears.assert_discreet().await;
+    assert_eq!(scan.scene.endpoint.answers().len(), 3);
+    scan.assert_no_secrets().await;
 }

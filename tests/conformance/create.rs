@@ -1,4 +1,4 @@
-//! Cases 1 to 8: what Create answers and what it leaves behind.
+//! Cases 1 to 8: the response to a Create, and its effect on AWS.
 
 use serde_json::json;
 use simulator::{
@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn case_01_create_answers_a_stable_natural_id_and_all_attributes() {
+async fn case_01_create_returns_stable_id_and_all_attributes() {
     let scene = Scene::ready().await;
     let answer = scene.succeed(&scene.create(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -39,8 +39,9 @@ async fn case_01_create_answers_a_stable_natural_id_and_all_attributes() {
     assert_eq!(answer.attribute_names(), names);
 }
 
+/// The second Create makes no change.
 #[tokio::test]
-async fn case_02_a_repeated_create_converges_on_the_same_id_and_creates_nothing() {
+async fn case_02_repeated_create_converges_on_the_same_id() {
     let scene = Scene::of(simulator::aws::World::organization()).await;
     let access = scene.create(OrgTrustedAccess);
     let first = scene.succeed(&access).await;
@@ -59,7 +60,7 @@ async fn case_02_a_repeated_create_converges_on_the_same_id_and_creates_nothing(
 }
 
 #[tokio::test]
-async fn case_03_create_takes_what_carries_our_mark_for_its_own() {
+async fn case_03_create_accepts_a_trail_with_own_tags() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let answer = scene.succeed(&scene.create(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -67,8 +68,9 @@ async fn case_03_create_takes_what_carries_our_mark_for_its_own() {
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }
 
+/// The Create fails, and the reason contains the owner.
 #[tokio::test]
-async fn case_04_create_refuses_what_is_not_ours_and_modifies_nothing() {
+async fn case_04_create_leaves_trails_of_other_owners_unchanged() {
     for (trail, owner) in [(nobodys(), "org-trail"), (somebody_elses(), "other-stack")] {
         let scene = Scene::of(ready().with_trail(trail)).await;
         let before = scene.org_trail();
@@ -80,7 +82,7 @@ async fn case_04_create_refuses_what_is_not_ours_and_modifies_nothing() {
 }
 
 #[tokio::test]
-async fn case_05_create_that_made_nothing_answers_the_sentinel() {
+async fn case_05_create_without_effect_returns_the_sentinel() {
     let scene = Scene::of(ready().denying("cloudtrail:CreateTrail")).await;
     let answer = scene.fail_soon(&scene.create(OrgTrail)).await;
     assert_eq!(answer.physical_id(), SENTINEL);
@@ -92,7 +94,7 @@ async fn case_05_create_that_made_nothing_answers_the_sentinel() {
     assert_eq!(answer.physical_id(), SENTINEL);
 }
 
-/// A Create that fails after CreateTrail has succeeded, for a reason that waiting does not mend.
+/// A Create that fails permanently after CreateTrail succeeded.
 fn failing_halfway(scene: &Scene) -> Event {
     let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1.., fault);
@@ -100,7 +102,7 @@ fn failing_halfway(scene: &Scene) -> Event {
 }
 
 #[tokio::test]
-async fn case_06_create_that_fails_halfway_cleans_up_and_answers_the_sentinel() {
+async fn case_06_failed_create_cleans_up_and_returns_the_sentinel() {
     let scene = Scene::ready().await;
     let answer = scene.fail(&failing_halfway(&scene)).await;
     assert_eq!(answer.physical_id(), SENTINEL);
@@ -109,8 +111,9 @@ async fn case_06_create_that_fails_halfway_cleans_up_and_answers_the_sentinel() 
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
+/// With the ARN, the Delete of the rollback removes the trail.
 #[tokio::test]
-async fn case_07_create_that_cannot_clean_up_answers_the_real_id() {
+async fn case_07_create_that_cannot_clean_up_returns_arn() {
     let scene = Scene::of(ready().denying("cloudtrail:DeleteTrail")).await;
     let answer = scene.fail_soon(&failing_halfway(&scene)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -121,7 +124,7 @@ async fn case_07_create_that_cannot_clean_up_answers_the_real_id() {
 }
 
 #[tokio::test]
-async fn case_08_a_physical_id_in_a_create_is_ignored() {
+async fn case_08_create_ignores_a_physical_id() {
     let other = Trail::organization("other").in_region("eu-west-1");
     let other_arn = other.arn();
     let scene = Scene::of(ready().with_trail(other)).await;

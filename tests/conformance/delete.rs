@@ -1,4 +1,4 @@
-//! Cases 38 to 47: Delete removes what is ours, leaves what is not, and rarely fails.
+//! Cases 38 to 47: Delete removes only what the resource owns, and rarely fails.
 
 use serde_json::{Value, json};
 use simulator::{aws::Fault, cloudformation::Stack, lambda::Invocation};
@@ -8,11 +8,11 @@ use crate::support::{
     ours, ready, somebody_elses,
 };
 
-/// What CloudFormation makes up for a Create that it cancelled.
-const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
+/// A physical ID that CloudFormation generates for a Create that it canceled.
+const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 #[tokio::test]
-async fn case_38_delete_removes_the_trail_and_echoes_the_id() {
+async fn case_38_delete_removes_the_trail_and_keeps_id() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let answer = scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -20,7 +20,7 @@ async fn case_38_delete_removes_the_trail_and_echoes_the_id() {
 }
 
 #[tokio::test]
-async fn case_39_delete_of_what_is_gone_succeeds() {
+async fn case_39_delete_of_a_missing_trail_succeeds() {
     let scene = Scene::ready().await;
     let answer = scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -28,7 +28,7 @@ async fn case_39_delete_of_what_is_gone_succeeds() {
 }
 
 #[tokio::test]
-async fn case_40_two_deletes_both_succeed_one_after_the_other_and_at_the_same_time() {
+async fn case_40_repeated_and_concurrent_deletes_succeed() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let event = scene.delete(OrgTrail);
     scene.succeed(&event).await;
@@ -46,7 +46,7 @@ async fn case_40_two_deletes_both_succeed_one_after_the_other_and_at_the_same_ti
 }
 
 #[tokio::test]
-async fn case_41_delete_of_what_was_not_created_asks_nothing_of_aws() {
+async fn case_41_delete_of_the_sentinel_makes_no_call() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     for resource_type in [OrgTrail, OrgTrustedAccess] {
         let event = scene.delete(resource_type).with("PhysicalResourceId", SENTINEL);
@@ -56,58 +56,59 @@ async fn case_41_delete_of_what_was_not_created_asks_nothing_of_aws() {
 }
 
 #[tokio::test]
-async fn case_42_delete_with_an_invented_id_succeeds_where_nothing_was_created() {
+async fn case_42_delete_with_generated_id_succeeds_without_a_trail() {
     let scene = Scene::ready().await;
-    let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+    let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), INVENTED);
-    let event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", INVENTED);
+    assert_eq!(answer.physical_id(), GENERATED);
+    let event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", GENERATED);
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(answer.is_success(), "{}", answer.reason());
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
+/// The tags of the trail show that the canceled Create created it.
 #[tokio::test]
-async fn case_43_delete_with_an_invented_id_removes_what_carries_our_mark() {
+async fn case_43_delete_with_generated_id_removes_own_trail() {
     let scene = Scene::of(ready().with_trail(ours())).await;
-    let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+    let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
     let answer = scene.send_within(BRIEF, &event).await;
     assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), INVENTED);
+    assert_eq!(answer.physical_id(), GENERATED);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn case_44_delete_with_an_invented_id_leaves_what_is_not_ours() {
+async fn case_44_delete_with_generated_id_keeps_other_owners_trails() {
     for trail in [nobodys(), somebody_elses()] {
         let scene = Scene::of(ready().with_trail(trail)).await;
-        let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+        let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(answer.is_success(), "{}", answer.reason());
-        assert_eq!(answer.physical_id(), INVENTED);
+        assert_eq!(answer.physical_id(), GENERATED);
         assert_eq!(scene.trail_names(), ["org-trail"]);
         assert_eq!(scene.mutations(), Vec::<String>::new());
     }
 }
 
 #[tokio::test]
-async fn case_45_a_create_that_is_cancelled_leaves_nothing_behind() {
+async fn case_45_canceled_create_leaves_no_trail() {
     let scene = Scene::ready().await;
-    // Keeps Create from creating until after Delete has looked for the first time.
+    // Delays CreateTrail until Delete has called ListTags.
     scene.aws.inject("CreateTrail", 1, Fault::Throttle);
     let other = scene.another_function().await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-    let cancelled = scene.called("CreateTrail");
+    let canceled = scene.called("CreateTrail");
     let properties = OrgTrail.properties();
-    let [_, delete] = stack.create_and_cancel(&scene.function, &other, properties, cancelled).await;
+    let [_, delete] = stack.create_and_cancel(&scene.function, &other, properties, canceled).await;
     assert!(delete.is_success(), "{}", delete.reason());
     assert!(scene.mutations().contains(&"DeleteTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn case_46_delete_never_fails_for_what_cannot_be_read() {
+async fn case_46_delete_succeeds_with_invalid_properties() {
     let unreadable = [
         json!({ "TrailName": ["x"], "IsLogging": "perhaps" }),
         json!({ "NameOfVersion1": "org-trail" }),
@@ -117,7 +118,7 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
     ];
     for properties in unreadable {
         let scene = Scene::of(ready().with_trail(ours())).await;
-        for id in [TRAIL_ARN, INVENTED] {
+        for id in [TRAIL_ARN, GENERATED] {
             let event = scene
                 .delete(OrgTrail)
                 .with("ResourceProperties", properties.clone())
@@ -125,14 +126,14 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
             let answer = scene.send_within(BRIEF, &event).await;
             assert!(answer.is_success(), "{properties}: {}", answer.reason());
         }
-        assert_eq!(scene.trail_names(), Vec::<String>::new(), "found by its id: {properties}");
+        assert_eq!(scene.trail_names(), Vec::<String>::new(), "found by its ID: {properties}");
     }
-    // What can be read of the properties is enough to find what a cancelled Create made.
+    // The name alone is sufficient to find the trail of a canceled Create.
     let scene = Scene::of(ready().with_trail(ours())).await;
     let event = scene
         .delete(OrgTrail)
         .properties(json!({ "TrailName": "org-trail", "S3BucketName": [], "Zebra": "1" }))
-        .with("PhysicalResourceId", INVENTED);
+        .with("PhysicalResourceId", GENERATED);
     assert!(scene.send_within(BRIEF, &event).await.is_success());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 
@@ -145,8 +146,9 @@ async fn case_46_delete_never_fails_for_what_cannot_be_read() {
     assert!(scene.send_within(BRIEF, &event).await.is_success());
 }
 
+/// The reason contains the missing permission or the error code.
 #[tokio::test]
-async fn case_47_delete_that_aws_refuses_fails_with_the_id_and_what_to_do() {
+async fn case_47_delete_rejected_by_aws_fails_with_advice() {
     let scene = Scene::of(ready().with_trail(ours()).denying("cloudtrail:DeleteTrail")).await;
     let answer = scene.fail_soon(&scene.delete(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);

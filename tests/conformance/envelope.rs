@@ -1,4 +1,4 @@
-//! Cases 18 to 26: requests that are not quite, or not at all, what CloudFormation sends.
+//! Cases 18 to 26 and 76: invalid requests, and requests in an SNS message.
 
 use serde_json::{Value, json};
 use simulator::{
@@ -10,14 +10,14 @@ use crate::support::{
     CLOUDTRAIL, OrgTrail, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready,
 };
 
-/// Asserts that the function asked nothing of AWS.
+/// Asserts that the function made no call to AWS.
 #[track_caller]
 fn assert_no_calls(scene: &Scene) {
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn case_18_an_unknown_request_type_fails_without_a_call() {
+async fn case_18_unknown_request_type_fails_without_a_call() {
     let scene = Scene::ready().await;
     for request_type in [json!("Read"), json!("create"), Value::Null, json!(5), json!(["Create"])] {
         let event = scene.create(OrgTrail).with("RequestType", request_type.clone());
@@ -33,7 +33,7 @@ async fn case_18_an_unknown_request_type_fails_without_a_call() {
 }
 
 #[tokio::test]
-async fn case_19_a_resource_type_that_is_none_of_ours_fails_and_names_those_that_are() {
+async fn case_19_unknown_resource_type_fails_and_lists_the_types() {
     let scene = Scene::ready().await;
     for resource_type in [json!("Custom::OrgTrial"), json!("AWS::CloudTrail::Trail"), json!(7)] {
         let event = scene.create(OrgTrail).with("ResourceType", resource_type);
@@ -47,7 +47,7 @@ async fn case_19_a_resource_type_that_is_none_of_ours_fails_and_names_those_that
 }
 
 #[tokio::test]
-async fn case_20_the_general_resource_type_fails_and_says_which_to_use() {
+async fn case_20_general_resource_type_fails_and_lists_the_types() {
     let scene = Scene::ready().await;
     let general = "AWS::CloudFormation::CustomResource";
     let answer = scene.fail(&scene.create(OrgTrail).with("ResourceType", general)).await;
@@ -56,7 +56,8 @@ async fn case_20_the_general_resource_type_fails_and_says_which_to_use() {
     assert_no_calls(&scene);
 }
 
-/// Asserts that Lambda is told of an error, CloudFormation of nothing, and the log of no secret.
+/// Asserts that the invocation ends with an error, that CloudFormation receives no response, and
+/// that neither the error nor the log contains the secret.
 async fn assert_unanswerable(scene: Scene, event: &Event, secret: &str) {
     let outcome = scene.invoke(event).await;
     let Outcome::Err { error_type, error_message } = outcome else { panic!("{outcome:?}") };
@@ -69,7 +70,7 @@ async fn assert_unanswerable(scene: Scene, event: &Event, secret: &str) {
 }
 
 #[tokio::test]
-async fn case_21_without_a_usable_response_url_there_is_nothing_but_an_error() {
+async fn case_21_invalid_response_url_is_an_error() {
     let secret = "0123456789abcdef0123456789abcdef";
     let unusable = [
         json!(format!("ftp://example.com/?X-Amz-Signature={secret}")),
@@ -89,7 +90,7 @@ async fn case_21_without_a_usable_response_url_there_is_nothing_but_an_error() {
 }
 
 #[tokio::test]
-async fn case_22_a_plain_http_response_url_is_refused_in_production() {
+async fn case_22_plain_http_response_url_is_rejected_in_production() {
     for value in [None, Some("false"), Some("1"), Some("")] {
         let scene = Scene::configured(ready(), |configuration| match value {
             None => configuration.without_variable("ALLOW_HTTP_RESPONSE_URL"),
@@ -106,24 +107,24 @@ async fn case_22_a_plain_http_response_url_is_refused_in_production() {
 }
 
 #[tokio::test]
-async fn case_23_a_request_without_its_ids_is_answered_with_those_it_has() {
+async fn case_23_request_with_missing_ids_fails_without_calls() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     scene.aws.forget_calls();
     for missing in ["StackId", "RequestId", "LogicalResourceId"] {
         for event in [scene.create(OrgTrail), scene.update(OrgTrail), scene.delete(OrgTrail)] {
-            // That no id of the request before is among the answer's is part of being well formed.
+            // `fail` also checks that the response contains no ID of an earlier request.
             let answer = scene.fail(&event.without(missing)).await;
             assert_mentions(answer.reason(), &[missing]);
         }
-        let event = scene.create(OrgTrail).with(missing, json!({ "not": "text" }));
+        let event = scene.create(OrgTrail).with(missing, json!({ "not": "a string" }));
         assert_mentions(scene.fail(&event).await.reason(), &[missing]);
     }
     assert_no_calls(&scene);
 }
 
 #[tokio::test]
-async fn case_24_properties_that_are_no_map_fail_a_create_but_never_a_delete() {
+async fn case_24_properties_must_be_a_map_except_in_delete() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     for properties in [Value::Null, json!("x"), json!([])] {
         let event = scene.create(OrgTrail).with("ResourceProperties", properties.clone());
@@ -145,7 +146,7 @@ async fn case_24_properties_that_are_no_map_fail_a_create_but_never_a_delete() {
 }
 
 #[tokio::test]
-async fn case_25_an_event_that_is_no_request_is_an_error_and_no_panic() {
+async fn case_25_event_without_a_request_is_an_error() {
     let scene = Scene::ready().await;
     for event in ["[]", "\"x\"", "null", "{}", "7", "not JSON", ""] {
         let outcome = scene.invoke(event).await;
@@ -159,7 +160,7 @@ async fn case_25_an_event_that_is_no_request_is_an_error_and_no_panic() {
 }
 
 #[tokio::test]
-async fn case_26_a_request_by_way_of_sns_is_unwrapped_and_answered() {
+async fn case_26_request_in_an_sns_message_is_served() {
     let scene = Scene::ready().await;
     let request = scene.create(OrgTrail);
     let envelope = json!({ "Records": [{
@@ -183,7 +184,7 @@ async fn case_26_a_request_by_way_of_sns_is_unwrapped_and_answered() {
 }
 
 #[tokio::test]
-async fn case_76_properties_nested_too_deeply_to_be_read_are_answered() {
+async fn case_76_deeply_nested_properties_receive_a_response() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     let nested = |event: Event| {
@@ -195,7 +196,7 @@ async fn case_76_properties_nested_too_deeply_to_be_read_are_answered() {
         (scene.update(OrgTrail), "FAILED", TRAIL_ARN),
         (scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL), "SUCCESS", SENTINEL),
     ] {
-        let url = event.text("ResponseURL").expect("it has one").to_owned();
+        let url = event.text("ResponseURL").expect("the event has a response URL").to_owned();
         let outcome = scene.invoke(nested(event).as_str()).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
         let answers = scene.endpoint.answers_at(&url);

@@ -1,7 +1,7 @@
-//! The protocol conformance suite: each numbered case is one request, or a short sequence, to the
-//! real binary, and what CloudFormation's response endpoint and AWS see of it.
+//! The protocol conformance suite. Each numbered case sends one request, or a short sequence, to the
+//! real binary, and checks the response to CloudFormation and the effect on AWS.
 //!
-//! A test is called `case_<number>_<sentence>`; the table below keeps the numbers complete.
+//! A test is called `case_<number>_<sentence>`. A test below checks that no number is missing.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,15 +20,15 @@ use support::Transport;
 
 const TRANSPORT: Transport = Transport::Plain;
 
-/// The number of the last case. 77 and 78 are about Plan, which is not there yet.
+/// The number of the last case. Cases 77 and 78 are about Plan, which is not implemented.
 const LAST_CASE: u32 = 76;
 
-/// Cases that nothing outside the function can provoke, and what provokes them.
+/// Cases that a request cannot cause, and the tests that cover them.
 const ELSEWHERE: [(u32, &str); 4] = [
-    (48, "unit tests: a handler that answers another id on Delete"),
+    (48, "unit tests: a handler that returns another ID on Delete"),
     (49, "unit tests: a handler that panics"),
-    (51, "unit tests: a handler that finishes in the instant of its deadline"),
-    (71, "tests/secrets.rs: the log of a whole lifecycle at the most talkative level"),
+    (51, "unit tests: a handler that finishes at its deadline"),
+    (71, "tests/secrets.rs: the log of a whole lifecycle at level TRACE"),
 ];
 
 const SOURCES: [&str; 9] = [
@@ -43,7 +43,7 @@ const SOURCES: [&str; 9] = [
     include_str!("warm.rs"),
 ];
 
-/// The number in `async fn case_04_...` where the line above makes that a test.
+/// The number in `async fn case_04_...` if the line above is the attribute of a test.
 fn case_number([attribute, function]: [&str; 2]) -> Option<u32> {
     let name = function.strip_prefix("async fn case_")?;
     let (number, _sentence) = name.split_once('_')?;

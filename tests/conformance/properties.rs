@@ -1,4 +1,4 @@
-//! Cases 9 to 17: how properties may be written.
+//! Cases 9 to 17: the formats of properties, and the fields beside them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn case_09_missing_required_properties_are_named_all_at_once() {
+async fn case_09_reason_lists_all_missing_properties() {
     let scene = Scene::ready().await;
     let event =
         scene.create(OrgTrail).without_property("TrailName").without_property("S3BucketName");
@@ -21,7 +21,7 @@ async fn case_09_missing_required_properties_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn case_10_unknown_properties_are_named_with_what_was_probably_meant() {
+async fn case_10_reason_suggests_names_for_unknown_properties() {
     let scene = Scene::ready().await;
     let event = scene
         .create(OrgTrail)
@@ -44,7 +44,7 @@ async fn case_10_unknown_properties_are_named_with_what_was_probably_meant() {
     assert_mentions(answer.reason(), &["DeleteBehaviour (did you mean DeleteBehavior?)"]);
 }
 
-/// Updates the trail's logging to `value` and gives what CloudTrail has afterwards.
+/// Updates `IsLogging` to `value`, and returns true if the trail then logs.
 async fn logging_after(scene: &Scene, value: Value) -> bool {
     scene.succeed(&scene.update(OrgTrail).property("IsLogging", value)).await;
     scene.org_trail().is_logging
@@ -60,14 +60,15 @@ async fn case_11_booleans_may_be_strings() {
     assert!(logging_after(&scene, json!("true")).await);
 }
 
+/// Other strings and numbers are rejected.
 #[tokio::test]
-async fn case_12_booleans_may_be_written_in_any_case_but_in_no_other_words() {
+async fn case_12_booleans_are_case_insensitive() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     assert!(!logging_after(&scene, json!("FALSE")).await);
     assert!(logging_after(&scene, json!("True")).await);
     assert!(!logging_after(&scene, json!(false)).await);
-    // Not given, so the default.
+    // An empty string means the default.
     assert!(logging_after(&scene, json!("")).await);
     scene.aws.forget_calls();
     for value in [json!("yes"), json!("1"), json!(1), json!(["true"])] {
@@ -79,10 +80,10 @@ async fn case_12_booleans_may_be_written_in_any_case_but_in_no_other_words() {
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
-/// The warnings about `ServiceTimeout` when a request says it like this.
+/// The warnings about `ServiceTimeout` for requests with these values.
 ///
-/// It is the one number that these resource types know, and one that cannot be read is no reason
-/// to fail a request: what follows is only that the function does not know how long there is.
+/// `ServiceTimeout` is the only number in a request. An invalid number does not fail the request,
+/// because the function then uses the default.
 async fn warnings_about_service_timeout(values: &[Value]) -> Vec<Value> {
     let scene = Scene::ready().await;
     for value in values {
@@ -96,7 +97,7 @@ async fn warnings_about_service_timeout(values: &[Value]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn case_13_numbers_may_be_strings_but_only_whole_ones() {
+async fn case_13_numbers_may_be_strings_of_whole_numbers() {
     let good = warnings_about_service_timeout(&[json!("14"), json!(14)]).await;
     assert_eq!(good, Vec::<Value>::new());
     let odd = [json!("1.5"), json!("-1"), json!("1e3"), json!("٣")];
@@ -105,7 +106,7 @@ async fn case_13_numbers_may_be_strings_but_only_whole_ones() {
 }
 
 #[tokio::test]
-async fn case_14_lists_and_scalars_do_not_stand_in_for_each_other() {
+async fn case_14_lists_and_scalars_are_not_interchangeable() {
     let scene = Scene::ready().await;
     let confused = [
         ("TrailName", json!(["org-trail"])),
@@ -126,7 +127,7 @@ async fn case_14_lists_and_scalars_do_not_stand_in_for_each_other() {
 }
 
 #[tokio::test]
-async fn case_15_the_service_token_and_timeout_are_no_unknown_properties() {
+async fn case_15_service_token_and_timeout_are_known_properties() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail).property("Zebra", "1");
     let properties = &event.value()["ResourceProperties"];
@@ -136,8 +137,9 @@ async fn case_15_the_service_token_and_timeout_are_no_unknown_properties() {
     scene.succeed(&event.without_property("Zebra").answered_at(&scene.endpoint.url())).await;
 }
 
+/// A value that is not a number from 1 to 3600 is ignored, with a warning.
 #[tokio::test]
-async fn case_16_the_service_timeout_sets_the_budget_and_nonsense_is_ignored_with_a_warning() {
+async fn case_16_service_timeout_limits_the_request() {
     let nonsense = [json!("abc"), json!("0"), json!("9999"), json!([30])];
     let warnings = warnings_about_service_timeout(&nonsense).await;
     assert_eq!(warnings.len(), nonsense.len(), "{warnings:#?}");
@@ -155,7 +157,7 @@ async fn case_16_the_service_timeout_sets_the_budget_and_nonsense_is_ignored_wit
 }
 
 #[tokio::test]
-async fn case_17_unknown_fields_of_the_request_are_ignored() {
+async fn case_17_unknown_request_fields_are_ignored() {
     let scene = Scene::ready().await;
     let event = scene
         .create(OrgTrail)

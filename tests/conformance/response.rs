@@ -1,7 +1,6 @@
-//! Cases 62 to 70: what an answer looks like at its limits.
+//! Cases 62 to 70: the content of a response at its limits.
 //!
-//! Nothing a user can write makes a body of a chosen length, but the request id is copied into it
-//! byte for byte, so its length sets the body's.
+//! The request ID is copied into the body, so its length determines the length of the body.
 
 use serde_json::{Map, Value};
 use simulator::{
@@ -11,19 +10,19 @@ use simulator::{
 
 use crate::support::{AMPLE, OrgTrail, OrgTrustedAccess, Scene, TRAIL_ARN, assert_mentions};
 
-/// A request that fails for a property that only it has.
+/// A request that fails because of an unknown property.
 fn refused(scene: &Scene) -> Event {
     scene.create(OrgTrail).property("Zebra", "1")
 }
 
-/// The answer to `event` when its request id is `length` long.
+/// The response to `event` with a request ID of `length` bytes.
 async fn with_request_id_of(scene: &Scene, event: Event, length: usize) -> Answer {
     let event = event.with("RequestId", "r".repeat(length)).answered_at(&scene.endpoint.url());
     scene.send(&event).await
 }
 
 #[tokio::test]
-async fn case_62_a_body_of_exactly_the_limit_is_sent_as_it_is() {
+async fn case_62_body_of_the_maximum_size_is_unchanged() {
     let scene = Scene::ready().await;
     let short = with_request_id_of(&scene, refused(&scene), 1).await;
     let filling = MAX_BODY_BYTES - short.body.len() + 1;
@@ -32,8 +31,9 @@ async fn case_62_a_body_of_exactly_the_limit_is_sent_as_it_is() {
     assert_eq!(full.reason(), short.reason());
 }
 
+/// The reason ends with an ellipsis, and the log contains the full reason.
 #[tokio::test]
-async fn case_63_a_reason_that_is_too_long_is_cut_between_characters_and_says_so() {
+async fn case_63_long_reason_is_cut_between_characters() {
     let scene = Scene::ready().await;
     let short = with_request_id_of(&scene, refused(&scene), 1).await;
     let filling = MAX_BODY_BYTES - short.body.len() + 2;
@@ -50,19 +50,23 @@ async fn case_63_a_reason_that_is_too_long_is_cut_between_characters_and_says_so
         assert_cut(answer.reason());
     }
 
-    let whole = serde_json::to_string(short.reason()).expect("a text");
+    let whole = serde_json::to_string(short.reason()).expect("a string");
     let log = scene.function.stop().await;
-    assert_eq!(log.matches(&whole).count(), 2, "of both, the log has all: {log}");
+    assert_eq!(
+        log.matches(&whole).count(),
+        2,
+        "the log contains the full reason of both requests: {log}"
+    );
 }
 
-/// Asserts that a Reason shows that something of it is missing.
+/// Asserts that a reason shows that it is incomplete.
 #[track_caller]
 fn assert_cut(reason: &str) {
-    assert!(reason.contains('…') || reason.contains("..."), "no mark of the cut in: {reason}");
+    assert!(reason.contains('…') || reason.contains("..."), "no ellipsis in: {reason}");
 }
 
 #[tokio::test]
-async fn case_64_attributes_that_are_too_long_fail_the_request_with_the_real_id() {
+async fn case_64_long_attributes_fail_with_the_real_id() {
     let scene = Scene::ready().await;
     let short = with_request_id_of(&scene, scene.create(OrgTrail), 1).await;
     assert!(short.is_success(), "{}", short.reason());
@@ -83,7 +87,7 @@ async fn case_65_a_reason_is_never_empty() {
     for message in ["", " ", "\n\t", "\u{200b}\u{1b}"] {
         let scene = Scene::ready().await;
         scene.aws.inject("*", 1.., Fault::error("InvalidTrailNameException", message));
-        // That the Reason is not blank is part of being well formed.
+        // `fail` also checks that the reason is not blank.
         let answer = scene.fail(&scene.create(OrgTrail)).await;
         assert_mentions(answer.reason(), &["InvalidTrailNameException"]);
     }
@@ -94,7 +98,7 @@ async fn case_66_a_reason_is_one_readable_line() {
     let scene = Scene::ready().await;
     let message = "one\u{1b}[31m two\0 three\r\nfour\u{2028}five \u{202e}six\u{2066} \u{85}seven";
     scene.aws.inject("CreateTrail", 1, Fault::error("InvalidTrailNameException", message));
-    // That there is no control character in it is part of being well formed.
+    // `fail` also checks that the reason contains no control characters.
     let answer = scene.fail(&scene.create(OrgTrail)).await;
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
     assert_mentions(answer.reason(), &words);
@@ -102,14 +106,14 @@ async fn case_66_a_reason_is_one_readable_line() {
 }
 
 #[tokio::test]
-async fn case_67_an_id_is_neither_empty_nor_too_long() {
+async fn case_67_id_is_neither_empty_nor_too_long() {
     let scene = Scene::ready().await;
     let long = "L".repeat(1100);
     let event = refused(&scene).with("LogicalResourceId", long.as_str());
     let first = scene.fail(&event).await;
     let event = refused(&scene).with("LogicalResourceId", format!("{long}2"));
     let second = scene.fail(&event).await;
-    assert_ne!(first.physical_id(), second.physical_id(), "shortened, but not to the same");
+    assert_ne!(first.physical_id(), second.physical_id(), "the shortened IDs differ");
     for id in ["", &"i".repeat(MAX_PHYSICAL_ID_BYTES + 1), &"ü".repeat(1000)] {
         scene
             .fail(&scene.update(OrgTrail).property("Zebra", "1").with("PhysicalResourceId", id))
@@ -120,7 +124,7 @@ async fn case_67_an_id_is_neither_empty_nor_too_long() {
 }
 
 #[tokio::test]
-async fn case_68_ids_are_echoed_whatever_is_in_them() {
+async fn case_68_ids_are_returned_unchanged() {
     let scene = Scene::ready().await;
     let odd = "arn:aws:\"quoted\"\\back\u{8}slash/\u{1F980}\u{7f}ü\u{2028}";
     let event = scene
@@ -134,7 +138,7 @@ async fn case_68_ids_are_echoed_whatever_is_in_them() {
 }
 
 #[tokio::test]
-async fn case_69_attributes_are_strings_in_the_same_order_every_time() {
+async fn case_69_attributes_are_strings_in_stable_order() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let event = scene.update(OrgTrail);
@@ -147,7 +151,7 @@ async fn case_69_attributes_are_strings_in_the_same_order_every_time() {
 }
 
 #[tokio::test]
-async fn case_70_no_answer_asks_for_no_echo() {
+async fn case_70_response_never_contains_no_echo() {
     let scene = Scene::ready().await;
     for resource_type in [OrgTrustedAccess, OrgTrail] {
         let events = [

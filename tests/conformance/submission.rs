@@ -1,4 +1,4 @@
-//! Cases 55 to 61: how the answer is sent, and what happens when it cannot be.
+//! Cases 55 to 61: the submission of the response, its retries and its failures.
 
 use std::time::{Duration, Instant};
 
@@ -10,15 +10,15 @@ use tokio::net::TcpSocket;
 
 use crate::support::{OrgTrail, SENTINEL, Scene, assert_mentions, lines_of_level};
 
-/// Enough for a few attempts.
+/// Sufficient for a few attempts.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The quickest request there is to an answer.
+/// A request that makes no call to AWS.
 fn request(url: &ResponseUrl) -> Event {
     Event::delete(OrgTrail, url).with("PhysicalResourceId", SENTINEL)
 }
 
-/// Sends that request and asserts that Lambda is told in time that it could not be answered.
+/// Sends the request, and asserts that the invocation ends with an error before the timeout.
 async fn assert_undelivered(scene: &Scene, event: &Event) {
     let started = Instant::now();
     let outcome = scene.function.invoke(event, Invocation::lasting(TIMEOUT)).await;
@@ -26,7 +26,7 @@ async fn assert_undelivered(scene: &Scene, event: &Event) {
     assert!(started.elapsed() < TIMEOUT, "{:?}", started.elapsed());
 }
 
-/// Asserts that these are attempts at one and the same answer.
+/// Asserts that all attempts submitted the same response.
 #[track_caller]
 fn assert_same(answers: &[Answer], event: &Event) {
     for answer in answers {
@@ -36,7 +36,7 @@ fn assert_same(answers: &[Answer], event: &Event) {
 }
 
 #[tokio::test]
-async fn case_55_an_expired_url_is_tried_once() {
+async fn case_55_expired_url_is_not_retried() {
     let scene = Scene::ready().await;
     let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
     scene.endpoint.always_react(Reaction::Body(403, expired.to_owned()));
@@ -49,7 +49,7 @@ async fn case_55_an_expired_url_is_tried_once() {
 }
 
 #[tokio::test]
-async fn case_56_a_server_error_is_tried_again() {
+async fn case_56_server_error_is_retried() {
     let scene = Scene::ready().await;
     scene.endpoint.react([Reaction::Status(500), Reaction::Status(500)]);
     let event = request(&scene.endpoint.url());
@@ -61,8 +61,9 @@ async fn case_56_a_server_error_is_tried_again() {
     assert!(answers[0].is_success());
 }
 
+/// Lambda invokes the function again, which then submits the response.
 #[tokio::test]
-async fn case_57_a_server_error_for_ever_ends_as_an_error_that_lambda_retries() {
+async fn case_57_permanent_server_error_ends_as_lambda_error() {
     let scene = Scene::ready().await;
     scene.endpoint.always_react(Reaction::Status(503));
     let event = request(&scene.endpoint.url());
@@ -75,7 +76,7 @@ async fn case_57_a_server_error_for_ever_ends_as_an_error_that_lambda_retries() 
 }
 
 #[tokio::test]
-async fn case_58_connection_failures_are_tried_again_with_the_same_bytes() {
+async fn case_58_connection_failures_are_retried_with_same_bytes() {
     let scene = Scene::ready().await;
     scene.endpoint.react([Reaction::Reset, Reaction::Reset]);
     let event = request(&scene.endpoint.url());
@@ -84,7 +85,7 @@ async fn case_58_connection_failures_are_tried_again_with_the_same_bytes() {
     assert_eq!(scene.endpoint.answers().len(), 3);
     assert_same(&scene.endpoint.answers(), &event);
 
-    // Bound but not listening: connections are refused, and nobody else gets the port.
+    // The socket is bound but does not listen: connections are refused, and the port stays reserved.
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let closed = socket.local_addr().expect("bound");
@@ -99,8 +100,9 @@ async fn case_58_connection_failures_are_tried_again_with_the_same_bytes() {
     assert_eq!(scene.endpoint.answers().len(), 3);
 }
 
+/// The other host receives no request, because the URL contains a signature.
 #[tokio::test]
-async fn case_59_a_redirect_is_a_failure_and_tells_nobody_the_url() {
+async fn case_59_redirect_is_not_followed() {
     for status in [301, 302, 307, 308] {
         let scene = Scene::ready().await;
         let other = ResponseEndpoint::start().await.expect("the other host listens");
@@ -111,7 +113,7 @@ async fn case_59_a_redirect_is_a_failure_and_tells_nobody_the_url() {
 }
 
 #[tokio::test]
-async fn case_60_any_2xx_is_a_success_whatever_its_body() {
+async fn case_60_any_2xx_status_is_a_success() {
     let scene = Scene::ready().await;
     let odd = [
         Reaction::Body(200, "<html>\0not what you expected".to_owned()),
@@ -125,7 +127,7 @@ async fn case_60_any_2xx_is_a_success_whatever_its_body() {
 }
 
 #[tokio::test]
-async fn case_61_the_request_target_is_the_urls_byte_for_byte() {
+async fn case_61_request_target_matches_the_url_exactly() {
     let scene = Scene::ready().await;
     let origin = scene.endpoint.origin();
     let older = ResponseUrl::signed_the_older_way(&origin, Duration::ZERO);

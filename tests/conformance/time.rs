@@ -1,4 +1,4 @@
-//! Cases 50 to 54: deadlines, and requests that nobody waits for any longer.
+//! Cases 50 to 54: deadlines, and requests that CloudFormation no longer waits for.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::support::{OrgTrail, SENTINEL, Scene, TRAIL_ARN, assert_mentions, old_
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 #[tokio::test]
-async fn case_50_a_request_that_hangs_fails_before_the_deadline_and_is_answered_once() {
+async fn case_50_hanging_request_fails_once_before_the_deadline() {
     let scene = Scene::ready().await;
     scene.aws.inject("*", 1.., Fault::Hang);
     let timeout = Duration::from_secs(1);
@@ -27,7 +27,7 @@ async fn case_50_a_request_that_hangs_fails_before_the_deadline_and_is_answered_
     }
     assert_eq!(scene.endpoint.answers()[1].physical_id(), TRAIL_ARN);
     assert_eq!(scene.endpoint.answers()[2].physical_id(), TRAIL_ARN);
-    // The same function goes on, and says nothing more about what it gave up.
+    // The function serves the next request, and submits no late response.
     let next = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
     scene.succeed(&next).await;
     for event in &events {
@@ -36,7 +36,7 @@ async fn case_50_a_request_that_hangs_fails_before_the_deadline_and_is_answered_
 }
 
 #[tokio::test]
-async fn case_52_an_implausible_deadline_is_not_believed() {
+async fn case_52_implausible_deadline_is_ignored() {
     let scene = Scene::ready().await;
     for deadline_ms in [600_000, 0, 1_700_000_000_000] {
         let event = scene.create(OrgTrail);
@@ -49,7 +49,7 @@ async fn case_52_an_implausible_deadline_is_not_believed() {
 }
 
 #[tokio::test]
-async fn case_53_a_service_timeout_shorter_than_the_functions_is_kept() {
+async fn case_53_service_timeout_below_the_function_timeout_applies() {
     let scene = Scene::ready().await;
     scene.aws.inject("*", 1.., Fault::Hang);
     let url = old_url(&scene.endpoint, Duration::from_secs(58));
@@ -60,8 +60,9 @@ async fn case_53_a_service_timeout_shorter_than_the_functions_is_kept() {
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
+/// An expired Delete still removes the trail.
 #[tokio::test]
-async fn case_54_a_request_that_nobody_waits_for_changes_nothing() {
+async fn case_54_expired_request_changes_nothing() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let before = format!("{:?}", scene.org_trail());
     let origin = scene.endpoint.origin();

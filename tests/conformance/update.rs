@@ -1,4 +1,4 @@
-//! Cases 27 to 37: what Update answers, in place, as a replacement and when it fails.
+//! Cases 27 to 37: an Update in place, an Update that replaces the trail, and failed Updates.
 
 use serde_json::{Value, json};
 use simulator::{
@@ -12,7 +12,7 @@ use crate::support::{
 
 const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
 
-/// A world in which the trail is there, and what Create said about it.
+/// A scene after a Create, and the response to that Create.
 async fn created() -> (Scene, Answer) {
     let scene = Scene::ready().await;
     let answer = scene.succeed(&scene.create(OrgTrail)).await;
@@ -21,7 +21,7 @@ async fn created() -> (Scene, Answer) {
 }
 
 #[tokio::test]
-async fn case_27_an_update_that_changes_nothing_makes_no_mutating_call() {
+async fn case_27_unchanged_update_makes_no_mutating_call() {
     let (scene, created) = created().await;
     let unchanged = scene.update(OrgTrail);
     let other_timeout =
@@ -35,7 +35,7 @@ async fn case_27_an_update_that_changes_nothing_makes_no_mutating_call() {
 }
 
 #[tokio::test]
-async fn case_28_a_mutable_property_changes_in_place() {
+async fn case_28_mutable_property_changes_in_place() {
     let (scene, _) = created().await;
     let event = scene.update(OrgTrail).property("S3KeyPrefix", "organization");
     let answer = scene.succeed(&event).await;
@@ -45,8 +45,9 @@ async fn case_28_a_mutable_property_changes_in_place() {
     assert_eq!(scene.org_trail().s3_key_prefix.as_deref(), Some("organization"));
 }
 
+/// The old trail stays unchanged.
 #[tokio::test]
-async fn case_29_an_identity_property_makes_a_replacement_and_leaves_the_old_thing() {
+async fn case_29_identity_property_creates_a_replacement() {
     let (scene, _) = created().await;
     let before = format!("{:?}", scene.org_trail());
     let answer = scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
@@ -71,7 +72,7 @@ async fn case_29_an_identity_property_makes_a_replacement_and_leaves_the_old_thi
 }
 
 #[tokio::test]
-async fn case_30_the_delete_after_a_replacement_removes_only_the_old_thing() {
+async fn case_30_delete_after_replacement_removes_the_old_resource() {
     let (scene, _) = created().await;
     scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
     let renamed = format!("{:?}", scene.trail(RENAMED_ARN));
@@ -81,7 +82,7 @@ async fn case_30_the_delete_after_a_replacement_removes_only_the_old_thing() {
     assert_eq!(format!("{:?}", scene.trail(RENAMED_ARN)), renamed);
 }
 
-/// Makes an Update fail after it changed the prefix: the selectors are refused.
+/// Sends an Update that changes the prefix and then fails, because CloudTrail rejects its selectors.
 async fn failed_update(scene: &Scene) -> Answer {
     let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1, fault);
@@ -93,7 +94,7 @@ async fn failed_update(scene: &Scene) -> Answer {
 }
 
 #[tokio::test]
-async fn case_31_an_update_that_fails_answers_the_current_id() {
+async fn case_31_failed_update_returns_the_current_id() {
     let (scene, _) = created().await;
     let answer = failed_update(&scene).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -101,8 +102,9 @@ async fn case_31_an_update_that_fails_answers_the_current_id() {
     assert!(scene.trail(TRAIL_ARN).is_some());
 }
 
+/// No new trail remains, unless the cleanup fails too.
 #[tokio::test]
-async fn case_32_a_replacement_that_fails_answers_the_current_id_and_leaves_nothing_new() {
+async fn case_32_failed_replacement_returns_the_current_id() {
     let (scene, _) = created().await;
     scene.aws.world(|world| world.denied_actions.insert("cloudtrail:CreateTrail".to_owned()));
     let event = scene.update(OrgTrail).property("TrailName", "renamed");
@@ -117,20 +119,20 @@ async fn case_32_a_replacement_that_fails_answers_the_current_id_and_leaves_noth
         .property("TrailName", "renamed")
         .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
     assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN);
-    assert_eq!(scene.trail_names(), ["org-trail"], "the half-made replacement is cleaned up");
+    assert_eq!(scene.trail_names(), ["org-trail"], "the incomplete replacement is removed");
 
-    // Even where the clean-up fails too: another id would be a replacement to CloudFormation.
+    // Even if the cleanup fails: another ID would mean a replacement to CloudFormation.
     scene.aws.world(|world| world.denied_actions.insert("cloudtrail:DeleteTrail".to_owned()));
     let again = event.answered_at(&scene.endpoint.url());
     assert_eq!(scene.fail_soon(&again).await.physical_id(), TRAIL_ARN);
 }
 
 #[tokio::test]
-async fn case_33_the_rollback_after_a_failed_update_converges_back() {
+async fn case_33_rollback_restores_the_previous_settings() {
     let (scene, _) = created().await;
     let before = scene.org_trail();
     failed_update(&scene).await;
-    assert_ne!(scene.org_trail().s3_key_prefix, before.s3_key_prefix, "the update got halfway");
+    assert_ne!(scene.org_trail().s3_key_prefix, before.s3_key_prefix, "the Update changed a part");
     let rollback = scene
         .update(OrgTrail)
         .old_property("S3KeyPrefix", "organization")
@@ -140,7 +142,7 @@ async fn case_33_the_rollback_after_a_failed_update_converges_back() {
 }
 
 #[tokio::test]
-async fn case_34_an_update_of_a_trail_that_is_gone_creates_it_again() {
+async fn case_34_update_recreates_a_missing_trail() {
     let (scene, _) = created().await;
     scene.aws.world(|world| world.trails.clear());
     let answer = scene.succeed(&scene.update(OrgTrail)).await;
@@ -172,7 +174,7 @@ async fn case_35_old_properties_never_fail_an_update() {
 }
 
 #[tokio::test]
-async fn case_36_an_update_without_an_id_fails_with_one() {
+async fn case_36_failed_update_without_an_id_returns_one() {
     let (scene, _) = created().await;
     for event in [
         scene.update(OrgTrail).without("PhysicalResourceId"),
@@ -180,7 +182,7 @@ async fn case_36_an_update_without_an_id_fails_with_one() {
         scene.update(OrgTrail).with("PhysicalResourceId", Value::Null),
         scene.update(OrgTrustedAccess).without("PhysicalResourceId"),
     ] {
-        // That the answer has an id at all is part of being well formed.
+        // `fail` also checks that the response contains an ID.
         let answer = scene.fail(&event).await;
         assert_mentions(answer.reason(), &["PhysicalResourceId"]);
     }
@@ -188,7 +190,7 @@ async fn case_36_an_update_without_an_id_fails_with_one() {
 }
 
 #[tokio::test]
-async fn case_37_an_update_of_what_was_not_created_creates_it() {
+async fn case_37_update_of_the_sentinel_creates_the_trail() {
     let scene = Scene::ready().await;
     let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);
     assert_eq!(scene.succeed(&event).await.physical_id(), TRAIL_ARN);

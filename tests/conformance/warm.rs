@@ -1,4 +1,4 @@
-//! Cases 72 to 75: what one request may have to do with another.
+//! Cases 72 to 75: independence of requests, and an environment that is not valid.
 
 use serde_json::json;
 use simulator::{
@@ -12,8 +12,9 @@ use crate::support::{
     assert_mentions, ready,
 };
 
+/// The reason contains the name of the missing variable.
 #[tokio::test]
-async fn without_credentials_each_request_fails_and_says_what_is_missing() {
+async fn missing_credentials_fail_each_request() {
     let scene = Scene::configured(ready(), |configuration| {
         configuration
             .without_variable("AWS_ACCESS_KEY_ID")
@@ -30,7 +31,7 @@ async fn without_credentials_each_request_fails_and_says_what_is_missing() {
 
 /// The AWS SDK panics if a header cannot contain the token (aws-runtime 1.10.2).
 #[tokio::test]
-async fn a_session_token_with_a_line_break_is_answered() {
+async fn invalid_session_token_fails_each_request() {
     let scene = Scene::configured(ready(), |configuration| {
         configuration.variable("AWS_SESSION_TOKEN", "line\nbreak")
     });
@@ -43,7 +44,7 @@ async fn a_session_token_with_a_line_break_is_answered() {
 }
 
 #[tokio::test]
-async fn an_environment_that_makes_no_sense_is_answered_about() {
+async fn invalid_environment_does_not_prevent_a_response() {
     for (variable, value) in [
         ("AWS_REGION", "somewhere over the rainbow"),
         ("AWS_ENDPOINT_URL", "::no url::"),
@@ -62,8 +63,9 @@ async fn an_environment_that_makes_no_sense_is_answered_about() {
     }
 }
 
+/// The next request succeeds as soon as the role exists.
 #[tokio::test]
-async fn case_72_without_credentials_of_a_role_each_request_fails_and_the_next_one_tries_again() {
+async fn case_72_each_request_assumes_a_missing_role_again() {
     let role = "arn:aws:iam::111111111111:role/OrgTrail";
     let scene = Scene::configured(ready(), |configuration| {
         configuration.variable("MANAGEMENT_ROLE_ARN", role)
@@ -82,7 +84,7 @@ async fn case_72_without_credentials_of_a_role_each_request_fails_and_the_next_o
 }
 
 #[tokio::test]
-async fn case_73_nothing_of_one_request_appears_in_the_answer_to_the_next() {
+async fn case_73_responses_contain_nothing_of_earlier_requests() {
     let scene = Scene::ready().await;
     let first = scene
         .create(OrgTrail)
@@ -106,7 +108,7 @@ async fn case_73_nothing_of_one_request_appears_in_the_answer_to_the_next() {
 }
 
 #[tokio::test]
-async fn case_74_a_retried_stack_operation_is_answered_at_its_new_url() {
+async fn case_74_response_to_a_retry_uses_new_url() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail);
     let first = scene.succeed(&event).await;
@@ -115,7 +117,7 @@ async fn case_74_a_retried_stack_operation_is_answered_at_its_new_url() {
 }
 
 #[tokio::test]
-async fn case_75_requests_at_the_same_time_do_not_mix() {
+async fn case_75_concurrent_requests_are_independent() {
     let scene = Scene::configured(World::organization(), |configuration| {
         configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
     });

@@ -1,4 +1,4 @@
-//! The life of a trail, which is the same in all three ways.
+//! The lifecycle of a trail, which is the same with all three kinds of access.
 
 use serde_json::json;
 use simulator::{
@@ -15,7 +15,8 @@ use crate::{
     work,
 };
 
-const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
+/// A physical ID that CloudFormation generates for a Create that it canceled.
+const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// Sends a request from the function's own account that must succeed.
 async fn succeed(way: Way, scene: &Scene, event: Event) -> Answer {
@@ -24,7 +25,7 @@ async fn succeed(way: Way, scene: &Scene, event: Event) -> Answer {
     answer
 }
 
-/// Panics unless every call to CloudTrail and Organizations was made as the account of the way.
+/// Asserts that the expected account made every call to CloudTrail and Organizations.
 #[track_caller]
 fn assert_called_as(way: Way, scene: &Scene) {
     let calls = work(scene);
@@ -37,7 +38,7 @@ fn assert_called_as(way: Way, scene: &Scene) {
 }
 
 #[tokio::test]
-async fn create_makes_the_management_accounts_trail() {
+async fn create_creates_a_trail_of_the_management_account() {
     for way in Way::ALL {
         let scene = way.scene().await;
         let created = succeed(way, &scene, scene.create(OrgTrail)).await;
@@ -54,7 +55,7 @@ async fn create_makes_the_management_accounts_trail() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_differs_and_else_nothing() {
+async fn update_changes_only_what_differs() {
     for way in Way::ALL {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
@@ -80,7 +81,7 @@ async fn an_update_changes_what_differs_and_else_nothing() {
 }
 
 #[tokio::test]
-async fn an_update_makes_a_trail_that_is_gone_anew() {
+async fn update_recreates_a_missing_trail() {
     for way in Way::ALL {
         let scene = way.scene().await;
         let answer = succeed(way, &scene, scene.update(OrgTrail)).await;
@@ -90,7 +91,7 @@ async fn an_update_makes_a_trail_that_is_gone_anew() {
 }
 
 #[tokio::test]
-async fn a_rename_makes_another_trail_and_leaves_the_old_one_to_its_delete() {
+async fn rename_creates_a_trail_and_keeps_the_old() {
     for way in Way::ALL {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
@@ -104,7 +105,7 @@ async fn a_rename_makes_another_trail_and_leaves_the_old_one_to_its_delete() {
 }
 
 #[tokio::test]
-async fn delete_removes_what_is_ours_and_once_more_is_a_success() {
+async fn delete_succeeds_twice() {
     for way in Way::ALL {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
@@ -118,19 +119,19 @@ async fn delete_removes_what_is_ours_and_once_more_is_a_success() {
 }
 
 #[tokio::test]
-async fn a_cancelled_create_is_cleaned_up_by_name() {
+async fn delete_with_generated_id_removes_trail_by_name() {
     for way in Way::ALL {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
-        let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+        let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
         let answer = succeed(way, &scene, event).await;
-        assert_eq!(answer.physical_id(), INVENTED);
+        assert_eq!(answer.physical_id(), GENERATED);
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
     }
 }
 
 #[tokio::test]
-async fn a_create_that_is_cancelled_while_it_runs_leaves_nothing() {
+async fn create_canceled_while_it_runs_leaves_no_trail() {
     for way in Way::ALL {
         let scene = way.scene().await;
         let other = match way {
@@ -141,7 +142,7 @@ async fn a_create_that_is_cancelled_while_it_runs_leaves_nothing() {
             Way::ManagementAccount | Way::DelegatedAdministrator => scene.another_function().await,
         };
         let create = here(&scene, scene.create(OrgTrail));
-        let event = scene.delete(OrgTrail).with("PhysicalResourceId", INVENTED);
+        let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
         let delete = here(&scene, event);
         let invocation = scene.invocation(crate::support::AMPLE);
         let cancel = async {
@@ -156,14 +157,14 @@ async fn a_create_that_is_cancelled_while_it_runs_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_somebody_else_is_seen_and_left_alone() {
+async fn trail_of_another_owner_is_unchanged() {
     for way in Way::ALL {
         let scene = way.scene_in(way.world().with_trail(somebody_elses())).await;
         let event = here(&scene, scene.create(OrgTrail));
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
         assert_mentions(answer.reason(), &["other-stack", "ExistingTrail"]);
-        for id in [TRAIL_ARN, INVENTED] {
+        for id in [TRAIL_ARN, GENERATED] {
             let event = scene.delete(OrgTrail).with("PhysicalResourceId", id);
             succeed(way, &scene, event).await;
         }
@@ -186,7 +187,7 @@ async fn a_trail_is_adopted_and_released() {
 }
 
 #[tokio::test]
-async fn a_create_that_fails_cleans_up() {
+async fn failed_create_cleans_up() {
     for way in Way::ALL {
         let scene = way.scene().await;
         let refused = Fault::error("OperationNotPermittedException", "not here");
@@ -199,7 +200,7 @@ async fn a_create_that_fails_cleans_up() {
 }
 
 #[tokio::test]
-async fn trusted_access_and_administrators_are_managed_through_the_role() {
+async fn role_manages_trusted_access_and_administrators() {
     let way = Way::Role;
     let mut world = way.world();
     world.trusted_access.clear();
@@ -209,7 +210,7 @@ async fn trusted_access_and_administrators_are_managed_through_the_role() {
     assert_eq!(answer.physical_id(), id);
     assert!(scene.trusts(CLOUDTRAIL));
 
-    // The account that the function itself lives in.
+    // The account of the function itself.
     succeed(way, &scene, scene.create(OrgDelegatedAdministrator)).await;
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     succeed(way, &scene, scene.create(OrgTrail)).await;

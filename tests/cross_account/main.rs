@@ -1,5 +1,5 @@
-//! From which account the function runs, and as whom it calls: the three ways that work, and what
-//! it says where one does not.
+//! The account that the function runs in and the account that its calls come from: the three
+//! supported combinations, and the reasons if access is not possible.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -21,31 +21,31 @@ const TRANSPORT: Transport = Transport::Plain;
 
 /// The organization's management account.
 const MANAGEMENT: &str = ACCOUNT;
-/// The account where the pipeline is.
+/// The account of the pipeline.
 const SECURITY: &str = "222222222222";
-/// An account that is neither.
+/// Any other account of the organization.
 const MEMBER: &str = "333333333333";
 
 /// The role in the management account.
 const ROLE: &str = "arn:aws:iam::111111111111:role/orgtrail/OrgTrail";
-/// What its trust policy demands.
+/// The external ID that its trust policy requires.
 const EXTERNAL_ID: &str = "example-external-id";
 
-/// As whom the function calls.
+/// The account of the function, and the identity that its calls use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// It lives in the management account.
+    /// The function runs in the management account.
     ManagementAccount,
-    /// It lives in the security account and assumes a role in the management account.
+    /// The function runs in the security account and assumes a role in the management account.
     Role,
-    /// It lives in the security account, which is CloudTrail's delegated administrator.
+    /// The function runs in the security account, which is CloudTrail's delegated administrator.
     DelegatedAdministrator,
 }
 
 impl Way {
     const ALL: [Self; 3] = [Self::ManagementAccount, Self::Role, Self::DelegatedAdministrator];
 
-    /// A world that lets the function in this way.
+    /// A world that permits this access.
     fn world(self) -> World {
         match self {
             Self::ManagementAccount => ready(),
@@ -79,25 +79,25 @@ impl Way {
     }
 }
 
-/// A function that is told to assume the role.
+/// The configuration of a function that assumes the role.
 fn with_role(configuration: Configuration) -> Configuration {
     configuration
         .variable("MANAGEMENT_ROLE_ARN", ROLE)
         .variable("MANAGEMENT_ROLE_EXTERNAL_ID", EXTERNAL_ID)
 }
 
-/// The role as it should be.
+/// The role with a correct trust policy.
 fn role() -> AssumableRole {
     AssumableRole::new(ROLE).trusting(SECURITY).demanding(EXTERNAL_ID)
 }
 
-/// The world, with the function's own credentials being those of `account`.
+/// The world in which the function's own credentials belong to `account`.
 fn called_from(account: &str, mut world: World) -> World {
     account.clone_into(&mut world.default_account);
     world
 }
 
-/// The request from a stack of this name in the function's own account.
+/// The request, from a stack with this name in the function's own account.
 fn in_stack(name: &str, scene: &Scene, event: Event) -> Event {
     let account = scene.aws.world(|world| world.default_account.clone());
     let stack_id = STACK_ID.replace("organization-logging", name).replace(ACCOUNT, &account);
@@ -109,7 +109,7 @@ fn in_stack(name: &str, scene: &Scene, event: Event) -> Event {
         .property("ServiceToken", token)
 }
 
-/// The request from the stack that all events are from, in the function's own account.
+/// The request, from the default stack in the function's own account.
 fn here(scene: &Scene, event: Event) -> Event {
     in_stack("organization-logging", scene, event)
 }

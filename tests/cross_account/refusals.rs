@@ -1,4 +1,4 @@
-//! What an account may not do is refused with where it can be done.
+//! Requests that only the management account can serve fail, and the reason contains the solution.
 
 use futures_util::future::join_all;
 use simulator::{
@@ -14,11 +14,11 @@ use crate::{
     },
 };
 
-/// A service that CloudTrail's delegated administrator is none of.
+/// A service other than CloudTrail, without a delegated administrator.
 const SSO: &str = "sso.amazonaws.com";
 
-/// Panics unless the answer is a refusal that says where else: in the management account, by its
-/// number, or with a role there.
+/// Asserts that the request failed, and that the reason contains the ID of the management account and
+/// the variable for a role in it.
 #[track_caller]
 fn assert_says_where(answer: &Answer) {
     assert!(!answer.is_success(), "{}", answer.json());
@@ -26,7 +26,7 @@ fn assert_says_where(answer: &Answer) {
     assert_mentions(answer.reason(), &expected);
 }
 
-/// Sends a request from the delegated administrator that must be refused, without any effect.
+/// Sends a request that must fail without an effect, from the delegated administrator.
 async fn refused(scene: &Scene, event: Event) -> Answer {
     let configured = |world: &mut World| {
         let trails = world.trails.clone();
@@ -40,7 +40,7 @@ async fn refused(scene: &Scene, event: Event) -> Answer {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_cannot_switch_trusted_access() {
+async fn delegated_administrator_cannot_change_trusted_access() {
     let way = Way::DelegatedAdministrator;
     let scene = way.scene_in(way.world().with_trusted_access(SSO)).await;
     let off = scene.create(OrgTrustedAccess).property("ServicePrincipal", "ram.amazonaws.com");
@@ -60,7 +60,7 @@ async fn a_delegated_administrator_cannot_switch_trusted_access() {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_sees_that_trusted_access_is_on() {
+async fn delegated_administrator_finds_trusted_access_enabled() {
     let scene = Way::DelegatedAdministrator.scene().await;
     let event = here(&scene, scene.create(OrgTrustedAccess));
     let answer = scene.succeed(&event).await;
@@ -69,7 +69,7 @@ async fn a_delegated_administrator_sees_that_trusted_access_is_on() {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_cannot_register_administrators() {
+async fn delegated_administrator_cannot_register_administrators() {
     let scene = Way::DelegatedAdministrator.scene().await;
     let register = scene.create(OrgDelegatedAdministrator).property("AccountId", MEMBER);
     let answer = refused(&scene, register).await;
@@ -82,7 +82,7 @@ async fn a_delegated_administrator_cannot_register_administrators() {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_cannot_turn_a_trail_into_an_organization_trail() {
+async fn delegated_administrator_cannot_convert_a_trail() {
     let way = Way::DelegatedAdministrator;
     let world = |trail: Trail| way.world().with_trail(trail.not_organization());
     let scene = way.scene_in(world(nobodys())).await;
@@ -97,13 +97,13 @@ async fn a_delegated_administrator_cannot_turn_a_trail_into_an_organization_trai
     assert_mentions(answer.reason(), &[TRAIL_ARN, "delegated administrator"]);
 }
 
-/// Our trail, which there is something to change about.
+/// The resource's own trail, with a difference that an Update must correct.
 fn drifted() -> Trail {
     Trail { s3_key_prefix: Some("elsewhere".to_owned()), ..ours() }
 }
 
-/// Sends requests of every type to functions that are started with `start`, and panics unless all
-/// are refused with where else.
+/// Sends requests of every type to functions that `start` starts, and asserts that all fail with
+/// advice.
 async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
     let types = [OrgTrail, OrgTrustedAccess, OrgDelegatedAdministrator];
     join_all(types.map(async |resource_type| {
@@ -124,7 +124,7 @@ async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
 }
 
 #[tokio::test]
-async fn an_account_that_is_neither_is_told_the_cure() {
+async fn member_account_receives_advice() {
     assert_nothing_can_be_done(async || {
         Scene::of(called_from(MEMBER, ready().with_trail(drifted()))).await
     })
@@ -132,7 +132,7 @@ async fn an_account_that_is_neither_is_told_the_cure() {
 }
 
 #[tokio::test]
-async fn a_role_in_an_account_that_is_neither_is_told_the_cure() {
+async fn role_in_a_member_account_receives_advice() {
     let role = "arn:aws:iam::333333333333:role/OrgTrail";
     assert_nothing_can_be_done(async || {
         let world = ready()
@@ -147,12 +147,12 @@ async fn a_role_in_an_account_that_is_neither_is_told_the_cure() {
 }
 
 #[tokio::test]
-async fn an_account_outside_of_any_organization_is_told_so() {
+async fn account_outside_an_organization_receives_advice() {
     let scene = Scene::of(called_from("999999999999", ready())).await;
     let event = here(&scene, scene.create(OrgTrail));
     let answer = scene.fail_soon(&event).await;
     assert_mentions(answer.reason(), &["organization", "NotInUse"]);
-    // An id that CloudFormation generated leads to nothing.
+    // A Delete with an ID that CloudFormation generated finds no trail.
     let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
     let answer = scene.send_within(BRIEF, &here(&scene, event)).await;

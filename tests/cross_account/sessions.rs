@@ -1,4 +1,4 @@
-//! The role's sessions: what they are called, and how long they are used.
+//! The sessions of the role: their names, and how long the function uses them.
 
 use simulator::{
     aws::{AssumableRole, Call, Timestamp},
@@ -27,8 +27,9 @@ fn names_at_work(scene: &Scene) -> Vec<String> {
     names
 }
 
+/// The calls to STS also contain the external ID.
 #[tokio::test]
-async fn the_session_is_named_after_the_stack_and_brings_the_external_id() {
+async fn session_name_contains_the_stack_name() {
     let scene = Way::Role.scene().await;
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
     let [assumption] = assumptions(&scene).try_into().expect("one call");
@@ -40,7 +41,7 @@ async fn the_session_is_named_after_the_stack_and_brings_the_external_id() {
 }
 
 #[tokio::test]
-async fn the_name_keeps_to_the_characters_and_the_length_that_sts_takes() {
+async fn session_name_matches_the_rules_of_sts() {
     let scene = Way::Role.scene().await;
     let long = format!("A{}", "b".repeat(127));
     for stack in [long.as_str(), "Größe: 1/2 & <more>", "x"] {
@@ -57,8 +58,9 @@ async fn the_name_keeps_to_the_characters_and_the_length_that_sts_takes() {
     assert_eq!(names[2], "orgtrail-x");
 }
 
+/// Another stack has its own session.
 #[tokio::test]
-async fn warm_invocations_of_a_stack_share_a_session_and_those_of_another_do_not() {
+async fn requests_of_one_stack_share_a_session() {
     let scene = Way::Role.scene().await;
     let request = |stack: &str, event: Event| in_stack(stack, &scene, event);
     scene.succeed(&request("audit", scene.create(OrgTrail))).await;
@@ -77,8 +79,9 @@ async fn warm_invocations_of_a_stack_share_a_session_and_those_of_another_do_not
 }
 
 #[tokio::test]
-async fn credentials_that_run_out_are_refreshed_before_they_do() {
-    // A session lasts an hour by the world's clock, so this one has seconds left by the function's.
+async fn credentials_are_refreshed_before_they_expire() {
+    // A session lasts one hour. The simulated clock is almost one hour late, so the function's clock
+    // shows that the session expires in a few seconds.
     let almost_over = Timestamp::system().seconds() - 3_595.0;
     let world = Way::Role.world().at(Timestamp::from_seconds(almost_over));
     let scene = Way::Role.scene_in(world).await;
@@ -97,7 +100,7 @@ async fn credentials_that_run_out_are_refreshed_before_they_do() {
 }
 
 #[tokio::test]
-async fn a_role_without_an_external_id_is_sent_none() {
+async fn unset_external_id_is_not_sent() {
     let role = AssumableRole::new(ROLE).trusting(SECURITY);
     for external_id in [None, Some("")] {
         let world = called_from(SECURITY, ready().with_assumable_role(role.clone()));
@@ -116,7 +119,7 @@ async fn a_role_without_an_external_id_is_sent_none() {
 }
 
 #[tokio::test]
-async fn an_empty_variable_is_no_role() {
+async fn empty_variable_means_no_role() {
     let scene = Scene::configured(ready(), |configuration| {
         configuration
             .variable("MANAGEMENT_ROLE_ARN", "")
@@ -129,7 +132,7 @@ async fn an_empty_variable_is_no_role() {
 }
 
 #[tokio::test]
-async fn a_role_of_another_partition_is_assumed_there() {
+async fn role_of_another_partition_is_assumed_there() {
     let arn = ROLE.replace("arn:aws:", "arn:aws-cn:");
     let mut world = called_from(SECURITY, ready());
     world = world.with_assumable_role(AssumableRole::new(&arn).trusting(SECURITY));

@@ -1,5 +1,5 @@
-//! The scene that the tests of the whole function play in: the real binary under an emulated
-//! Lambda, CloudFormation's response endpoint, and an AWS to act on. Every scene is a test's own.
+//! The scene of the tests of the whole function: the real binary under a simulated Lambda,
+//! CloudFormation's response endpoint, and a simulated AWS. Each test has its own scene.
 
 #![allow(dead_code, unused_imports, reason = "every test binary needs its own part of this")]
 
@@ -19,16 +19,16 @@ use simulator::{
 
 pub use ResourceType::{OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess};
 
-/// The physical id of the trail that [`ResourceType::properties`] describe.
+/// The physical ID of the trail that [`ResourceType::properties`] describe.
 pub const TRAIL_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
 
-/// What a Create that made nothing answers.
+/// The physical ID in the response to a Create that created nothing.
 pub const SENTINEL: &str = "not-created/Trail";
 
-/// The service that trusted access is about unless a template says otherwise.
+/// The default service of trusted access.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
-/// Where the function and all that a trail leans on is.
+/// The Region of the function and of everything that the trail uses.
 pub const REGION: &str = "eu-west-1";
 
 /// The log bucket.
@@ -37,35 +37,35 @@ pub const BUCKET: &str = "org-logs-example";
 /// A key in the bucket's Region.
 pub const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
 
-/// Its alias, as another account has to give it.
+/// The alias of the key, as another account must specify it.
 pub const KEY_ALIAS: &str = "arn:aws:kms:eu-west-1:222222222222:alias/org-logs";
 
 /// A topic in the management account.
 pub const TOPIC: &str = "arn:aws:sns:eu-west-1:111111111111:org-logs";
 
-/// A log group in the management account, as templates give it.
+/// A log group in the management account, in the format of a template.
 pub const LOG_GROUP: &str = "arn:aws:logs:eu-west-1:111111111111:log-group:org-logs";
 
-/// The role that writes to it.
+/// The role that writes to the log group.
 pub const LOG_ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrailToCloudWatchLogs";
 
-/// What a function has for a request that nothing keeps waiting.
+/// The timeout for a request that finishes without waiting.
 pub const AMPLE: Duration = Duration::from_secs(20);
 
-/// What a function has for a request that it is expected to wait out.
+/// The timeout for a request that retries until time runs out.
 pub const BRIEF: Duration = Duration::from_secs(4);
 
-/// How the function reaches AWS and CloudFormation. Every test binary says at its root, as
-/// `TRANSPORT`, which of the two its scenes have.
+/// The transport from the function to AWS and CloudFormation. Every test binary sets it in the
+/// constant `TRANSPORT` of its root module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// Over http, as with local emulators.
+    /// Over HTTP, as with local emulators.
     Plain,
-    /// Over TLS with an authority that the function is told to trust, as in Lambda.
+    /// Over TLS, as in Lambda. `SSL_CERT_FILE` contains the certificate authority.
     Tls,
 }
 
-/// The authority of this test binary, and the file that tells functions to trust it.
+/// The certificate authority of this test binary, and its file.
 static AUTHORITY: LazyLock<(Authority, PathBuf)> = LazyLock::new(|| {
     let authority = Authority::new();
     let file = format!("authority-{}.pem", std::process::id());
@@ -74,7 +74,7 @@ static AUTHORITY: LazyLock<(Authority, PathBuf)> = LazyLock::new(|| {
     (authority, path)
 });
 
-/// The real binary, an AWS, and CloudFormation's ear.
+/// The real binary, a simulated AWS, and the endpoint that receives the responses.
 pub struct Scene {
     pub aws: Aws,
     pub endpoint: ResponseEndpoint,
@@ -126,7 +126,7 @@ impl Scene {
         Event::update(resource_type, &self.endpoint.url())
     }
 
-    /// A Delete of what Create made.
+    /// A Delete of what Create created.
     pub fn delete(&self, resource_type: ResourceType) -> Event {
         Event::delete(resource_type, &self.endpoint.url())
     }
@@ -136,16 +136,16 @@ impl Scene {
         self.send_within(AMPLE, event).await
     }
 
-    /// Sends a request to a function with `timeout` and gives its answer: the only one, well
-    /// formed, after which the invocation is a success for Lambda.
+    /// Sends a request to a function with `timeout` and returns the response. Asserts that it is the
+    /// only one and well formed, and that the invocation succeeds.
     pub async fn send_within(&self, timeout: Duration, event: &Event) -> Answer {
         let before = self.endpoint.answers_at(url_of(event)).len();
-        assert_eq!(before, 0, "a URL is answered once; readdress the event to send it again");
+        assert_eq!(before, 0, "a response URL is for one request; give the event another URL");
         self.send_again(timeout, event).await
     }
 
-    /// Sends a request whose URL may have been answered before, as after a repeated delivery, and
-    /// gives the answer to this delivery.
+    /// Sends a request that the function may have received before, as Lambda does in a retry, and
+    /// returns the response of this invocation.
     pub async fn send_again(&self, timeout: Duration, event: &Event) -> Answer {
         let before = self.endpoint.answers_at(url_of(event)).len();
         let outcome = self.function.invoke(event, self.invocation(timeout)).await;
@@ -170,19 +170,19 @@ impl Scene {
         answer
     }
 
-    /// Sends a request that must fail, for a reason that the function first waits to pass.
+    /// Sends a request that must fail after the function retried until time ran out.
     pub async fn fail_soon(&self, event: &Event) -> Answer {
         let answer = self.send_within(BRIEF, event).await;
         assert!(!answer.is_success(), "{}", answer.json());
         answer
     }
 
-    /// Invokes the function with anything at all.
+    /// Invokes the function with any payload.
     pub async fn invoke(&self, event: impl Into<Payload>) -> Outcome {
         self.function.invoke(event, self.invocation(AMPLE)).await
     }
 
-    /// An invocation of a function that lives in the account that its own credentials speak for.
+    /// An invocation of a function in the account of its own credentials.
     pub fn invocation(&self, timeout: Duration) -> Invocation {
         let account = self.aws.world(|world| world.default_account.clone());
         let mut invocation = Invocation::lasting(timeout);
@@ -190,12 +190,12 @@ impl Scene {
         invocation
     }
 
-    /// The trail with this ARN, as AWS has it now.
+    /// The current state of the trail with this ARN.
     pub fn trail(&self, arn: &str) -> Option<Trail> {
         self.aws.world(|world| world.trail(arn).cloned())
     }
 
-    /// The trail that Create makes of the base properties.
+    /// The trail that Create creates from the base properties.
     pub fn org_trail(&self) -> Trail {
         self.trail(TRAIL_ARN).expect("the trail exists")
     }
@@ -208,17 +208,17 @@ impl Scene {
         names
     }
 
-    /// The names of the calls so far that could have changed something.
+    /// The names of the mutating calls so far.
     pub fn mutations(&self) -> Vec<String> {
         self.aws.mutating_calls().into_iter().map(|call| call.operation).collect()
     }
 
-    /// Whether trusted access for `principal` is on.
+    /// True if trusted access for `principal` is enabled.
     pub fn trusts(&self, principal: &str) -> bool {
         self.aws.world(|world| world.trusted_access.contains_key(principal))
     }
 
-    /// Whether `account` is registered as the delegated administrator of `principal`.
+    /// True if `account` is registered as the delegated administrator of `principal`.
     pub fn administers(&self, account: &str, principal: &str) -> bool {
         self.aws.world(|world| {
             let administrators = world.delegated_administrators.get(principal);
@@ -238,7 +238,7 @@ impl Scene {
     }
 }
 
-/// A function that calls `aws` and may answer over this binary's transport.
+/// The configuration of a function that calls `aws` over this binary's transport.
 pub fn configuration(aws: &Aws) -> Configuration {
     let configuration =
         Configuration::new(env!("CARGO_BIN_EXE_bootstrap")).variable("AWS_ENDPOINT_URL", aws.url());
@@ -248,8 +248,8 @@ pub fn configuration(aws: &Aws) -> Configuration {
     }
 }
 
-/// An organization with trusted access for CloudTrail, where everything that a trail can lean on
-/// is in the trail's Region and lets CloudTrail in.
+/// An organization with trusted access for CloudTrail. Everything that a trail can use is in the
+/// trail's Region and permits CloudTrail.
 pub fn ready() -> World {
     let mut world = World::organization()
         .with_trusted_access(CLOUDTRAIL)
@@ -270,31 +270,33 @@ pub fn ready() -> World {
     world
 }
 
-/// The trail that Create makes, before anybody owns it; it has been logging for years.
+/// A trail with the name and settings of the base properties, without an owner. It has been logging
+/// for years.
 pub fn nobodys() -> Trail {
     let started = Some(Timestamp::from_seconds(1.6e9));
     let trail = Trail::organization("org-trail").in_region(REGION);
     Trail { start_logging_time: started, ..trail }
 }
 
-/// The trail that Create makes, as ours.
+/// The same trail with the tags of the resource.
 pub fn ours() -> Trail {
     owned_by(&stack_tag(), nobodys())
 }
 
-/// The trail as ours, taken over.
+/// The same trail, adopted by the resource.
 pub fn adopted() -> Trail {
     ours().with_tag("OrgTrail/Adopted", "true")
 }
 
-/// The trail of another stack that uses OrgTrail too.
+/// The same trail with the tags of another stack.
 pub fn somebody_elses() -> Trail {
     owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", nobodys())
 }
 
-/// The value of `OrgTrail/Stack` on what the stack of all events owns.
+/// The value of the tag `OrgTrail/Stack` for the stack of the events.
 pub fn stack_tag() -> String {
-    let (_, name_and_uuid) = STACK_ID.split_once("stack/").expect("a stack id names a stack");
+    let (_, name_and_uuid) =
+        STACK_ID.split_once("stack/").expect("a stack ID contains the name of the stack");
     name_and_uuid.to_owned()
 }
 
@@ -302,7 +304,7 @@ fn owned_by(stack: &str, trail: Trail) -> Trail {
     trail.with_tag("OrgTrail/Stack", stack).with_tag("OrgTrail/LogicalId", "Trail")
 }
 
-/// The base properties of a trail with these on top.
+/// The base properties of a trail, with these added or replaced.
 pub fn trail_properties(more: Value) -> Value {
     let mut properties = OrgTrail.properties();
     if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
@@ -311,26 +313,26 @@ pub fn trail_properties(more: Value) -> Value {
     properties
 }
 
-/// A response URL that is as old as `age`.
+/// A response URL that CloudFormation issued `age` ago.
 pub fn old_url(endpoint: &ResponseEndpoint, age: Duration) -> ResponseUrl {
     ResponseUrl::issued_ago(&endpoint.origin(), age)
 }
 
-/// Panics unless `text` has every one of `parts` in it.
+/// Asserts that `text` contains all `parts`.
 #[track_caller]
 pub fn assert_mentions(text: &str, parts: &[&str]) {
     let missing: Vec<_> = parts.iter().filter(|part| !text.contains(**part)).collect();
     assert!(missing.is_empty(), "{missing:?} missing in: {text}");
 }
 
-/// Panics unless two trails are the same but for when they started and stopped logging.
+/// Asserts that two trails are equal, except for the times when they started and stopped logging.
 #[track_caller]
 pub fn assert_same(seen: Trail, expected: Trail, when: &str) {
     let timeless = |trail| Trail { start_logging_time: None, stop_logging_time: None, ..trail };
     assert_eq!(timeless(seen), timeless(expected), "{when}");
 }
 
-/// The log lines of a level, of those that are JSON.
+/// The JSON lines of the log with this level.
 pub fn lines_of_level(log: &str, level: &str) -> Vec<Value> {
     log.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
