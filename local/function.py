@@ -15,7 +15,7 @@ def packaged(project: Path, bootstrap: Path, s3, endpoints: Mapping[str, str]) -
     show.note(f"{bootstrap} is {len(code) / 1e6:.1f} MB as a zip")
     environment = {f"AWS_ENDPOINT_URL_{name}": endpoint for name, endpoint in endpoints.items()}
     environment |= {
-        # MiniStack's response URLs are http, on its own port.
+        # MiniStack's response URLs use HTTP, on its own port.
         "ALLOW_HTTP_RESPONSE_URL": "true",
         # Lambda sets it from the template's LoggingConfig; MiniStack does not.
         "AWS_LAMBDA_LOG_FORMAT": "JSON",

@@ -1,6 +1,6 @@
 """Runs a command for as long as standard input stays open: guard.py COMMAND...
 
-A server must not outlive the run that started it. When the run ends, even by Ctrl-C or SIGKILL, the
+A server must not outlive the run that started it. When the run ends, even by Ctrl+C or SIGKILL, the
 system closes its end of the pipe. This process then ends the command and every process that the
 command started.
 """

@@ -15,7 +15,7 @@ PSEUDO_PARAMETERS = {
 
 
 class Scope:
-    """What the references of a template stand for in one stack."""
+    """The values of the references of a template in one stack."""
 
     def __init__(
         self, template: dict, parameters: Mapping[str, str], physical_id: Callable[[str], str]

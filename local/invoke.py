@@ -1,6 +1,6 @@
 """`make invoke`: sends one request to the function, and shows the response.
 
-The request of the file is sent unchanged, except for its response URL. The run replaces it by the
+The request of the file is sent unchanged, except for its response URL. The run replaces it with the
 URL of an endpoint of its own, with the current time.
 """
 
@@ -75,8 +75,8 @@ def region_of(event: dict) -> str:
 def addressed_to(event: dict, endpoint: str) -> dict:
     """The request with a response URL of `endpoint` and the current time.
 
-    The function does not process a request that is hours old, because CloudFormation does not wait
-    for its response any more.
+    The function does not process a request that is hours old, because CloudFormation no longer
+    waits for its response.
     """
     url = urlsplit(str(event.get("ResponseURL", "")))
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -118,7 +118,7 @@ def invoke(port: int, request: Path) -> subprocess.CompletedProcess:
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=INVOKE_SECONDS)
     except subprocess.TimeoutExpired:
-        raise Failure(f"the function did not return within {INVOKE_SECONDS} s") from None
+        raise Failure(f"the function did not return within {INVOKE_SECONDS} seconds") from None
 
 
 def answer(log: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """`make run`: deploys, updates, breaks and deletes the function and its stacks in a local AWS.
 
 It uses the binary that cargo-lambda built, the template of the project, the examples, and a
-CloudFormation engine with rollbacks. The simulator of this project stands in for CloudTrail,
+CloudFormation engine with rollbacks. The simulator of this project replaces CloudTrail,
 Organizations, STS and the delivery of log files, because no emulator has the rules of organization
 trails. local/pipeline.py carries out the Inception Pipeline in place of CodePipeline.
 """

@@ -46,9 +46,9 @@ def ministack(
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
-        # With the package cryptography, which moto needs, it would serve MQTT on every interface.
+        # With the package `cryptography`, which moto needs, it would serve MQTT on every interface.
         "IOT_MTLS_ENABLED": "0",
-        # With the package docker, which moto needs, it would remove the containers of every
+        # With the package `docker`, which moto needs, it would remove the containers of every
         # MiniStack on this machine.
         "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
         # Functions inherit this. Without it, the SDK would call AWS.
@@ -120,7 +120,7 @@ def serving(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
-            # Ctrl-C is for the run, which then stops its servers in order.
+            # Ctrl+C is for the run, which then stops its servers in order.
             start_new_session=True,
         )
     try:
@@ -139,7 +139,7 @@ def await_ready(process: subprocess.Popen, log: Path, ready: Callable[[str], str
         if address := ready(output):
             return address
         if time.monotonic() > deadline:
-            raise Failure(f"a server did not start within {START_SECONDS} s:\n{output}")
+            raise Failure(f"a server did not start within {START_SECONDS} seconds:\n{output}")
         time.sleep(POLL_SECONDS)
 
 

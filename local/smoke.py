@@ -107,7 +107,7 @@ class Smoke:
         trail = observed.trail()
         show.check(
             self.resources.physical_id("Trail") == outputs["TrailArn"] == trail["TrailARN"],
-            "the physical id of the trail is its ARN",
+            "the physical ID of the trail is its ARN",
         )
         show.check(
             trail["IsOrganizationTrail"] and trail["IsMultiRegionTrail"],
@@ -213,7 +213,7 @@ class Smoke:
         observed = self.observe(RENAMED_TRAIL)
         show.check(
             self.resources.physical_id("Trail") == trail_arn(RENAMED_TRAIL),
-            "the physical id is the ARN of the new trail",
+            "the physical ID is the ARN of the new trail",
         )
         show.check(
             observed.trail()["IsOrganizationTrail"] and observed.is_logging(),
@@ -280,7 +280,7 @@ class Smoke:
             "logging": observed.is_logging(),
             "trusted services": observed.trusted_services(),
             "administrators": observed.delegated_administrators(SERVICE),
-            "physical ids": [
+            "physical IDs": [
                 self.resources.physical_id(name)
                 for name in ("CloudTrailAccess", "Trail", "ServiceAccess", "Administrator")
             ],

@@ -20,7 +20,7 @@ class Stack:
     def __init__(self, cloudformation, name: str):
         self.cloudformation = cloudformation
         self.name = name
-        # CloudFormation finds a deleted stack only by its id.
+        # CloudFormation finds a deleted stack only by its ID.
         self.id = name
         self.seen: set[str] = set()
 

@@ -31,14 +31,14 @@ pub struct Handler {
     pub http: Arc<dyn Put>,
     /// The work on a request: [`crate::resource::serve`].
     pub serve: Serve,
-    /// Accept response URLs that are not https. For local use only.
+    /// Accept response URLs without TLS. For local use only.
     pub allow_http_response_url: bool,
 }
 
 /// The context that Lambda passes with an event.
 #[derive(Debug, Clone)]
 pub struct Invocation {
-    /// Lambda's id of the invocation.
+    /// Lambda's ID of the invocation.
     pub request_id: String,
     /// When Lambda ends the invocation.
     pub deadline: Timestamp,
@@ -156,7 +156,7 @@ impl Handler {
                 Response::success(&envelope.echo, &id, <_>::default())
             }
             Err(failure) => {
-                // A failed Update keeps its id: CloudFormation would take another id for a
+                // A failed Update keeps its ID: CloudFormation would take another ID for a
                 // replacement and delete it.
                 let id = known.map(str::to_owned).or(progress.physical_id());
                 let id = physical_id(envelope, id.as_deref());
@@ -166,7 +166,7 @@ impl Handler {
     }
 }
 
-/// The id for the response: `known`, or the sentinel of a Create that created nothing.
+/// The ID for the response: `known`, or the sentinel of a Create that created nothing.
 fn physical_id(envelope: &Envelope, known: Option<&str>) -> String {
     let logical_id = envelope.echo.logical_resource_id.as_deref();
     known

@@ -22,7 +22,7 @@ use crate::cfn::submit::{NoStatus, Put};
 /// The timeout for opening a connection: name resolution, TCP and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long an unused connection stays open.
+/// The time that an unused connection stays open.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Builds the client, with rustls, the root certificates of the machine, and proxies from

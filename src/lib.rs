@@ -40,8 +40,8 @@
 //! | plan, step | the changing calls in order; one of them |
 //! | drift | a difference that was not made through CloudFormation |
 //! | refusal, fault | the function refuses the request; a call to AWS failed |
-//! | owner | the stack and the logical id that are stored in the tags of a trail |
-//! | physical id, attributes | the values of `Ref` and of `Fn::GetAtt` |
+//! | owner | the stack and the logical ID that are stored in the tags of a trail |
+//! | physical ID, attributes | the values of `Ref` and of `Fn::GetAtt` |
 //! | response, submit | the message to CloudFormation; send it (CloudTrail *delivers*) |
 
 #![cfg_attr(not(test), warn(clippy::expect_used, clippy::unwrap_used))]

@@ -1,4 +1,4 @@
-"""Says to which AWS account and Region `make deploy` is about to deploy, or why it cannot."""
+"""Prints the AWS account and the Region of `make deploy`, or why it cannot deploy."""
 
 import sys
 

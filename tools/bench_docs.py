@@ -1,7 +1,7 @@
-"""Puts the results of the last benchmarks into the documentation: bench_docs.py RESULTS PAGE
+"""Copies the results of the last benchmarks into the documentation: bench_docs.py RESULTS PAGE
 
-A table replaces the lines between the comments that mark its section of the page. The plot goes
-into the folder that has the name of the page.
+A table replaces the lines between the comments that mark its section of the page. The folder with
+the name of the page receives the plot.
 """
 
 import shutil

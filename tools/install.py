@@ -1,7 +1,7 @@
 """Installs a lock of Python packages into a virtual environment: install.py LOCK DIRECTORY
 
-Called by make before each use. An environment that was made from the same lock is left as it is;
-one that is stale, or that an interrupted run left half done, is made anew.
+make calls it before each use. An environment of the same lock stays unchanged. A stale or
+incomplete one is created again.
 """
 
 import hashlib
@@ -15,23 +15,23 @@ OLDEST_PYTHON = (3, 11)  # the locks are for this one and later
 
 
 def main(lock: Path, directory: Path) -> None:
-    # The interpreter and the place count too: an environment holds the paths of both.
+    # An environment contains the path of the interpreter and its own path.
     identity = f"{sys.version}\n{sys.executable}\n{directory.resolve()}\n".encode()
-    wanted = hashlib.sha256(identity + lock.read_bytes()).hexdigest()
-    # Written last, so that it is not there unless everything else is.
+    expected = hashlib.sha256(identity + lock.read_bytes()).hexdigest()
+    # Written last, so it exists only in a complete environment.
     stamp = directory / "complete.sha256"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() == expected:
         return
     print(f"installing {lock} into {directory}", flush=True)
     shutil.rmtree(directory, ignore_errors=True)
     venv.create(directory, with_pip=True)
     install(lock, directory / "bin" / "python")
-    stamp.write_text(wanted)
+    stamp.write_text(expected)
 
 
 def install(lock: Path, python: Path) -> None:
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    # Wheels only: what runs here is what the lock's hashes name, and nothing is built on the way.
+    # Only wheels, because a build of a source distribution would run code without a hash.
     subprocess.run(
         [*pip, "--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", lock],
         check=True,

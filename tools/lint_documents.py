@@ -1,10 +1,7 @@
-"""Lints the templates in the documentation, and shows that the linter finds what it should.
+"""Checks the templates in the documentation with cfn-lint: lint_documents.py
 
-    python tools/lint_documents.py
-
-Every YAML block of the Markdown files with a line `Resources:` has to be a clean template. In
-schemas/mistakes.yaml cfn-lint has to find, line by line, what the comments there say, and nothing
-else.
+Every YAML block of the Markdown files with a line `Resources:` must be a template without problems.
+In schemas/mistakes.yaml, cfn-lint must find exactly the problems that the comments list.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ MISTAKES = ROOT / "schemas" / "mistakes.yaml"
 
 
 def lint(files: list[Path]) -> list[tuple[Path, int, str, str]]:
-    """What cfn-lint finds, with this repository's configuration: file, line, rule, message."""
+    """The file, line, rule and message of each problem that cfn-lint finds."""
     command = [CFN_LINT, "--format", "json", *files]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if not result.stdout.strip():
@@ -39,7 +36,7 @@ def lint(files: list[Path]) -> list[tuple[Path, int, str, str]]:
 
 
 def blocks(document: Path) -> list[tuple[int, str]]:
-    """The templates in a Markdown file, each with the line before its first."""
+    """The templates in a Markdown file, each with the number of lines before it."""
     text = document.read_text(encoding="utf-8")
     found = re.finditer(r"^```ya?ml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     templates = [match for match in found if re.search(r"^Resources:", match[1], re.MULTILINE)]
@@ -47,7 +44,7 @@ def blocks(document: Path) -> list[tuple[int, str]]:
 
 
 def lint_documents(documents: list[Path]) -> list[str]:
-    """What is wrong with the templates in the documents."""
+    """The problems in the templates of the documents."""
     with tempfile.TemporaryDirectory() as folder:
         sources: dict[Path, tuple[Path, int]] = {}
         for document in documents:
@@ -56,7 +53,7 @@ def lint_documents(documents: list[Path]) -> list[str]:
                 copy.write_text(template, encoding="utf-8")
                 sources[copy] = (document.relative_to(ROOT), before)
         if not sources:
-            raise SystemExit("there is no template in the documentation any more")
+            raise SystemExit("no template found in the documentation")
         wrong = []
         for copy, line, rule, message in lint(list(sources)):
             document, before = sources[copy]
@@ -66,7 +63,7 @@ def lint_documents(documents: list[Path]) -> list[str]:
 
 
 def compare_mistakes() -> list[str]:
-    """Where cfn-lint and the comments in the file of mistakes differ."""
+    """The differences between the problems that cfn-lint finds and those in the comments."""
     lines = MISTAKES.read_text(encoding="utf-8").splitlines()
     announced = (re.search(r" # ((?:E\d{4} ?)+)$", line) for line in lines)
     expected = {

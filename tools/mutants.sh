@@ -2,7 +2,7 @@
 # Mutation testing of the decisions and the protocol by their unit tests:
 #     mutants.sh CARGO_MUTANTS DIRECTORY [OPTION...]
 #
-# The sources go into a crate of their own that has only the dependencies they need.
+# The sources become a separate crate with only the dependencies that they need.
 set -euo pipefail
 
 modules=(cfn domain)

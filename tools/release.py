@@ -1,9 +1,8 @@
-"""Runs a release build that knows nothing of where it runs: release.py ARCHITECTURE COMMAND...
+"""Runs a release build whose binary contains no paths: release.py ARCHITECTURE COMMAND...
 
-rustc writes the paths of sources into panic messages, so the same commit would be another binary
-in another folder, and whoever downloads it would read the names of the builder's folders. Here each
-folder gets a name that is the same everywhere. Cargo's own option for that, trim-paths, is not
-stable.
+rustc writes the paths of sources into panic messages, so the binary would depend on the folder of
+the build and would publish its name. This script maps each folder to a fixed name. Cargo's own
+option for that, trim-paths, is not stable.
 """
 
 import json
@@ -12,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-# What cargo-lambda chooses for Lambda's processors. Cargo uses its choice only where no other flags
-# are given, so it is given here as well.
+# The values that cargo-lambda chooses for Lambda's processors. Cargo ignores them if other flags
+# are set, as here.
 PROCESSORS = {"arm64": "neoverse-n1", "x86_64": "haswell"}
 # Both architectures have the same dependencies.
 PLATFORM = "x86_64-unknown-linux-musl"
@@ -22,13 +21,13 @@ PLATFORM = "x86_64-unknown-linux-musl"
 def main(architecture: str, command: list[str]) -> None:
     flags = [f"-Ctarget-cpu={PROCESSORS[architecture]}"]
     flags += [f"--remap-path-prefix={folder}={name}" for folder, name in places()]
-    # Unlike RUSTFLAGS it can hold paths with spaces, and it outranks what others have set.
+    # Unlike RUSTFLAGS, it can contain paths with spaces, and it overrides all other flags.
     os.environ["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
     os.execvp(command[0], command)
 
 
 def places() -> list[tuple[str, str]]:
-    """Where sources lie, and what to call it. Of two that fit, rustc takes the later."""
+    """The folders of sources and their names. If two match, rustc uses the later one."""
     metadata = json.loads(
         output("cargo", "metadata", "--locked", "--format-version=1", "--filter-platform", PLATFORM)
     )
@@ -45,8 +44,7 @@ def places() -> list[tuple[str, str]]:
         # Sources that build scripts write.
         (metadata["target_directory"], "target"),
         *((registry, "") for registry in sorted(registries)),
-        # The standard library's sources, where they are installed, by the name that they have where
-        # they are not.
+        # The sources of the standard library: the name that they have if they are not installed.
         (f"{sysroot}/lib/rustlib/src/rust", f"/rustc/{version['commit-hash']}"),
     ]
 

@@ -1,4 +1,4 @@
-"""Writes the zip that Lambda would get: archive.py ZIP bootstrap, or archive.py ZIP function.py
+"""Writes a zip for Lambda: archive.py ZIP bootstrap, or archive.py ZIP function.py
 
 The zip of a function in Python contains the packages that it imports. Lambda has the client of the
 Runtime API, so the zip does not contain it.

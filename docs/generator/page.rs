@@ -154,7 +154,7 @@ fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&Declaration
     );
 }
 
-/// How a value is written in the syntax, and whether it is a list of such.
+/// The value in the syntax of a template, and true for a list of such values.
 fn written(shape: &Shape) -> (String, bool) {
     match shape {
         Shape::Boolean => ("Boolean".to_owned(), false),

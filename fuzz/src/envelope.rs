@@ -1,5 +1,5 @@
-//! From an event to a request: fields are read as they were sent, every event with a usable URL can be
-//! responded to with its own ids, and the response URL is never printed.
+//! From an event to a request: fields keep their values, every event with a usable URL gets a response
+//! with its own IDs, and the response URL is never printed.
 
 use std::iter::once;
 

@@ -1,7 +1,7 @@
 //! The whole function, from an event to the response, with any responses from AWS.
 //!
-//! CloudFormation gets exactly one response to every event with a usable URL, in time, with the ids of
-//! the request and by the rules for physical ids. The response contains no secret. Nothing is deleted,
+//! CloudFormation gets exactly one response to every event with a usable URL, in time, with the IDs of
+//! the request and by the rules for physical IDs. The response contains no secret. Nothing is deleted,
 //! disabled or deregistered unless AWS's responses show that it belongs to the resource.
 
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ use super::scripted_aws::{
 const TIMEOUT: Duration = Duration::from_mins(1);
 const SIGNATURE: &str = "signature-of-the-response-url";
 
-/// Takes an event and a script of AWS's responses, separated as the responses are.
+/// Takes an event and a script of AWS's responses, with the separator of the responses.
 pub fn check(data: &[u8]) {
     let Ok(script) = str::from_utf8(data) else {
         return;
@@ -179,7 +179,7 @@ fn check_submission(
     }
 }
 
-/// Every destructive call has its condition, whatever AWS responds.
+/// Every destructive call meets its condition, for all responses of AWS.
 fn check_deletions(envelope: &Envelope, request: Result<&Request, &String>, calls: &[Call]) {
     let called_before = |index: usize, operation: &str| {
         calls[..index].iter().any(|call| call.operation == operation)

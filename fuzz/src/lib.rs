@@ -1,7 +1,7 @@
 //! The fuzz targets: functions that take any bytes and panic if a property does not hold.
 //!
-//! Called by the entry points in `fuzz_targets`, with inputs that libFuzzer steers by coverage, and
-//! by `tests/fuzz.rs`, with the corpus and some changes of it.
+//! Called by the entry points in `fuzz_targets`, with inputs that libFuzzer guides by coverage, and
+//! by `tests/fuzz.rs`, with the corpus and mutations of it.
 
 pub mod envelope;
 pub mod function;
@@ -11,7 +11,7 @@ pub mod response;
 pub mod response_url;
 mod scripted_aws;
 
-/// A target's name, which is also its corpus folder's, and its body.
+/// The name of a target and of its corpus folder, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.

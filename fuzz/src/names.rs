@@ -1,4 +1,4 @@
-//! Names and ids: what was parsed prints as it was written, and no string is an id of two kinds.
+//! Names and IDs: a parsed value prints as the input, and no string is an ID of two kinds.
 
 use orgtrail::cfn::response::is_not_created;
 use orgtrail::domain::delegated_administrator::DelegatedAdministratorId;
@@ -32,7 +32,7 @@ fn names(text: &str) {
     }
     if let Ok(service) = ServicePrincipal::parse(text) {
         assert_eq!(service.into_string(), text);
-        // It becomes a part of physical ids, which '/' divides.
+        // It becomes a part of physical IDs, in which '/' is the separator.
         assert!(!text.contains('/') && !text.is_empty());
     }
     if let Ok(account) = AccountId::parse(text) {
@@ -55,11 +55,11 @@ fn physical_ids(text: &str) {
     let sentinel = is_not_created(text).then(|| text.to_owned());
     let printed: Vec<String> =
         [trail, gate, trusted_access, administrator, sentinel].into_iter().flatten().collect();
-    assert!(printed.len() <= 1, "an id of two kinds: {printed:?}");
+    assert!(printed.len() <= 1, "an ID of two kinds: {printed:?}");
     assert!(printed.iter().all(|printed| printed == text), "{printed:?}");
 }
 
-/// An owner knows its own marks, and nobody takes them for its own.
+/// An owner recognizes its own tags, and no other owner does.
 fn ownership(stack_id: &str, logical_id: &str) {
     let owner = Owner::new(stack_id, logical_id);
     let tags = owner.tags();
@@ -68,7 +68,7 @@ fn ownership(stack_id: &str, logical_id: &str) {
     assert_eq!(owner.ownership_of(&tags), Ownership::Ours { adopted: false });
     let adopted = owner.tags_of_adopted();
     assert_eq!(owner.ownership_of(&adopted), Ownership::Ours { adopted: true });
-    // Longer ids than CloudFormation's are cut where a tag ends.
+    // IDs longer than CloudFormation's are cut to the length of a tag.
     if stack_id.len() < 250 && logical_id.len() < 250 {
         for other in [
             Owner::new(&format!("{stack_id}x"), logical_id),
@@ -80,13 +80,13 @@ fn ownership(stack_id: &str, logical_id: &str) {
     }
 }
 
-/// The note about an alias is read back as it was written, and with that key only.
+/// The tag of an alias is parsed to the same alias and key.
 fn aliases(alias: &str, key: &str) {
     let key = format!("arn:aws:kms:eu-west-1:222222222222:key/{key}");
     if let Some(note) = owner::kms_alias_tag(alias, &key) {
         let tags = Tags::from([note]);
         assert_eq!(owner::kms_alias(&tags, &format!("{key}0")), None);
-        // No id of a key has a '=': it would divide the note elsewhere.
+        // The ID of a key contains no '=', because the tag uses it as the separator.
         if !key.contains('=') {
             assert_eq!(owner::kms_alias(&tags, &key), Some(alias));
         }

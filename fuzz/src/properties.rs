@@ -1,5 +1,5 @@
-//! The properties of each resource type: read strictly or refused in full, the same whether scalars
-//! are strings or not, never repeated in a message. A trail converges to what is read.
+//! The properties of each resource type: accepted or rejected as a whole, equal for scalars as strings
+//! and as JSON values, and never repeated in a message. A trail converges to the accepted properties.
 
 use orgtrail::cfn::properties::{Properties, read};
 use orgtrail::cfn::request::{Object, Request, RequestType};
@@ -111,7 +111,7 @@ fn check_trail(properties: &Object) {
     check_convergence(&desired);
 }
 
-/// A trail is made in a few plans, is then as desired, and can be removed by who made it.
+/// A trail matches the properties after a few plans, and its owner can remove it.
 fn check_convergence(desired: &DesiredTrail) {
     let owner = Owner::new(STACK, "Trail");
     let mut trail = None;
@@ -120,7 +120,7 @@ fn check_convergence(desired: &DesiredTrail) {
         if steps.is_empty() {
             break;
         }
-        // The second notes which key an alias turned out to stand for.
+        // The second plan stores the key of an alias.
         assert!(plan < 2, "{steps:?}");
         for step in steps {
             trail = apply(desired, trail, &step);
@@ -131,7 +131,7 @@ fn check_convergence(desired: &DesiredTrail) {
     assert_eq!(retire(&trail.tags, &Owner::new(STACK, "Other")), []);
 }
 
-/// As CloudTrail does: it responds with ARNs for the names of keys and topics.
+/// Replaces the names of keys and topics by their ARNs, as CloudTrail does.
 fn apply(
     desired: &DesiredTrail,
     trail: Option<ObservedTrail>,

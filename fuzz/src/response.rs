@@ -1,4 +1,4 @@
-//! The response: CloudFormation accepts it, whatever it is made from.
+//! The response: CloudFormation accepts it, for any input.
 
 use orgtrail::cfn::attributes::Attributes;
 use orgtrail::cfn::envelope::Echo;
@@ -12,13 +12,13 @@ use orgtrail::domain::trail::settings::{CloudWatchLogs, Settings};
 use orgtrail::domain::trusted_access::CLOUDTRAIL;
 use serde_json::Value;
 
-/// The most bytes of a physical id.
+/// The maximum number of bytes of a physical ID.
 const MAX_ID: usize = 1_024;
-/// The most bytes of JSON that the ids of a request take: an ARN with a stack's name of 128
-/// characters, a UUID and a logical id of 255, and much more.
+/// The maximum number of bytes of JSON for the IDs of a request: more than an ARN with a stack name
+/// of 128 characters, a UUID and a logical ID of 255 characters.
 const MAX_ECHO: usize = 1_400;
 
-/// Takes an object with what a response is made from. `Times` repeats the reason and the data, so that
+/// Takes an object with the parts of a response. `Times` repeats the reason and the data, so that
 /// small inputs make long responses. With an error `Code`, the reason is also the message of an AWS error.
 pub fn check(data: &[u8]) {
     let Ok(Value::Object(input)) = serde_json::from_slice(data) else {
@@ -100,7 +100,7 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
         let head = said.strip_suffix("... (cut)").expect("a mark");
         assert!(whole.starts_with(head), "{head}");
     }
-    // Nothing but space, control and direction characters goes.
+    // Only whitespace, control and direction characters are removed.
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     if !letters(reason).is_empty() {
         assert_eq!(letters(&whole), letters(reason));
@@ -109,7 +109,8 @@ fn failed(echo: &Echo, id: &str, reason: &str) {
     assert_eq!((&body["Status"], &body["Reason"]), (&"FAILED".into(), &said.into()));
 }
 
-/// The same with a reason that makes the response as long as it may be, and a byte shorter and longer.
+/// The same with a reason that makes the response as long as the limit, one byte shorter and one byte
+/// longer.
 fn at_the_limit(echo: &Echo, id: &str, reason: &str) {
     let reason = format!("{reason}x");
     let length = Response::failed(echo, id, &reason).to_json().len();
@@ -139,14 +140,14 @@ fn body(response: &Response, echo: &Echo, id: &str) -> Value {
     let body = check_body(response.to_json().as_bytes(), echo);
     let used = body["PhysicalResourceId"].as_str().expect("an id");
     assert_eq!(used, response.physical_id());
-    // Twice the bytes is what quotes and backslashes take, control characters take more.
+    // Quotes and backslashes need two bytes in JSON, and control characters more.
     if !id.is_empty() && id.len() <= MAX_ID && !id.contains(char::is_control) {
         assert_eq!(used, id);
     }
     body
 }
 
-/// What holds for the body of every response to a request with the ids of `echo`.
+/// Checks the body of a response to a request with the IDs of `echo`, and returns it.
 pub(crate) fn check_body(bytes: &[u8], echo: &Echo) -> Value {
     let body: Value = serde_json::from_slice(bytes).expect("JSON");
     let object = body.as_object().expect("an object");

@@ -1,4 +1,4 @@
-//! The response URL: requested byte for byte as it was sent, never printed.
+//! The response URL: the request uses the same bytes, and the URL is never printed.
 
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use orgtrail::cfn::response_url::{ResponseUrl, UrlProblem};
 use orgtrail::cfn::submit::{NoStatus, Put, submit};
 use tokio::time::Instant;
 
-/// Takes a string as a response URL, with http allowed and not.
+/// Takes a string as a response URL, with HTTP allowed and not allowed.
 pub fn check(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else {
         return;
@@ -54,8 +54,8 @@ fn check_request(text: &str) {
     assert!(requested == target || requested == format!("/{target}"), "{requested} for {text}");
 }
 
-/// Whether a URL has a host like S3's. The client changes some others: it writes them in lower case, or
-/// reads a last label with digits as a number.
+/// True if a URL has a host like S3's. The client changes some others: it converts them to lowercase,
+/// or parses a last label with digits as a number.
 fn is_plain_host(host: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
     let is_plain = |byte: u8| is_letter(byte) || matches!(byte, b'0'..=b'9' | b'-' | b'.');
@@ -64,7 +64,7 @@ fn is_plain_host(host: &str) -> bool {
     host.bytes().all(is_plain) && has_letters && !host.contains("xn--")
 }
 
-/// Whether a path with a query has only characters of a presigned URL. The client escapes some others,
+/// True if a path with a query has only characters of a presigned URL. The client escapes some others,
 /// and removes segments of dots.
 fn is_plain_target(target: &str) -> bool {
     let is_plain =

@@ -39,7 +39,7 @@ pub(crate) const SESSION_TOKEN: &str = "session-token-of-the-function";
 /// The time of every call, since 1970: a second after the date in the response URLs of the corpus.
 pub(crate) const NOW: Duration = Duration::from_secs(1_795_435_201);
 
-/// The duration of a call. Without it, a listing without an end would not reach its deadline.
+/// The duration of a call. Without it, an endless list would not reach its deadline.
 pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(500);
 
 /// The parts of a script.
@@ -107,7 +107,7 @@ impl Response {
                 let status = status.try_into().expect("checked");
                 let mut response = HttpResponse::new(status, SdkBody::from(self.body));
                 for (name, value) in self.headers {
-                    // An invalid header cannot be received.
+                    // HTTP does not permit an invalid header.
                     let _ = response.headers_mut().try_append(name, value);
                 }
                 Ok(response)
@@ -118,7 +118,7 @@ impl Response {
     }
 }
 
-/// A call that was made.
+/// A call that the function made.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) operation: String,
@@ -150,7 +150,7 @@ impl ScriptedAws {
         self.state().calls.clone()
     }
 
-    /// The function's way to it: with roles if the script has a response to AssumeRole.
+    /// The function's access to it: with roles if the script has a response to AssumeRole.
     pub(crate) fn client(&self) -> Aws {
         let connector = SharedHttpConnector::new(self.clone());
         let credentials = Credentials::new(

@@ -68,4 +68,6 @@ def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
 
 def delete(stack: Stack) -> None:
     skipped = skipped_by(stack.delete())
-    show.check({"Bucket", "BucketPolicy", "Key"} == skipped, "the bucket and its key are retained")
+    show.check(
+        {"Bucket", "BucketPolicy", "Key"} == skipped, "the stack retained the bucket and its key"
+    )

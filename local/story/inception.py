@@ -122,7 +122,7 @@ class Inception:
         trail, archive = observed.trail(), self.archive().outputs()
         outputs = self.stacks[TRAIL_STACK].outputs()
         waited = seconds_until(self.events[TRAIL_STACK], "Delivery", "CREATE_COMPLETE")
-        show.check(waited >= 1, f"the pipeline waited {waited:.1f} s for the first delivery")
+        show.check(waited >= 1, f"the pipeline waited {waited:.1f} seconds for the first delivery")
         show.check(
             bool(outputs["LatestDelivery"]), "the outputs contain the time of the latest delivery"
         )

@@ -37,7 +37,7 @@ class OrganizationTrail:
         show.table(outputs)
         show.check(
             self.stack.physical_id("Trail") == outputs["TrailArn"] == trail_arn(self.name),
-            "the physical id of the trail is its ARN",
+            "the physical ID of the trail is its ARN",
         )
         show.check(outputs["AccountsDelivering"] == "1", "the delivery gate found a log file")
         show.check(

@@ -2,10 +2,10 @@
 //!
 //! The SDK's own retries are disabled, because its standard mode does not fit:
 //!
-//! - It makes a fixed number of attempts within a quota. Throttling must be waited out until the
-//!   deadline.
-//! - It does not know the deadline, and a timeout around it would lose the last error from AWS.
-//! - It does not know which errors only mean that an earlier change is not visible yet.
+//! - It makes a fixed number of attempts within a quota. A throttled call must be retried until
+//!   the deadline.
+//! - It has no deadline, and a timeout around it would lose the last error from AWS.
+//! - It does not distinguish errors that only mean that an earlier change is not visible yet.
 
 use std::error::Error;
 use std::future::Future;
@@ -46,7 +46,7 @@ impl Deadline {
         Self { until, fresh: false }
     }
 
-    /// How long to wait before the next attempt; `None` if there is none.
+    /// The time to wait before the next attempt; `None` if there is none.
     fn wait(self, fault: &Fault, attempts: u32, started: Instant) -> Option<Duration> {
         let retry_class = if self.fresh && fault.is_not_found() {
             RetryClass::LetSettle
@@ -109,7 +109,7 @@ where
     }
 }
 
-/// A listing, page by page. `get` takes the token of a page and returns the entries and the next
+/// A list response, page by page. `get` takes the token of a page and returns the entries and the next
 /// token.
 pub(super) fn pages<T, F>(
     get: impl Fn(Option<String>) -> F,

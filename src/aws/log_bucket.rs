@@ -76,7 +76,7 @@ impl LogBucket {
         send(client).await
     }
 
-    /// Whether the bucket has an object whose key begins with `prefix`.
+    /// True if the bucket has an object whose key begins with `prefix`.
     pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
         let send = || self.list(|request| request.prefix(prefix).max_keys(1));
         let page = call(Operation::ListObjectsV2, deadline, send).await?;
@@ -135,7 +135,7 @@ impl Folders {
         Self { pages }
     }
 
-    /// Whether `account` has a folder.
+    /// True if `account` has a folder.
     pub fn has(&self, account: AccountId) -> bool {
         let page = self.pages.partition_point(|page| page.last() < Some(&account));
         let page = self.pages.get(page);

@@ -49,7 +49,7 @@ pub struct Aws {
 /// The clients of CloudTrail and Organizations with one set of credentials.
 ///
 /// Built during init, when Lambda gives the function a full core: it takes half a millisecond of
-/// CPU, and the smallest memory size has a fourteenth of a core afterwards.
+/// CPU, and the smallest memory size has a fourteenth of a core afterward.
 #[derive(Debug, Clone)]
 struct Management {
     configuration: SdkConfig,

@@ -24,7 +24,7 @@ pub struct Role {
     pub variable: &'static str,
     /// Its ARN.
     pub arn: String,
-    /// The external id, if its trust policy requires one.
+    /// The external ID, if its trust policy requires one.
     pub external_id: Option<String>,
 }
 
@@ -143,10 +143,10 @@ impl RoleCredentials {
         let Role { variable, arn, external_id } = &self.role;
         let condition = match (*variable, external_id) {
             ("MANAGEMENT_ROLE_ARN", Some(_)) => {
-                " with the external id in MANAGEMENT_ROLE_EXTERNAL_ID"
+                " with the external ID in MANAGEMENT_ROLE_EXTERNAL_ID"
             }
             ("MANAGEMENT_ROLE_ARN", None) => {
-                " without an external id, because MANAGEMENT_ROLE_EXTERNAL_ID is not set"
+                " without an external ID, because MANAGEMENT_ROLE_EXTERNAL_ID is not set"
             }
             _ => "",
         };

@@ -21,15 +21,15 @@ pub type Fields = BTreeMap<String, Box<RawValue>>;
 pub struct Envelope {
     /// The URL that receives the response.
     pub response_url: ResponseUrl,
-    /// The ids that the response repeats.
+    /// The IDs that the response repeats.
     pub echo: Echo,
-    /// The id of the resource. A Create has none.
+    /// The ID of the resource. A Create has none.
     pub physical_id: Option<String>,
-    /// How many seconds CloudFormation waits for the response. `None` if the template does not say.
+    /// The seconds that CloudFormation waits for the response. `None` if the template does not set it.
     pub service_timeout: Result<Option<u32>, BadServiceTimeout>,
 }
 
-/// The ids by which CloudFormation assigns a response to its request.
+/// The IDs by which CloudFormation assigns a response to its request.
 ///
 /// A response contains only those of the event, because CloudFormation discards a response with a null.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

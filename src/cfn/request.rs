@@ -29,11 +29,11 @@ pub struct Request {
     pub stack_id: String,
     /// The name of the resource in the template.
     pub logical_id: String,
-    /// The id of the resource. `None` on Create, even if the event has one, and if it is empty.
+    /// The ID of the resource. `None` on Create, even if the event has one, and if it is empty.
     pub physical_id: Option<String>,
     /// The properties in the template. Empty if a Delete has none.
     pub properties: Object,
-    /// The previous properties of an Update, possibly of an older schema. Otherwise empty.
+    /// The previous properties of an Update, possibly of an older schema. Otherwise, empty.
     pub old_properties: Object,
     /// When CloudFormation issued the request.
     pub issued_at: Option<Timestamp>,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn old_properties_are_read_if_they_are_an_object() {
+    fn old_properties_are_parsed_only_as_an_object() {
         let mut event = event();
         event["OldResourceProperties"] = json!({"TrailName": "before"});
         let request = request(&event).expect("a request");

@@ -1,4 +1,4 @@
-//! The response to CloudFormation: built once, from the request's own ids, within CloudFormation's
+//! The response to CloudFormation: built once, from the request's own IDs, within CloudFormation's
 //! limits.
 
 use serde::Serialize;
@@ -9,9 +9,9 @@ use super::envelope::Echo;
 /// The most bytes that CloudFormation reads. A longer response fails with "Response object is too
 /// long".
 pub const MAX_RESPONSE_BYTES: usize = 4_096;
-/// The most bytes of a physical id.
+/// The most bytes of a physical ID.
 const MAX_ID: usize = 1_024;
-/// The most bytes of a physical id in JSON. An id of quotes and backslashes fits. An id of control
+/// The most bytes of a physical ID in JSON. An ID of quotes and backslashes fits. An ID of control
 /// characters would leave no room for the rest.
 const MAX_ESCAPED_ID: usize = 2 * MAX_ID;
 /// Ends a reason that was cut.
@@ -63,7 +63,7 @@ impl Response {
         }
     }
 
-    /// Whether the status is SUCCESS.
+    /// True if the status is SUCCESS.
     pub fn is_success(&self) -> bool {
         self.status == Status::Success
     }
@@ -73,12 +73,12 @@ impl Response {
         self.reason.as_deref()
     }
 
-    /// The physical id.
+    /// The physical ID.
     pub fn physical_id(&self) -> &str {
         &self.physical_resource_id
     }
 
-    /// The response, if it fits. Otherwise a FAILED with a shorter reason and the same id, so that
+    /// The response, if it fits. Otherwise, a FAILED with a shorter reason and the same ID, so that
     /// CloudFormation can delete what was created.
     #[must_use]
     pub fn fitting(self) -> Self {
@@ -108,19 +108,19 @@ impl Response {
     }
 }
 
-/// The id of a Create that created nothing. CloudFormation's Delete for it has nothing to do.
+/// The ID of a Create that created nothing. CloudFormation's Delete for it has nothing to do.
 pub fn not_created(logical_id: &str) -> String {
     format!("{NOT_CREATED}{logical_id}")
 }
 
-/// Whether an id is that of a Create that created nothing.
+/// True if an ID is that of a Create that created nothing.
 pub fn is_not_created(physical_id: &str) -> bool {
     physical_id.starts_with(NOT_CREATED)
 }
 
 const NOT_CREATED: &str = "not-created/";
 
-/// An id that CloudFormation accepts. It replaces an empty or a longer id with its own, and the reason
+/// An ID that CloudFormation accepts. It replaces an empty or a longer ID with its own, and the reason
 /// with "Invalid PhysicalResourceId".
 fn fit_id(id: &str, echo: &Echo) -> String {
     if id.is_empty() {
@@ -140,7 +140,7 @@ fn fit_id(id: &str, echo: &Echo) -> String {
     id.chars().take_while(fits).collect::<String>() + &hash
 }
 
-/// FNV-1a with 64 bits. Unlike the hasher of the standard library it is the same in every release.
+/// FNV-1a with 64 bits. Unlike the hash of the standard library, it is the same in every release.
 fn fnv1a(string: &str) -> u64 {
     string.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

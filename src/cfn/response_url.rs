@@ -8,7 +8,7 @@ use time::macros::format_description;
 
 use crate::domain::timestamp::Timestamp;
 
-/// How many seconds a response URL is valid: `X-Amz-Expires` in all published samples. It is needed
+/// The seconds that a response URL is valid: `X-Amz-Expires` in all published samples. It is needed
 /// only for URLs that contain their expiration time instead of their signing time.
 const VALIDITY: i64 = 7_200;
 
@@ -22,12 +22,12 @@ pub enum UrlProblem {
     /// The event has none.
     #[error("the event has no ResponseURL")]
     Missing,
-    /// It is not an absolute http(s) URL.
-    #[error("the event's ResponseURL is not an https URL")]
+    /// It is not an absolute HTTP or HTTPS URL.
+    #[error("the event's ResponseURL is not an HTTPS URL")]
     Malformed,
-    /// Plain http would expose the signature to the network.
+    /// Plain HTTP would expose the signature to the network.
     #[error(
-        "the event's ResponseURL uses http instead of https. For local use only, set \
+        "the event's ResponseURL uses HTTP instead of HTTPS. For local use only, set \
          ALLOW_HTTP_RESPONSE_URL=true"
     )]
     NotEncrypted,

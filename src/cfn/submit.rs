@@ -18,7 +18,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// An HTTP client: `crate::http`, or a test double.
 pub trait Put: fmt::Debug + Send + Sync {
-    /// PUTs `body` to `url` once and returns the status of the HTTP response.
+    /// Sends `body` to `url` in one PUT request and returns the status of the HTTP response.
     ///
     /// # Errors
     /// Why there is no HTTP response. Never contains the URL.
@@ -58,7 +58,7 @@ enum Why {
 }
 
 impl Why {
-    /// Whether another attempt may succeed. A redirect is not followed, because that would send the
+    /// True if another attempt may succeed. A redirect is not followed, because that would send the
     /// signature to another host.
     fn is_transient(self) -> bool {
         match self {
@@ -69,7 +69,7 @@ impl Why {
     }
 }
 
-/// PUTs `body` to `url`, and repeats it after transient failures until the time `until`.
+/// Sends `body` to `url` in a PUT request, and repeats it after transient failures until `until`.
 ///
 /// Repeating is safe: CloudFormation reads one object, and every attempt writes the same one.
 ///

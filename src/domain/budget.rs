@@ -9,7 +9,7 @@ const MAX_INVOCATION: Duration = Duration::from_secs(15 * 60 + 10);
 /// Replaces a deadline of Lambda that is not plausible. `cargo lambda watch` sends a duration, which
 /// would be a time in 1970.
 const DEFAULT_INVOCATION: Duration = Duration::from_mins(1);
-/// How long CloudFormation waits without a `ServiceTimeout` in the template.
+/// The time that CloudFormation waits without a `ServiceTimeout` in the template.
 const DEFAULT_SERVICE_TIMEOUT: Duration = Duration::from_hours(1);
 /// The most time that is reserved for submitting the response, which is enough for some attempts.
 const SUBMIT_RESERVE: Duration = Duration::from_secs(8);
@@ -38,7 +38,7 @@ pub struct Budget {
     pub clean_up: Duration,
     /// The end of the attempts to submit the response.
     pub submit: Duration,
-    /// Whether CloudFormation has stopped waiting for the response.
+    /// True if CloudFormation has stopped waiting for the response.
     pub stale: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Delegated administrators: accounts that manage a service for the organization.
 //!
-//! A registration cannot have tags, so the physical id records who created it ([`CreatedBy`]).
+//! A registration cannot have tags, so the physical ID records who created it ([`CreatedBy`]).
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::timestamp::Timestamp;
 use super::trusted_access::CLOUDTRAIL;
 
-/// The physical id: `delegated-administrator/<service principal>/<account>/registered` or
+/// The physical ID: `delegated-administrator/<service principal>/<account>/registered` or
 /// `.../preexisting`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelegatedAdministratorId {
@@ -30,7 +30,7 @@ pub struct Registration {
 }
 
 impl DelegatedAdministratorId {
-    /// Parses an id. `None` if it is not that of a registration.
+    /// Parses an ID. `None` if it is not that of a registration.
     pub fn parse(id: &str) -> Option<Self> {
         let mut parts = id.strip_prefix("delegated-administrator/")?.split('/');
         let mut next = || parts.next();
@@ -38,7 +38,7 @@ impl DelegatedAdministratorId {
         let account = AccountId::parse(next()?).ok()?;
         let created_by = match next()? {
             "registered" => CreatedBy::ThisResource,
-            "preexisting" => CreatedBy::Someone,
+            "preexisting" => CreatedBy::Other,
             _ => return None,
         };
         next().is_none().then_some(Self {
@@ -53,7 +53,7 @@ impl fmt::Display for DelegatedAdministratorId {
         let Registration { service_principal, account } = &self.registration;
         let created_by = match self.created_by {
             CreatedBy::ThisResource => "registered",
-            CreatedBy::Someone => "preexisting",
+            CreatedBy::Other => "preexisting",
         };
         write!(f, "delegated-administrator/{service_principal}/{account}/{created_by}")
     }
@@ -62,7 +62,7 @@ impl fmt::Display for DelegatedAdministratorId {
 /// An administrator, as Organizations lists it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Administrator {
-    /// The account. `None` if Organizations returns no valid id.
+    /// The account. `None` if Organizations returns no valid ID.
     pub account: Option<AccountId>,
     /// The ARN of the account in the organization.
     pub account_arn: String,
@@ -107,7 +107,7 @@ pub fn register(registration: &Registration) -> RegistrationStep {
 /// The step that removes the registration, if this resource created it.
 pub fn retire(id: &DelegatedAdministratorId) -> Option<RegistrationStep> {
     match (id.created_by, id.registration.service_principal.as_str()) {
-        (CreatedBy::Someone, _) => None,
+        (CreatedBy::Other, _) => None,
         (CreatedBy::ThisResource, CLOUDTRAIL) => Some(RegistrationStep::DeregisterWithCloudTrail),
         (CreatedBy::ThisResource, _) => Some(RegistrationStep::DeregisterWithOrganizations),
     }

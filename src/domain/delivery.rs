@@ -19,7 +19,7 @@ pub enum Accounts {
 }
 
 impl Accounts {
-    /// Whether log files that are sufficient for `other` are sufficient for this as well.
+    /// True if log files that are sufficient for `other` are also sufficient for this.
     fn are_among(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::First, _) | (Self::All | Self::Listed(_), Self::All) => true,
@@ -40,7 +40,7 @@ pub struct DesiredDelivery {
     pub regions: BTreeSet<Region>,
 }
 
-/// Whether an Update waits, or checks once and succeeds.
+/// True if an Update waits; false if it checks once and succeeds.
 ///
 /// A rollback sends an Update to the previous properties. It must not wait for a trail that does not
 /// deliver at the moment or for an account that has just joined. CloudFormation does not mark a
@@ -48,7 +48,7 @@ pub struct DesiredDelivery {
 ///
 /// - The new properties require no more log files than the old ones. An earlier check has found them,
 ///   or has given up.
-/// - The id names the trail of the new properties, but the old properties name another. Only a failed
+/// - The ID names the trail of the new properties, but the old properties name another. Only a failed
 ///   replacement causes this.
 ///
 /// A change from one list of accounts to another looks like its own rollback, so both wait.
@@ -72,12 +72,12 @@ pub fn waits(
     !(desired.accounts.are_among(&before.accounts) && regions_are_among)
 }
 
-/// The physical id: `delivery/<trail ARN>`.
+/// The physical ID: `delivery/<trail ARN>`.
 pub fn physical_id(trail: &TrailArn) -> String {
     format!("{PHYSICAL_ID}{trail}")
 }
 
-/// The trail in a physical id. `None` if it is not that of a delivery check.
+/// The trail in a physical ID. `None` if it is not that of a delivery check.
 pub fn trail_of_id(physical_id: &str) -> Option<TrailArn> {
     TrailArn::parse(physical_id.strip_prefix(PHYSICAL_ID)?)
 }
@@ -130,7 +130,7 @@ impl Coverage {
         Self { none_yet: true, ..Self::default() }
     }
 
-    /// Whether all desired log files exist.
+    /// True if all desired log files exist.
     pub fn is_complete(&self) -> bool {
         self.missing.is_empty() && !self.none_yet
     }
@@ -171,7 +171,7 @@ pub const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest wait between two checks.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// How long to wait after `checks` checks if the time `left` remains. `None` if no time remains for
+/// The time to wait after `checks` checks if the time `left` remains. `None` if no time remains for
 /// another check.
 pub fn wait(checks: u32, left: Duration) -> Option<Duration> {
     let steps = checks.saturating_sub(1).min(8);
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_rollback_of_a_replacement_does_not_wait() {
+    fn rollback_of_a_replacement_does_not_wait() {
         let old = desired(&Accounts::First, ONE);
         let new = DesiredDelivery { trail: trail("new"), ..old.clone() };
         assert!(waits(&new, Some(&old), Some(&old.trail)));

@@ -10,7 +10,7 @@ use super::fault::RetryClass::{self, LetRoleSettle, LetSettle, SlowDown, TryAgai
 /// enabled moments ago.
 pub const SERVICE_ACCESS_NOT_ENABLED: &str = "SERVICE_ACCESS_NOT_ENABLED";
 
-/// What an error code means for the call that failed with it.
+/// The meaning of an error code for the call that failed with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// Repeating the call may help.
@@ -173,13 +173,13 @@ impl ErrorCode {
         row.map_or(Self::Other, |(code, ..)| *code)
     }
 
-    /// What the code means for the call.
+    /// The meaning of the code for the call.
     pub fn meaning(self) -> Meaning {
         let row = Self::TABLE.iter().find(|(code, ..)| *code == self);
         row.map_or(Final, |(.., meaning)| *meaning)
     }
 
-    /// Which retries may help, given AWS's message.
+    /// The kind of retry that may help, given AWS's message.
     pub fn retry_class(self, message: &str) -> RetryClass {
         match self.meaning() {
             Retry(class) => class,
@@ -189,7 +189,7 @@ impl ErrorCode {
     }
 }
 
-/// Whether a code that S3 returned for a delivery is about a KMS key, even if it is not in the table.
+/// True if a code that S3 returned for a delivery is about a KMS key, even if it is not in the table.
 pub fn is_about_kms(sent: &str) -> bool {
     sent.to_ascii_uppercase().contains("KMS")
 }

@@ -13,7 +13,7 @@ pub struct Fault {
     pub operation: Operation,
     /// Why it failed.
     pub cause: Cause,
-    /// AWS's request id, for AWS support.
+    /// AWS's request ID, for AWS support.
     pub request_id: Option<String>,
 }
 
@@ -73,28 +73,28 @@ impl Fault {
         }
     }
 
-    /// Whether the subject of the call does not exist.
+    /// True if the subject of the call does not exist.
     pub fn is_not_found(&self) -> bool {
         self.means(Meaning::NotFound)
     }
 
-    /// Whether the trail or registration already exists. Possibly an earlier attempt created it, and
+    /// True if the trail or registration already exists. Possibly an earlier attempt created it, and
     /// the response was lost.
     pub fn is_already_exists(&self) -> bool {
         self.means(Meaning::AlreadyExists)
     }
 
-    /// Whether the optional feature is not enabled.
+    /// True if the optional feature is not enabled.
     pub fn is_not_enabled(&self) -> bool {
         self.means(Meaning::NotEnabled)
     }
 
-    /// Whether the Region or partition does not offer the operation.
+    /// True if the Region or partition does not offer the operation.
     pub fn is_not_offered(&self) -> bool {
         self.means(Meaning::NotOffered)
     }
 
-    /// Whether the account has not enabled the Region.
+    /// True if the account has not enabled the Region.
     pub fn is_region_not_enabled(&self) -> bool {
         self.means(Meaning::RegionNotEnabled)
     }
@@ -103,7 +103,7 @@ impl Fault {
         self.code().is_some_and(|code| code.meaning() == meaning)
     }
 
-    /// Which retries may help.
+    /// The kind of retry that may help.
     pub fn retry_class(&self) -> RetryClass {
         match &self.cause {
             Cause::Service { code, message, status, .. } => match code.retry_class(message) {
@@ -142,7 +142,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Which retries may help after a [`Fault`].
+/// The kind of retry that may help after a [`Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryClass {
     /// Throttling: CloudTrail accepts one change per second. Repeated while time remains.
@@ -159,7 +159,7 @@ pub enum RetryClass {
 }
 
 impl RetryClass {
-    /// How long to wait after `attempts` attempts, the first of which was `elapsed` ago. `None` if
+    /// The time to wait after `attempts` attempts, the first of which was `elapsed` ago. `None` if
     /// there is no further attempt. `jitter` is between 0 and 1.
     pub fn wait(self, attempts: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
         let (first, longest, give_up_after) = match self {

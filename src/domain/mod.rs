@@ -1,7 +1,7 @@
 //! The decisions, as pure and synchronous functions over plain data.
 //!
 //! [`crate::resource`] and [`crate::aws`] use it. It calls no AWS API, parses no JSON and reads neither
-//! the clock nor the environment; `tests/layers.rs` enforces this. What the function does in a given
+//! the clock nor the environment; `tests/layers.rs` enforces this. The function's behavior in a given
 //! situation is decided here, and can be tried in a unit test.
 
 pub mod budget;

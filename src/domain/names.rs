@@ -78,15 +78,15 @@ impl ServicePrincipal {
     }
 }
 
-/// The 12 digits of an account id. They are kept as a number, because an organization may have 50,000
+/// The 12 digits of an account ID. They are kept as a number, because an organization may have 50,000
 /// accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(u64);
 
 impl AccountId {
-    /// The form of an account id.
+    /// The form of an account ID.
     pub const RULES: &[StringRule] =
-        &[StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account id")];
+        &[StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account ID")];
 
     /// Uses no regular expression, because an organization may have 50,000 accounts.
     ///
@@ -131,7 +131,7 @@ impl TrailArn {
         StringRule::Check(|arn| Self::parse(arn).is_some(), "must be the ARN of a trail"),
     ];
 
-    /// The ARN of a trail. An organization trail has the id of the management account, even if a
+    /// The ARN of a trail. An organization trail has the ID of the management account, even if a
     /// delegated administrator creates it (CloudTrail user guide, delegated administrator).
     pub fn new(partition: &str, region: Region, account: AccountId, name: TrailName) -> Self {
         Self { partition: partition.to_owned(), region, account, name }
@@ -196,7 +196,7 @@ mod tests {
         }
     }
 
-    /// A slash would divide a physical id.
+    /// A slash would divide a physical ID.
     #[test]
     fn service_principals_have_no_slash() {
         for good in ["cloudtrail.amazonaws.com", "a", &"x".repeat(128)] {

@@ -71,7 +71,7 @@ impl Operation {
         }
     }
 
-    /// Whether AWS accepts it from the organization's management account only.
+    /// True if AWS accepts it from the organization's management account only.
     pub const fn requires_management_account(self) -> bool {
         matches!(
             self,

@@ -1,7 +1,7 @@
 //! The owner of a trail, and the tags that store it.
 //!
-//! The owner is the stack and the logical id of the resource that created or adopted the trail. It is
-//! stored in the tags of the trail, because CloudFormation forgets a cancelled Create and the function
+//! The owner is the stack and the logical ID of the resource that created or adopted the trail. It is
+//! stored in the tags of the trail, because CloudFormation forgets a canceled Create and the function
 //! has no storage.
 
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ pub enum Ownership {
     Others {
         /// `<stack name>/<stack uuid>`.
         stack: String,
-        /// The logical id in that stack.
+        /// The logical ID in that stack.
         logical_id: String,
         /// Both resources belong to the same stack.
         same_stack: bool,
@@ -110,12 +110,12 @@ impl fmt::Display for Ownership {
     }
 }
 
-/// Whether the tags are those of an adopted trail.
+/// True if the tags are those of an adopted trail.
 pub fn is_adopted(tags: &Tags) -> bool {
     tags.get(ADOPTED).is_some_and(|value| value == "true")
 }
 
-/// Whether a tag key is one of OrgTrail's.
+/// True if a tag key is one of OrgTrail's.
 pub fn is_our_tag(key: &str) -> bool {
     key.starts_with(TAG_PREFIX)
 }

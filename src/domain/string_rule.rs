@@ -66,7 +66,7 @@ pub fn check(rules: &[StringRule], string: &str) -> Result<(), Malformed> {
     }
 }
 
-/// Whether the pattern matches. Each pattern is compiled once, because AWS returns many names.
+/// True if the pattern matches. Each pattern is compiled once, because AWS returns many names.
 fn is_match(pattern: &'static str, string: &str) -> bool {
     static COMPILED: LazyLock<Mutex<HashMap<&str, Regex>>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);

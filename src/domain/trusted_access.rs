@@ -1,6 +1,6 @@
 //! Trusted access of a service to the organization.
 //!
-//! Trusted access cannot have tags, so the physical id records who enabled it ([`CreatedBy`]).
+//! Trusted access cannot have tags, so the physical ID records who enabled it ([`CreatedBy`]).
 //! Disabling it for CloudTrail deletes the copy of every organization trail in every member account,
 //! and enabling it again does not restore them (Organizations user guide, "AWS CloudTrail and AWS
 //! Organizations"). So it is disabled only if the template says so, if this resource enabled it, and if
@@ -24,7 +24,7 @@ pub enum DeleteBehavior {
     Disable,
 }
 
-/// The physical id: `trusted-access/<service principal>/enabled` or `.../preexisting`.
+/// The physical ID: `trusted-access/<service principal>/enabled` or `.../preexisting`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedAccessId {
     /// The service.
@@ -34,13 +34,13 @@ pub struct TrustedAccessId {
 }
 
 impl TrustedAccessId {
-    /// Parses an id. `None` if it is not that of trusted access.
+    /// Parses an ID. `None` if it is not that of trusted access.
     pub fn parse(id: &str) -> Option<Self> {
         let (service_principal, created_by) =
             id.strip_prefix("trusted-access/")?.rsplit_once('/')?;
         let created_by = match created_by {
             "enabled" => CreatedBy::ThisResource,
-            "preexisting" => CreatedBy::Someone,
+            "preexisting" => CreatedBy::Other,
             _ => return None,
         };
         (!service_principal.is_empty())
@@ -52,7 +52,7 @@ impl fmt::Display for TrustedAccessId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let created_by = match self.created_by {
             CreatedBy::ThisResource => "enabled",
-            CreatedBy::Someone => "preexisting",
+            CreatedBy::Other => "preexisting",
         };
         write!(f, "trusted-access/{}/{created_by}", self.service_principal)
     }
@@ -84,15 +84,15 @@ impl TrustedAccessStep {
     }
 }
 
-/// Whether Delete disables trusted access, unless something depends on it.
+/// True if Delete disables trusted access, unless something depends on it.
 pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
     match (behavior, id.created_by) {
         (DeleteBehavior::Disable, CreatedBy::ThisResource) => true,
-        (DeleteBehavior::Keep, _) | (_, CreatedBy::Someone) => false,
+        (DeleteBehavior::Keep, _) | (_, CreatedBy::Other) => false,
     }
 }
 
-/// What depends on trusted access for a service, as names or ARNs.
+/// The names or ARNs of everything that depends on trusted access for a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dependents {
     /// Organization trails in any Region. For CloudTrail only.
@@ -166,8 +166,8 @@ mod tests {
         for (created_by, behavior, disabled) in [
             (CreatedBy::ThisResource, DeleteBehavior::Disable, true),
             (CreatedBy::ThisResource, DeleteBehavior::Keep, false),
-            (CreatedBy::Someone, DeleteBehavior::Disable, false),
-            (CreatedBy::Someone, DeleteBehavior::Keep, false),
+            (CreatedBy::Other, DeleteBehavior::Disable, false),
+            (CreatedBy::Other, DeleteBehavior::Keep, false),
         ] {
             let service_principal = CLOUDTRAIL.to_owned();
             let id = TrustedAccessId { service_principal, created_by };

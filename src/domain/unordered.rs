@@ -9,7 +9,7 @@ use std::ops::Deref;
 pub struct Unordered<T>(Vec<T>);
 
 impl<T: Ord> Unordered<T> {
-    /// Whether `other` contains every entry.
+    /// True if `other` contains every entry.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.set().is_subset(&other.set())
     }

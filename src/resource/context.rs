@@ -25,7 +25,7 @@ pub struct RequestContext<'a> {
     pub clean_up_until: Instant,
     /// The account that the calls are made from, if it is known.
     pub caller: Option<AccountId>,
-    /// What a Delete would have to remove if the work ended now.
+    /// The resource that a Delete would have to remove if the work ended now.
     pub progress: &'a Progress,
 }
 
@@ -70,7 +70,7 @@ impl RequestContext<'_> {
     }
 }
 
-/// The physical id that CloudFormation needs if the work ends now, by a failure, a timeout or a
+/// The physical ID that CloudFormation needs if the work ends now, by a failure, a timeout or a
 /// panic. It is kept outside of the work's future, so that it survives it.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<String>>);
@@ -86,7 +86,7 @@ impl Progress {
         *self.physical_id_mut() = None;
     }
 
-    /// Clears the id if a read after a failed attempt finds nothing. The failure alone is not
+    /// Clears the ID if a read after a failed attempt finds nothing. The failure alone is not
     /// enough: an earlier attempt may have succeeded, and only its response was lost.
     pub fn clear_if_gone<T>(&self, read: &Result<Option<T>, Fault>) {
         if let Ok(None) = read {
@@ -94,7 +94,7 @@ impl Progress {
         }
     }
 
-    /// The id, if there may be something to delete.
+    /// The ID, if there may be something to delete.
     pub fn physical_id(&self) -> Option<String> {
         self.physical_id_mut().clone()
     }

@@ -111,8 +111,8 @@ impl ResourceType {
     }
 
     /// Serves Create and Update. Both change the observed state to the desired one, because a
-    /// Create can be delivered twice. If the physical id of the outcome is a new one, the Update is
-    /// a replacement, and CloudFormation then deletes the old id.
+    /// Create can be delivered twice. If the physical ID of the outcome is a new one, the Update is
+    /// a replacement, and CloudFormation then deletes the old ID.
     async fn converge(self, context: &RequestContext<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::OrgTrustedAccess => org_trusted_access::converge(context).await,

@@ -17,7 +17,7 @@ crate::properties! {
     /// Registers a delegated administrator: a member account that administers an AWS service for
     /// the organization.
     pub struct OrgDelegatedAdministratorProperties {
-        /// The account ID of the member account, for example `"222222222222"`. It must have 12
+        /// The account ID of the member account, for example, `"222222222222"`. It must have 12
         /// digits. Enclose it in quotation marks in YAML: otherwise leading zeros are lost. The
         /// management account cannot be a delegated administrator.
         required AccountId => account_id: AccountId [Replacement],
@@ -31,12 +31,12 @@ crate::properties! {
 crate::attributes! {
     /// The attributes of a delegated administrator that `Fn::GetAtt` returns.
     pub struct OrgDelegatedAdministratorAttributes {
-        /// The account ID of the delegated administrator, for example `222222222222`.
+        /// The account ID of the delegated administrator, for example, `222222222222`.
         AccountId => account_id,
-        /// The ARN of the account in AWS Organizations, for example
+        /// The ARN of the account in AWS Organizations, for example,
         /// `arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222`.
         AccountArn => account_arn,
-        /// The service principal of the service that the account administers, for example
+        /// The service principal of the service that the account administers, for example,
         /// `cloudtrail.amazonaws.com`.
         ServicePrincipal => service_principal,
     }
@@ -50,7 +50,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
         service_principal: properties.service_principal.into_string(),
         account: properties.account_id,
     };
-    // An Update keeps the id of the same registration, because that records whether the resource
+    // An Update keeps the ID of the same registration, because that records whether the resource
     // made it.
     let id = request.physical_id.as_deref().and_then(DelegatedAdministratorId::parse);
     let id = id.filter(|id| id.registration == registration);
@@ -66,7 +66,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 
 /// Serves Delete.
 pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
-    // Any other id does not record who made the registration, so it stays: an id that
+    // Any other ID does not record who made the registration, so it stays: an ID that
     // CloudFormation generated, or that of a failed Create.
     let id = context.request.physical_id.as_deref().and_then(DelegatedAdministratorId::parse);
     let Some((step, id)) = id.and_then(|id| Some((decide::retire(&id)?, id))) else {
@@ -102,7 +102,7 @@ impl Reconciler<'_> {
         Failure::aws(fault, &circumstances)
     }
 
-    /// After a failed replacement: removes the new registration. The response keeps the old id, so
+    /// After a failed replacement: removes the new registration. The response keeps the old ID, so
     /// CloudFormation sends no Delete for the new one.
     async fn roll_back(&self) {
         let id = self.context.progress.physical_id();
@@ -136,7 +136,7 @@ impl Reconciler<'_> {
         }
     }
 
-    /// `id` is the id that the resource has for this registration.
+    /// `id` is the ID that the resource has for this registration.
     async fn converge(&self, id: Option<DelegatedAdministratorId>) -> Result<Outcome, Failure> {
         let id = |created_by| {
             let registration = self.registration.clone();

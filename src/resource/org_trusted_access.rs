@@ -18,7 +18,7 @@ crate::properties! {
     /// Enables trusted access for an AWS service in AWS Organizations. Trusted access allows the
     /// service to work in all accounts of the organization.
     pub struct OrgTrustedAccessProperties {
-        /// The service principal of the service, for example `config.amazonaws.com`. The parameter
+        /// The service principal of the service, for example, `config.amazonaws.com`. The parameter
         /// `ServicePrincipals` of the function's stack, or of the management role's stack, must
         /// contain it.
         default(CLOUDTRAIL) ServicePrincipal => service_principal: ServicePrincipal [Replacement],
@@ -44,13 +44,13 @@ impl Parsed for DeleteBehavior {
 crate::attributes! {
     /// The attributes of trusted access that `Fn::GetAtt` returns.
     pub struct OrgTrustedAccessAttributes {
-        /// The service principal of the service, for example `cloudtrail.amazonaws.com`.
+        /// The service principal of the service, for example, `cloudtrail.amazonaws.com`.
         ServicePrincipal => service_principal,
-        /// The ID of the organization, for example `o-exampleorg1`.
+        /// The ID of the organization, for example, `o-exampleorg1`.
         OrganizationId => organization_id,
-        /// The account ID of the management account, for example `111111111111`.
+        /// The account ID of the management account, for example, `111111111111`.
         ManagementAccountId => management_account_id,
-        /// The time at which trusted access was enabled: a date and time in UTC, for example
+        /// The time at which trusted access was enabled: a date and time in UTC, for example,
         /// `2026-03-01T12:00:00Z`.
         DateEnabled => date_enabled,
         /// `true` if trusted access was already enabled when the resource was created, `false` if
@@ -63,7 +63,7 @@ crate::attributes! {
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
     let properties: OrgTrustedAccessProperties = properties::read(&context.request.properties)?;
     let service = properties.service_principal.into_string();
-    // An Update keeps the id of the same service, because that records whether the resource enabled
+    // An Update keeps the ID of the same service, because that records whether the resource enabled
     // it.
     let id = context.request.physical_id.as_deref().and_then(TrustedAccessId::parse);
     let id = id.filter(|id| id.service_principal == service);
@@ -72,7 +72,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 
 /// Serves Delete.
 pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
-    // Any other id does not record who enabled trusted access, so it stays enabled: an id that
+    // Any other ID does not record who enabled trusted access, so it stays enabled: an ID that
     // CloudFormation generated, or that of a failed Create.
     let id = context.request.physical_id.as_deref().and_then(TrustedAccessId::parse);
     let Some(id) = id else {
@@ -97,7 +97,7 @@ impl Reconciler<'_> {
         Failure::aws(fault, &Context { organization, service_principal, ..Context::default() })
     }
 
-    /// `id` is the id that the resource has for this service.
+    /// `id` is the ID that the resource has for this service.
     async fn converge(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
         let RequestContext { aws, request, progress, .. } = self.context;
         let deadline = self.context.deadline();
@@ -127,7 +127,7 @@ impl Reconciler<'_> {
             organization_id: organization.id,
             management_account_id: organization.management_account.to_string(),
             date_enabled: since.unwrap_or_default(),
-            preexisting: matches!(id.created_by, CreatedBy::Someone).to_string(),
+            preexisting: matches!(id.created_by, CreatedBy::Other).to_string(),
         };
         Ok(Outcome { physical_id: id.to_string(), attributes: attributes.into() })
     }

@@ -1,4 +1,4 @@
-//! When the role cannot be assumed, for now or at all.
+//! Roles that the function cannot assume, temporarily or permanently.
 
 use std::time::Duration;
 
@@ -17,37 +17,37 @@ use crate::{
     work,
 };
 
-/// The worlds in which the role cannot be assumed, each with why.
+/// The worlds in which the function cannot assume the role, each with the cause.
 fn closed_worlds() -> Vec<(&'static str, World)> {
     let world = |role| called_from(SECURITY, ready().with_assumable_role(role));
     vec![
         ("no such role", called_from(SECURITY, ready())),
-        ("nobody is trusted", world(AssumableRole::new(ROLE))),
+        ("no account is trusted", world(AssumableRole::new(ROLE))),
         ("another account is trusted", world(AssumableRole::new(ROLE).trusting(MEMBER))),
         (
-            "another external id is demanded",
+            "the trust policy requires another external ID",
             world(AssumableRole::new(ROLE).trusting(SECURITY).demanding("other")),
         ),
-        ("the function's role may not", world(role()).denying("sts:AssumeRole")),
+        ("the function's role has no permission", world(role()).denying("sts:AssumeRole")),
     ]
 }
 
-/// Panics unless the answer says what to look at, beginning with the role.
+/// Asserts that the reason starts with the role and lists the possible causes.
 #[track_caller]
 fn assert_helpful(answer: &Answer, why: &str) {
     assert!(!answer.is_success(), "{why}");
     let reason = answer.reason();
     let start: String = reason.chars().take(200).collect();
     assert_mentions(&start, &["could not", "assume", ROLE]);
-    assert_mentions(reason, &["sts:AssumeRole", "trust policy", "external id"]);
-    // What STS said, and not how a program prints that.
+    assert_mentions(reason, &["sts:AssumeRole", "trust policy", "external ID"]);
+    // The message of STS, not the debug format of the error.
     assert_mentions(reason, &["AccessDenied", "is not authorized to perform"]);
     assert!(!reason.contains("Error {"), "{reason}");
     assert!(!reason.contains(EXTERNAL_ID), "{reason}");
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_assumed_is_explained() {
+async fn reason_explains_a_failed_role_assumption() {
     join_all(closed_worlds().into_iter().map(async |(why, world)| {
         let scene = Way::Role.scene_in(world).await;
         let event = here(&scene, scene.create(OrgTrail));
@@ -60,7 +60,7 @@ async fn a_role_that_cannot_be_assumed_is_explained() {
 }
 
 #[tokio::test]
-async fn a_role_that_demands_an_external_id_which_the_function_was_not_given_is_explained() {
+async fn reason_explains_a_missing_external_id() {
     let world = called_from(SECURITY, ready().with_assumable_role(role()));
     let scene = Scene::configured(world, |configuration| {
         configuration.variable("MANAGEMENT_ROLE_ARN", ROLE)
@@ -68,12 +68,12 @@ async fn a_role_that_demands_an_external_id_which_the_function_was_not_given_is_
     let scene = scene.await;
     let event = here(&scene, scene.create(OrgTrail));
     let answer = scene.fail_soon(&event).await;
-    assert_helpful(&answer, "no external id");
+    assert_helpful(&answer, "no external ID");
     assert_mentions(answer.reason(), &["MANAGEMENT_ROLE_EXTERNAL_ID"]);
 }
 
 #[tokio::test]
-async fn every_type_and_request_answers_the_same_and_keeps_its_id() {
+async fn every_request_fails_with_advice_and_its_id() {
     let trusted_access = "trusted-access/cloudtrail.amazonaws.com/enabled";
     let types: [(ResourceType, &str); 3] = [
         (OrgTrail, TRAIL_ARN),
@@ -99,7 +99,7 @@ async fn every_type_and_request_answers_the_same_and_keeps_its_id() {
 }
 
 #[tokio::test]
-async fn a_delete_of_what_was_never_made_needs_no_role() {
+async fn delete_of_the_sentinel_needs_no_role() {
     let scene = Way::Role.scene_in(called_from(SECURITY, ready())).await;
     for resource_type in [OrgTrail, OrgTrustedAccess, OrgDelegatedAdministrator] {
         let event = scene.delete(resource_type).with("PhysicalResourceId", SENTINEL);
@@ -109,7 +109,7 @@ async fn a_delete_of_what_was_never_made_needs_no_role() {
 }
 
 #[tokio::test]
-async fn the_next_request_tries_afresh() {
+async fn next_request_assumes_the_role_again() {
     let scene = Way::Role.scene_in(called_from(SECURITY, ready())).await;
     let event = here(&scene, scene.create(OrgTrail));
     scene.fail_soon(&event).await;
@@ -118,14 +118,14 @@ async fn the_next_request_tries_afresh() {
 }
 
 #[tokio::test]
-async fn a_role_that_was_made_moments_ago_is_waited_for() {
+async fn assumption_of_a_new_role_is_retried() {
     let world = Way::Role.world().with_propagation(|p| p.assumable_role = 2);
     let scene = Way::Role.scene_in(world).await;
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
 }
 
 #[tokio::test]
-async fn passing_faults_of_sts_are_waited_out() {
+async fn temporary_sts_faults_are_retried() {
     let faults =
         [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse, Fault::Garbage];
     join_all(faults.map(async |fault| {
@@ -138,20 +138,21 @@ async fn passing_faults_of_sts_are_waited_out() {
 }
 
 #[tokio::test]
-async fn throttling_by_sts_is_no_failure_while_there_is_time() {
+async fn sts_throttling_is_retried_while_time_remains() {
     let scene = Way::Role.scene().await;
     scene.aws.inject("AssumeRole", 1..=3, Fault::Throttle);
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
 }
 
 #[tokio::test]
-async fn an_sts_that_does_not_answer_is_named_in_time() {
+async fn unreachable_sts_fails_in_time() {
     let faults = [Fault::Hang, Fault::Reset, Fault::Internal];
     join_all(faults.map(async |fault| {
         let scene = Way::Role.scene().await;
         scene.aws.inject("AssumeRole", 1.., fault);
         let event = here(&scene, scene.create(OrgTrail));
-        // More than twice the two seconds that STS is waited for, of which 45% are for calls.
+        // The function waits two seconds for STS. Calls get 45% of the time, so it needs more than
+        // twice as much.
         let answer = scene.send_within(Duration::from_secs(6), &event).await;
         assert!(!answer.is_success());
         assert_eq!(answer.physical_id(), SENTINEL);

@@ -353,7 +353,7 @@ fn a_delegated_administrator() {
     for account in [json!("22222222222"), json!("٢٢٢٢٢٢٢٢٢٢٢٢"), json!("")] {
         administrator.refuse(
             &json!({ "AccountId": account }),
-            "AccountId must be the 12 digits of an account id",
+            "AccountId must be the 12 digits of an account ID",
         );
     }
 }
@@ -377,7 +377,7 @@ fn a_delivery() {
         (json!({ "Accounts": "Some" }), "Accounts must be First or All or a list"),
         (json!({ "Accounts": {} }), "Accounts must be a string or a list"),
         (json!({ "Accounts": [] }), "Accounts must have at least 1 entry"),
-        (json!({ "Accounts": ["1"] }), "Accounts[0] must be the 12 digits of an account id"),
+        (json!({ "Accounts": ["1"] }), "Accounts[0] must be the 12 digits of an account ID"),
         (json!({ "Regions": [] }), "Regions must have at least 1 entry"),
         (json!({ "Regions": ["Ireland"] }), "Regions[0] must be a Region code such as eu-west-1"),
     ] {

@@ -1,6 +1,6 @@
 //! Cold starts of OrgTrail, of the bare function and of the function in Python.
 //!
-//! Each starts in a process of its own, with an organization in which nothing is enabled, and serves
+//! Each starts in its own process, with an organization in which nothing is enabled, and serves
 //! the two Create requests of a stack: trusted access, then a trail.
 
 use std::{collections::BTreeMap, fmt, fs, io, path::Path, time::Duration};
@@ -22,15 +22,15 @@ use crate::{
 };
 
 const REGION: &str = "eu-west-1";
-/// The most that is shown of the log of a function that failed.
+/// The maximum length of the log of a failed function that is shown.
 const LOG: usize = 4_000;
-/// In milliseconds: long enough to see which calls overlap, even on a busy machine.
+/// In milliseconds. Long enough to show which calls overlap, even on a busy machine.
 const CHECK_LATENCY: u64 = 200;
 
 /// This machine's processor, as Lambda calls it.
 pub const HOST: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 
-/// What is measured.
+/// The measured functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Function {
     OrgTrail,
@@ -170,7 +170,7 @@ fn zips(target: &Path) -> io::Result<BTreeMap<&'static str, BTreeMap<Function, f
     Ok(zips)
 }
 
-/// Measures one cold start; also gives its AWS calls.
+/// Measures one cold start; also returns its AWS calls.
 async fn cold_start(
     tls: &Tls,
     (function, configuration): &(Function, Configuration),
@@ -224,7 +224,7 @@ async fn serve(
     })
 }
 
-/// The calls, joined where they overlap: each string is one round trip later than the one before.
+/// The calls. Each string contains the calls of one round trip, which overlap.
 fn round_trips(calls: &[Call]) -> Vec<String> {
     let mut calls: Vec<&Call> = calls.iter().collect();
     calls.sort_by_key(|call| call.began);

@@ -25,7 +25,7 @@ const ACCOUNTS: [u32; 5] = [10, 100, 1_000, 10_000, 50_000];
 const PROCESSES: usize = 3;
 const REGION: &str = "eu-west-1";
 
-/// Measures all sizes, and gives the table.
+/// Measures all sizes, and returns the table.
 pub async fn measure(target: &Path) -> Outcome<String> {
     let tls = Tls::new("", &target.join("bench/roots.pem"))?;
     let bootstrap = target.join("lambda/bootstrap/bootstrap").canonicalize()?;

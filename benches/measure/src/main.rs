@@ -6,7 +6,7 @@
 //! | [`delivery`] | the delivery gate in organizations of growing size |
 //! | [`stage`] | the simulated AWS, and one function that serves its requests |
 //! | [`process`] | CPU time and peak memory of a process, and the limit of its CPU share |
-//! | [`results`] | medians, guard rails and table of the cold starts |
+//! | [`results`] | medians, guardrails and table of the cold starts |
 //! | [`plot`] | their plot |
 
 mod cold_start;

@@ -17,9 +17,9 @@ use crate::{
 const WIDTH: u32 = 860;
 const PANEL: u32 = 128;
 const ROW: i32 = 26;
-/// Left of the bars, for the names.
+/// The space left of the bars, for the names.
 const NAMES: i32 = 120;
-/// Right of the longest bar, for its value.
+/// The space right of the longest bar, for its value.
 const MARGIN: i32 = 90;
 const INK: RGBColor = RGBColor(36, 41, 47);
 const OURS: RGBColor = RGBColor(9, 105, 218);

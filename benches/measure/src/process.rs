@@ -18,7 +18,7 @@ pub fn cpu_ms(process_id: u32) -> Outcome<f64> {
     Ok(Duration::from(clock.now()?).as_secs_f64() * 1_000.0)
 }
 
-/// The most memory that the process has used so far, in MB.
+/// The peak memory of the process so far, in MB.
 pub fn peak_mb(process_id: u32) -> Outcome<f64> {
     let status = fs::read_to_string(format!("/proc/{process_id}/status"))?;
     let mut lines = status.lines();
@@ -36,7 +36,7 @@ const QUOTA: &str = "1429";
 pub struct ControlGroup(PathBuf);
 
 impl ControlGroup {
-    /// A new group without a limit, in the first place where one can be made.
+    /// Creates a group without a limit, in the first hierarchy that permits it.
     pub fn new() -> Outcome<Self> {
         let mut problems = String::new();
         for parent in parents()? {

@@ -1,4 +1,4 @@
-//! Medians, guard rails and table of the cold starts.
+//! Medians, guardrails and table of the cold starts.
 
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of any number of figures; NaN of none.
+    /// The median and the quartiles of the figures; NaN without figures.
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
@@ -38,7 +38,7 @@ impl Spread {
 }
 
 impl Measured {
-    /// A figure under some conditions, or under all.
+    /// A figure under one condition, or under all.
     pub fn spread(
         &self,
         function: Function,
@@ -52,7 +52,7 @@ impl Measured {
     }
 }
 
-/// The guard rails and the table, as Markdown.
+/// The guardrails and the table, as Markdown.
 pub fn markdown(measured: &Measured) -> String {
     let rounds = measured.samples.len() / Function::ALL.len() / 3;
     format!(
@@ -85,7 +85,7 @@ fn guard_rails(measured: &Measured) -> String {
         let what = format!("Zip for {architecture}, MB");
         rails.push((what, "at most", 3.5, sizes[&OrgTrail]));
     }
-    let mut table = String::from("| Guard rail | Limit | Measured | |\n|---|---|--:|---|\n");
+    let mut table = String::from("| Guardrail | Limit | Measured | |\n|---|---|--:|---|\n");
     for (what, bound, limit, value) in rails {
         let met = if bound == "at most" { value <= limit } else { value >= limit };
         let verdict = if met { "met" } else { "**missed**" };
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quartiles_lie_between_figures() {
+    fn quartiles_are_interpolated() {
         let assert_spread = |figures: &[f64], [lower, median, upper]: [f64; 3]| {
             let expected = Spread { lower, median, upper };
             assert_eq!(Spread::of(figures.iter().copied()), expected);

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_mins(15);
 /// Longer than any init.
 const INIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What all runs share: TLS for AWS and the response URL, as clients verify it.
+/// The TLS of AWS and of the response URL, which all runs share.
 pub struct Tls {
     authority: Authority,
     /// The file of trusted root certificates.
@@ -29,7 +29,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Writes the file of trusted root certificates: `others` and ours.
+    /// Writes the file of trusted root certificates: `others` and the simulator's.
     pub fn new(others: &str, file: &Path) -> Outcome<Self> {
         let authority = Authority::new();
         fs::create_dir_all(file.parent().ok_or("the file is in no folder")?)?;
@@ -39,7 +39,7 @@ impl Tls {
     }
 }
 
-/// A function process with an AWS of its own.
+/// A function process, with a simulated AWS.
 pub struct Stage {
     pub aws: Aws,
     pub endpoint: ResponseEndpoint,
@@ -70,14 +70,14 @@ impl Stage {
         Ok(Self { aws, endpoint, function, process_id })
     }
 
-    /// Waits until the function has polled for an event `times` times; once, and its init is over.
+    /// Waits until the function has polled for an event `times` times. The first poll ends the init.
     pub async fn polled(&self, times: usize) -> Outcome<Instant> {
         let polled = timeout(INIT_TIMEOUT, self.function.asked(times)).await;
         let polled = polled.map_err(|_| "the function does not poll for an event")?;
         Ok(polled.map_err(|status| format!("the function ended: {status}"))?)
     }
 
-    /// Invokes the function, which has to respond SUCCESS once.
+    /// Invokes the function, which must respond SUCCESS once.
     pub async fn invoke(&self, event: &Event) -> Outcome<Answer> {
         let invocation = Invocation::lasting(TIMEOUT);
         let ended = self.function.invoke(event, invocation).await;

@@ -17,7 +17,7 @@ use crate::domain::string_rule::StringRule;
 pub struct ObjectShape {
     /// The name of the type.
     pub name: &'static str,
-    /// What the type is.
+    /// The description of the type.
     pub description: &'static str,
     /// In the order of their declaration.
     pub properties: &'static [Declaration],
@@ -30,9 +30,9 @@ pub struct ObjectShape {
 pub struct Declaration {
     /// The name of the property.
     pub name: &'static str,
-    /// What the property does.
+    /// The description of the property.
     pub description: &'static str,
-    /// Whether a template must specify it.
+    /// True if a template must specify it.
     pub presence: Presence,
     /// The type of its value.
     pub shape: Shape,
@@ -56,7 +56,7 @@ pub(super) fn given<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !value.is_null() && !is_blank(value))
 }
 
-/// Whether a template must specify a property.
+/// True if a template must specify a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// The property is required.

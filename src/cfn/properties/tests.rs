@@ -6,7 +6,7 @@ use super::*;
 crate::properties! {
     struct Outer {
         required TrailName => trail_name: String [
-            Strings(&[Length(3, 9), Pattern("^[a-z]+$", "must be lower case")])
+            Strings(&[Length(3, 9), Pattern("^[a-z]+$", "must be lowercase")])
         ],
         optional IsLogging => is_logging: bool,
         default("7") MaxAgeDays => max_age_days: String,
@@ -139,7 +139,7 @@ fn each_rule_is_enforced() {
     let selector = |name: &str| json!({ "ReadWriteType": name, "Values": ["x"] });
     for (changes, problem) in [
         (json!({ "TrailName": "ab" }), "TrailName must be 3 to 9 characters long"),
-        (json!({ "TrailName": "ORG" }), "TrailName must be lower case"),
+        (json!({ "TrailName": "ORG" }), "TrailName must be lowercase"),
         (json!({ "Sources": [] }), "Sources must have at least 1 entry (leave it out)"),
         (json!({ "Sources": ["a", "c"] }), "Sources[1] must be a or b"),
         (json!({ "Selectors": (["a", "b", "c", "d"].map(selector)) }), "Selectors must have at most 3 entries"),

@@ -56,7 +56,7 @@ fn a_cut_reason_uses_all_room() {
     }
 }
 
-/// Cut data would be wrong, and another id would lose what was created.
+/// Cut data would be wrong, and another ID would lose what was created.
 #[test]
 fn too_much_data_fails_with_the_id() {
     let data = Attributes::from([("Long", "x".repeat(MAX_RESPONSE_BYTES))]);

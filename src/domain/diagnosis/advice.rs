@@ -207,7 +207,7 @@ impl Context<'_> {
                  SNS topic, the key of the topic may also be the cause",
             ),
             ErrorCode::InvalidKmsKeyId => advice(
-                format!("{key} is not a key id, key ARN, alias or alias ARN"),
+                format!("{key} is not a key ID, key ARN, alias or alias ARN"),
                 "Correct KMSKeyId",
             ),
             ErrorCode::Kms

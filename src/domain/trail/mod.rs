@@ -20,19 +20,19 @@ pub struct DesiredTrail {
     pub name: TrailName,
     /// The Region in which the trail is created and changed.
     pub home_region: Region,
-    /// What CreateTrail and UpdateTrail set.
+    /// The settings of CreateTrail and UpdateTrail.
     pub settings: Settings,
-    /// Which events the trail logs.
+    /// The events that the trail logs.
     pub recording: Recording,
     /// The tags in the template.
     pub tags: Tags,
     /// The keys of tags that the template no longer has.
     pub dropped_tags: BTreeSet<String>,
-    /// What Create does if another owner has a trail with this name.
+    /// The behavior of Create if another owner has a trail with this name.
     pub existing: ExistingTrail,
 }
 
-/// What Create does if a trail with the name exists that this resource does not own.
+/// The behavior of Create if a trail with the name exists that this resource does not own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExistingTrail {
     /// Fail without changing it.
@@ -44,11 +44,11 @@ pub enum ExistingTrail {
 /// The observed state of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedTrail {
-    /// The ARN as CloudTrail returned it. It is the physical id.
+    /// The ARN as CloudTrail returned it. It is the physical ID.
     pub arn: TrailArn,
-    /// What GetTrail returns. The KMS key and the topic are ARNs.
+    /// The settings that GetTrail returns. The KMS key and the topic are ARNs.
     pub settings: Settings,
-    /// Which events the trail logs.
+    /// The events that the trail logs.
     pub recording: Recording,
     /// All tags, including those that others added.
     pub tags: Tags,

@@ -14,12 +14,12 @@ use crate::domain::names::TrailArn;
 use crate::domain::owner::{Owner, Ownership, Tags, is_our_tag};
 use crate::domain::timestamp::Timestamp;
 
-/// How a request refers to the trail.
+/// The reference of a request to the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// By the name in the template: a Create or a rename.
     ByName,
-    /// By the physical id: the resource owned the trail after the last request.
+    /// By the physical ID: the resource owned the trail after the last request.
     ById,
 }
 
@@ -173,7 +173,7 @@ pub fn rollback_target<'a>(
     observed.filter(|trail| was_there_before(&trail.tags, trail.started_logging, owner, issued_at))
 }
 
-/// Whether a trail with these tags, which last started logging at `started_logging`, existed before
+/// True if a trail with these tags, which last started logging at `started_logging`, existed before
 /// the owner's request of the time `issued_at`.
 pub fn was_there_before(
     tags: &Tags,

@@ -18,7 +18,7 @@ pub struct Settings {
     pub bucket: String,
     /// The prefix before `AWSLogs/` in the keys of log files.
     pub key_prefix: Option<String>,
-    /// Desired: key id, key ARN, alias or alias ARN. Observed: key ARN.
+    /// Desired: key ID, key ARN, alias or alias ARN. Observed: key ARN.
     pub kms_key: Option<String>,
     /// Desired: name or ARN. Observed: ARN.
     pub sns_topic: Option<String>,
@@ -131,16 +131,16 @@ impl CloudWatchLogs {
     }
 }
 
-/// Which events a trail logs. The default is that of a new trail.
+/// The events that a trail logs. The default is that of a new trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recording {
-    /// Whether the trail logs.
+    /// True if the trail logs.
     pub logging: bool,
     /// The events that the trail logs.
     pub selectors: Selectors,
     /// The unusual activity that CloudTrail detects.
     pub insights: Unordered<Insight>,
-    /// How CloudTrail aggregates data events.
+    /// The aggregations of data events.
     pub aggregation: Option<Aggregation>,
 }
 
@@ -175,7 +175,7 @@ impl Default for Selectors {
 pub struct BasicSelector {
     /// `All`, `ReadOnly` or `WriteOnly`.
     pub read_write_type: String,
-    /// Whether the trail logs management events.
+    /// True if the trail logs management events.
     pub management_events: bool,
     /// The sources of management events that the trail does not log.
     pub excluded_sources: Unordered<String>,

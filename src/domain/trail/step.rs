@@ -146,7 +146,7 @@ fn created(settings: Settings, tags: Tags, returned: Returned) -> ObservedTrail 
 }
 
 impl ObservedTrail {
-    /// Whether `desired` is a name of the trail's KMS key.
+    /// True if `desired` is a name of the trail's KMS key.
     pub fn uses_key(&self, desired: Option<&str>) -> bool {
         match (desired, self.settings.kms_key.as_deref()) {
             (None, None) => true,
@@ -158,7 +158,7 @@ impl ObservedTrail {
         }
     }
 
-    /// Whether `desired` is a name of the trail's topic.
+    /// True if `desired` is a name of the trail's topic.
     pub fn uses_topic(&self, desired: Option<&str>) -> bool {
         match (desired, self.settings.sns_topic.as_deref()) {
             (None, None) => true,
@@ -177,7 +177,7 @@ impl DesiredTrail {
     }
 }
 
-/// Whether `name` is the ARN or the part of the ARN after the separator.
+/// True if `name` is the ARN or the part of the ARN after the separator.
 fn is_named(arn: &str, separator: char, name: &str) -> bool {
     let before = arn.strip_suffix(name);
     before.is_some_and(|before| before.is_empty() || before.ends_with(separator))

@@ -15,7 +15,7 @@ use crate::domain::owner::Tags;
 use crate::domain::trail::plan;
 use crate::resource::{Failure, RequestContext};
 
-/// How long a Delete searches for the trail of a cancelled Create that may still run.
+/// The time that a Delete searches for the trail of a canceled Create that may still run.
 const SEARCH_TIME: Duration = Duration::from_mins(1);
 /// The first wait between two searches. It doubles until the maximum.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ pub(super) async fn retire_with_tags(
     Ok(())
 }
 
-/// Removes the trail of a cancelled Create. CloudFormation sends this Delete at once, with an id
+/// Removes the trail of a canceled Create. CloudFormation sends this Delete at once, with an ID
 /// that it generated, while the Create may still run.
 pub(super) async fn retire_by_name(context: &RequestContext<'_>) -> Result<(), Failure> {
     let Some((name, region)) = identity(&context.request.properties, &context.region()?) else {
@@ -70,7 +70,7 @@ pub(super) async fn retire_by_name(context: &RequestContext<'_>) -> Result<(), F
     }
 }
 
-/// The organization's trail of this name and its tags, if it exists. `management` caches the id of
+/// The organization's trail of this name and its tags, if it exists. `management` caches the ID of
 /// the management account between searches.
 async fn find(
     context: &RequestContext<'_>,
@@ -86,7 +86,7 @@ async fn find(
         Ok(tags.map(|tags| (arn, tags)))
     };
     let Some(caller) = context.caller else {
-        // Without an account id there is no ARN, so GetTrail has to return it.
+        // Without an account ID there is no ARN, so GetTrail has to return it.
         return match cloudtrail.get(name, deadline).await.map_err(failure)? {
             Some(trail) => with_tags(trail.arn).await,
             None => Ok(None),

@@ -29,29 +29,29 @@ use reconcile::Reconciler;
 crate::attributes! {
     /// The attributes of a trail that `Fn::GetAtt` returns.
     pub struct OrgTrailAttributes {
-        /// The ARN of the trail, for example
+        /// The ARN of the trail, for example,
         /// `arn:aws:cloudtrail:us-east-1:111111111111:trail/organization`. It contains the account
         /// ID of the management account, even if a delegated administrator creates the trail.
         Arn => arn,
-        /// The name of the trail, for example `organization`.
+        /// The name of the trail, for example, `organization`.
         TrailName => trail_name,
-        /// The home Region of the trail, for example `us-east-1`.
+        /// The home Region of the trail, for example, `us-east-1`.
         HomeRegion => home_region,
-        /// The ID of the organization, for example `o-exampleorg1`.
+        /// The ID of the organization, for example, `o-exampleorg1`.
         OrganizationId => organization_id,
-        /// The account ID of the management account, which owns the trail, for example
+        /// The account ID of the management account, which owns the trail, for example,
         /// `111111111111`.
         ManagementAccountId => management_account_id,
-        /// The name of the bucket that receives the log files, for example `my-log-archive`.
+        /// The name of the bucket that receives the log files, for example, `my-log-archive`.
         S3BucketName => s3_bucket_name,
         /// The prefix that the keys of all log files have in common: `S3KeyPrefix` with a slash, if
-        /// you specify it, and `AWSLogs/` with the ID of the organization. For example
+        /// you specify it, and `AWSLogs/` with the ID of the organization. For example,
         /// `AWSLogs/o-exampleorg1/` or `audit/AWSLogs/o-exampleorg1/`.
         LogPrefix => log_prefix,
-        /// The ARN of the SNS topic, for example `arn:aws:sns:us-east-1:111111111111:log-files`. An
+        /// The ARN of the SNS topic, for example, `arn:aws:sns:us-east-1:111111111111:log-files`. An
         /// empty string if the trail has no topic.
         SnsTopicArn => sns_topic_arn,
-        /// The ARN of the KMS key, even if `KMSKeyId` is a key ID or an alias, for example
+        /// The ARN of the KMS key, even if `KMSKeyId` is a key ID or an alias, for example,
         /// `arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab`. An empty
         /// string if the trail has no KMS key.
         KmsKeyArn => kms_key_arn,
@@ -67,7 +67,7 @@ crate::attributes! {
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
     let own_region = context.region()?;
     let desired = desired(context.request, &own_region)?;
-    // The id of a resource whose Create failed names no trail.
+    // The ID of a resource whose Create failed names no trail.
     let id = context.request.physical_id.as_deref().filter(|id| !is_not_created(id));
     let Some(id) = id else {
         return converge_by_name(context, &desired, None).await;
@@ -95,7 +95,7 @@ pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Whether the desired trail has, or will have, this ARN.
+/// True if the desired trail has, or will have, this ARN.
 fn is_of(arn: &TrailArn, desired: &DesiredTrail) -> bool {
     *arn.name() == desired.name && *arn.region() == desired.home_region
 }
@@ -132,9 +132,9 @@ async fn converge_by_arn(
     }
 }
 
-/// Updates a resource whose id CloudFormation generated, because it received no response to the
-/// Create. The id stays the same as long as the trail does. A response with the ARN would be a
-/// replacement, and the Delete of the generated id, which finds the trail by its name, would remove
+/// Updates a resource whose ID CloudFormation generated, because it received no response to the
+/// Create. The ID stays the same as long as the trail does. A response with the ARN would be a
+/// replacement, and the Delete of the generated ID, which finds the trail by its name, would remove
 /// the trail in use.
 async fn converge_with_generated_id(
     context: &RequestContext<'_>,

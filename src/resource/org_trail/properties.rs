@@ -23,7 +23,7 @@ crate::properties! {
         /// format of an IP address. The policies of the bucket and of the KMS key contain the ARN
         /// of the trail, so change them before you change the name.
         required TrailName => trail_name: TrailName [Replacement],
-        /// The Region in which CloudTrail creates the trail, for example `eu-west-1`. CloudTrail
+        /// The Region in which CloudTrail creates the trail, for example, `eu-west-1`. CloudTrail
         /// accepts changes to a trail only in its home Region. A multi-Region trail records all
         /// Regions, whichever home Region it has. Accounts that have not enabled the home Region
         /// send no events to the trail.
@@ -64,7 +64,7 @@ crate::properties! {
         default("true") IsMultiRegionTrail => is_multi_region_trail: bool,
         /// Specifies whether the trail records the events of global services such as IAM. It must
         /// be `true` on a multi-Region trail. A single-Region trail receives these events only if
-        /// its home Region is the one in which they occur, for example us-east-1.
+        /// its home Region is the one in which they occur, for example, us-east-1.
         default("true") IncludeGlobalServiceEvents => include_global_service_events: bool,
         /// Specifies whether CloudTrail delivers digest files, with which you can verify that no
         /// log file was changed or deleted after its delivery (`aws cloudtrail validate-logs`). Log
@@ -78,7 +78,7 @@ crate::properties! {
         /// number of events.
         default("true") RecursiveLogging => recursive_logging: bool,
         /// The ARN of the CloudWatch Logs log group to which CloudTrail also delivers the events,
-        /// for example `arn:aws:logs:us-east-1:111111111111:log-group:organization-trail`. OrgTrail
+        /// for example, `arn:aws:logs:us-east-1:111111111111:log-group:organization-trail`. OrgTrail
         /// adds the `:*` that CloudTrail requires at the end if it is missing. The log group must
         /// be in the account that creates the trail. Required if you specify
         /// `CloudWatchLogsRoleArn`.
@@ -208,7 +208,7 @@ crate::properties! {
 crate::properties! {
     /// An advanced event selector. It selects the events that meet all of its field selectors.
     pub struct AdvancedEventSelector {
-        /// A descriptive name, for example `Deleted objects`. It does not change which events are
+        /// A descriptive name, for example, `Deleted objects`. It does not change which events are
         /// selected.
         optional Name => name: String [Strings(&[Length(0, 1000)]), DefaultIs("no name")],
         /// The conditions. An event must meet all of them. For example, one condition for
@@ -221,7 +221,7 @@ crate::properties! {
     /// A condition on one field of an event. Specify at least one of the lists, such as `Equals`,
     /// with at least one value. CloudTrail compares values literally: a `*` is not a wildcard.
     pub struct AdvancedFieldSelector {
-        /// The field, for example `eventCategory`, `eventName`, `readOnly`, `resources.type` or
+        /// The field, for example, `eventCategory`, `eventName`, `readOnly`, `resources.type` or
         /// `resources.ARN`. CloudTrail defines the fields. For `eventCategory`, `readOnly` and
         /// `resources.type` it accepts only `Equals`.
         required Field => field: String,
@@ -289,13 +289,13 @@ crate::properties! {
 crate::properties! {
     /// A tag of the trail.
     pub struct Tag {
-        /// The key of the tag, for example `Purpose`. Each tag of the trail must have another key.
+        /// The key of the tag, for example, `Purpose`. Each tag of the trail must have another key.
         /// The key must not begin with `aws:`, in any letter case, or with `OrgTrail/`.
         required Key => key: String [Strings(&[
             Length(1, 128),
             NotPattern("^([Aa][Ww][Ss]:|OrgTrail/)", "must not begin with aws: or OrgTrail/"),
         ])],
-        /// The value of the tag, for example `audit`. It can be an empty string.
+        /// The value of the tag, for example, `audit`. It can be an empty string.
         required Value => value: String [Strings(&[Length(0, 256)])],
     }
 }

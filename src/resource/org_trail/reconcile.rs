@@ -18,7 +18,7 @@ use crate::resource::{Failure, RequestContext};
 /// alias, and a third follows a concurrent change.
 const MAX_PLANS: u32 = 4;
 
-/// The ARN that a trail of this name has, or will have. An organization trail has the account id of
+/// The ARN that a trail of this name has, or will have. An organization trail has the account ID of
 /// the management account, even if a delegated administrator creates it.
 pub(super) fn trail_arn(account: AccountId, name: &TrailName, region: &Region) -> TrailArn {
     TrailArn::new(Partition::of(region).name, region.clone(), account, name.clone())
@@ -72,7 +72,7 @@ impl<'a> Reconciler<'a> {
         let (name, region) = (&desired.name, &desired.home_region);
         let cloudtrail = CloudTrail::new(context.aws, region);
         let deadline = context.deadline();
-        // The ARN of the replaced trail contains the id of the management account.
+        // The ARN of the replaced trail contains the ID of the management account.
         let presumed = replaced.map(|replaced| trail_arn(replaced.account(), name, region));
         let trail = async {
             match &presumed {
@@ -257,12 +257,12 @@ impl<'a> Reconciler<'a> {
     }
 }
 
-/// Whether `other`, a trail with another home Region, may use the name of `arn` in its Region too.
+/// True if `other`, a trail with another home Region, may use the name of `arn` in its Region too.
 fn is_shadowed_by(arn: &TrailArn, other: &TrailArn) -> bool {
     other.name() == arn.name() && other.account() == arn.account() && other.region() != arn.region()
 }
 
-/// Whether a call that failed may have succeeded in AWS.
+/// True if a call that failed may have succeeded in AWS.
 fn may_have_taken_effect(fault: &Fault) -> bool {
     match &fault.cause {
         Cause::Service { status, .. } => *status >= 500,

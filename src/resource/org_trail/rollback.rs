@@ -71,7 +71,7 @@ pub(super) async fn retire_left_behind(
     arn: &TrailArn,
     own_region: &Region,
 ) {
-    // The physical id is the ARN of the desired trail, so the resource uses no trail of another
+    // The physical ID is the ARN of the desired trail, so the resource uses no trail of another
     // name.
     let renamed = identity(&context.request.old_properties, own_region)
         .filter(|(name, region)| *name != desired.name || *region != desired.home_region);

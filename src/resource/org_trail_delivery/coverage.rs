@@ -15,8 +15,8 @@ use crate::resource::{Failure, RequestContext};
 
 /// The maximum number of concurrent listings.
 const AT_ONCE: usize = 32;
-/// The number of accounts on a page of ListAccounts. For so few accounts a listing of all folders
-/// is not worth its calls.
+/// The number of accounts on a page of ListAccounts. With so few accounts, listing all folders
+/// would take more calls.
 const ONE_PAGE: usize = 20;
 
 /// The active accounts of the organization, listed in part.
@@ -27,7 +27,7 @@ pub(super) struct ActiveAccounts<'a> {
 }
 
 impl<'a> ActiveAccounts<'a> {
-    /// Lists the first accounts, as many as are checked without a listing of all folders.
+    /// Lists the first accounts, as many as are checked without listing all folders.
     pub(super) async fn begin(context: &'a RequestContext<'a>) -> Result<Self, Fault> {
         let mut pages = context.aws.active_accounts(context.deadline()).boxed();
         let mut known = Vec::new();
@@ -155,7 +155,7 @@ impl DeliveryCheck<'_> {
         self.has_logs(account).try_any(ready).await
     }
 
-    /// Whether the account has log files in each of the Regions, in the order of the responses.
+    /// True if the account has log files in each of the Regions, in the order of the responses.
     fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
         stream::iter(&self.desired.regions)
             .map(move |region| async move {

@@ -23,19 +23,19 @@ crate::attributes! {
     /// The attributes of a delivery gate that `Fn::GetAtt` returns.
     pub struct OrgTrailDeliveryAttributes {
         /// The time of the latest delivery to the bucket that CloudTrail reports: a date and time
-        /// in UTC, for example `2026-03-01T12:00:00Z`. An empty string if CloudTrail has not
+        /// in UTC, for example, `2026-03-01T12:00:00Z`. An empty string if CloudTrail has not
         /// delivered anything yet.
         LatestDeliveryTime => latest_delivery_time,
-        /// The number of required accounts that have log files in all required Regions, for example
+        /// The number of required accounts that have log files in all required Regions, for example,
         /// `40`. With `Accounts: First` it is `1`, or `0` if an Update checked only once and found
         /// no log file.
         AccountsDelivering => accounts_delivering,
         /// The number of required accounts that have no log file in at least one of the required
-        /// Regions, for example `2`. It can differ from `0` only if an Update checked only once.
+        /// Regions, for example, `2`. It can differ from `0` only if an Update checked only once.
         /// With `Accounts: First` it is always `0`.
         AccountsMissing => accounts_missing,
         /// The location of the log files, in which each account has a folder: `s3://`, the bucket
-        /// and the prefix. For example `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
+        /// and the prefix. For example, `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
         LogLocation => log_location,
     }
 }
@@ -242,7 +242,7 @@ impl<'a> DeliveryCheck<'a> {
              {} for {}). CloudTrail delivers about five minutes after an event, but up to a day \
              later in accounts that have just joined the organization. Check that the trail logs \
              (IsLogging), and that the accounts have activity in these Regions and are not closed. \
-             Otherwise raise the Timeout of the function or the ServiceTimeout of the resource",
+             Otherwise, raise the Timeout of the function or the ServiceTimeout of the resource",
             self.log_location(),
             regions.join(", "),
         ))

@@ -23,7 +23,7 @@ crate::properties! {
         /// of these accounts in each of the Regions. An account without activity has no log files,
         /// so specify `All` only if all accounts are in use.
         default("First") Accounts => accounts: Accounts [Items(1, None)],
-        /// The Regions in which the accounts must have log files, for example `eu-west-1` and
+        /// The Regions in which the accounts must have log files, for example, `eu-west-1` and
         /// `us-east-1`. With `Accounts: First` a log file in one of them is sufficient.
         optional Regions => regions: Vec<Region> [
             Items(1, None), DefaultIs("the home Region of the trail")

@@ -64,7 +64,7 @@ fn tags(tags: &[(&str, &str)]) -> Tags {
     tags.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// What CloudTrail returns: the ARNs of keys and topics.
+/// The names that CloudTrail returns: the ARNs of keys and topics.
 fn returned(step: &TrailStep) -> Option<Returned> {
     let (key, topic) = match step.clone() {
         TrailStep::Create { settings, .. } => (settings.kms_key, settings.sns_topic),
@@ -130,7 +130,7 @@ enum Existing {
     Unowned,
 }
 
-/// What a request does with the trail.
+/// The effect of a request on the trail.
 #[derive(Debug, PartialEq, Eq)]
 enum Row {
     Create,
@@ -266,7 +266,7 @@ fn aggregation() -> Aggregation {
     }
 }
 
-/// A new trail starts logging when it is complete. What requires data events is removed before them.
+/// A new trail starts logging when it is complete. Settings that require data events are removed before them.
 #[test]
 #[rustfmt::skip]
 fn steps_have_an_order_that_cloudtrail_accepts() {
@@ -338,7 +338,7 @@ fn keys_and_topics_have_short_names() {
     assert!(!observed.uses_key(None) && !observed.uses_topic(None));
 }
 
-// ---------------------------------------------------------------------------------- failed Create
+// ------------------------------------------------------------------------------ a Create that fails
 
 /// Only a trail that has no logs from before the request is deleted.
 #[test]
@@ -447,7 +447,7 @@ proptest! {
     ) {
         if let Ok(trail) = converged(&desired, before, claim) {
             let trail = observed(trail);
-            // The next request has the id, even if this one has the name.
+            // The next request has the ID, even if this one has the name.
             for claim in [claim, Claim::ById] {
                 prop_assert_eq!(converge(&desired, trail.as_ref(), &owner(), claim), Ok(vec![]));
             }
