@@ -38,12 +38,24 @@ pub struct Deadline {
     /// The call is about something that was created moments ago, so "not found" can mean "not
     /// visible yet".
     pub fresh: bool,
+    /// How long to wait for what the call requires.
+    pub prerequisites: Prerequisites,
+}
+
+/// What to do if something that a call requires does not exist: trusted access, a policy, a role, a
+/// bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prerequisites {
+    /// Wait, because it may be seconds old and not visible yet.
+    Settle,
+    /// Do not wait. A Delete creates none of them.
+    Final,
 }
 
 impl Deadline {
     /// A deadline at `until`.
     pub fn until(until: Instant) -> Self {
-        Self { until, fresh: false }
+        Self { until, fresh: false, prerequisites: Prerequisites::Settle }
     }
 
     /// The time to wait before the next attempt; `None` if there is none.
@@ -53,6 +65,9 @@ impl Deadline {
         } else {
             fault.retry_class()
         };
+        if (retry_class, self.prerequisites) == (RetryClass::LetSettle, Prerequisites::Final) {
+            return None;
+        }
         let wait = retry_class.wait(attempts, started.elapsed(), fastrand::f64())?;
         let left = self.until.saturating_duration_since(Instant::now());
         match retry_class {
@@ -61,6 +76,7 @@ impl Deadline {
             RetryClass::SlowDown => left.checked_sub(LAST_ATTEMPT).filter(|wait| !wait.is_zero()),
             RetryClass::TryAgain
             | RetryClass::LetSettle
+            | RetryClass::LetFinish
             | RetryClass::LetRoleSettle
             | RetryClass::None => None,
         }

@@ -5,6 +5,8 @@
 use std::fmt;
 
 use super::created_by::CreatedBy;
+use super::error_codes::ErrorCode;
+use super::fault::Fault;
 use super::names::AccountId;
 use super::operation::Operation;
 use super::timestamp::Timestamp;
@@ -111,6 +113,14 @@ pub fn retire(id: &DelegatedAdministratorId) -> Option<RegistrationStep> {
         (CreatedBy::ThisResource, CLOUDTRAIL) => Some(RegistrationStep::DeregisterWithCloudTrail),
         (CreatedBy::ThisResource, _) => Some(RegistrationStep::DeregisterWithOrganizations),
     }
+}
+
+/// The step to take instead of one that failed. CloudTrail does not deregister an administrator while
+/// trusted access is disabled. Organizations does.
+pub fn instead(step: RegistrationStep, fault: &Fault) -> Option<RegistrationStep> {
+    let is_possible = step == RegistrationStep::DeregisterWithCloudTrail
+        && fault.code() == Some(ErrorCode::CloudTrailAccessNotEnabled);
+    is_possible.then_some(RegistrationStep::DeregisterWithOrganizations)
 }
 
 #[cfg(test)]

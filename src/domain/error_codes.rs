@@ -4,7 +4,7 @@
 //! The table has the errors that the called operations declare, the codes that all services share, and
 //! those that S3 returns when CloudTrail delivers logs.
 
-use super::fault::RetryClass::{self, LetRoleSettle, LetSettle, SlowDown, TryAgain};
+use super::fault::RetryClass::{self, LetFinish, LetRoleSettle, LetSettle, SlowDown, TryAgain};
 
 /// The `Reason` of a ConstraintViolation if trusted access with the service is not enabled, or was
 /// enabled moments ago.
@@ -28,6 +28,9 @@ pub enum Meaning {
     NotOffered,
     /// The account has not enabled the Region.
     RegionNotEnabled,
+    /// The account belongs to no organization. If it was the management account, the organization was
+    /// deleted, together with its trusted access and its delegated administrators.
+    NoOrganization,
     /// Repeating the call does not help.
     Final,
     /// An operation declares the error, but the function's calls cannot cause it, for this reason.
@@ -35,8 +38,8 @@ pub enum Meaning {
 }
 
 use Meaning::{
-    AlreadyExists, Final, Impossible, NotEnabled, NotFound, NotOffered, RegionNotEnabled, Retry,
-    RetryIf,
+    AlreadyExists, Final, Impossible, NoOrganization, NotEnabled, NotFound, NotOffered,
+    RegionNotEnabled, Retry, RetryIf,
 };
 
 const TRAILS_ONLY: Meaning = Impossible("the function calls the operation for trails only");
@@ -82,14 +85,14 @@ error_codes! {
     RegionDisabled => RegionNotEnabled,
     UnrecognizedClient => RegionNotEnabled,
     // The organization.
-    AWSOrganizationsNotInUse => Final,
+    AWSOrganizationsNotInUse => NoOrganization,
     CloudTrailAccessNotEnabled => Retry(LetSettle),
-    ConcurrentModification => Retry(LetSettle),
+    ConcurrentModification => Retry(LetFinish),
     ConstraintViolation => RetryIf(SERVICE_ACCESS_NOT_ENABLED, LetSettle),
     InvalidInput => Final,
     NoManagementAccountSLRExists => Retry(LetSettle),
     OrganizationNotInAllFeaturesMode => Final,
-    OrganizationsNotInUse => Final,
+    OrganizationsNotInUse => NoOrganization,
     UnsupportedAPIEndpoint => Final,
     // Delegated administrators.
     AccountAlreadyRegistered => AlreadyExists,
@@ -100,7 +103,7 @@ error_codes! {
     DelegatedAdminAccountLimitExceeded => Final,
     // The trail.
     CloudTrailARNInvalid => NotFound,
-    Conflict => Retry(LetSettle),
+    Conflict => Retry(LetFinish),
     InsightNotEnabled => NotEnabled,
     InvalidEventSelectors => Final,
     InvalidHomeRegion => Final,

@@ -99,6 +99,11 @@ impl Fault {
         self.means(Meaning::RegionNotEnabled)
     }
 
+    /// Whether the caller's account belongs to no organization.
+    pub fn is_no_organization(&self) -> bool {
+        self.means(Meaning::NoOrganization)
+    }
+
     fn means(&self, meaning: Meaning) -> bool {
         self.code().is_some_and(|code| code.meaning() == meaning)
     }
@@ -149,7 +154,9 @@ pub enum RetryClass {
     SlowDown,
     /// A transient error. The next attempt will probably succeed.
     TryAgain,
-    /// A resource is busy, or was created seconds ago and is not visible everywhere yet.
+    /// Another change of the resource is in progress.
+    LetFinish,
+    /// Something that the call requires was created seconds ago and is not visible everywhere yet.
     LetSettle,
     /// The function's role may be seconds old. Repeated for a short time only, because usually the
     /// permission is missing.
@@ -166,7 +173,7 @@ impl RetryClass {
             Self::SlowDown => (1_000, 8_000, u64::MAX),
             Self::TryAgain => (200, 5_000, 60),
             // Two minutes, as terraform-provider-aws waits for a role to become assumable.
-            Self::LetSettle => (1_000, 6_000, 120),
+            Self::LetFinish | Self::LetSettle => (1_000, 6_000, 120),
             Self::LetRoleSettle => (1_000, 4_000, 10),
             Self::None => return None,
         };
@@ -198,8 +205,8 @@ mod tests {
         for (code, message, status, retry_class) in [
             ("ThrottlingException", "", 400, RetryClass::SlowDown),
             ("TooManyRequestsException", "", 400, RetryClass::SlowDown),
-            ("ConflictException", "", 409, RetryClass::LetSettle),
-            ("ConcurrentModificationException", "", 400, RetryClass::LetSettle),
+            ("ConflictException", "", 409, RetryClass::LetFinish),
+            ("ConcurrentModificationException", "", 400, RetryClass::LetFinish),
             ("InsufficientS3BucketPolicyException", "", 403, RetryClass::LetSettle),
             ("AccessDeniedException", "", 400, RetryClass::LetRoleSettle),
             ("InternalFailure", "", 500, RetryClass::TryAgain),
@@ -246,24 +253,25 @@ mod tests {
             let fault = service_error(code, "", 400);
             [
                 fault.is_not_found(), fault.is_already_exists(), fault.is_not_enabled(),
-                fault.is_not_offered(), fault.is_region_not_enabled(),
+                fault.is_not_offered(), fault.is_region_not_enabled(), fault.is_no_organization(),
             ]
         };
-        let codes: [&[&str]; 5] = [
+        let codes: [&[&str]; 6] = [
             &["TrailNotFoundException", "ResourceNotFoundException", "CloudTrailARNInvalidException",
               "AccountNotRegisteredException", "AccountNotFoundException", "EventDataStoreNotFoundException"],
             &["TrailAlreadyExistsException", "AccountRegisteredException", "AccountAlreadyRegisteredException"],
             &["InsightNotEnabledException"],
             &["UnsupportedOperationException", "UnknownOperationException"],
             &["UnrecognizedClientException", "InvalidClientTokenId"],
+            &["AWSOrganizationsNotInUseException", "OrganizationsNotInUseException"],
         ];
         for (position, codes) in codes.into_iter().enumerate() {
-            let expected: [bool; 5] = std::array::from_fn(|other| other == position);
+            let expected: [bool; 6] = std::array::from_fn(|other| other == position);
             for code in codes {
                 assert_eq!(meanings(code), expected, "{code}");
             }
         }
-        assert_eq!(meanings("AccessDeniedException"), [false; 5]);
+        assert_eq!(meanings("AccessDeniedException"), [false; 6]);
         let unsent = fault(Cause::NotSent(String::new()));
         assert!(unsent.code().is_none() && !unsent.is_not_found());
     }

@@ -7,8 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use super::Failure;
 use crate::aws::Aws;
-use crate::aws::call::Deadline;
-use crate::cfn::request::Request;
+use crate::aws::call::{Deadline, Prerequisites};
+use crate::cfn::request::{Request, RequestType};
+use crate::domain::diagnosis::Context;
 use crate::domain::fault::{Fault, RetryClass};
 use crate::domain::names::{AccountId, Region};
 
@@ -32,7 +33,17 @@ pub struct RequestContext<'a> {
 impl RequestContext<'_> {
     /// The deadline of calls.
     pub fn deadline(&self) -> Deadline {
-        Deadline::until(self.until)
+        let prerequisites = if self.deletes() { Prerequisites::Final } else { Prerequisites::Settle };
+        Deadline { prerequisites, ..Deadline::until(self.until) }
+    }
+
+    fn deletes(&self) -> bool {
+        self.request.request_type == RequestType::Delete
+    }
+
+    /// What is known about every call of the request.
+    pub fn circumstances(&self) -> Context<'_> {
+        Context { deletes: self.deletes(), ..Context::default() }
     }
 
     /// The deadline of calls that roll back failed work.

@@ -3,7 +3,7 @@
 use crate::cfn::properties::Problems;
 use crate::domain::diagnosis::{self, Context};
 use crate::domain::fault::Fault;
-use crate::domain::trail::plan;
+use crate::domain::trail::{NotVisible, plan};
 use crate::domain::trusted_access::StillNeeded;
 
 /// The failure of a request. Its `Display` is the reason that the stack's owner reads.
@@ -57,6 +57,12 @@ impl Failure {
 impl From<plan::Refusal> for Failure {
     fn from(refusal: plan::Refusal) -> Self {
         Self::refusal(refusal.to_string())
+    }
+}
+
+impl From<NotVisible> for Failure {
+    fn from(error: NotVisible) -> Self {
+        Self::refusal(error.to_string())
     }
 }
 

@@ -17,6 +17,7 @@ pub mod org_delegated_administrator;
 pub mod org_trail;
 pub mod org_trail_delivery;
 pub mod org_trusted_access;
+pub mod visibility;
 
 use futures_util::future::{BoxFuture, FutureExt};
 

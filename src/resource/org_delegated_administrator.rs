@@ -74,10 +74,17 @@ pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     };
     let (region, registration) = (context.region()?, id.registration);
     let reconciler = Reconciler { context, region, registration };
-    match reconciler.change(step, context.deadline()).await {
-        // An account that is not registered, or has left the organization, administers nothing.
-        Err(fault) if !fault.is_not_found() => Err(reconciler.failure(&fault).await),
-        Ok(()) | Err(_) => Ok(()),
+    let deadline = context.deadline();
+    let retired = match reconciler.listed(deadline).await {
+        Ok(Some(_)) => reconciler.deregister(step, deadline).await,
+        Ok(None) => Ok(()),
+        Err(fault) => Err(fault),
+    };
+    match retired {
+        // The administrators of an organization are deleted with it.
+        Err(fault) if fault.is_no_organization() => Ok(()),
+        Err(fault) => Err(reconciler.failure(&fault).await),
+        Ok(()) => Ok(()),
     }
 }
 
@@ -97,7 +104,7 @@ impl Reconciler<'_> {
             organization: organization.as_ref(),
             service_principal: Some(&self.registration.service_principal),
             account: Some(self.registration.account),
-            ..Context::default()
+            ..self.context.circumstances()
         };
         Failure::aws(fault, &circumstances)
     }
@@ -111,10 +118,23 @@ impl Reconciler<'_> {
         let Some(step) = step else {
             return;
         };
-        if let Err(error) = self.change(step, self.context.clean_up_deadline()).await {
+        if let Err(error) = self.deregister(step, self.context.clean_up_deadline()).await {
             let Registration { service_principal, account } = &self.registration;
             tracing::warn!(%error, service_principal, %account, "registration not rolled back");
         }
+    }
+
+    /// Deregisters the account. An account that is not registered, or has left the organization,
+    /// administers nothing.
+    async fn deregister(&self, step: RegistrationStep, deadline: Deadline) -> Result<(), Fault> {
+        let deregistered = match self.change(step, deadline).await {
+            Err(fault) => match decide::instead(step, &fault) {
+                Some(step) => self.change(step, deadline).await,
+                None => Err(fault),
+            },
+            Ok(()) => Ok(()),
+        };
+        deregistered.or_else(|fault| if fault.is_not_found() { Ok(()) } else { Err(fault) })
     }
 
     async fn change(&self, step: RegistrationStep, deadline: Deadline) -> Result<(), Fault> {

@@ -94,7 +94,8 @@ struct Reconciler<'a> {
 impl Reconciler<'_> {
     fn failure(&self, fault: &Fault, organization: Option<&Organization>) -> Failure {
         let service_principal = Some(self.service.as_str());
-        Failure::aws(fault, &Context { organization, service_principal, ..Context::default() })
+        let context = self.context.circumstances();
+        Failure::aws(fault, &Context { organization, service_principal, ..context })
     }
 
     /// `id` is the ID that the resource has for this service.
@@ -166,6 +167,8 @@ impl Reconciler<'_> {
             match aws.trusted_access(service, deadline).await {
                 Ok(Some(_)) => Ok(()),
                 Ok(None) => Err(None),
+                // The trusted access of an organization is deleted with it.
+                Err(fault) if fault.is_no_organization() => Err(None),
                 Err(fault) => Err(Some(fault)),
             }
         };

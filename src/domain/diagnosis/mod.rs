@@ -19,6 +19,8 @@ use super::trail::settings::{CloudWatchLogs, Settings};
 /// The subject of a call, as far as it is known when the call fails.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
+    /// The request is a Delete, which needs other advice: nothing has to be created for it.
+    pub deletes: bool,
     /// The trail.
     pub trail: Option<&'a TrailArn>,
     /// The name of the trail, if its ARN is not known yet.

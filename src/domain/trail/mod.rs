@@ -8,7 +8,8 @@ pub mod step;
 
 use std::collections::BTreeSet;
 
-use super::names::{Region, TrailArn, TrailName};
+use super::delegated_administrator::Administrator;
+use super::names::{AccountId, Region, TrailArn, TrailName};
 use super::owner::Tags;
 use super::timestamp::Timestamp;
 use settings::{Recording, Settings};
@@ -39,6 +40,36 @@ pub enum ExistingTrail {
     Fail,
     /// Adopt it. Delete then releases it instead of deleting it.
     Adopt,
+}
+
+/// Whether CloudTrail shows a trail to an account, so that "not found" means that the trail does not
+/// exist. `administrators` are CloudTrail's delegated administrators.
+pub fn is_visible_to(
+    arn: &TrailArn,
+    account: Option<AccountId>,
+    administrators: &[Administrator],
+) -> bool {
+    account.is_some_and(|account| {
+        account == arn.account()
+            || administrators.iter().any(|listed| listed.account == Some(account))
+    })
+}
+
+/// It is unknown whether a trail exists, because CloudTrail does not show it to the caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it is unknown whether the trail {arn} still exists: CloudTrail shows it only to the account {} \
+     and to CloudTrail's delegated administrators, and the function runs as {}. Run the function in \
+     the account {0}, set MANAGEMENT_ROLE_ARN to a role in that account, or run the function in the \
+     account of a delegated administrator of CloudTrail",
+    arn.account(),
+    caller.map_or("an unknown account".to_owned(), |caller| format!("the account {caller}")),
+)]
+pub struct NotVisible {
+    /// The trail.
+    pub arn: Box<TrailArn>,
+    /// The account that the calls are made from, if it is known.
+    pub caller: Option<AccountId>,
 }
 
 /// The observed state of a trail.

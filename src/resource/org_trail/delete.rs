@@ -9,10 +9,10 @@ use super::desired::identity;
 use super::reconcile::trail_arn;
 use super::{failure, failure_by_name, owner};
 use crate::aws::cloudtrail::CloudTrail;
-use crate::domain::error_codes::ErrorCode;
 use crate::domain::names::{AccountId, Region, TrailArn, TrailName};
 use crate::domain::owner::Tags;
 use crate::domain::trail::plan;
+use crate::resource::visibility::confirm_not_found;
 use crate::resource::{Failure, RequestContext};
 
 /// The time that a Delete searches for the trail of a canceled Create that may still run.
@@ -25,10 +25,21 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 pub(super) async fn retire(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
     let cloudtrail = CloudTrail::new(context.aws, arn.region());
     let tags = cloudtrail.tags(arn, context.deadline()).await;
-    match tags.map_err(|fault| failure(&fault, arn))? {
+    match tags.map_err(|fault| failure(context, &fault, arn))? {
         Some(tags) => retire_with_tags(context, arn, &tags).await,
-        None => Ok(()),
+        None => confirm_gone(context, arn).await,
     }
+}
+
+/// Fails if the trail may exist although the caller does not find it.
+async fn confirm_gone(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
+    let confirmed = confirm_not_found(context, arn, context.deadline()).await;
+    confirmed.map_err(|failure| {
+        failure.and(&format!(
+            "If the trail was deleted already, delete the stack again and retain the resource {}",
+            context.request.logical_id
+        ))
+    })
 }
 
 /// The same for a trail whose tags were just read.
@@ -41,15 +52,16 @@ pub(super) async fn retire_with_tags(
     for step in plan::retire(tags, &owner(context)) {
         match cloudtrail.execute(arn, &step, context.deadline()).await {
             Ok(_) => tracing::info!(%step, trail = %arn, "step completed"),
-            Err(fault) if fault.is_not_found() => {}
-            Err(fault) => return Err(failure(&fault, arn)),
+            Err(fault) if fault.is_not_found() => return confirm_gone(context, arn).await,
+            Err(fault) => return Err(failure(context, &fault, arn)),
         }
     }
     Ok(())
 }
 
-/// Removes the trail of a canceled Create. CloudFormation sends this Delete at once, with an ID
-/// that it generated, while the Create may still run.
+/// Removes the trail of a cancelled Create. CloudFormation sends this Delete at once, with an id
+/// that it generated, while the Create may still run. "Not found" is a success whoever the caller is:
+/// an account that does not see a trail could not have created it.
 pub(super) async fn retire_by_name(context: &RequestContext<'_>) -> Result<(), Failure> {
     let Some((name, region)) = identity(&context.request.properties, &context.region()?) else {
         return Ok(());
@@ -80,7 +92,7 @@ async fn find(
 ) -> Result<Option<(TrailArn, Tags)>, Failure> {
     let cloudtrail = CloudTrail::new(context.aws, region);
     let deadline = context.deadline();
-    let failure = |fault| failure_by_name(&fault, name);
+    let failure = |fault| failure_by_name(context, &fault, name);
     let with_tags = async |arn: TrailArn| {
         let tags = cloudtrail.tags(&arn, deadline).await.map_err(failure)?;
         Ok(tags.map(|tags| (arn, tags)))
@@ -99,7 +111,7 @@ async fn find(
     }
     let owner = match context.aws.organization(deadline).await {
         Ok(organization) => organization.management_account,
-        Err(fault) if fault.code() == Some(ErrorCode::AWSOrganizationsNotInUse) => caller,
+        Err(fault) if fault.is_no_organization() => caller,
         Err(fault) => return Err(failure(fault)),
     };
     *management = Some(owner);

@@ -152,13 +152,13 @@ async fn converge_with_generated_id(
 }
 
 /// The failure of a call about the trail `arn`.
-fn failure(fault: &Fault, arn: &TrailArn) -> Failure {
-    Failure::aws(fault, &Context { trail: Some(arn), ..Context::default() })
+fn failure(context: &RequestContext<'_>, fault: &Fault, arn: &TrailArn) -> Failure {
+    Failure::aws(fault, &Context { trail: Some(arn), ..context.circumstances() })
 }
 
 /// The failure of a call before the ARN of the trail is known.
-fn failure_by_name(fault: &Fault, name: &TrailName) -> Failure {
-    Failure::aws(fault, &Context { trail_name: Some(name), ..Context::default() })
+fn failure_by_name(context: &RequestContext<'_>, fault: &Fault, name: &TrailName) -> Failure {
+    Failure::aws(fault, &Context { trail_name: Some(name), ..context.circumstances() })
 }
 
 fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {

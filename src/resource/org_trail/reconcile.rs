@@ -57,7 +57,7 @@ impl<'a> Reconciler<'a> {
         let deadline = context.deadline();
         let (organization, observed) =
             tokio::try_join!(context.aws.organization(deadline), cloudtrail.observe(arn, deadline))
-                .map_err(|fault| failure(&fault, arn))?;
+                .map_err(|fault| failure(context, &fault, arn))?;
         let arn = arn.clone();
         Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
     }
@@ -81,7 +81,7 @@ impl<'a> Reconciler<'a> {
             }
         };
         let (organization, trail) = tokio::try_join!(context.aws.organization(deadline), trail)
-            .map_err(|fault| failure_by_name(&fault, name))?;
+            .map_err(|fault| failure_by_name(context, &fault, name))?;
         let management = organization.management_account;
         let arn = trail_arn(management, name, region);
         // A name finds only trails of the caller's account. Another account than the management
@@ -100,7 +100,7 @@ impl<'a> Reconciler<'a> {
                 None => Ok(None),
             }
         };
-        let observed = observed.await.map_err(|fault| failure(&fault, &arn))?;
+        let observed = observed.await.map_err(|fault| failure(context, &fault, &arn))?;
         Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
     }
 
@@ -127,7 +127,7 @@ impl<'a> Reconciler<'a> {
             trail: Some(&self.arn),
             organization: Some(&self.organization),
             settings: Some(&self.desired.settings),
-            ..Context::default()
+            ..self.context.circumstances()
         };
         Failure::aws(fault, &circumstances)
     }

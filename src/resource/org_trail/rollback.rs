@@ -7,10 +7,10 @@ use super::desired::identity;
 use super::reconcile::{PartialFailure, Reconciler, trail_arn};
 use super::{failure, owner};
 use crate::aws::cloudtrail::CloudTrail;
-use crate::domain::fault::Fault;
 use crate::domain::names::{Region, TrailArn};
 use crate::domain::owner::{Ownership, is_adopted};
 use crate::domain::trail::{DesiredTrail, ObservedTrail, plan};
+use crate::resource::visibility::confirm_not_found;
 use crate::resource::{Failure, RequestContext};
 
 /// The maximum duration of an Update: CloudFormation waits that long for a response.
@@ -28,14 +28,30 @@ impl Reconciler<'_> {
                     before = before.or_else(|| self.rollback_target(observed.as_ref()));
                     now = observed;
                 }
-                Err(fault) => return self.rollback_failure(failure, &fault, before.as_ref()),
+                Err(fault) => {
+                    return self.rollback_failure(failure, &self.failure(&fault), before.as_ref());
+                }
+            }
+            if now.is_none()
+                && let Err(unknown) = confirm_not_found(self.context, &self.arn, deadline).await
+            {
+                return self.rollback_failure(failure, &unknown, before.as_ref());
             }
         }
         for step in plan::undo(before.as_ref(), now.as_ref(), &self.owner) {
             match self.cloudtrail.execute(&self.arn, &step, deadline).await {
                 Ok(_) => tracing::info!(%step, trail = %self.arn, "rollback step completed"),
-                Err(fault) if fault.is_not_found() => break,
-                Err(fault) => return self.rollback_failure(failure, &fault, before.as_ref()),
+                Err(fault) if fault.is_not_found() => {
+                    match confirm_not_found(self.context, &self.arn, deadline).await {
+                        Ok(()) => break,
+                        Err(unknown) => {
+                            return self.rollback_failure(failure, &unknown, before.as_ref());
+                        }
+                    }
+                }
+                Err(fault) => {
+                    return self.rollback_failure(failure, &self.failure(&fault), before.as_ref());
+                }
             }
         }
         match self.ownership(before.as_ref()) {
@@ -46,20 +62,20 @@ impl Reconciler<'_> {
         failure
     }
 
-    /// Appends the fault of the rollback to the failure. The response has the ARN, so that
+    /// Appends the failure of the rollback to that of the request. The response has the ARN, so that
     /// CloudFormation's Delete removes the rest, unless the resource owned the trail before: that
     /// Delete would delete it.
     fn rollback_failure(
         &self,
         failure: Failure,
-        fault: &Fault,
+        of_rollback: &Failure,
         before: Option<&ObservedTrail>,
     ) -> Failure {
         match self.ownership(before) {
             Some(Ownership::Ours { adopted: false }) => self.context.progress.clear(),
             Some(_) | None => self.context.progress.record(self.arn.to_string()),
         }
-        failure.and(&format!("The rollback failed too: {}", self.failure(fault)))
+        failure.and(&format!("The rollback failed too: {of_rollback}"))
     }
 }
 
@@ -90,7 +106,7 @@ pub(super) async fn retire_left_behind(
 async fn retire_if_new(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
     let cloudtrail = CloudTrail::new(context.aws, arn.region());
     let observed = cloudtrail.tags_and_start(arn, context.deadline()).await;
-    let Some((tags, started)) = observed.map_err(|fault| failure(&fault, arn))? else {
+    let Some((tags, started)) = observed.map_err(|fault| failure(context, &fault, arn))? else {
         return Ok(());
     };
     let began = context.request.issued_at.map(|at| at.before(MAX_UPDATE));

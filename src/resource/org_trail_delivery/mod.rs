@@ -5,6 +5,7 @@ pub mod properties;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::visibility::confirm_not_found;
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::cloudtrail::CloudTrail;
 use crate::aws::log_bucket::LogBucket;
@@ -53,7 +54,7 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
         match now.accounts {
             Accounts::All if is_known => {
                 let accounts = ActiveAccounts::begin(context).await;
-                accounts.map(Some).map_err(|fault| failure(&fault, &now.trail))
+                accounts.map(Some).map_err(|fault| failure(context, &fault, &now.trail))
             }
             Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
         }
@@ -78,8 +79,8 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
 }
 
 /// The failure of a call before the settings of the trail are known.
-fn failure(fault: &Fault, trail: &TrailArn) -> Failure {
-    Failure::aws(fault, &Context { trail: Some(trail), ..Context::default() })
+fn failure(context: &RequestContext<'_>, fault: &Fault, trail: &TrailArn) -> Failure {
+    Failure::aws(fault, &Context { trail: Some(trail), ..context.circumstances() })
 }
 
 /// One gate: a trail, its bucket, and the log files that must be there.
@@ -108,8 +109,10 @@ impl<'a> DeliveryCheck<'a> {
             cloudtrail.get(&desired.trail, deadline),
             cloudtrail.status(&desired.trail, deadline),
         )
-        .map_err(|fault| failure(&fault, &desired.trail))?;
-        let (trail, status) = trail.zip(status).ok_or_else(|| no_trail(&desired.trail))?;
+        .map_err(|fault| failure(context, &fault, &desired.trail))?;
+        let Some((trail, status)) = trail.zip(status) else {
+            return Err(no_trail(context, &desired.trail).await);
+        };
         let settings = trail.settings;
         if !settings.organization {
             return Err(Failure::refusal(format!(
@@ -135,7 +138,7 @@ impl<'a> DeliveryCheck<'a> {
             trail: Some(&self.desired.trail),
             organization: Some(&self.organization),
             settings: Some(&self.settings),
-            ..Context::default()
+            ..self.context.circumstances()
         }
     }
 
@@ -231,7 +234,10 @@ impl<'a> DeliveryCheck<'a> {
     async fn read_status(&self) -> Result<Status, Failure> {
         let trail = &self.desired.trail;
         let status = self.cloudtrail.status(trail, self.context.deadline()).await;
-        status.map_err(|fault| self.failure(&fault))?.ok_or_else(|| no_trail(trail))
+        match status.map_err(|fault| self.failure(&fault))? {
+            Some(status) => Ok(status),
+            None => Err(no_trail(self.context, trail).await),
+        }
     }
 
     fn timeout(&self, coverage: &Coverage) -> Failure {
@@ -267,9 +273,12 @@ impl<'a> DeliveryCheck<'a> {
     }
 }
 
-fn no_trail(trail: &TrailArn) -> Failure {
-    Failure::refusal(format!(
-        "the trail {trail} does not exist; set TrailArn to the Ref of a Custom::OrgTrail, so that \
-         CloudFormation creates this resource after the trail"
-    ))
+async fn no_trail(context: &RequestContext<'_>, trail: &TrailArn) -> Failure {
+    match confirm_not_found(context, trail, context.deadline()).await {
+        Ok(()) => Failure::refusal(format!(
+            "the trail {trail} does not exist; set TrailArn to the Ref of a Custom::OrgTrail, so \
+             that CloudFormation creates this resource after the trail"
+        )),
+        Err(unknown) => unknown,
+    }
 }
