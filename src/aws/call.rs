@@ -19,8 +19,10 @@ use aws_types::request_id::RequestId;
 use futures_util::stream::{self, Stream};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::role::RoleNotAssumed;
+use super::role::{RoleNotAssumed, Session};
+use crate::domain::error_codes::ErrorCode;
 use crate::domain::fault::{Cause, Fault, RetryClass};
+use crate::domain::names::Region;
 use crate::domain::operation::Operation;
 
 /// The maximum duration of one attempt. CreateTrail takes long, because it checks bucket, key and
@@ -83,8 +85,18 @@ impl Deadline {
     }
 }
 
+/// Where calls go, and the credentials that they are made with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Target {
+    /// `None` if the service has one Region in each partition, or finds the Region itself.
+    pub region: Option<Region>,
+    /// The role session, if the function assumes a role.
+    pub session: Option<Session>,
+}
+
 /// Calls `send` until it succeeds, fails permanently, or the deadline passes.
 pub(super) async fn call<T, E, F>(
+    target: &Target,
     operation: Operation,
     deadline: Deadline,
     send: impl Fn() -> F,
@@ -97,9 +109,11 @@ where
     let started = Instant::now();
     let mut attempt = 0;
     let mut last_fault = None;
+    let mut session = target.session.as_ref();
     loop {
         attempt += 1;
         let attempt_ends = deadline.until.min(Instant::now() + ATTEMPT_TIMEOUT);
+        let renewals = session.map(Session::renewals);
         // Boxed, because the SDK keeps several kilobytes of state for each request, and the future
         // of a resource contains many of these futures.
         let fault = match timeout_at(attempt_ends, Box::pin(send())).await {
@@ -108,11 +122,17 @@ where
                 tracing::info!(%operation, attempt, aws_request_id, "AWS call succeeded");
                 return Ok(output);
             }
-            Ok(Err(error)) => fault(operation, &error),
-            Err(_) => Fault { operation, cause: Cause::TimedOut, request_id: None },
+            Ok(Err(error)) => fault(target, operation, &error),
+            Err(_) => target.fault(operation, Cause::TimedOut),
         };
         let aws_request_id = fault.request_id.as_deref();
         tracing::info!(%operation, attempt, aws_request_id, error = %fault, "AWS call failed");
+        if fault.code() == Some(ErrorCode::ExpiredToken)
+            && let Some((session, renewals)) = session.take().zip(renewals)
+        {
+            session.renew(renewals);
+            continue;
+        }
         let Some(wait) = deadline.wait(&fault, attempt, started) else {
             // An earlier error from AWS explains more than a timeout.
             return Err(match (&fault.cause, last_fault) {
@@ -145,7 +165,32 @@ where
     })
 }
 
-fn fault<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault
+/// `None` for what does not exist, is not enabled or is not offered.
+pub(super) fn optional<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(output) => Ok(Some(output)),
+        Err(fault) if fault.reads_as_none() => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+impl Target {
+    fn fault(&self, operation: Operation, cause: Cause) -> Fault {
+        Fault { operation, region: self.region.clone(), cause, request_id: None }
+    }
+
+    /// A response that lacks a field that the operation always returns.
+    pub(super) fn unreadable(&self, operation: Operation) -> Fault {
+        self.fault(operation, Cause::Unreadable)
+    }
+
+    /// A value that the SDK's types reject.
+    pub(super) fn not_sent(&self, operation: Operation, error: &impl Error) -> Fault {
+        self.fault(operation, Cause::NotSent(error.to_string()))
+    }
+}
+
+fn fault<E>(target: &Target, operation: Operation, error: &SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -160,7 +205,7 @@ where
         // `ResponseError`: the response is not the service's, or is incomplete.
         _ => Cause::Unreadable,
     };
-    Fault { operation, cause, request_id: error.request_id().map(str::to_owned) }
+    Fault { request_id: error.request_id().map(str::to_owned), ..target.fault(operation, cause) }
 }
 
 fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> Cause {
@@ -183,16 +228,6 @@ fn service_error(response: &HttpResponse, error: &impl ProvideErrorMetadata) -> 
 fn reason(response: &HttpResponse) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(response.body().bytes()?).ok()?;
     Some(body.get("Reason")?.as_str()?.to_owned())
-}
-
-/// A response that lacks a field that the operation always returns.
-pub(super) fn unreadable(operation: Operation) -> Fault {
-    Fault { operation, cause: Cause::Unreadable, request_id: None }
-}
-
-/// A value that the SDK's types reject.
-pub(super) fn not_sent(operation: Operation, error: &impl Error) -> Fault {
-    Fault { operation, cause: Cause::NotSent(error.to_string()), request_id: None }
 }
 
 /// The SDK resolves credentials while it dispatches a request, and reports a failure of either as a

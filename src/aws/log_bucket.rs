@@ -11,7 +11,7 @@ use aws_types::region::Region as SdkRegion;
 use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
-use super::call::{Deadline, call, pages};
+use super::call::{Deadline, Target, call, pages};
 use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region};
 use crate::domain::operation::Operation;
@@ -20,8 +20,9 @@ impl Aws {
     /// The log bucket, which may be in any Region.
     pub fn log_bucket(&self, name: &str) -> LogBucket {
         LogBucket {
-            own_region: Client::new(&self.log_bucket),
-            configuration: self.log_bucket.clone(),
+            own_region: Client::new(&self.log_bucket.configuration),
+            configuration: self.log_bucket.configuration.clone(),
+            target: self.log_bucket.target(None),
             other_region: Arc::default(),
             name: name.to_owned(),
         }
@@ -38,6 +39,7 @@ pub struct LogBucket {
     /// The client in the function's Region.
     own_region: Client,
     configuration: SdkConfig,
+    target: Target,
     /// The client in the bucket's Region, once a response has named it. The first of several
     /// concurrent requests sets it.
     other_region: Arc<OnceLock<Client>>,
@@ -79,7 +81,7 @@ impl LogBucket {
     /// True if the bucket has an object whose key begins with `prefix`.
     pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
         let send = || self.list(|request| request.prefix(prefix).max_keys(1));
-        let page = call(Operation::ListObjectsV2, deadline, send).await?;
+        let page = call(&self.target, Operation::ListObjectsV2, deadline, send).await?;
         Ok(!page.contents().is_empty())
     }
 
@@ -99,7 +101,7 @@ impl LogBucket {
                         request.set_continuation_token(token.clone())
                     })
                 };
-                let page = call(Operation::ListObjectsV2, deadline, send).await?;
+                let page = call(&bucket.target, Operation::ListObjectsV2, deadline, send).await?;
                 let next = page.next_continuation_token.clone();
                 Ok((accounts_of(&page, &log_prefix), next))
             }

@@ -24,7 +24,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::DateTime;
 use aws_types::region::Region as SdkRegion;
 
-use self::role::{Role, Sessions};
+use self::call::Target;
+use self::role::{Role, Session, Sessions};
 use crate::domain::names::{AccountId, Region};
 use crate::domain::timestamp::Timestamp;
 
@@ -41,9 +42,23 @@ pub struct Aws {
     own: SdkConfig,
     management: Management,
     /// For the listing of the log bucket.
-    log_bucket: SdkConfig,
+    log_bucket: Access,
     management_role: Option<Sessions<Management>>,
-    log_bucket_role: Option<Sessions<SdkConfig>>,
+    log_bucket_role: Option<Sessions<Access>>,
+}
+
+/// The configuration of calls with one set of credentials.
+#[derive(Debug, Clone)]
+struct Access {
+    configuration: SdkConfig,
+    /// The role session, if the function assumes a role.
+    session: Option<Session>,
+}
+
+impl Access {
+    fn target(&self, region: Option<Region>) -> Target {
+        Target { region, session: self.session.clone() }
+    }
 }
 
 /// The clients of CloudTrail and Organizations with one set of credentials.
@@ -52,7 +67,7 @@ pub struct Aws {
 /// CPU, and the smallest memory size has a fourteenth of a core afterward.
 #[derive(Debug, Clone)]
 struct Management {
-    configuration: SdkConfig,
+    access: Access,
     /// In the function's Region.
     cloudtrail: aws_sdk_cloudtrail::Client,
     /// Organizations has one Region in each partition. The SDK derives it from the function's
@@ -60,12 +75,12 @@ struct Management {
     organizations: aws_sdk_organizations::Client,
 }
 
-impl From<SdkConfig> for Management {
-    fn from(configuration: SdkConfig) -> Self {
+impl From<Access> for Management {
+    fn from(access: Access) -> Self {
         Self {
-            cloudtrail: aws_sdk_cloudtrail::Client::new(&configuration),
-            organizations: aws_sdk_organizations::Client::new(&configuration),
-            configuration,
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&access.configuration),
+            organizations: aws_sdk_organizations::Client::new(&access.configuration),
+            access,
         }
     }
 }
@@ -98,9 +113,10 @@ impl Aws {
     pub fn new(configuration: &SdkConfig) -> Self {
         // `call` makes the retries instead.
         let own = configuration.to_builder().retry_config(RetryConfig::disabled()).build();
+        let access = Access { configuration: own.clone(), session: None };
         Self {
-            management: own.clone().into(),
-            log_bucket: own.clone(),
+            management: access.clone().into(),
+            log_bucket: access,
             own,
             management_role: None,
             log_bucket_role: None,
@@ -147,7 +163,7 @@ impl Aws {
     }
 
     fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {
-        let Management { configuration, cloudtrail, organizations: _ } = &self.management;
+        let Management { access: Access { configuration, .. }, cloudtrail, .. } = &self.management;
         let region = SdkRegion::new(region.to_string());
         if configuration.region() == Some(&region) {
             return cloudtrail.clone();
@@ -158,6 +174,10 @@ impl Aws {
 
     fn organizations(&self) -> &aws_sdk_organizations::Client {
         &self.management.organizations
+    }
+
+    fn organizations_target(&self) -> Target {
+        self.management.access.target(None)
     }
 }
 

@@ -5,7 +5,8 @@ use std::pin::pin;
 use aws_sdk_organizations::types::{Account, AccountState, AccountStatus, DelegatedAdministrator};
 use futures_util::stream::{Stream, TryStreamExt};
 
-use super::call::{Deadline, call, pages, unreadable};
+use super::call::{Deadline, call, pages};
+use super::cloudtrail::CloudTrail;
 use super::{Aws, timestamp};
 use crate::domain::delegated_administrator::{Administrator, Registration, RegistrationStep};
 use crate::domain::fault::Fault;
@@ -18,16 +19,16 @@ impl Aws {
     /// The organization of the caller. Every member account may call DescribeOrganization.
     pub async fn organization(&self, deadline: Deadline) -> Result<Organization, Fault> {
         const OPERATION: Operation = Operation::DescribeOrganization;
-        let client = self.organizations();
+        let (client, target) = (self.organizations(), &self.organizations_target());
         let send = || client.describe_organization().send();
-        let output = call(OPERATION, deadline, send).await?;
+        let output = call(target, OPERATION, deadline, send).await?;
         let described = output.organization.and_then(|organization| {
             Some(Organization {
                 id: organization.id?,
                 management_account: AccountId::parse(&organization.master_account_id?).ok()?,
             })
         });
-        described.ok_or_else(|| unreadable(OPERATION))
+        described.ok_or_else(|| target.unreadable(OPERATION))
     }
 
     /// The active accounts of the organization, page by page.
@@ -35,12 +36,12 @@ impl Aws {
         &self,
         deadline: Deadline,
     ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> + use<> {
-        let client = self.organizations().clone();
+        let (client, target) = (self.organizations().clone(), self.organizations_target());
         pages(move |page| {
-            let client = client.clone();
+            let (client, target) = (client.clone(), target.clone());
             async move {
                 let send = || client.list_accounts().set_next_token(page.clone()).send();
-                let output = call(Operation::ListAccounts, deadline, send).await?;
+                let output = call(&target, Operation::ListAccounts, deadline, send).await?;
                 let accounts = output.accounts.unwrap_or_default().into_iter();
                 let active = accounts.filter(is_active);
                 let ids = active.filter_map(|account| AccountId::parse(&account.id?).ok());
@@ -55,14 +56,14 @@ impl Aws {
         service_principal: &str,
         deadline: Deadline,
     ) -> Result<Option<TrustedAccess>, Fault> {
-        let client = self.organizations();
+        let (client, target) = (self.organizations(), &self.organizations_target());
         let mut pages = pin!(pages(async |page: Option<String>| {
             let send = || {
                 let request = client.list_aws_service_access_for_organization();
                 request.set_next_token(page.clone()).send()
             };
             let operation = Operation::ListAWSServiceAccessForOrganization;
-            let output = call(operation, deadline, send).await?;
+            let output = call(target, operation, deadline, send).await?;
             Ok((output.enabled_service_principals.unwrap_or_default(), output.next_token))
         }));
         while let Some(page) = pages.try_next().await? {
@@ -85,14 +86,15 @@ impl Aws {
         deadline: Deadline,
     ) -> Result<(), Fault> {
         let (client, operation) = (self.organizations(), step.operation());
+        let target = &self.organizations_target();
         match step {
             TrustedAccessStep::Enable => {
                 let request = client.enable_aws_service_access().service_principal(service);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(target, operation, deadline, || request.clone().send()).await.map(drop)
             }
             TrustedAccessStep::Disable => {
                 let request = client.disable_aws_service_access().service_principal(service);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(target, operation, deadline, || request.clone().send()).await.map(drop)
             }
         }
     }
@@ -103,14 +105,15 @@ impl Aws {
         service_principal: &str,
         deadline: Deadline,
     ) -> Result<Vec<Administrator>, Fault> {
-        let client = self.organizations();
+        let (client, target) = (self.organizations(), &self.organizations_target());
         let pages = pages(async |page: Option<String>| {
             let send = || {
                 let request = client.list_delegated_administrators();
                 let request = request.service_principal(service_principal);
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListDelegatedAdministrators, deadline, send).await?;
+            let output =
+                call(target, Operation::ListDelegatedAdministrators, deadline, send).await?;
             let listed = output.delegated_administrators.unwrap_or_default();
             Ok((listed.into_iter().map(administrator).collect(), output.next_token))
         });
@@ -126,30 +129,35 @@ impl Aws {
         step: RegistrationStep,
         deadline: Deadline,
     ) -> Result<(), Fault> {
-        let (cloudtrail, organizations) = (self.cloudtrail(region), self.organizations());
+        let (cloudtrail, organizations) = (CloudTrail::new(self, region), self.organizations());
         let (service, account) =
             (&registration.service_principal, registration.account.to_string());
+        let target = &self.organizations_target();
         let operation = step.operation();
         match step {
             RegistrationStep::RegisterWithCloudTrail => {
-                let request = cloudtrail.register_organization_delegated_admin();
+                let request = cloudtrail.client.register_organization_delegated_admin();
                 let request = request.member_account_id(account);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(&cloudtrail.target, operation, deadline, || request.clone().send())
+                    .await
+                    .map(drop)
             }
             RegistrationStep::RegisterWithOrganizations => {
                 let request = organizations.register_delegated_administrator();
                 let request = request.service_principal(service).account_id(account);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(target, operation, deadline, || request.clone().send()).await.map(drop)
             }
             RegistrationStep::DeregisterWithCloudTrail => {
-                let request = cloudtrail.deregister_organization_delegated_admin();
+                let request = cloudtrail.client.deregister_organization_delegated_admin();
                 let request = request.delegated_admin_account_id(account);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(&cloudtrail.target, operation, deadline, || request.clone().send())
+                    .await
+                    .map(drop)
             }
             RegistrationStep::DeregisterWithOrganizations => {
                 let request = organizations.deregister_delegated_administrator();
                 let request = request.service_principal(service).account_id(account);
-                call(operation, deadline, || request.clone().send()).await.map(drop)
+                call(target, operation, deadline, || request.clone().send()).await.map(drop)
             }
         }
     }

@@ -5,13 +5,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_runtime_api::client::identity::{
+    IdentityFuture, ResolveCachedIdentity, SharedIdentityCache, SharedIdentityResolver,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::ErrorMetadata;
 
 use tokio::time::timeout;
 
+use super::Access;
 use super::call::{chain, innermost};
 use crate::domain::error_codes::ErrorCode;
 use crate::domain::names::AccountId;
@@ -42,6 +49,55 @@ const ASSUME_ROLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The maximum number of role sessions that a warm function keeps.
 const MAX_SESSIONS: usize = 32;
 
+/// The credentials of a role session, which the SDK caches until shortly before they expire.
+#[derive(Debug, Clone)]
+pub(super) struct Session(Arc<Mutex<Cached>>);
+
+#[derive(Debug)]
+struct Cached {
+    cache: SharedIdentityCache,
+    renewals: u32,
+}
+
+impl Session {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Cached { cache: IdentityCache::lazy().build(), renewals: 0 })))
+    }
+
+    /// How often the session was renewed.
+    pub(super) fn renewals(&self) -> u32 {
+        self.cached().renewals
+    }
+
+    /// Forgets the credentials, because AWS returned that they expired. The next call assumes the
+    /// role again. Of several calls that fail together, only the first has an effect: `renewals` is
+    /// the number before the call.
+    pub(super) fn renew(&self, renewals: u32) {
+        let mut cached = self.cached();
+        if cached.renewals == renewals {
+            *cached = Cached { cache: IdentityCache::lazy().build(), renewals: renewals + 1 };
+        }
+    }
+
+    fn cached(&self) -> MutexGuard<'_, Cached> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ResolveCachedIdentity for Session {
+    fn resolve_cached_identity<'a>(
+        &'a self,
+        resolver: SharedIdentityResolver,
+        runtime_components: &'a RuntimeComponents,
+        config_bag: &'a ConfigBag,
+    ) -> IdentityFuture<'a> {
+        let cache = self.cached().cache.clone();
+        IdentityFuture::new_boxed(Box::pin(async move {
+            cache.resolve_cached_identity(resolver, runtime_components, config_bag).await
+        }))
+    }
+}
+
 /// A role and the clients of its sessions, one session for each stack: the session name shows in
 /// the management account's CloudTrail events which stack made a call.
 #[derive(Debug, Clone)]
@@ -50,7 +106,7 @@ pub(super) struct Sessions<C> {
     by_name: Arc<Mutex<HashMap<String, C>>>,
 }
 
-impl<C: Clone + From<SdkConfig>> Sessions<C> {
+impl<C: Clone + From<Access>> Sessions<C> {
     pub(super) fn new(role: Role) -> Self {
         Self { role, by_name: Arc::default() }
     }
@@ -59,8 +115,7 @@ impl<C: Clone + From<SdkConfig>> Sessions<C> {
         &self.role
     }
 
-    /// The clients for a stack. The SDK caches the session's credentials in them until shortly
-    /// before they expire.
+    /// The clients for a stack.
     pub(super) async fn session(&self, base: &SdkConfig, stack_id: &str) -> C {
         let name = session_name(stack_id);
         if let Some(clients) = self.by_name().get(&name) {
@@ -69,7 +124,10 @@ impl<C: Clone + From<SdkConfig>> Sessions<C> {
         // Boxed, because the future that builds the SDK's provider is large.
         let provider = Box::pin(self.provider(base, &name)).await;
         let provider = SharedCredentialsProvider::new(provider);
-        let clients = C::from(base.to_builder().credentials_provider(provider).build());
+        let session = Session::new();
+        let configuration = base.to_builder().credentials_provider(provider);
+        let configuration = configuration.identity_cache(session.clone()).build();
+        let clients = C::from(Access { configuration, session: Some(session) });
         let mut by_name = self.by_name();
         if by_name.len() >= MAX_SESSIONS {
             by_name.clear();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error_codes::{ErrorCode, Meaning};
+use super::names::Region;
 use super::operation::Operation;
 
 /// A call that failed.
@@ -11,6 +12,8 @@ use super::operation::Operation;
 pub struct Fault {
     /// The API operation.
     pub operation: Operation,
+    /// The Region of the call. `None` if the service has one Region in each partition.
+    pub region: Option<Region>,
     /// Why it failed.
     pub cause: Cause,
     /// AWS's request ID, for AWS support.
@@ -73,7 +76,13 @@ impl Fault {
         }
     }
 
-    /// True if the subject of the call does not exist.
+    /// The `Reason` of an error of Organizations, which follows AWS's message.
+    pub fn reason(&self) -> Option<&str> {
+        let (_, reason) = self.message().rsplit_once("(Reason: ")?;
+        reason.strip_suffix(')')
+    }
+
+    /// Whether the subject of the call does not exist.
     pub fn is_not_found(&self) -> bool {
         self.means(Meaning::NotFound)
     }
@@ -94,7 +103,15 @@ impl Fault {
         self.means(Meaning::NotOffered)
     }
 
-    /// True if the account has not enabled the Region.
+    /// Whether a call that reads something found nothing. A feature that the Region or partition does
+    /// not offer reads as nothing too. Trails are offered everywhere.
+    pub fn reads_as_none(&self) -> bool {
+        self.is_not_found()
+            || self.is_not_enabled()
+            || self.is_not_offered() && self.operation.reads_optional_feature()
+    }
+
+    /// Whether the account has not enabled the Region.
     pub fn is_region_not_enabled(&self) -> bool {
         self.means(Meaning::RegionNotEnabled)
     }
@@ -192,7 +209,7 @@ mod tests {
 
     fn fault(cause: Cause) -> Fault {
         let operation = Operation::CreateTrail;
-        Fault { operation, cause, request_id: None }
+        Fault { operation, region: None, cause, request_id: None }
     }
 
     fn service_error(code: &str, message: &str, status: u16) -> Fault {
@@ -274,6 +291,25 @@ mod tests {
         assert_eq!(meanings("AccessDeniedException"), [false; 6]);
         let unsent = fault(Cause::NotSent(String::new()));
         assert!(unsent.code().is_none() && !unsent.is_not_found());
+    }
+
+    #[test]
+    #[rustfmt::skip] // One row per case.
+    fn missing_features_read_as_none() {
+        let reads_as_none = |operation, code| {
+            Fault { operation, ..service_error(code, "", 400) }.reads_as_none()
+        };
+        for operation in Operation::ALL.iter().copied() {
+            assert!(reads_as_none(operation, "TrailNotFoundException"), "{operation}");
+            assert!(!reads_as_none(operation, "AccessDeniedException"), "{operation}");
+            for code in ["UnsupportedOperationException", "UnknownOperationException"] {
+                assert_eq!(reads_as_none(operation, code), operation.reads_optional_feature(), "{operation}");
+            }
+        }
+        // "Not offered" must not read as "there is no trail".
+        for operation in [Operation::GetTrail, Operation::ListTags, Operation::ListTrails] {
+            assert!(!operation.reads_optional_feature(), "{operation}");
+        }
     }
 
     #[test]

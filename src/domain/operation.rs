@@ -71,7 +71,29 @@ impl Operation {
         }
     }
 
-    /// True if AWS accepts it from the organization's management account only.
+    /// Whether it reads a feature that some Regions and partitions do not offer.
+    pub const fn reads_optional_feature(self) -> bool {
+        matches!(
+            self,
+            Self::GetEventConfiguration
+                | Self::GetEventDataStore
+                | Self::GetInsightSelectors
+                | Self::ListEventDataStores
+        )
+    }
+
+    /// The properties that a call of the operation sets, if it sets few.
+    pub const fn properties(self) -> Option<&'static str> {
+        match self {
+            Self::AddTags | Self::RemoveTags => Some("Tags"),
+            Self::PutEventConfiguration => Some("AggregationConfigurations"),
+            Self::PutEventSelectors => Some("EventSelectors or AdvancedEventSelectors"),
+            Self::PutInsightSelectors => Some("InsightSelectors"),
+            _ => None,
+        }
+    }
+
+    /// Whether AWS accepts it from the organization's management account only.
     pub const fn requires_management_account(self) -> bool {
         matches!(
             self,

@@ -13,7 +13,8 @@ pub struct Partition {
     /// The prefix of its Region codes.
     prefix: &'static str,
     /// The known Regions with CloudTrail. Used only to search for organization event data stores:
-    /// CloudTrail lists those of one Region, and no API that the function may call lists Regions.
+    /// CloudTrail lists those of one Region, and no API that the function may call lists Regions; and
+    /// to recognize a Region that may not exist.
     pub regions: &'static [&'static str],
 }
 
@@ -22,6 +23,11 @@ impl Partition {
     pub fn of(region: &Region) -> &'static Self {
         let is_of = |other: &&Self| region.as_str().starts_with(other.prefix);
         OTHERS.iter().find(is_of).unwrap_or(&AWS)
+    }
+
+    /// Whether a Region is one of those that are listed. A newer one is not.
+    pub fn knows(region: &Region) -> bool {
+        Self::of(region).regions.contains(&region.as_str())
     }
 
     const fn new(

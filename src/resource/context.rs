@@ -9,9 +9,10 @@ use super::Failure;
 use crate::aws::Aws;
 use crate::aws::call::{Deadline, Prerequisites};
 use crate::cfn::request::{Request, RequestType};
-use crate::domain::diagnosis::Context;
+use crate::domain::diagnosis::{Context, names_management_account};
 use crate::domain::fault::{Fault, RetryClass};
 use crate::domain::names::{AccountId, Region};
+use crate::domain::organization::Organization;
 
 /// A request and everything needed to serve it.
 #[derive(Debug)]
@@ -33,12 +34,22 @@ pub struct RequestContext<'a> {
 impl RequestContext<'_> {
     /// The deadline of calls.
     pub fn deadline(&self) -> Deadline {
-        let prerequisites = if self.deletes() { Prerequisites::Final } else { Prerequisites::Settle };
+        let prerequisites =
+            if self.deletes() { Prerequisites::Final } else { Prerequisites::Settle };
         Deadline { prerequisites, ..Deadline::until(self.until) }
     }
 
     fn deletes(&self) -> bool {
         self.request.request_type == RequestType::Delete
+    }
+
+    /// The organization, if the reason for `fault` names its management account. Any other reason
+    /// does not have to wait for the call.
+    pub async fn organization_for(&self, fault: &Fault) -> Option<Organization> {
+        if !names_management_account(fault) {
+            return None;
+        }
+        self.aws.organization(self.clean_up_deadline()).await.ok()
     }
 
     /// What is known about every call of the request.

@@ -98,8 +98,7 @@ struct Reconciler<'a> {
 impl Reconciler<'_> {
     /// A failure that names the management account, which has the permissions for these calls.
     async fn failure(&self, fault: &Fault) -> Failure {
-        let deadline = self.context.clean_up_deadline();
-        let organization = self.context.aws.organization(deadline).await.ok();
+        let organization = self.context.organization_for(fault).await;
         let circumstances = Context {
             organization: organization.as_ref(),
             service_principal: Some(&self.registration.service_principal),

@@ -188,8 +188,7 @@ impl Reconciler<'_> {
 
     /// A failure that names the management account. Only a failed Delete needs the call for it.
     async fn explain(&self, fault: &Fault) -> Failure {
-        let deadline = self.context.clean_up_deadline();
-        let organization = self.context.aws.organization(deadline).await.ok();
+        let organization = self.context.organization_for(fault).await;
         self.failure(fault, organization.as_ref())
     }
 

@@ -25,7 +25,9 @@ pub async fn confirm_not_found(
         Ok(administrators) if is_visible_to(arn, caller, &administrators) => Ok(()),
         Ok(_) => Err(not_visible.into()),
         // Organizations shows its administrators to the management account and to each other.
-        Err(fault) if fault.code() == Some(ErrorCode::AccessDenied) || fault.is_no_organization() => {
+        Err(fault)
+            if fault.code() == Some(ErrorCode::AccessDenied) || fault.is_no_organization() =>
+        {
             Err(Failure::from(not_visible).and(&format!("{} failed ({fault})", fault.operation)))
         }
         Err(fault) => {

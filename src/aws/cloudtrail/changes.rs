@@ -3,7 +3,7 @@
 use aws_sdk_cloudtrail::error::BuildError;
 
 use super::{CloudTrail, to_sdk};
-use crate::aws::call::{Deadline, call, not_sent, unreadable};
+use crate::aws::call::{Deadline, call};
 use crate::domain::fault::Fault;
 use crate::domain::names::TrailArn;
 use crate::domain::operation::Operation;
@@ -23,7 +23,7 @@ impl CloudTrail {
     ) -> Result<Option<Returned>, Fault> {
         let (id, client) = (arn.to_string(), &self.client);
         let operation = step.operation();
-        let not_sent = |error: BuildError| not_sent(operation, &error);
+        let not_sent = |error: BuildError| self.target.not_sent(operation, &error);
         match step {
             TrailStep::Create { settings, tags } => {
                 return self.create(arn, settings, tags, deadline).await.map(Some);
@@ -35,50 +35,50 @@ impl CloudTrail {
                 let selectors = basic.iter().map(to_sdk::event_selector).collect();
                 let request = client.put_event_selectors().trail_name(id);
                 let request = request.set_event_selectors(Some(selectors));
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutSelectors(Selectors::Advanced(advanced)) => {
                 let selectors = advanced.iter().map(to_sdk::advanced_event_selector);
                 let selectors = selectors.collect::<Result<_, _>>().map_err(not_sent)?;
                 let request = client.put_event_selectors().trail_name(id);
                 let request = request.set_advanced_event_selectors(Some(selectors));
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutInsights(insights) => {
                 // An empty list disables Insights. An absent one changes nothing.
                 let selectors = Some(to_sdk::insight_selectors(insights));
                 let request = client.put_insight_selectors().trail_name(id);
                 let request = request.set_insight_selectors(selectors);
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::PutAggregation(aggregation) => {
                 let aggregation = aggregation.iter().map(to_sdk::aggregation_configuration);
                 let aggregation = aggregation.collect::<Result<_, _>>().map_err(not_sent)?;
                 let request = client.put_event_configuration().trail_name(id);
                 let request = request.set_aggregation_configurations(Some(aggregation));
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::Tag(tags) => {
                 let tags = to_sdk::tags(tags).map_err(not_sent)?;
                 let request = client.add_tags().resource_id(id).set_tags_list(Some(tags));
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::Untag(keys) => {
                 let tags = to_sdk::tag_keys(keys).map_err(not_sent)?;
                 let request = client.remove_tags().resource_id(id).set_tags_list(Some(tags));
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::StartLogging => {
                 let request = client.start_logging().name(id);
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::StopLogging => {
                 let request = client.stop_logging().name(id);
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
             TrailStep::Delete => {
                 let request = client.delete_trail().name(id);
-                call(operation, deadline, || request.clone().send()).await?;
+                call(&self.target, operation, deadline, || request.clone().send()).await?;
             }
         }
         Ok(None)
@@ -92,13 +92,13 @@ impl CloudTrail {
         deadline: Deadline,
     ) -> Result<Returned, Fault> {
         const OPERATION: Operation = Operation::CreateTrail;
-        let tags = to_sdk::tags(tags).map_err(|error| not_sent(OPERATION, &error))?;
+        let tags = to_sdk::tags(tags).map_err(|error| self.target.not_sent(OPERATION, &error))?;
         let request = self.client.create_trail().name(arn.name().as_str());
         let request = to_sdk::create_trail(request, settings).set_tags_list(Some(tags));
-        let output = call(OPERATION, deadline, || request.clone().send()).await?;
+        let output = call(&self.target, OPERATION, deadline, || request.clone().send()).await?;
         let returned = output.trail_arn.as_deref().and_then(TrailArn::parse);
         Ok(Returned {
-            arn: returned.ok_or_else(|| unreadable(OPERATION))?,
+            arn: returned.ok_or_else(|| self.target.unreadable(OPERATION))?,
             kms_key: output.kms_key_id,
             sns_topic: output.sns_topic_arn,
         })
@@ -113,7 +113,8 @@ impl CloudTrail {
     ) -> Result<Returned, Fault> {
         let request = self.client.update_trail().name(arn.to_string());
         let request = to_sdk::update_trail(request, from, to);
-        let output = call(Operation::UpdateTrail, deadline, || request.clone().send()).await?;
+        let output =
+            call(&self.target, Operation::UpdateTrail, deadline, || request.clone().send()).await?;
         Ok(Returned {
             arn: arn.clone(),
             kms_key: output.kms_key_id,

@@ -1,12 +1,12 @@
 //! The CloudTrail resources that depend on trusted access: organization trails and organization
 //! event data stores.
 
-use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::types::EventDataStoreStatus;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{CloudTrail, default_if_unavailable, none_if_not_found};
+use super::CloudTrail;
 use crate::aws::Aws;
-use crate::aws::call::{Deadline, call, pages};
+use crate::aws::call::{Deadline, call, optional, pages};
 use crate::domain::fault::Fault;
 use crate::domain::names::Region;
 use crate::domain::operation::Operation;
@@ -42,21 +42,21 @@ impl Aws {
         deadline: Deadline,
     ) -> Result<Vec<String>, Fault> {
         stream::iter(regions)
-            .map(|region| self.organization_event_data_stores_in(region, deadline))
+            .map(|region| CloudTrail::new(self, &region).organization_event_data_stores(deadline))
             .buffer_unordered(REGIONS_AT_ONCE)
             .try_concat()
             .await
     }
+}
 
-    async fn organization_event_data_stores_in(
-        &self,
-        region: Region,
+impl CloudTrail {
+    async fn organization_event_data_stores(
+        self,
         deadline: Deadline,
     ) -> Result<Vec<String>, Fault> {
-        let client = &self.cloudtrail(&region);
         let pages = pages(async |page: Option<String>| {
-            let send = || client.list_event_data_stores().set_next_token(page.clone()).send();
-            let output = call(Operation::ListEventDataStores, deadline, send).await?;
+            let send = || self.client.list_event_data_stores().set_next_token(page.clone()).send();
+            let output = call(&self.target, Operation::ListEventDataStores, deadline, send).await?;
             let stores = output.event_data_stores.unwrap_or_default().into_iter();
             let arns = stores.filter_map(|store| store.event_data_store_arn);
             Ok((arns.collect(), output.next_token))
@@ -64,24 +64,28 @@ impl Aws {
         let arns: Vec<String> = match pages.try_concat().await {
             // An account has no resources in a Region that it has not enabled.
             Err(fault) if fault.is_region_not_enabled() => Vec::new(),
-            listed => default_if_unavailable(listed)?,
+            listed => optional(listed)?.unwrap_or_default(),
         };
         let mut stores = Vec::new();
         for arn in arns {
-            stores.extend(organization_event_data_store(client, &arn, deadline).await?);
+            stores.extend(self.organization_event_data_store(&arn, deadline).await?);
         }
         Ok(stores)
     }
-}
 
-/// The name and ARN of an event data store, if it is an organization event data store.
-async fn organization_event_data_store(
-    client: &Client,
-    arn: &str,
-    deadline: Deadline,
-) -> Result<Option<String>, Fault> {
-    let send = || client.get_event_data_store().event_data_store(arn).send();
-    let output = none_if_not_found(call(Operation::GetEventDataStore, deadline, send).await)?;
-    let output = output.filter(|output| output.organization_enabled == Some(true));
-    Ok(output.map(|output| format!("{} ({arn})", output.name.unwrap_or_default())))
+    /// The name and ARN of an event data store, if it is an organization event data store. One that
+    /// is pending deletion collects no events.
+    async fn organization_event_data_store(
+        &self,
+        arn: &str,
+        deadline: Deadline,
+    ) -> Result<Option<String>, Fault> {
+        let send = || self.client.get_event_data_store().event_data_store(arn).send();
+        let output = call(&self.target, Operation::GetEventDataStore, deadline, send).await;
+        let output = optional(output)?.filter(|output| {
+            output.organization_enabled == Some(true)
+                && output.status != Some(EventDataStoreStatus::PendingDeletion)
+        });
+        Ok(output.map(|output| format!("{} ({arn})", output.name.unwrap_or_default())))
+    }
 }

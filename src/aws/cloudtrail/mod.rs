@@ -10,7 +10,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use futures_util::TryStreamExt;
 
-use super::call::{Deadline, call, pages, unreadable};
+use super::call::{Deadline, Target, call, optional, pages};
 use super::{Aws, timestamp};
 use crate::domain::delivery::{DeliveryError, Destination, Status};
 use crate::domain::fault::Fault;
@@ -25,7 +25,8 @@ use crate::domain::unordered::Unordered;
 /// CloudTrail in one Region, the home Region of the trails that are read and changed.
 #[derive(Debug, Clone)]
 pub struct CloudTrail {
-    client: Client,
+    pub(super) client: Client,
+    pub(super) target: Target,
 }
 
 /// The part of a trail that GetTrail returns.
@@ -60,29 +61,12 @@ impl Details {
     }
 }
 
-fn none_if_not_found<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match result {
-        Ok(output) => Ok(Some(output)),
-        Err(fault) if fault.is_not_found() => Ok(None),
-        Err(fault) => Err(fault),
-    }
-}
-
-/// The default for a feature that is not enabled, or that the Region or partition does not offer.
-fn default_if_unavailable<T: Default>(result: Result<T, Fault>) -> Result<T, Fault> {
-    match result {
-        Err(fault) if fault.is_not_found() || fault.is_not_enabled() || fault.is_not_offered() => {
-            Ok(T::default())
-        }
-        result => result,
-    }
-}
-
 /// Functions that return an `Option` return `None` if the trail does not exist.
 impl CloudTrail {
     /// CloudTrail in `region`.
     pub fn new(aws: &Aws, region: &Region) -> Self {
-        Self { client: aws.cloudtrail(region) }
+        let target = aws.management.access.target(Some(region.clone()));
+        Self { client: aws.cloudtrail(region), target }
     }
 
     /// The trail with this ARN, or with this name in the caller's account and this Region.
@@ -94,12 +78,12 @@ impl CloudTrail {
         const OPERATION: Operation = Operation::GetTrail;
         let id = arn_or_name.to_string();
         let send = || self.client.get_trail().name(&id).send();
-        let output = none_if_not_found(call(OPERATION, deadline, send).await)?;
+        let output = optional(call(&self.target, OPERATION, deadline, send).await)?;
         let Some(trail) = output.and_then(|output| output.trail) else {
             return Ok(None);
         };
         let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
-        let arn = arn.ok_or_else(|| unreadable(OPERATION))?;
+        let arn = arn.ok_or_else(|| self.target.unreadable(OPERATION))?;
         Ok(Some(TrailSettings { arn, settings: from_sdk::settings(trail) }))
     }
 
@@ -108,7 +92,7 @@ impl CloudTrail {
     pub async fn list(&self, deadline: Deadline) -> Result<Vec<TrailArn>, Fault> {
         let pages = pages(async |page: Option<String>| {
             let send = || self.client.list_trails().set_next_token(page.clone()).send();
-            let output = call(Operation::ListTrails, deadline, send).await?;
+            let output = call(&self.target, Operation::ListTrails, deadline, send).await?;
             let trails = output.trails.unwrap_or_default().into_iter();
             let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
             Ok((arns.collect(), output.next_token))
@@ -143,7 +127,7 @@ impl CloudTrail {
             self.raw_status(arn, deadline),
             async {
                 let send = || self.client.get_event_selectors().trail_name(id).send();
-                none_if_not_found(call(Operation::GetEventSelectors, deadline, send).await)
+                optional(call(&self.target, Operation::GetEventSelectors, deadline, send).await)
             },
             self.insights(id, deadline),
             self.aggregation(id, deadline),
@@ -207,15 +191,14 @@ impl CloudTrail {
     ) -> Result<Option<GetTrailStatusOutput>, Fault> {
         let id = arn.to_string();
         let send = || self.client.get_trail_status().name(&id).send();
-        none_if_not_found(call(Operation::GetTrailStatus, deadline, send).await)
+        optional(call(&self.target, Operation::GetTrailStatus, deadline, send).await)
     }
 
     async fn insights(&self, id: &str, deadline: Deadline) -> Result<Unordered<Insight>, Fault> {
         let send = || self.client.get_insight_selectors().trail_name(id).send();
-        let output = call(Operation::GetInsightSelectors, deadline, send).await;
-        default_if_unavailable(
-            output.map(|output| from_sdk::insights(output.insight_selectors.unwrap_or_default())),
-        )
+        let output = call(&self.target, Operation::GetInsightSelectors, deadline, send).await;
+        let selectors = optional(output)?.and_then(|output| output.insight_selectors);
+        Ok(from_sdk::insights(selectors.unwrap_or_default()))
     }
 
     async fn aggregation(
@@ -224,12 +207,11 @@ impl CloudTrail {
         deadline: Deadline,
     ) -> Result<Option<Aggregation>, Fault> {
         let send = || self.client.get_event_configuration().trail_name(id).send();
-        let output = call(Operation::GetEventConfiguration, deadline, send).await;
-        default_if_unavailable(
-            output.map(|output| {
-                output.aggregation_configurations().first().map(from_sdk::aggregation)
-            }),
-        )
+        let output = call(&self.target, Operation::GetEventConfiguration, deadline, send).await;
+        let output = optional(output)?;
+        Ok(output.and_then(|output| {
+            output.aggregation_configurations().first().map(from_sdk::aggregation)
+        }))
     }
 
     /// The tags of a trail.
@@ -240,12 +222,12 @@ impl CloudTrail {
                 let request = self.client.list_tags().resource_id_list(id);
                 request.set_next_token(page.clone()).send()
             };
-            let output = call(Operation::ListTags, deadline, send).await?;
+            let output = call(&self.target, Operation::ListTags, deadline, send).await?;
             let resources = output.resource_tag_list.unwrap_or_default().into_iter();
             let tags = resources.flat_map(|resource| from_sdk::tags(resource.tags_list));
             Ok((tags.collect(), output.next_token))
         });
         let tags: Result<Vec<_>, Fault> = pages.try_concat().await;
-        Ok(none_if_not_found(tags)?.map(Tags::from_iter))
+        Ok(optional(tags)?.map(Tags::from_iter))
     }
 }

@@ -1,8 +1,10 @@
 //! The cause and the remedy for each error code.
 
 use super::Context;
-use crate::domain::error_codes::{ErrorCode, SERVICE_ACCESS_NOT_ENABLED};
-use crate::domain::fault::Fault;
+use crate::domain::error_codes::ErrorCode;
+use crate::domain::fault::{Cause, Fault, RetryClass};
+use crate::domain::operation::Operation;
+use crate::domain::regions::Partition;
 use crate::domain::trusted_access::CLOUDTRAIL;
 
 /// A cause and its remedy.
@@ -28,7 +30,22 @@ impl Context<'_> {
     pub(super) fn advise(&self, fault: &Fault) -> Option<Advice> {
         let (management_account, bucket) = (self.management_account(), self.bucket());
         let (key, topic, role) = (self.key(), self.topic(), self.log_role());
-        match fault.code()? {
+        let again = self.again();
+        let code = match &fault.cause {
+            Cause::Service { code, .. } => *code,
+            Cause::TimedOut | Cause::Unreachable(_) => return self.no_connection(fault),
+            Cause::Unreadable => {
+                return advice(
+                    "the response is not that of AWS",
+                    format!(
+                        "Check the proxy and the custom endpoints in the function's environment. {again}"
+                    ),
+                );
+            }
+            // The cause contains the remedy.
+            Cause::NotSent(_) | Cause::RoleNotAssumed { .. } => return None,
+        };
+        match code {
             // The caller.
             ErrorCode::AccessDenied => self.access_denied(fault),
             ErrorCode::InsufficientDependencyServiceAccessPermission
@@ -55,45 +72,56 @@ impl Context<'_> {
                  function runs as",
                 IN_THE_MANAGEMENT_ACCOUNT,
             ),
-            ErrorCode::ExpiredToken => advice("the function's credentials expired", "Deploy again"),
+            ErrorCode::ExpiredToken => advice("the function's credentials expired", again),
             ErrorCode::InvalidClientTokenId
             | ErrorCode::UnrecognizedClient
-            | ErrorCode::RegionDisabled => advice(
-                "the account that the function runs as has probably not enabled the Region of \
-                 this call",
-                "Enable the Region in that account, or choose another HomeRegion",
-            ),
+            | ErrorCode::RegionDisabled => match &fault.region {
+                Some(region) => advice(
+                    format!(
+                        "the account that the function runs as has probably not enabled the Region \
+                         {region}"
+                    ),
+                    format!(
+                        "Enable {region} in that account, or set HomeRegion to a Region that is \
+                         enabled. If it is enabled, the function's credentials are not valid"
+                    ),
+                ),
+                None => advice(
+                    "AWS does not accept the function's credentials",
+                    format!("Check the credentials in the function's environment. {again}"),
+                ),
+            },
 
             // The organization.
             ErrorCode::CloudTrailAccessNotEnabled => advice(
                 "trusted access with CloudTrail is not enabled",
-                format!(
+                self.require(format!(
                     "Add a Custom::OrgTrustedAccess to the template, with DependsOn in this \
                      resource, or run: aws organizations enable-aws-service-access \
                      --service-principal {CLOUDTRAIL}"
-                ),
+                )),
             ),
             ErrorCode::OrganizationsNotInUse | ErrorCode::AWSOrganizationsNotInUse => advice(
                 "the account that the function runs as does not belong to an organization",
-                "Create the organization, or run the function as an account in an organization",
+                self.require(
+                    "Create the organization, or run the function as an account in an organization",
+                ),
             ),
-            ErrorCode::OrganizationNotInAllFeaturesMode => advice(BILLING_ONLY, ALL_FEATURES),
+            ErrorCode::OrganizationNotInAllFeaturesMode => {
+                advice(BILLING_ONLY, self.require(ALL_FEATURES))
+            }
             ErrorCode::NoManagementAccountSLRExists => advice(
                 "the management account does not have the service-linked role \
                  AWSServiceRoleForCloudTrail",
-                format!(
+                self.require(format!(
                     "In that account, run once: aws iam create-service-linked-role \
                      --aws-service-name {CLOUDTRAIL}"
-                ),
+                )),
             ),
-            ErrorCode::ConstraintViolation => self.constraint_violation(fault.message()),
-            ErrorCode::InvalidInput if self.service_principal.is_some() => advice(
-                "Organizations does not support this service principal",
-                "Correct ServicePrincipal. The Organizations user guide lists the supported services",
-            ),
-            ErrorCode::InvalidInput => None,
+            ErrorCode::ConstraintViolation => self.constraint_violation(fault),
+            ErrorCode::InvalidInput => self.invalid_input(fault),
             ErrorCode::ConcurrentModification => {
-                advice("another change of the organization was in progress", "Deploy again")
+                advice("another change of the organization was in progress", again)
             }
             ErrorCode::UnsupportedAPIEndpoint => advice(
                 "the endpoint of Organizations does not offer this operation",
@@ -166,11 +194,29 @@ impl Context<'_> {
             ),
             ErrorCode::Conflict => advice(
                 "another operation is changing the trail, or the trail was created moments ago",
-                "Deploy again",
+                again,
             ),
             ErrorCode::UnsupportedOperation | ErrorCode::UnknownOperation => advice(
-                "AWS does not offer this operation in the Region of this call",
-                "Remove the property that requires it, or choose another HomeRegion",
+                match &fault.region {
+                    Some(region) => format!("AWS does not offer this operation in {region}"),
+                    None => "AWS does not offer this operation in this partition".to_owned(),
+                },
+                format!(
+                    "Remove {}, or choose another HomeRegion",
+                    fault.operation.properties().unwrap_or("the property that AWS's message names")
+                ),
+            ),
+            ErrorCode::AccountNotRegistered
+            | ErrorCode::CloudTrailARNInvalid
+            | ErrorCode::EventDataStoreNotFound
+            | ErrorCode::ResourceNotFound
+            | ErrorCode::TrailNotFound => advice(
+                "it does not exist, or AWS does not show it to the account that the function runs \
+                 as",
+                format!(
+                    "If another administrator or tool deletes it at the same time, wait for that \
+                     change. {again}"
+                ),
             ),
 
             // The bucket.
@@ -262,24 +308,18 @@ impl Context<'_> {
             | ErrorCode::SlowDown
             | ErrorCode::Throttled
             | ErrorCode::Throttling
-            | ErrorCode::TooManyRequests => advice(
-                "AWS throttled the calls until the function ran out of time",
-                "Deploy again. Deploy stacks that change trails one after the other",
-            ),
+            | ErrorCode::TooManyRequests => {
+                advice(THROTTLED, format!("{again}. {ONE_AFTER_THE_OTHER}"))
+            }
             ErrorCode::InternalFailure
             | ErrorCode::InternalServerError
             | ErrorCode::Service
-            | ErrorCode::ServiceUnavailable => advice("AWS had an internal error", "Deploy again"),
+            | ErrorCode::ServiceUnavailable => self.internal_error(fault.operation),
 
             // The function treats these as success, or creates what is missing.
             ErrorCode::AccountAlreadyRegistered
-            | ErrorCode::AccountNotRegistered
             | ErrorCode::AccountRegistered
-            | ErrorCode::CloudTrailARNInvalid
-            | ErrorCode::EventDataStoreNotFound
-            | ErrorCode::InsightNotEnabled
-            | ErrorCode::ResourceNotFound
-            | ErrorCode::TrailNotFound => None,
+            | ErrorCode::InsightNotEnabled => None,
 
             // The table of error codes says why these are impossible.
             ErrorCode::ChannelARNInvalid
@@ -296,47 +336,67 @@ impl Context<'_> {
             | ErrorCode::ResourceTypeNotSupported
             | ErrorCode::TrailNotProvided => None,
 
-            // Only AWS's message is known.
-            ErrorCode::Other => None,
+            // Only AWS's message and the HTTP status are known.
+            ErrorCode::Other => match fault.retry_class() {
+                RetryClass::SlowDown => {
+                    advice(THROTTLED, format!("{again}. {ONE_AFTER_THE_OTHER}"))
+                }
+                RetryClass::TryAgain => self.internal_error(fault.operation),
+                RetryClass::LetFinish
+                | RetryClass::LetSettle
+                | RetryClass::LetRoleSettle
+                | RetryClass::None => None,
+            },
         }
     }
 
-    /// Organizations returns this code for many causes. Its `Reason` distinguishes them.
-    fn constraint_violation(&self, message: &str) -> Option<Advice> {
-        if message.contains(SERVICE_ACCESS_NOT_ENABLED) {
-            advice(
-                format!(
-                    "trusted access with {} is not enabled",
-                    self.service_principal.unwrap_or("the service")
-                ),
-                "Add a Custom::OrgTrustedAccess with this ServicePrincipal to the template, with \
-                 DependsOn in this resource",
-            )
-        } else if message.contains("CANNOT_REGISTER_MASTER") {
-            advice(NOT_ITSELF, ANOTHER_ACCOUNT)
-        } else if message.contains("ALL_FEATURES") {
-            advice(BILLING_ONLY, ALL_FEATURES)
-        } else if self.account.is_some() {
-            advice(
-                "the organization does not allow this registration",
-                "AWS's Reason names the constraint. Trusted access for the service must be \
-                 enabled, the account must not be the management account, and each service allows \
-                 a limited number of administrators",
-            )
-        } else {
-            None
-        }
+    fn internal_error(&self, operation: Operation) -> Option<Advice> {
+        let remedy = match (operation, self.bucket_policy()) {
+            // Reported for a bucket policy that CloudTrail could not evaluate (aws-cli issue 5678).
+            (Operation::CreateTrail | Operation::UpdateTrail, Some(policy)) => format!(
+                "{}. If the error remains, the usual cause is the bucket policy. {policy}",
+                self.again()
+            ),
+            _ => format!("{}. If the error remains, check the AWS Health Dashboard", self.again()),
+        };
+        advice("AWS had an internal error", remedy)
+    }
+
+    /// The function has no route to AWS, or the endpoint does not exist.
+    fn no_connection(&self, fault: &Fault) -> Option<Advice> {
+        let service = fault.operation.service().name();
+        let known = fault.region.as_ref().is_none_or(Partition::knows);
+        let region = match &fault.region {
+            Some(region) if !known => format!(
+                "Check that the Region {region} exists. It is not known to OrgTrail. Correct \
+                 HomeRegion if it is wrong. "
+            ),
+            Some(_) | None => String::new(),
+        };
+        advice(
+            format!("the function received no response from {service}{}", self.place(fault)),
+            format!(
+                "{region}If the function runs in a VPC, its subnets need a route to the endpoints of \
+                 AWS, for example a NAT gateway or VPC endpoints, and its security groups must \
+                 allow HTTPS. Otherwise: {}",
+                self.again().to_lowercase()
+            ),
+        )
     }
 }
 
 const IN_THE_MANAGEMENT_ACCOUNT: &str = "Deploy the function in the management account, or set MANAGEMENT_ROLE_ARN to a role in that \
      account";
 
-const NOT_ITSELF: &str = "the management account cannot be a delegated administrator";
+const THROTTLED: &str = "AWS throttled the calls until the function ran out of time";
 
-const ANOTHER_ACCOUNT: &str = "Set AccountId to another account";
+const ONE_AFTER_THE_OTHER: &str = "Deploy stacks that change trails one after the other";
 
-const BILLING_ONLY: &str = "the organization has consolidated billing features only";
+pub(super) const NOT_ITSELF: &str = "the management account cannot be a delegated administrator";
 
-const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings). Every member \
+pub(super) const ANOTHER_ACCOUNT: &str = "Set AccountId to another account";
+
+pub(super) const BILLING_ONLY: &str = "the organization has consolidated billing features only";
+
+pub(super) const ALL_FEATURES: &str = "Enable all features in the Organizations console (Settings). Every member \
                             account must accept this";

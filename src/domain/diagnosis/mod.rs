@@ -4,6 +4,7 @@
 //! trackers of other tools. Policies have the real values, so that they can be copied.
 
 mod advice;
+mod constraint;
 mod delivery_error;
 mod permission;
 mod policy;
@@ -11,6 +12,7 @@ mod policy;
 pub use delivery_error::explain_delivery_error;
 
 use self::advice::Advice;
+use super::error_codes::ErrorCode;
 use super::fault::{Cause, Fault};
 use super::names::{AccountId, TrailArn, TrailName};
 use super::organization::Organization;
@@ -35,9 +37,21 @@ pub struct Context<'a> {
     pub account: Option<AccountId>,
 }
 
-/// The reason: the operation, its subject, the cause, AWS's code and message, and the remedy.
+/// Whether the reason names the management account, if it is known.
+pub fn names_management_account(fault: &Fault) -> bool {
+    matches!(
+        fault.code(),
+        Some(
+            ErrorCode::AccessDenied
+                | ErrorCode::NotOrganizationManagementAccount
+                | ErrorCode::NotOrganizationMasterAccount
+        )
+    )
+}
+
+/// The reason: the operation, its subject, the Region of the call, the cause, AWS's code and message, and the remedy.
 pub fn explain(fault: &Fault, context: &Context<'_>) -> String {
-    let subject = context.subject();
+    let subject = context.subject() + &context.place(fault);
     let operation = fault.operation;
     if let Cause::RoleNotAssumed { why, .. } = &fault.cause {
         return format!("{why}. {operation} for {subject} requires this role");
@@ -63,7 +77,32 @@ impl Context<'_> {
         }
     }
 
-    /// The ID of the management account after a space, if it is known.
+    /// The Region of the call, unless the ARN of the trail contains it.
+    fn place(&self, fault: &Fault) -> String {
+        let region = fault.region.as_ref();
+        let region =
+            region.filter(|region| self.trail.is_none_or(|trail| trail.region() != *region));
+        region.map(|region| format!(" in {region}")).unwrap_or_default()
+    }
+
+    /// How to repeat the request.
+    fn again(&self) -> &'static str {
+        if self.deletes { "Delete the stack again" } else { "Deploy again" }
+    }
+
+    /// The remedy for a call that requires something that does not exist. A Delete must not depend on
+    /// it.
+    fn require(&self, remedy: impl Into<String>) -> String {
+        if self.deletes {
+            "Delete the stack again. If this error remains, remove the resource by hand, and delete \
+             the stack so that it retains this resource"
+                .to_owned()
+        } else {
+            remedy.into()
+        }
+    }
+
+    /// The id of the management account after a space, if it is known.
     fn management_account(&self) -> String {
         let account = self.organization.map(|organization| organization.management_account);
         account.map(|account| format!(" {account}")).unwrap_or_default()

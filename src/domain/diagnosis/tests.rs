@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::delivery::{DeliveryError, Destination};
 use crate::domain::error_codes::{ErrorCode, Meaning};
+use crate::domain::names::Region;
 use crate::domain::operation::Operation;
 
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
@@ -34,7 +35,8 @@ fn organization() -> Organization {
 }
 
 fn service_error(operation: Operation, code: &str, message: &str) -> Fault {
-    Fault { operation, cause: Cause::service(code, message, 400), request_id: None }
+    let cause = Cause::service(code, message, 400);
+    Fault { operation, region: None, cause, request_id: None }
 }
 
 fn explained(code: &str) -> String {
@@ -109,13 +111,107 @@ fn each_code_in_a_reason_has_advice() {
         match meaning {
             Meaning::Retry(_)
             | Meaning::RetryIf(..)
+            | Meaning::NotFound
+            | Meaning::NoOrganization
             | Meaning::NotOffered
             | Meaning::RegionNotEnabled
             | Meaning::Final => assert!(has_advice, "{code:?}"),
             Meaning::NotEnabled | Meaning::Impossible(_) => assert!(!has_advice, "{code:?}"),
             // Success for one operation, and an error for another.
-            Meaning::NotFound | Meaning::AlreadyExists => {}
+            Meaning::AlreadyExists => {}
         }
+    }
+}
+
+/// Whatever a Delete fails with, nothing has to be created or declared for it.
+#[test]
+fn a_delete_is_not_advised_to_create() {
+    let trail = TrailArn::parse(TRAIL);
+    for (code, name, _) in ErrorCode::TABLE {
+        for operation in Operation::ALL {
+            for message in ["AWS's message.", "x (Reason: SERVICE_ACCESS_NOT_ENABLED)"] {
+                let fault = service_error(*operation, name, message);
+                let context = Context {
+                    deletes: true,
+                    trail: trail.as_ref(),
+                    organization: Some(&organization()),
+                    service_principal: Some("sso.amazonaws.com"),
+                    account: AccountId::parse("222222222222").ok(),
+                    ..Context::default()
+                };
+                let reason = explain(&fault, &context);
+                for part in
+                    ["Custom::", "Deploy again", "Create the", "create-service", "enable-aws"]
+                {
+                    assert!(!reason.contains(part), "{code:?}: {part} is in: {reason}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_region_other_than_the_trails_is_named() {
+    let reason = |region: &str, context: &Context<'_>| {
+        let fault = service_error(Operation::GetTrail, "AccessDeniedException", "");
+        explain(&Fault { region: Region::parse(region).ok(), ..fault }, context)
+    };
+    let arn = TrailArn::parse(TRAIL);
+    let trail = Context { trail: arn.as_ref(), ..Context::default() };
+    let service = Context { service_principal: Some("x.amazonaws.com"), ..Context::default() };
+    assert!(reason("eu-west-1", &trail).starts_with(&format!("GetTrail for {TRAIL} failed")));
+    assert!(
+        reason("eu-north-1", &trail).starts_with(&format!("GetTrail for {TRAIL} in eu-north-1"))
+    );
+    let in_region = "GetTrail for trusted access with x.amazonaws.com in eu-west-1 failed";
+    assert!(reason("eu-west-1", &service).starts_with(in_region));
+}
+
+#[test]
+fn a_reason_without_error_code_has_advice() {
+    let reason = |cause, region: Option<&str>| {
+        let operation = Operation::GetTrail;
+        let region = region.and_then(|region| Region::parse(region).ok());
+        explain(&Fault { operation, region, cause, request_id: None }, &Context::default())
+    };
+    for cause in [Cause::TimedOut, Cause::Unreachable("dns error".to_owned())] {
+        let known = reason(cause.clone(), Some("eu-west-1"));
+        assert!(known.contains("no response from cloudtrail in eu-west-1"), "{known}");
+        assert!(known.contains("VPC") && !known.contains("HomeRegion"), "{known}");
+        let unknown = reason(cause.clone(), Some("eu-west-9"));
+        assert!(unknown.contains("eu-west-9") && unknown.contains("HomeRegion"), "{unknown}");
+        assert!(!reason(cause, None).contains("HomeRegion"));
+    }
+    assert!(reason(Cause::Unreadable, None).contains("proxy"));
+    // Codes that are not in the table.
+    for (status, part) in [(429, "throttled"), (500, "internal error")] {
+        let reason = reason(Cause::service("SomethingNewException", "", status), None);
+        assert!(reason.contains(part), "{reason}");
+    }
+}
+
+#[test]
+fn internal_errors_of_create_trail_name_the_bucket_policy() {
+    let reason = explained("InternalFailure");
+    assert!(reason.contains("bucket policy") && reason.contains("s3:GetBucketAcl"), "{reason}");
+    let fault = service_error(Operation::GetTrail, "InternalFailure", "");
+    let other = with_trail(None, |context| explain(&fault, context));
+    assert!(!other.contains("bucket policy"), "{other}");
+}
+
+#[test]
+#[rustfmt::skip] // One row per operation.
+fn an_operation_that_is_not_offered_names_its_property() {
+    for (operation, property) in [
+        (Operation::PutInsightSelectors, "Remove InsightSelectors"),
+        (Operation::PutEventConfiguration, "Remove AggregationConfigurations"),
+        (Operation::PutEventSelectors, "Remove EventSelectors or AdvancedEventSelectors"),
+        (Operation::AddTags, "Remove Tags"),
+        (Operation::CreateTrail, "Remove the property that AWS's message names"),
+    ] {
+        let fault = service_error(operation, "UnsupportedOperationException", "");
+        let reason = explain(&Fault { region: Region::parse("cn-north-1").ok(), ..fault }, &Context::default());
+        assert!(reason.contains(property) && reason.contains("in cn-north-1"), "{reason}");
     }
 }
 
@@ -156,13 +252,18 @@ fn advice_depends_on_reason_and_operation() {
     let constraint = "ConstraintViolationException";
     let register = Operation::RegisterDelegatedAdministrator;
     for (operation, code, message, context, part) in [
-        (register, constraint, "SERVICE_ACCESS_NOT_ENABLED", registration, "trusted access with sso.amazonaws.com is not enabled"),
-        (register, constraint, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR", registration, "cannot be a delegated administrator"),
-        (register, constraint, "MASTER_ACCOUNT_NOT_IN_ALL_FEATURES_MODE: ALL_FEATURES", registration, "consolidated billing features only"),
-        (register, constraint, "OTHER", registration, "does not allow this registration"),
-        (register, constraint, "OTHER", trusted_access, "failed (Constr"),
-        (register, "InvalidInputException", "", trusted_access, "does not support this service principal"),
-        (register, "InvalidInputException", "", none, "failed (InvalidInput"),
+        (register, constraint, "x (Reason: SERVICE_ACCESS_NOT_ENABLED)", registration, "trusted access with sso.amazonaws.com is not enabled"),
+        (register, constraint, "x (Reason: CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR)", registration, "cannot be a delegated administrator"),
+        (register, constraint, "x (Reason: ORGANIZATION_NOT_IN_ALL_FEATURES_MODE)", registration, "consolidated billing features only"),
+        (register, constraint, "x (Reason: CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR)", registration, "the account is suspended"),
+        (register, constraint, "x (Reason: MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED)", registration, "--service-principal sso.amazonaws.com"),
+        (register, constraint, "x (Reason: DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE)", trusted_access, "still has delegated administrators"),
+        (register, constraint, "x (Reason: WAIT_PERIOD_ACTIVE)", registration, "forbids the call: wait period active"),
+        (register, constraint, "x (Reason: WAIT_PERIOD_ACTIVE)", registration, "explains WAIT_PERIOD_ACTIVE in"),
+        (register, constraint, "x", trusted_access, "a rule of Organizations forbids the call ("),
+        (register, "InvalidInputException", "x (Reason: UNRECOGNIZED_SERVICE_PRINCIPAL)", trusted_access, "does not support this service principal"),
+        (register, "InvalidInputException", "x (Reason: INVALID_PATTERN)", none, "explains INVALID_PATTERN in"),
+        (register, "InvalidInputException", "", none, "does not accept a parameter"),
         (Operation::ListObjectsV2, "AccessDenied", "", none, "LOG_BUCKET_ROLE_ARN"),
         (Operation::ListObjectsV2, "NoSuchBucket", "", none, "does not exist"),
         (Operation::ListObjectsV2, "NoSuchBucket", "", none, "S3BucketName"),

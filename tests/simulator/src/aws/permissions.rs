@@ -19,7 +19,7 @@ pub(super) fn check(
     if !world.denies(&action) {
         return Ok(());
     }
-    let denial = denial(caller, &action, &resource(caller, input));
+    let denial = denial(world, caller, &action, &resource(caller, input));
     Err(match service {
         Service::CloudTrail | Service::Organizations => denial,
         Service::Sts | Service::S3 => access_denied(denial.message),
@@ -27,9 +27,10 @@ pub(super) fn check(
 }
 
 /// IAM's own refusal.
-pub(super) fn denial(caller: &Caller, action: &str, resource: &str) -> ServiceError {
+pub(super) fn denial(world: &World, caller: &Caller, action: &str, resource: &str) -> ServiceError {
     let message = not_authorized(caller, action, resource);
-    let reason = format!("because no identity-based policy allows the {action} action");
+    let no_policy = "because no identity-based policy allows the {action} action";
+    let reason = world.denial.as_deref().unwrap_or(no_policy).replace("{action}", action);
     ServiceError::new("AccessDeniedException", format!("{message} {reason}"))
 }
 

@@ -165,6 +165,18 @@ impl World {
         self
     }
 
+    /// With refusals of IAM that end like this.
+    pub fn denying_with(mut self, action: &str, denial: &str) -> Self {
+        self.denial = Some(denial.to_owned());
+        self.denying(action)
+    }
+
+    /// Without these operations in any Region.
+    pub fn not_offering(mut self, operations: &[&str]) -> Self {
+        self.not_offered.extend(operations.iter().copied().map(str::to_owned));
+        self
+    }
+
     /// With pages of at most so many entries or objects.
     pub fn with_page_size(mut self, entries: usize) -> Self {
         self.page_size = Some(entries);

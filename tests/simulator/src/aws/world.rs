@@ -58,6 +58,13 @@ pub struct World {
     pub service_linked_roles: BTreeSet<String>,
     /// IAM actions that callers may not take; wildcards as in IAM.
     pub denied_actions: BTreeSet<String>,
+    /// How IAM's refusals of them end, with `{action}` for the action; that no identity-based policy
+    /// allows it, without it.
+    pub denial: Option<String>,
+    /// Operations that no Region offers.
+    pub not_offered: BTreeSet<String>,
+    /// Regions that the accounts have not enabled.
+    pub disabled_regions: BTreeSet<String>,
     /// What has happened and is not seen yet.
     pub propagation: Propagation,
     /// The most entries that a page has, of a list of objects too; AWS' sizes without it.
@@ -209,7 +216,15 @@ impl World {
             let message = format!("the simulator has no operation {operation}");
             return refuse("UnknownOperationException", message);
         };
+        if self.disabled_regions.contains(&caller.region) && service == Service::CloudTrail {
+            let message = "The security token included in the request is invalid.";
+            return refuse("UnrecognizedClientException", message);
+        }
         permissions::check(self, caller, service, operation, input)?;
+        if self.not_offered.contains(operation) {
+            let message = format!("{operation} is not supported in {}.", caller.region);
+            return refuse("UnsupportedOperationException", message);
+        }
         carry_out(self, caller, input)
     }
 

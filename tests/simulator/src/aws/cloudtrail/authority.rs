@@ -45,6 +45,15 @@ pub(super) fn check_foreign_change(world: &World, caller: &Caller, trail: &Trail
     check_service_linked_role(world)
 }
 
+/// Checks that the caller is the account that owns a resource, or CloudTrail's delegated
+/// administrator. To others a tag operation answers that the ARN is wrong, copies included.
+pub(super) fn check_owner(world: &World, caller: &Caller, owner: &str) -> Checked {
+    if caller.account == owner || world.is_delegated_administrator(&caller.account) {
+        return Ok(());
+    }
+    refuse("CloudTrailARNInvalidException", "AccountID in ARN is wrong")
+}
+
 /// Checks what several reads of a delegated administrator need as well.
 pub(super) fn check_delegated_read(world: &World, caller: &Caller) -> Checked {
     if world.is_delegated_administrator(&caller.account) {

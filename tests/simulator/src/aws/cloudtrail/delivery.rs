@@ -159,7 +159,7 @@ fn trusting_role(world: &mut World, caller: &Caller, role_arn: &str) -> Result<R
         return bad_role("The role ARN is not valid, or not of the caller's account.");
     }
     if world.denies("iam:PassRole") {
-        return Err(permissions::denial(caller, "iam:PassRole", role_arn));
+        return Err(permissions::denial(world, caller, "iam:PassRole", role_arn));
     }
     let assume = by_cloudtrail("sts:AssumeRole", role_arn, BTreeMap::new());
     let role = world.roles.iter().find(|role| role.is_at(role_arn));

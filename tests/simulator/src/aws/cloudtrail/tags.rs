@@ -42,7 +42,8 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
     authority::check_delegated_read(world, caller)?;
     let mut listed = Vec::new();
     for arn in &arns {
-        addressing::parse_arn(arn)?;
+        let (parts, _) = addressing::parse_arn(arn)?;
+        authority::check_owner(world, caller, parts.account)?;
         let index = addressing::find_for_read(world, caller, arn)
             .map_err(|error| missing_resource(error, arn))?;
         let tags = world.trails[index].tags.iter().map(|(key, value)| {

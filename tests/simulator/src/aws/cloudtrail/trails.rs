@@ -19,7 +19,7 @@ pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answe
     if !tags.is_empty() && world.denies("cloudtrail:AddTags") {
         let resource = format!("trail/{name}");
         let arn = Arn::compose("cloudtrail", &caller.region, &caller.account, &resource);
-        return Err(permissions::denial(caller, "cloudtrail:AddTags", &arn));
+        return Err(permissions::denial(world, caller, "cloudtrail:AddTags", &arn));
     }
     let account = if input["IsOrganizationTrail"] == true {
         authority::check_organization_trail(world, caller)?
