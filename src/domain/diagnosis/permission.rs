@@ -159,7 +159,10 @@ impl Denial {
                 )
             }
             Self { explicit: false, policy: None | Some(Policy::Identity) } => advice(
-                format!("the policies of the role do not allow {action}"),
+                format!(
+                    "the function is not allowed to make this call, because no policy of its role \
+                     allows {action}"
+                ),
                 format!(
                     "Allow {} in the policy of the role. The role is in AWS's message",
                     denied(fault)

@@ -58,12 +58,12 @@ pub fn is_visible_to(
 /// It is unknown whether a trail exists, because CloudTrail does not show it to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it is unknown whether the trail {arn} still exists: CloudTrail shows it only to the account {} \
-     and to CloudTrail's delegated administrators, and the function runs as {}. Run the function in \
-     the account {0}, set MANAGEMENT_ROLE_ARN to a role in that account, or run the function in the \
-     account of a delegated administrator of CloudTrail",
-    arn.account(),
+    "the trail {arn} is not visible from {}, so it is unknown whether it exists. CloudTrail shows it \
+     only to the management account {} and to CloudTrail's delegated administrators. Run the function \
+     in the account {1} or in that of a delegated administrator, or set MANAGEMENT_ROLE_ARN to a role \
+     in the account {1}",
     caller.map_or("an unknown account".to_owned(), |caller| format!("the account {caller}")),
+    arn.account(),
 )]
 pub struct NotVisible {
     /// The trail.
