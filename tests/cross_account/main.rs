@@ -8,6 +8,7 @@ mod assuming;
 mod life;
 mod refusals;
 mod sessions;
+mod visibility;
 
 use simulator::{
     aws::{AssumableRole, Call, Service, World},

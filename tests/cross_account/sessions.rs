@@ -1,13 +1,13 @@
 //! The sessions of the role: their names, and how long the function uses them.
 
 use simulator::{
-    aws::{AssumableRole, Call, Timestamp},
+    aws::{AssumableRole, Call, Fault, Timestamp},
     cloudformation::{ACCOUNT, Event},
 };
 
 use crate::{
     EXTERNAL_ID, MANAGEMENT, ROLE, SECURITY, Way, assumptions, called_from, here, in_stack,
-    support::{OrgTrail, OrgTrustedAccess, Scene, ready},
+    support::{OrgTrail, OrgTrustedAccess, Scene, assert_mentions, ready},
     work,
 };
 
@@ -97,6 +97,37 @@ async fn credentials_are_refreshed_before_they_expire() {
         assert_eq!(call.account, MANAGEMENT, "{}", call.operation);
         assert!(!sessions.contains_key(&call.access_key), "{}", call.operation);
     }
+}
+
+/// AWS rejects the session before the time at which its credentials expire, for example because the
+/// clock of the function is slow.
+#[tokio::test]
+async fn an_expired_session_is_renewed_and_the_call_repeated() {
+    let scene = Way::Role.scene().await;
+    scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
+    let sessions = scene.aws.world(|world| {
+        for session in world.role_sessions.values_mut() {
+            session.expiration = Timestamp::from_seconds(1.6e9);
+        }
+        world.role_sessions.clone()
+    });
+    scene.aws.forget_calls();
+    let change = scene.update(OrgTrail).property("S3KeyPrefix", "organization");
+    scene.succeed(&here(&scene, change)).await;
+    assert_eq!(assumptions(&scene).len(), 1);
+    let repeated = work(&scene).into_iter().filter(|call| !sessions.contains_key(&call.access_key));
+    assert!(repeated.count() > 0);
+    assert_eq!(scene.org_trail().s3_key_prefix.as_deref(), Some("organization"));
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_once_for_each_call() {
+    let scene = Way::Role.scene().await;
+    let expired = Fault::error("ExpiredTokenException", "The security token is expired");
+    scene.aws.inject("CreateTrail", 1.., expired);
+    let answer = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
+    assert_mentions(answer.reason(), &["ExpiredTokenException", "expired", "Deploy again"]);
+    assert_eq!(scene.aws.operations().iter().filter(|name| *name == "CreateTrail").count(), 2);
 }
 
 #[tokio::test]

@@ -178,6 +178,53 @@ async fn an_iam_permission_is_missing() {
 }
 
 #[tokio::test]
+async fn a_policy_of_another_kind_denies_the_call() {
+    let action = "cloudtrail:CreateTrail";
+    for (denial, part) in [
+        ("with an explicit deny in a service control policy", "service control policy"),
+        ("with an explicit deny in a resource control policy", "resource control policy"),
+        ("with an explicit deny in a permissions boundary", "permissions boundary"),
+        ("with an explicit deny in a session policy", "session policy"),
+        ("with an explicit deny in a VPC endpoint policy", "VPC endpoint"),
+    ] {
+        let reason = reason(ready().denying_with(action, denial), json!({})).await;
+        assert_mentions(&reason, &[action, denial, part, "Deny statement"]);
+        assert!(!reason.contains("Allow "), "{reason}");
+    }
+    let implicit = "because no permissions boundary allows the {action} action";
+    let reason = reason(ready().denying_with(action, implicit), json!({})).await;
+    assert_mentions(&reason, &["Allow cloudtrail:CreateTrail in the permissions boundary"]);
+}
+
+#[tokio::test]
+async fn the_region_lacks_a_feature_of_the_template() {
+    let data_events = json!([{
+        "DataResources": [{ "Type": "AWS::S3::Object", "Values": ["arn:aws:s3"] }],
+    }]);
+    let insights = json!([{ "InsightType": "ApiCallRateInsight" }]);
+    let aggregation = json!([{ "EventCategory": "Data", "Templates": ["API_ACTIVITY"] }]);
+    for (operation, properties, part) in [
+        ("PutInsightSelectors", json!({ "InsightSelectors": insights }), "Remove InsightSelectors"),
+        (
+            "PutEventConfiguration",
+            json!({ "EventSelectors": data_events, "AggregationConfigurations": aggregation }),
+            "Remove AggregationConfigurations",
+        ),
+    ] {
+        let reason = reason(ready().not_offering(&[operation]), properties).await;
+        assert_mentions(&reason, &[operation, "eu-west-1", part]);
+    }
+}
+
+#[tokio::test]
+async fn the_region_is_not_enabled() {
+    let mut world = ready();
+    world.disabled_regions.insert("ap-southeast-2".to_owned());
+    let reason = reason(world, json!({ "HomeRegion": "ap-southeast-2" })).await;
+    assert_mentions(&reason, &["UnrecognizedClient", "Enable ap-southeast-2", "HomeRegion"]);
+}
+
+#[tokio::test]
 async fn there_are_more_tags_than_a_trail_can_have() {
     let tags: Vec<_> = (0..50).map(|n| json!({ "Key": format!("k{n}"), "Value": "v" })).collect();
     let reason = reason(ready(), json!({ "Tags": tags })).await;

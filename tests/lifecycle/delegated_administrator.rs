@@ -10,7 +10,7 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_mentions, ready,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_mentions, ready,
 };
 
 /// The account of the base properties.
@@ -234,6 +234,34 @@ async fn deleting_what_is_gone_is_a_success() {
         let answer = scene.send(&event).await;
         assert!(answer.is_success(), "{id}, {accounts}: {}", answer.reason());
     }
+}
+
+#[tokio::test]
+async fn deleting_what_is_gone_only_looks() {
+    let mut off = ready();
+    off.trusted_access.clear();
+    for world in [ready(), off, ready().without_organization()] {
+        for service in [CLOUDTRAIL, SSO] {
+            let scene = Scene::of(world.clone()).await;
+            let event = delete(&scene).with("PhysicalResourceId", id(service, SECURITY));
+            let answer = scene.send_within(BRIEF, &event).await;
+            assert!(answer.is_success(), "{service}: {}", answer.reason());
+            assert_eq!(scene.aws.operations(), ["ListDelegatedAdministrators"], "{service}");
+        }
+    }
+}
+
+/// CloudTrail refuses its own operation without trusted access.
+#[tokio::test]
+async fn delete_deregisters_with_organizations_without_trusted_access() {
+    let mut world = registered();
+    world.trusted_access.clear();
+    let scene = Scene::of(world).await;
+    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(answer.is_success(), "{}", answer.reason());
+    assert!(!scene.administers(SECURITY, CLOUDTRAIL));
+    let calls = ["DeregisterOrganizationDelegatedAdmin", "DeregisterDelegatedAdministrator"];
+    assert_eq!(scene.mutations(), calls);
 }
 
 #[tokio::test]

@@ -208,6 +208,60 @@ async fn what_does_not_depend_on_trusted_access_is_not_in_the_way() {
 }
 
 #[tokio::test]
+async fn an_event_data_store_that_is_pending_deletion_is_not_in_the_way() {
+    let pending =
+        EventDataStore { status: "PENDING_DELETION".to_owned(), ..event_data_store(true) };
+    let scene = Scene::of(switched_on().with_event_data_store(pending)).await;
+    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
+    scene.succeed(&event).await;
+    assert!(!scene.trusts(CLOUDTRAIL));
+}
+
+#[tokio::test]
+async fn regions_without_event_data_stores_are_not_in_the_way() {
+    let without = switched_on().not_offering(&["ListEventDataStores", "GetEventDataStore"]);
+    let mut disabled = switched_on();
+    disabled.disabled_regions.insert("ap-southeast-2".to_owned());
+    for world in [without, disabled] {
+        let scene = Scene::of(world).await;
+        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
+        scene.succeed(&event).await;
+        assert!(!scene.trusts(CLOUDTRAIL));
+    }
+}
+
+#[tokio::test]
+async fn the_region_of_a_failed_look_is_named() {
+    let trail = Trail::organization("elsewhere").in_region("ap-southeast-2");
+    for (action, region) in
+        [("cloudtrail:GetTrail", "ap-southeast-2"), ("cloudtrail:ListTrails", REGION)]
+    {
+        let world = switched_on().with_trail(trail.clone()).denying(action);
+        let scene = Scene::of(world).await;
+        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
+        let answer = scene.send_within(BRIEF, &event).await;
+        let start = format!("trusted access with {CLOUDTRAIL} in {region} failed");
+        assert_mentions(answer.reason(), &[&start, action]);
+        assert!(scene.trusts(CLOUDTRAIL), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn delete_succeeds_after_the_organization_was_deleted() {
+    for service in [CLOUDTRAIL, "sso.amazonaws.com"] {
+        let scene = Scene::of(switched_on().without_organization()).await;
+        let delete = scene
+            .delete(OrgTrustedAccess)
+            .with("PhysicalResourceId", format!("trusted-access/{service}/enabled"))
+            .property("ServicePrincipal", service)
+            .property("DeleteBehavior", "Disable");
+        let answer = scene.send_within(BRIEF, &delete).await;
+        assert!(answer.is_success(), "{service}: {}", answer.reason());
+        assert_eq!(scene.mutations(), Vec::<String>::new(), "{service}");
+    }
+}
+
+#[tokio::test]
 async fn for_other_services_only_delegated_administrators_are_in_the_way() {
     let sso = "sso.amazonaws.com";
     let id = format!("trusted-access/{sso}/enabled");
