@@ -5,6 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/declared_errors.rs"]
+mod declared_errors;
+
 mod answers;
 mod calls;
 mod faults;

@@ -1,7 +1,7 @@
 //! Every call of a flow, failing in every way, and what must hold all the same.
 
 use simulator::{
-    aws::{Trail, World},
+    aws::{Call, Trail, World},
     cloudformation::{Answer, Event},
 };
 use tokio::time::{Duration, advance};
@@ -34,8 +34,8 @@ pub struct Figures {
 /// What was found after each world and answer that a fault led to.
 type Continued = Vec<((World, bool, String), Vec<String>)>;
 
-/// Plays a flow with every fault there is.
-pub fn enumerate(flow: &Flow) -> Figures {
+/// Plays a flow with every fault that `injections` returns for its calls.
+pub fn enumerate(flow: &Flow, injections: fn(&[Call]) -> Vec<Injection>) -> Figures {
     play(1, async {
         let clock = Clock::start();
         let world = prepare(flow, clock).await;
@@ -45,7 +45,7 @@ pub fn enumerate(flow: &Flow) -> Figures {
         let calls = clean.stage.calls();
         let mut figures = Figures { calls: calls.len(), ..Figures::default() };
         let mut continued = Continued::new();
-        for injection in Injection::all(&calls) {
+        for injection in injections(&calls) {
             let mut found = Vec::new();
             let course = Course::begin(flow, &world, clock);
             let succeeded = course.check(&injection, &reference, &mut continued, &mut found).await;
@@ -70,21 +70,40 @@ impl Course<'_> {
         continued: &mut Continued,
         found: &mut Vec<String>,
     ) -> bool {
+        let before = self.stage.world();
         injection.arm(&self.stage.aws);
         let event = addressed(&self.flow.event, self.stage.clock);
         let played = self.stage.deliver(event.clone()).await;
+        if injection.is_about_the_caller() {
+            self.stage.aws.world(|world| {
+                world.delegated_administrators = before.delegated_administrators;
+                world.accounts = before.accounts;
+            });
+        }
         advance(Duration::from_secs(10)).await;
         let Some(answer) = well_answered(&played, self.flow.lasting, found) else {
             return false;
         };
         self.check_foreign(reference, found);
         self.check_answer(&answer, reference, found);
+        found.extend(injection.code().and_then(|code| self.lacks_advice(&answer, code)));
         found.extend(self.check_continuations(event, &answer, reference, continued).await);
         if !found.is_empty() {
             let (status, reason) = (&answer.json()["Status"], answer.reason());
             found.push(format!("answered {status} {} {reason:?}", answer.physical_id()));
         }
         answer.is_success()
+    }
+
+    /// What is wrong with the reason of a failure with a declared error.
+    fn lacks_advice(&self, answer: &Answer, code: &str) -> Option<String> {
+        let reason = answer.reason();
+        let is_about_it = !answer.is_success() && reason.contains(&format!("({code}: "));
+        let deletes = self.flow.kind() == "Delete";
+        let unfit = ["Custom::", "Deploy again", "Create the"].iter();
+        let unfit = unfit.filter(|part| deletes && reason.contains(**part)).count();
+        (is_about_it && (!reason.contains("). ") || unfit > 0))
+            .then(|| "the reason has no advice for this request".to_owned())
     }
 
     /// What follows depends on the world and on the answer, so each pair of them is continued once.
@@ -351,6 +370,35 @@ impl Course<'_> {
             }
         }
     }
+}
+
+/// Plays a flow in Regions without optional features, and returns what differs from the same flow in
+/// others. The template must ask for none of them.
+pub fn differences_without_features(flow: &Flow) -> Vec<String> {
+    const READS: [&str; 4] = [
+        "GetEventConfiguration",
+        "GetEventDataStore",
+        "GetInsightSelectors",
+        "ListEventDataStores",
+    ];
+    play(1, async {
+        let clock = Clock::start();
+        let world = prepare(flow, clock).await;
+        let reference = Reference::of(flow, &world, clock).await;
+        let course = Course::begin(flow, &world.not_offering(&READS), clock);
+        let answer = course.send(&flow.event).await.answer().clone();
+        course.stage.aws.world(|world| world.not_offered.clear());
+        let mut found = Vec::new();
+        if answer.is_success() != reference.answer.is_success()
+            || answer.is_success() && !same_success(&answer, &reference.answer)
+        {
+            found.push(format!("answered {}, not {}", answer.json(), reference.answer.json()));
+        }
+        compare("", &course.likeness(), &reference.ended, &mut found);
+        let mut problems = Vec::new();
+        label(&format!("{} {}", flow.kind(), flow.name), found, &mut problems);
+        problems
+    })
 }
 
 /// Whether a trail bears the stack's mark.

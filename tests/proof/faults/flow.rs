@@ -9,7 +9,7 @@ use simulator::{
 };
 
 use crate::{
-    requests::request,
+    requests::{INVENTED, request},
     stage::{LASTING, Way},
     support::REGION,
     worlds::with_roles,
@@ -152,6 +152,28 @@ impl Flow {
             .into_iter()
             .find(|resource_type| resource_type.name() == name)
             .expect("a type that is served")
+    }
+
+    /// Whether the function sees trails only as CloudTrail's delegated administrator, and the request
+    /// says which trail is meant.
+    pub fn sees_trails_by_delegation(&self) -> bool {
+        let is_own = self.way == Way::Own;
+        let is_management = self.world.is_management_account(&self.world.default_account);
+        is_own && !is_management && self.event.text("PhysicalResourceId") != Some(INVENTED)
+    }
+
+    /// Whether neither the request nor one before it asks for insights or aggregation, and no event
+    /// data store is in the way.
+    pub fn asks_for_no_optional_feature(&self) -> bool {
+        let features = ["InsightSelectors", "AggregationConfigurations"];
+        let asks = |event: &Event| {
+            let properties = ["ResourceProperties", "OldResourceProperties"];
+            let of = |properties: &str| &event.value()[properties];
+            properties.iter().any(|name| features.iter().any(|key| !of(name)[key].is_null()))
+        };
+        let stores = self.world.event_data_stores.iter();
+        !self.before.iter().chain([&self.event]).any(asks)
+            && stores.filter(|store| store.organization_enabled).count() == 0
     }
 
     /// `Create`, `Update` or `Delete`.

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use simulator::aws::{Aws, Call, Fault, Service};
+use orgtrail::domain::{
+    error_codes::{ErrorCode, Meaning},
+    operation::Operation,
+};
+use simulator::aws::{Aws, CLOUDTRAIL, Call, Fault, Service, World};
+
+use crate::declared_errors::declared_errors;
 
 /// A way to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,18 +19,20 @@ pub enum Way {
     Lost,
     Hang,
     Denied,
+    Expired,
     Garbage,
 }
 
 impl Way {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Throttled,
         Self::Internal,
         Self::Reset,
         Self::Lost,
         Self::Hang,
         Self::Denied,
+        Self::Expired,
         Self::Garbage,
     ];
 
@@ -37,6 +45,7 @@ impl Way {
             Self::Lost => "response lost after it took effect",
             Self::Hang => "no answer",
             Self::Denied => "access denied",
+            Self::Expired => "expired credentials",
             Self::Garbage => "invalid answer",
         }
     }
@@ -48,57 +57,110 @@ impl Way {
             Self::Reset => Fault::Reset,
             Self::Lost => Fault::LostResponse,
             Self::Hang => Fault::Hang,
-            Self::Denied => match service {
-                Service::CloudTrail | Service::Organizations => {
-                    Fault::error("AccessDeniedException", "not allowed")
-                }
-                Service::Sts | Service::S3 => Fault::Error {
-                    status: 403,
-                    code: "AccessDenied".to_owned(),
-                    message: "not allowed".to_owned(),
-                },
-            },
+            Self::Denied => refusal(service, "AccessDenied"),
+            Self::Expired => refusal(service, "ExpiredToken"),
             Self::Garbage => Fault::Garbage,
         }
     }
 }
 
-/// One call of a flow that fails in one way, once or from then on.
+/// An error that the services name differently.
+fn refusal(service: Service, code: &str) -> Fault {
+    match service {
+        Service::CloudTrail | Service::Organizations => {
+            Fault::error(&format!("{code}Exception"), "not allowed")
+        }
+        Service::Sts | Service::S3 => {
+            Fault::Error { status: 403, code: code.to_owned(), message: "not allowed".to_owned() }
+        }
+    }
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone)]
+enum What {
+    /// It fails in this way.
+    Fails(Way),
+    /// It fails with this error, which the SDK declares for the operation.
+    Declared(String),
+    /// Until the response, the function's account no longer is CloudTrail's delegated administrator.
+    LosesDelegation,
+    /// Until the response, the function's account no longer belongs to the organization.
+    LeavesOrganization,
+}
+
+/// One call of a flow that something happens to, once or from then on.
 #[derive(Debug, Clone)]
 pub struct Injection {
     service: Service,
     operation: String,
     occurrence: u32,
-    way: Way,
+    what: What,
     lasting: bool,
 }
 
 impl Injection {
     /// Every way to fail of every one of these calls.
     pub fn all(calls: &[Call]) -> Vec<Self> {
-        let mut all = Vec::new();
-        for (index, call) in calls.iter().enumerate() {
-            let earlier = &calls[..=index];
-            let same = earlier.iter().filter(|c| c.operation == call.operation);
-            let occurrence = u32::try_from(same.count()).expect("few calls");
-            for way in Way::ALL {
-                for lasting in [false, true] {
-                    all.push(Self {
-                        service: call.service,
-                        operation: call.operation.clone(),
-                        occurrence,
-                        way,
-                        lasting,
-                    });
-                }
-            }
+        each(calls, |_| Way::ALL.into_iter().map(What::Fails).collect(), &[false, true])
+    }
+
+    /// Every declared error of every one of these calls, except those that would state something about
+    /// the world that is not true in it: that what exists does not exist.
+    pub fn declared(calls: &[Call]) -> Vec<Self> {
+        let declared = declared_errors();
+        let errors = |call: &Call| {
+            let of_call = |operation: &&Operation| operation.to_string() == call.operation;
+            let operation = Operation::ALL.iter().find(of_call).expect("an operation");
+            let errors = declared[operation].iter();
+            errors
+                .filter(|error| says_nothing_of_the_world(error))
+                .cloned()
+                .map(What::Declared)
+                .collect()
+        };
+        each(calls, errors, &[false, true])
+    }
+
+    /// Every one of these calls by an account that suddenly sees no trails.
+    pub fn invisible(calls: &[Call]) -> Vec<Self> {
+        each(calls, |_| vec![What::LosesDelegation, What::LeavesOrganization], &[true])
+    }
+
+    /// Whether the account of the function changes, until the response.
+    pub fn is_about_the_caller(&self) -> bool {
+        match self.what {
+            What::LosesDelegation | What::LeavesOrganization => true,
+            What::Fails(_) | What::Declared(_) => false,
         }
-        all
+    }
+
+    /// The declared error, if the call fails with one.
+    pub fn code(&self) -> Option<&str> {
+        match &self.what {
+            What::Declared(code) => Some(code),
+            What::Fails(_) | What::LosesDelegation | What::LeavesOrganization => None,
+        }
     }
 
     /// Lets it happen.
     pub fn arm(&self, aws: &Aws) {
-        let (operation, fault) = (&self.operation, self.way.fault(self.service));
+        let operation = &self.operation;
+        let fault = match &self.what {
+            What::Fails(way) => way.fault(self.service),
+            What::Declared(code) => Fault::error(code, "not possible"),
+            What::LosesDelegation => {
+                aws.before(operation, self.occurrence, lose_delegation);
+                return;
+            }
+            What::LeavesOrganization => {
+                aws.before(operation, self.occurrence, |world| {
+                    lose_delegation(world);
+                    world.accounts.remove(&world.default_account.clone());
+                });
+                return;
+            }
+        };
         if self.lasting {
             aws.inject(operation, self.occurrence.., fault);
         } else {
@@ -111,6 +173,53 @@ impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasting = if self.lasting { "from then on" } else { "once" };
         let (operation, occurrence) = (&self.operation, self.occurrence);
-        write!(f, "{operation} #{occurrence}: {}, {lasting}", self.way.name())
+        let what = match &self.what {
+            What::Fails(way) => way.name(),
+            What::Declared(code) => code,
+            What::LosesDelegation => "the delegation ends",
+            What::LeavesOrganization => "the account leaves the organization",
+        };
+        write!(f, "{operation} #{occurrence}: {what}, {lasting}")
     }
+}
+
+/// An injection for each of these calls, everything that can happen to it, and each duration.
+fn each(calls: &[Call], what: impl Fn(&Call) -> Vec<What>, durations: &[bool]) -> Vec<Injection> {
+    let mut all = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        let earlier = &calls[..=index];
+        let same = earlier.iter().filter(|c| c.operation == call.operation);
+        let occurrence = u32::try_from(same.count()).expect("few calls");
+        for what in what(call) {
+            for lasting in durations {
+                all.push(Injection {
+                    service: call.service,
+                    operation: call.operation.clone(),
+                    occurrence,
+                    what: what.clone(),
+                    lasting: *lasting,
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Whether an error says nothing about what exists.
+fn says_nothing_of_the_world(error: &str) -> bool {
+    match ErrorCode::parse(error).meaning() {
+        Meaning::Retry(_) | Meaning::RetryIf(..) | Meaning::Final | Meaning::RegionNotEnabled => {
+            true
+        }
+        Meaning::AlreadyExists
+        | Meaning::NoOrganization
+        | Meaning::NotEnabled
+        | Meaning::NotFound
+        | Meaning::NotOffered
+        | Meaning::Impossible(_) => false,
+    }
+}
+
+fn lose_delegation(world: &mut World) {
+    world.delegated_administrators.remove(CLOUDTRAIL);
 }
