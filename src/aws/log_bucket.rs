@@ -81,8 +81,16 @@ impl LogBucket {
     /// True if the bucket has an object whose key begins with `prefix`.
     pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
         let send = || self.list(|request| request.prefix(prefix).max_keys(1));
-        let page = call(&self.target, Operation::ListObjectsV2, deadline, send).await?;
-        Ok(!page.contents().is_empty())
+        let page = call(&self.target, Operation::ListObjectsV2, deadline, send).await;
+        Ok(!page.map_err(|fault| self.located(fault))?.contents().is_empty())
+    }
+
+    /// The fault with the Region that the request was sent to.
+    fn located(&self, fault: Fault) -> Fault {
+        let client = self.other_region.get().unwrap_or(&self.own_region);
+        let region = client.config().region();
+        let region = region.and_then(|region| Region::parse(region.as_ref()).ok());
+        Fault { region, ..fault }
     }
 
     /// The accounts that have any object below `log_prefix`, page by page.
@@ -101,7 +109,8 @@ impl LogBucket {
                         request.set_continuation_token(token.clone())
                     })
                 };
-                let page = call(&bucket.target, Operation::ListObjectsV2, deadline, send).await?;
+                let page = call(&bucket.target, Operation::ListObjectsV2, deadline, send).await;
+                let page = page.map_err(|fault| bucket.located(fault))?;
                 let next = page.next_continuation_token.clone();
                 Ok((accounts_of(&page, &log_prefix), next))
             }

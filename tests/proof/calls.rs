@@ -117,7 +117,7 @@ fn delegated_administrators() -> Vec<Case> {
         ok(create("Create: registered already", registered(), CLOUDTRAIL), &[LIST]),
         ok(update, &[LIST]),
         ok(delete("Delete: registered by the resource", REGISTERED),
-            &["DeregisterOrganizationDelegatedAdmin"]),
+            &[LIST, "DeregisterOrganizationDelegatedAdmin"]),
         ok(delete("Delete: registered before", &REGISTERED.replace("registered", "preexisting")),
             &[]),
         ok(delete("Delete: a cancelled Create", INVENTED), &[]),

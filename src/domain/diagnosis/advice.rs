@@ -1,6 +1,7 @@
 //! The cause and the remedy for each error code.
 
 use super::Context;
+use super::constraint::invalid_input;
 use crate::domain::error_codes::ErrorCode;
 use crate::domain::fault::{Cause, Fault, RetryClass};
 use crate::domain::operation::Operation;
@@ -119,7 +120,7 @@ impl Context<'_> {
                 )),
             ),
             ErrorCode::ConstraintViolation => self.constraint_violation(fault),
-            ErrorCode::InvalidInput => self.invalid_input(fault),
+            ErrorCode::InvalidInput => invalid_input(fault),
             ErrorCode::ConcurrentModification => {
                 advice("another change of the organization was in progress", again)
             }

@@ -8,6 +8,7 @@ use crate::domain::error_codes::SERVICE_ACCESS_NOT_ENABLED;
 use crate::domain::fault::Fault;
 
 impl Context<'_> {
+    /// The advice for a ConstraintViolation.
     pub(super) fn constraint_violation(&self, fault: &Fault) -> Option<Advice> {
         let service = self.service_principal.unwrap_or("the service");
         match fault.reason().unwrap_or_default() {
@@ -53,25 +54,26 @@ impl Context<'_> {
             ),
         }
     }
+}
 
-    pub(super) fn invalid_input(&self, fault: &Fault) -> Option<Advice> {
-        match fault.reason().unwrap_or_default() {
-            "UNRECOGNIZED_SERVICE_PRINCIPAL" => advice(
-                "Organizations does not support this service principal",
-                "Correct ServicePrincipal. The Organizations user guide lists the supported services",
+/// The advice for an InvalidInput.
+pub(super) fn invalid_input(fault: &Fault) -> Option<Advice> {
+    match fault.reason().unwrap_or_default() {
+        "UNRECOGNIZED_SERVICE_PRINCIPAL" => advice(
+            "Organizations does not support this service principal",
+            "Correct ServicePrincipal. The Organizations user guide lists the supported services",
+        ),
+        "" => advice(
+            "Organizations does not accept a parameter of the call",
+            "Correct the property that AWS's message names",
+        ),
+        reason => advice(
+            format!("Organizations does not accept a parameter of the call: {}", words(reason)),
+            format!(
+                "Correct the property that AWS's message names. The Organizations API reference \
+                 explains {reason} in InvalidInputException"
             ),
-            "" => advice(
-                "Organizations does not accept a parameter of the call",
-                "Correct the property that AWS's message names",
-            ),
-            reason => advice(
-                format!("Organizations does not accept a parameter of the call: {}", words(reason)),
-                format!(
-                    "Correct the property that AWS's message names. The Organizations API reference \
-                     explains {reason} in InvalidInputException"
-                ),
-            ),
-        }
+        ),
     }
 }
 

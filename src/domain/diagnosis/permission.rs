@@ -146,12 +146,14 @@ impl Denial {
         match self {
             Self { explicit: true, policy } => {
                 let (name, place) = match policy {
-                    Some(policy) => (policy.name(), policy.place()),
-                    None => ("policy", "one of the policies that apply to the role"),
+                    Some(Policy::Identity) => {
+                        ("an identity-based policy", Policy::Identity.place())
+                    }
+                    Some(policy) => (&*format!("a {}", policy.name()), policy.place()),
+                    None => ("a policy", "one of the policies that apply to the role"),
                 };
                 advice(
-                    format!("a Deny statement in a {name} denies {action}")
-                        .replace("a id", "an id"),
+                    format!("a Deny statement in {name} denies {action}"),
                     format!(
                         "Find the Deny statement in {place}, and exclude the role from it. Another \
                          permission cannot override it. The role is in AWS's message"

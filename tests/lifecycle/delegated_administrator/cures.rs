@@ -1,7 +1,7 @@
 //! What the Reason of a registration that AWS refuses has to say.
 
 use futures_util::future::join_all;
-use simulator::aws::{Account, AccountStatus, Timestamp, World};
+use simulator::aws::{Account, AccountStatus, Fault, Timestamp, World};
 
 use super::*;
 
@@ -63,6 +63,16 @@ async fn the_account_is_closed() {
     account.status = AccountStatus::Suspended;
     let reason = reason(world, SECURITY, SSO).await;
     assert_mentions(&reason, &["suspended"]);
+}
+
+/// The reason does not name the management account, so it does not wait for DescribeOrganization.
+#[tokio::test]
+async fn there_is_no_route_to_aws() {
+    let scene = Scene::of(trusting()).await;
+    scene.aws.inject("*", 1.., Fault::Reset);
+    let answer = scene.fail_soon(&create(&scene)).await;
+    assert_mentions(answer.reason(), &["no response from organizations", "VPC", "NAT gateway"]);
+    assert!(!scene.aws.operations().contains(&"DescribeOrganization".to_owned()));
 }
 
 #[tokio::test]

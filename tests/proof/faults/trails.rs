@@ -96,6 +96,11 @@ pub fn creates() -> Vec<Flow> {
         create("with a bucket policy that keeps CloudTrail out", closed(), base()).in_brief(),
         create("that is refused halfway", denying("cloudtrail:PutEventSelectors"), everything()),
         create("that is refused at the end", denying("cloudtrail:StartLogging"), base()),
+        create(
+            "that is refused at the end, as delegated administrator",
+            delegated(denying("cloudtrail:StartLogging")),
+            base(),
+        ),
         create("of what it made already", plain(), everything()).after_create(everything()),
         create("of what it left half-made", plain().with_trail(half_made), everything()),
         create("of its own trail that was retained", plain().with_trail(ours()), everything()),
@@ -124,6 +129,7 @@ fn in_the_way() -> World {
 /// Updates of one trail.
 fn updates_in_place() -> Vec<Flow> {
     let with = |trail: Trail| plain().with_trail(trail);
+    let prefixed = trail_properties(json!({ "S3KeyPrefix": "organization" }));
     let silent = trail_properties(json!({ "IsLogging": false }));
     let made = |name, old: Value, new| update(name, plain(), old.clone(), new).after_create(old);
     vec![
@@ -133,6 +139,8 @@ fn updates_in_place() -> Vec<Flow> {
         made("that stops logging", base(), silent),
         made("after drift of every kind", everything(), everything()).tampered(drift),
         made("with a role", base(), everything()).with_roles(),
+        update("as delegated administrator", delegated(plain()), base(), prefixed)
+            .after_create(base()),
         update("of a trail that is gone", plain(), base(), everything()),
         update("of a trail that is another owner's now", with(somebody_elses()), base(), base()),
         update("of a trail whose tags are gone", with(nobodys()), base(), everything())
