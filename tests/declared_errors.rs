@@ -30,9 +30,9 @@ enum Group {
 fn group(operation: Operation, declared: &str) -> Result<Group, String> {
     let code = ErrorCode::parse(declared);
     let has_advice = has_advice(operation, declared);
-    let explained = |group| match has_advice {
-        true => Ok(group),
-        false => Err(format!("{operation}: {declared} has no advice")),
+    let explained = |group| {
+        let problem = || format!("{operation}: {declared} has no advice");
+        has_advice.then_some(group).ok_or_else(problem)
     };
     match code.meaning() {
         _ if code == ErrorCode::Other => {

@@ -55,7 +55,8 @@ pub fn check(data: &[u8]) {
 /// The reason of a failed call names the operation and repeats AWS's error, with or without the values
 /// that advice needs.
 fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &str) {
-    let fault = Fault { operation, cause: Cause::service(code, message, 400), request_id: None };
+    let cause = Cause::service(code, message, 400);
+    let fault = Fault { operation, region: None, cause, request_id: None };
     let trail = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
     let trail = trail.expect("an ARN");
     let organization =
@@ -71,6 +72,7 @@ fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &st
         ..Settings::new("org-logs")
     };
     let whole = Context {
+        deletes: false,
         trail: Some(&trail),
         trail_name: Some(trail.name()),
         organization: Some(&organization),
@@ -78,7 +80,7 @@ fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &st
         service_principal: Some(CLOUDTRAIL),
         account: AccountId::parse("222222222222").ok(),
     };
-    for context in [whole, Context::default()] {
+    for context in [whole, Context { deletes: true, ..whole }, Context::default()] {
         let reason = explain(&fault, &context);
         for said in [&operation.to_string(), code, message] {
             assert!(reason.contains(said), "{said} is not in: {reason}");

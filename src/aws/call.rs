@@ -86,7 +86,7 @@ impl Deadline {
 }
 
 /// Where calls go, and the credentials that they are made with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Target {
     /// `None` if the service has one Region in each partition, or finds the Region itself.
     pub region: Option<Region>,
