@@ -82,7 +82,7 @@ impl Fault {
         reason.strip_suffix(')')
     }
 
-    /// Whether the subject of the call does not exist.
+    /// True if the subject of the call does not exist.
     pub fn is_not_found(&self) -> bool {
         self.means(Meaning::NotFound)
     }
@@ -103,7 +103,7 @@ impl Fault {
         self.means(Meaning::NotOffered)
     }
 
-    /// Whether a call that reads something found nothing. A feature that the Region or partition does
+    /// True if a call that reads something found nothing. A feature that the Region or partition does
     /// not offer reads as nothing too. Trails are offered everywhere.
     pub fn reads_as_none(&self) -> bool {
         self.is_not_found()
@@ -111,7 +111,7 @@ impl Fault {
             || self.is_not_offered() && self.operation.reads_optional_feature()
     }
 
-    /// Whether the account has not enabled the Region.
+    /// True if the account has not enabled the Region.
     pub fn is_region_not_enabled(&self) -> bool {
         self.means(Meaning::RegionNotEnabled)
     }

@@ -71,7 +71,7 @@ impl Operation {
         }
     }
 
-    /// Whether it reads a feature that some Regions and partitions do not offer.
+    /// True if it reads a feature that some Regions and partitions do not offer.
     pub const fn reads_optional_feature(self) -> bool {
         matches!(
             self,
@@ -93,7 +93,7 @@ impl Operation {
         }
     }
 
-    /// Whether AWS accepts it from the organization's management account only.
+    /// True if AWS accepts it from the organization's management account only.
     pub const fn requires_management_account(self) -> bool {
         matches!(
             self,

@@ -102,7 +102,7 @@ impl Context<'_> {
         }
     }
 
-    /// The id of the management account after a space, if it is known.
+    /// The ID of the management account after a space, if it is known.
     fn management_account(&self) -> String {
         let account = self.organization.map(|organization| organization.management_account);
         account.map(|account| format!(" {account}")).unwrap_or_default()
