@@ -158,6 +158,7 @@ fn syntax(page: &mut String, type_name: Option<&str>, properties: &[&Declaration
 fn written(shape: &Shape) -> (String, bool) {
     match shape {
         Shape::Boolean => ("Boolean".to_owned(), false),
+        Shape::Integer(..) => ("Integer".to_owned(), false),
         Shape::String(_) => ("String".to_owned(), false),
         Shape::Object(shape) => (shape.name.to_owned(), false),
         Shape::List(entry) => (written(entry).0, true),
@@ -169,6 +170,7 @@ fn written(shape: &Shape) -> (String, bool) {
 fn type_name(shape: &Shape) -> String {
     match shape {
         Shape::Boolean => "Boolean".to_owned(),
+        Shape::Integer(..) => "Integer".to_owned(),
         Shape::String(_) => "String".to_owned(),
         Shape::Object(shape) => format!("[{}](#{})", shape.name, shape.name.to_lowercase()),
         Shape::List(entry) => format!("Array of {}", type_name(entry)),
@@ -220,6 +222,7 @@ fn entry(page: &mut String, property: &Declaration, level: &str) {
 fn shape_facts(page: &mut String, shape: &Shape, of: &str) {
     match shape {
         Shape::Boolean | Shape::Object(_) => {}
+        Shape::Integer(min, max) => limits(page, min, Some(max), of),
         Shape::String(rules) => string_facts(page, rules, of),
         Shape::List(entry) => shape_facts(page, entry, " of an entry"),
         Shape::StringOrList(rules, entry) => {

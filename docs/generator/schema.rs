@@ -124,7 +124,7 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
     schema["description"] = json!(description);
     if let Presence::Default(default) = declaration.presence {
         schema["default"] = match declaration.shape {
-            Shape::Boolean => serde_json::from_str(default).expect("a scalar"),
+            Shape::Boolean | Shape::Integer(..) => serde_json::from_str(default).expect("a scalar"),
             _ => json!(default),
         };
     }
@@ -138,6 +138,12 @@ fn value(shape: &Shape, may_be_blank: bool, definitions: &mut Map<String, Value>
         Shape::Boolean => json!({
             "type": ["boolean", "string"],
             "pattern": pattern(&format!("^({TRUE}|{FALSE})$"), may_be_blank),
+        }),
+        Shape::Integer(min, max) => json!({
+            "type": ["integer", "string"],
+            "minimum": min,
+            "maximum": max,
+            "pattern": pattern("^[0-9]+$", may_be_blank),
         }),
         Shape::String(rules) => {
             let mut schema = json!({ "type": "string" });

@@ -12,6 +12,7 @@ use futures_util::stream::{Stream, TryStreamExt};
 
 use super::Aws;
 use super::call::{Deadline, Target, call, pages};
+use crate::domain::delivery::LogKeys;
 use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region};
 use crate::domain::operation::Operation;
@@ -78,11 +79,26 @@ impl LogBucket {
         send(client).await
     }
 
-    /// True if the bucket has an object whose key begins with `prefix`.
-    pub async fn has(&self, prefix: &str, deadline: Deadline) -> Result<bool, Fault> {
-        let send = || self.list(|request| request.prefix(prefix).max_keys(1));
-        let page = call(&self.target, Operation::ListObjectsV2, deadline, send).await;
-        Ok(!page.map_err(|fault| self.located(fault))?.contents().is_empty())
+    /// True if the bucket has a log file with one of these keys. They sort by time, so the next key
+    /// is sufficient, unless it is that of another object.
+    pub async fn has(&self, keys: &LogKeys, deadline: Deadline) -> Result<bool, Fault> {
+        const NEXT_PAGES: i32 = 100;
+        let (mut after, mut size) = (keys.start_after.clone(), 1);
+        loop {
+            let send = || {
+                self.list(|request| request.prefix(&keys.prefix).start_after(&after).max_keys(size))
+            };
+            let page = call(&self.target, Operation::ListObjectsV2, deadline, send).await;
+            let page = page.map_err(|fault| self.located(fault))?;
+            let mut listed = page.contents().iter().filter_map(|object| object.key());
+            let last = page.contents().last().and_then(|object| object.key());
+            match last {
+                _ if listed.any(|key| keys.include(key)) => return Ok(true),
+                Some(last) if page.is_truncated() == Some(true) => last.clone_into(&mut after),
+                Some(_) | None => return Ok(false),
+            }
+            size = NEXT_PAGES;
+        }
     }
 
     /// The fault with the Region that the request was sent to.

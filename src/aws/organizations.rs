@@ -12,7 +12,7 @@ use crate::domain::delegated_administrator::{Administrator, Registration, Regist
 use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region};
 use crate::domain::operation::Operation;
-use crate::domain::organization::Organization;
+use crate::domain::organization::{Member, Organization};
 use crate::domain::trusted_access::{TrustedAccess, TrustedAccessStep};
 
 impl Aws {
@@ -31,11 +31,11 @@ impl Aws {
         described.ok_or_else(|| target.unreadable(OPERATION))
     }
 
-    /// The active accounts of the organization, page by page.
-    pub fn active_accounts(
+    /// The accounts of the organization, page by page.
+    pub fn accounts(
         &self,
         deadline: Deadline,
-    ) -> impl Stream<Item = Result<Vec<AccountId>, Fault>> + use<> {
+    ) -> impl Stream<Item = Result<Vec<Member>, Fault>> + use<> {
         let (client, target) = (self.organizations().clone(), self.organizations_target());
         pages(move |page| {
             let (client, target) = (client.clone(), target.clone());
@@ -43,9 +43,7 @@ impl Aws {
                 let send = || client.list_accounts().set_next_token(page.clone()).send();
                 let output = call(&target, Operation::ListAccounts, deadline, send).await?;
                 let accounts = output.accounts.unwrap_or_default().into_iter();
-                let active = accounts.filter(is_active);
-                let ids = active.filter_map(|account| AccountId::parse(&account.id?).ok());
-                Ok((ids.collect(), output.next_token))
+                Ok((accounts.filter_map(member).collect(), output.next_token))
             }
         })
     }
@@ -164,10 +162,11 @@ impl Aws {
 }
 
 /// `State` replaces the deprecated `Status`; AWS may send either.
-fn is_active(account: &Account) -> bool {
+fn member(account: Account) -> Option<Member> {
     let state = account.state.as_ref().map(AccountState::as_str);
     let status = account.status.as_ref().map(AccountStatus::as_str);
-    state.or(status) == Some("ACTIVE")
+    let is_active = state.or(status) == Some("ACTIVE");
+    Some(Member { id: AccountId::parse(&account.id?).ok()?, is_active })
 }
 
 fn administrator(listed: DelegatedAdministrator) -> Administrator {

@@ -174,6 +174,12 @@ fn escaped_char(c: char) -> usize {
     }
 }
 
+/// A reason in at most `room` bytes of JSON, for an attribute.
+pub fn excerpt(reason: &str, room: usize) -> String {
+    let reason = readable(reason);
+    if escaped_length(&reason) <= room { reason } else { cut(&reason, room) }
+}
+
 /// The beginning of a reason and the mark [`CUT`], in at most `room` bytes of JSON.
 fn cut(reason: &str, room: usize) -> String {
     let mut left = Some(room.saturating_sub(CUT.len()));

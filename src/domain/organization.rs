@@ -1,4 +1,4 @@
-//! The organization.
+//! The organization and its accounts.
 
 use super::names::AccountId;
 
@@ -9,4 +9,13 @@ pub struct Organization {
     pub id: String,
     /// The account that owns every organization trail, even if a delegated administrator creates it.
     pub management_account: AccountId,
+}
+
+/// An account of the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    /// Its id.
+    pub id: AccountId,
+    /// Whether it is in use. A closed account stays in the organization for up to 90 days.
+    pub is_active: bool,
 }

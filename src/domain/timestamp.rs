@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
+use time::formatting::Formattable;
 use time::macros::format_description;
 
 /// A point in time in milliseconds. Prints as RFC 3339 in UTC, in seconds.
@@ -36,14 +37,37 @@ impl Timestamp {
         let duration = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         Self::from_milliseconds(self.milliseconds.saturating_sub(duration))
     }
+
+    /// The beginning of the minute.
+    #[must_use]
+    pub fn minute(self) -> Self {
+        let into_minute = self.milliseconds.rem_euclid(60_000);
+        Self::from_milliseconds(self.milliseconds.saturating_sub(into_minute))
+    }
+
+    /// The folder of the day in the keys of log files: `YYYY/MM/DD/`.
+    pub fn date_folder(self) -> String {
+        self.format(format_description!("[year]/[month]/[day]/"))
+    }
+
+    /// The minute in the keys of log files: `YYYYMMDDTHHmmZ`.
+    pub fn compact_minute(self) -> String {
+        self.format(format_description!("[year][month][day]T[hour][minute]Z"))
+    }
+
+    /// A time after the year 9999 counts as its end, so that it still sorts last.
+    fn format(self, format: &(impl Formattable + ?Sized)) -> String {
+        const LAST: i64 = 253_402_300_799;
+        let seconds = self.milliseconds.div_euclid(1_000).clamp(-LAST, LAST);
+        let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
+        date.and_then(|date| date.format(format).ok()).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-        let date = OffsetDateTime::from_unix_timestamp(self.milliseconds.div_euclid(1_000)).ok();
-        let date = date.and_then(|date| date.format(format).ok());
-        f.write_str(&date.unwrap_or_default())
+        f.write_str(&self.format(format))
     }
 }
 
@@ -57,11 +81,24 @@ mod tests {
             (1_795_435_200_999, "2026-11-23T12:00:00Z"),
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59Z"),
-            (i64::MAX, ""),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
         ] {
             let timestamp = Timestamp::from_milliseconds(milliseconds);
             assert_eq!(timestamp.to_string(), printed);
         }
+    }
+
+    #[test]
+    fn minutes_print_as_in_keys_and_sort() {
+        let noon = Timestamp::from_milliseconds(1_795_435_259_999);
+        assert_eq!(noon.minute().to_string(), "2026-11-23T12:00:00Z");
+        assert_eq!(noon.date_folder(), "2026/11/23/");
+        assert_eq!(noon.compact_minute(), "20261123T1200Z");
+        let before = Timestamp::from_milliseconds(-1).minute();
+        assert_eq!(before.compact_minute(), "19691231T2359Z");
+        let [first, last] = [i64::MIN, i64::MAX].map(Timestamp::from_milliseconds);
+        assert!(first.minute().date_folder() < noon.date_folder());
+        assert!(last.minute().date_folder() > noon.date_folder());
     }
 
     #[test]

@@ -27,7 +27,10 @@ use tokio::time::{Instant, sleep};
 use crate::{
     faults::{
         course::{prepare, stage},
-        deliveries::{EVERYBODY, ID, delivered, delivered_by, delivered_of, waiting_for},
+        deliveries::{
+            EVERYBODY, ID, delivered, delivered_at, delivered_by, delivered_of, report_on,
+            waiting_for,
+        },
         flow::Flow,
         switches::{CONFIG, ENABLED, REGISTERED, disabling, off},
         trails::{RENAMED_ARN, adopting, renamed},
@@ -224,19 +227,22 @@ fn deletes_of_trails() -> Vec<Case> {
 fn deliveries() -> Vec<Case> {
     const LOOK: &str = "DescribeOrganization + GetTrail + GetTrailStatus";
     const LIST: &str = "ListObjectsV2";
-    /// A new trail has no logs at first, so only an Update lists the accounts in the first round trip.
+    /// A new trail has no logs at first, so only an Update and a list of accounts list the accounts in
+    /// the first round trip.
     const LOOK_AGAIN: &str = "DescribeOrganization + GetTrail + GetTrailStatus + ListAccounts";
     let create = |name, world, accounts: Value|
         Flow::create(name, OrgTrailDelivery, world, waiting_for(accounts));
     let update = |name, old: &str, new: &str|
         Flow::update(name, OrgTrailDelivery, delivered(), ID, [waiting_for(old), waiting_for(new)]);
+    let mut stopped = delivered();
+    stopped.trail_mut(TRAIL_ARN).expect("the trail").is_logging = false;
     let elsewhere = delivered().with_bucket(BUCKET, Bucket::open("eu-central-1"));
     let regions = [REGION, "eu-central-1"];
     let mut in_both = waiting_for(json!([SECURITY, "333333333333"]));
     in_both["Regions"] = json!(regions);
     let in_both = Flow::create("Create: two accounts in two Regions", OrgTrailDelivery,
         delivered_of(&EVERYBODY, &regions), in_both);
-    let logs = Objects::of_organization(OrganizationLogs::new(ORGANIZATION_ID, &[REGION]));
+    let logs = Objects::of_organization(OrganizationLogs::new(ORGANIZATION_ID, &[REGION], delivered_at()));
     let many = delivered().with_accounts_up_to(80).with_objects(BUCKET, logs);
     vec![
         ok(create("Create: `First`", delivered(), json!("First")), &[LOOK, LIST]),
@@ -248,7 +254,13 @@ fn deliveries() -> Vec<Case> {
         // S3 refuses a call in another Region and returns the bucket's.
         ok(create("Create: `First`, bucket in another Region", elsewhere, json!("First")),
             &[LOOK, LIST, LIST]),
-        ok(in_both, &[LOOK, "4 x ListObjectsV2"]),
+        // Listed accounts must be active members.
+        ok(in_both, &[LOOK_AGAIN, "4 x ListObjectsV2"]),
+        failed(create("Create: an account of no member", delivered(), json!(["999999999999"])),
+            &[LOOK_AGAIN]),
+        failed(create("Create: a trail that does not log", stopped, json!("All")), &[LOOK]),
+        ok(Flow::create("Create: `Report`", OrgTrailDelivery, delivered_by(&[SECURITY]),
+            report_on("All")), &[LOOK, "ListAccounts", "4 x ListObjectsV2"]),
         ok(create("Create: `All`, 4 accounts", delivered(), json!("All")),
             &[LOOK, "ListAccounts", "4 x ListObjectsV2"]),
         // ListAccounts returns pages of 20. At most 32 listings are under way, the first of them of

@@ -30,6 +30,8 @@ pub fn likeness(mut world: World, began: Timestamp) -> World {
             stop_logging_time,
             latest_delivery_time,
             latest_delivery_error,
+            latest_digest_delivery_time,
+            latest_digest_delivery_error,
             deliveries,
             unseen_reads,
             ..
@@ -37,6 +39,7 @@ pub fn likeness(mut world: World, began: Timestamp) -> World {
         start_logging_time.iter_mut().for_each(since);
         stop_logging_time.iter_mut().for_each(since);
         (*latest_delivery_time, *latest_delivery_error) = (None, None);
+        (*latest_digest_delivery_time, *latest_digest_delivery_error) = (None, None);
         deliveries.clear();
         *unseen_reads = 0;
     }

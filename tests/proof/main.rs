@@ -1,6 +1,6 @@
 //! The handler in process, with a clock that only tests move: each call to AWS failing in each way
 //! ([`faults`]), the response ([`answers`]), requests at the same time ([`interleavings`]), sequences of
-//! requests ([`histories`]), and which calls are made ([`calls`]). `docs/proof.md` is about it.
+//! requests ([`histories`]), a delivery gate over time ([`gates`]), and which calls are made ([`calls`]). `docs/proof.md` is about it.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -11,6 +11,7 @@ mod declared_errors;
 mod answers;
 mod calls;
 mod faults;
+mod gates;
 mod histories;
 mod interleavings;
 mod likeness;

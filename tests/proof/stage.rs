@@ -37,7 +37,7 @@ use crate::{
 pub const LASTING: Duration = Duration::from_secs(20);
 
 /// When every run begins: 2026-11-23 12:00 UTC.
-const EPOCH: u64 = 1_795_435_200;
+pub const EPOCH: u32 = 1_795_435_200;
 
 /// Runs `work` with a paused clock and seeded jitter.
 pub fn play<F: Future>(seed: u64, work: F) -> F::Output {
@@ -75,7 +75,7 @@ impl Clock {
 
 impl TimeSource for Clock {
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(EPOCH) + self.start.elapsed()
+        UNIX_EPOCH + Duration::from_secs(EPOCH.into()) + self.start.elapsed()
     }
 }
 

@@ -74,6 +74,10 @@ fn assert_sound_shape(shape: &Shape, default: Option<&str>) {
         Shape::Boolean => {
             assert!(default.is_none_or(|default| ["true", "false"].contains(&default)));
         }
+        Shape::Integer(min, max) => {
+            let default = default.map(|default| default.parse().expect("an integer"));
+            assert!(min < max && default.is_none_or(|default| (*min..=*max).contains(&default)));
+        }
         Shape::String(rules) => assert_sound_strings(rules, default),
         Shape::List(entry) => assert_sound_shape(entry, None),
         Shape::Object(object) => assert_sound(object),

@@ -160,7 +160,7 @@ fn blank_values_are_accepted() {
     }] }));
     let delivery = delivery();
     delivery.accept(&json!({ "Accounts": "", "Regions": [""] }));
-    delivery.accept(&json!({ "Accounts": [""] }));
+    delivery.accept(&json!({ "Accounts": [""], "MaxAgeDays": "", "Mode": "" }));
 }
 
 #[test]
@@ -371,7 +371,10 @@ fn a_delivery() {
     delivery.accept(&json!({
         "Accounts": ["222222222222", "333333333333"],
         "Regions": ["eu-west-1", "us-east-1"],
+        "MaxAgeDays": 365,
+        "Mode": "Report",
     }));
+    delivery.accept(&json!({ "MaxAgeDays": "1" }));
     for (changes, problem) in [
         (json!({ "TrailArn": "arn:aws:s3:::logs" }), "TrailArn must be the ARN of a trail"),
         (json!({ "Accounts": "Some" }), "Accounts must be First or All or a list"),
@@ -380,8 +383,16 @@ fn a_delivery() {
         (json!({ "Accounts": ["1"] }), "Accounts[0] must be the 12 digits of an account ID"),
         (json!({ "Regions": [] }), "Regions must have at least 1 entry"),
         (json!({ "Regions": ["Ireland"] }), "Regions[0] must be a Region code such as eu-west-1"),
+        (json!({ "MaxAgeDays": "a week" }), "MaxAgeDays must be an integer from 1 to 365"),
+        (json!({ "Mode": "Gates" }), "Mode must be Gate or Report"),
     ] {
         delivery.refuse(&changes, problem);
+    }
+    // The schema compares a number, but not the digits in a string.
+    for days in [0, 366] {
+        let changes = json!({ "MaxAgeDays": days });
+        delivery.refuse_without_schema(&changes, "MaxAgeDays must be an integer from 1 to 365");
+        assert!(delivery.schema.validate(&delivery.properties(&changes)).is_err(), "{days}");
     }
     // The schema has the form of the ARN and not the rules of the name in it.
     delivery.refuse_without_schema(

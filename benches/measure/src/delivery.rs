@@ -77,7 +77,7 @@ fn organization(accounts: usize) -> World {
         latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)),
         ..Trail::organization("org-trail").in_region(REGION)
     };
-    let logs = OrganizationLogs::new(ORGANIZATION_ID, &[REGION]);
+    let logs = OrganizationLogs::new(ORGANIZATION_ID, &[REGION], Timestamp::system());
     World::organization()
         .with_accounts_up_to(accounts)
         .with_trusted_access(CLOUDTRAIL)

@@ -171,16 +171,19 @@ impl CloudTrail {
         };
         let errors = [
             (Destination::Bucket, status.latest_delivery_error),
+            (Destination::Digests, status.latest_digest_delivery_error),
             (Destination::Topic, status.latest_notification_error),
             (Destination::LogGroup, status.latest_cloud_watch_logs_delivery_error),
         ];
-        let mut errors = errors.into_iter().filter_map(|(destination, code)| {
+        let errors = errors.into_iter().filter_map(|(destination, code)| {
             let code = code.filter(|code| !code.is_empty())?;
             Some(DeliveryError { destination, code })
         });
         Ok(Some(Status {
+            is_logging: status.is_logging.unwrap_or(false),
+            started_logging: status.start_logging_time.as_ref().and_then(timestamp),
             latest_delivery: status.latest_delivery_time.as_ref().and_then(timestamp),
-            error: errors.next(),
+            errors: errors.collect(),
         }))
     }
 

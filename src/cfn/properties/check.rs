@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::declaration::{Declaration, ObjectShape, Presence, Relation, Rule, Shape, given};
 use super::problems::{Path, Problems};
-use super::{boolean, string};
+use super::{boolean, integer, string};
 use crate::cfn::request::Object;
 use crate::domain::string_rule::{self, Malformed, StringRule};
 
@@ -87,6 +87,11 @@ fn shaped(shape: &Shape, value: &Value, path: &Path, problems: &mut Problems) {
             problems.add(path, "must be true or false");
         }
         (Shape::Boolean, _) => {}
+        (Shape::Integer(min, max), _) => {
+            if integer(value).is_none_or(|integer| !(*min..=*max).contains(&integer)) {
+                problems.add(path, format_args!("must be an integer from {min} to {max}"));
+            }
+        }
         (Shape::List(entry) | Shape::StringOrList(_, entry), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
                 shaped(entry, value, &path.entry(index), problems);

@@ -72,6 +72,8 @@ pub enum Presence {
 pub enum Shape {
     /// `true` or `false`, as a boolean or as a string in any letter case.
     Boolean,
+    /// An integer between a minimum and a maximum, as a number or as a string.
+    Integer(u16, u16),
     /// A string that meets these rules.
     String(&'static [StringRule]),
     /// A list of values of one type.

@@ -47,6 +47,10 @@ pub trait Parsed: Sized {
     fn parsed(string: &str) -> Option<Self>;
 }
 
+/// An integer from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Integer<const MIN: u16, const MAX: u16>(pub u16);
+
 impl<T: Parsed> Property for T {
     const SHAPE: Shape = Shape::String(T::RULES);
 
@@ -68,6 +72,14 @@ impl Property for bool {
 
     fn convert(value: &Value) -> Option<Self> {
         boolean(value)
+    }
+}
+
+impl<const MIN: u16, const MAX: u16> Property for Integer<MIN, MAX> {
+    const SHAPE: Shape = Shape::Integer(MIN, MAX);
+
+    fn convert(value: &Value) -> Option<Self> {
+        integer(value).filter(|integer| (MIN..=MAX).contains(integer)).map(Self)
     }
 }
 
@@ -113,6 +125,11 @@ fn boolean(value: &Value) -> Option<bool> {
         Value::String(string) if string.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
+}
+
+fn integer(value: &Value) -> Option<u16> {
+    let digits = string(value).filter(|string| string.bytes().all(|byte| byte.is_ascii_digit()));
+    digits?.parse().ok()
 }
 
 fn is_blank(value: &Value) -> bool {

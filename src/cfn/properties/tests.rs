@@ -209,3 +209,37 @@ fn problems_beyond_the_limit_are_counted() {
     assert!(all.ends_with(&last), "{all}");
     assert_eq!(entries(MOST_PROBLEMS + 2), format!("{all}; and 2 more"));
 }
+
+crate::properties! {
+    /// A property that is an integer.
+    struct Aged {
+        /// The age.
+        default("7") MaxAgeDays => max_age_days: Integer<1, 365>,
+    }
+}
+
+#[test]
+fn integers_are_numbers_or_digits() {
+    let aged = |value: Value| {
+        let properties = json!({ "MaxAgeDays": value });
+        read::<Aged>(properties.as_object().expect("an object"))
+    };
+    let accepted = [
+        (json!(14), 14),
+        (json!("14"), 14),
+        (json!("1"), 1),
+        (json!(365), 365),
+        (json!(""), 7),
+        (Value::Null, 7),
+    ];
+    for (value, days) in accepted {
+        let max_age_days = Integer(days);
+        assert_eq!(aged(value.clone()), Ok(Aged { max_age_days }), "{value}");
+    }
+    let refused = ["0", "366", "99999999", "1.5", "-1", "1e3", "+5", "٣", " 7", "week", "true"];
+    let refused = refused.map(Value::from).into_iter();
+    for value in refused.chain([json!(0), json!(7.5), json!(true), json!([7]), json!({})]) {
+        let problem = aged(value.clone()).expect_err("refused").to_string();
+        assert_eq!(problem, "MaxAgeDays must be an integer from 1 to 365", "{value}");
+    }
+}

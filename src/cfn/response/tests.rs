@@ -128,3 +128,13 @@ proptest! {
         prop_assert_eq!(body["LogicalResourceId"].as_str(), logical_id.as_deref());
     }
 }
+
+#[test]
+fn an_excerpt_is_readable_and_has_its_room() {
+    assert_eq!(excerpt("short", 100), "short");
+    assert_eq!(excerpt("two\nlines", 100), "two lines");
+    let long = "\"quoted\" ".repeat(100);
+    let cut = excerpt(&long, 100);
+    assert!(cut.ends_with(CUT) && cut.starts_with("\"quoted\""), "{cut}");
+    assert!((90..=100).contains(&escaped_length(&cut)), "{cut}");
+}

@@ -9,10 +9,22 @@ use crate::domain::trusted_access::CLOUDTRAIL;
 pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> String {
     let DeliveryError { destination, code } = error;
     let trail = context.subject();
-    let (target, remedy) = match destination {
-        Destination::Bucket => (context.bucket(), context.bucket_remedy(code)),
-        Destination::Topic => (context.topic(), context.topic_policy().unwrap_or_default()),
+    let (files, target, remedy) = match destination {
+        Destination::Bucket => ("logs", context.bucket(), context.bucket_remedy(code)),
+        Destination::Digests => (
+            "digest files",
+            context.bucket(),
+            format!(
+                "{}. CloudTrail delivers a digest every hour, and reports the error until then: \
+                 after a repair, wait for the next digest",
+                context.bucket_remedy(code)
+            ),
+        ),
+        Destination::Topic => {
+            ("notifications", context.topic(), context.topic_policy().unwrap_or_default())
+        }
         Destination::LogGroup => (
+            "logs",
             context.log_group(),
             format!(
                 "The log group must exist. The trust policy of the role {} must allow {CLOUDTRAIL} \
@@ -22,7 +34,7 @@ pub fn explain_delivery_error(error: &DeliveryError, context: &Context<'_>) -> S
             ),
         ),
     };
-    format!("CloudTrail could not deliver logs of {trail} to {target} ({code}). {remedy}")
+    format!("CloudTrail could not deliver {files} of {trail} to {target} ({code}). {remedy}")
 }
 
 impl Context<'_> {

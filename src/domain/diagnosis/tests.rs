@@ -307,6 +307,7 @@ fn delivery_errors_have_a_remedy() {
         }
     }
     for (destination, code, parts) in [
+        (Destination::Digests, "AccessDenied", ["digest files of", "to org-logs (AccessDenied)", BUCKET]),
         (Destination::Topic, "AuthorizationError", ["to trail-topic (AuthorizationError)", "sns:Publish", TRAIL]),
         (Destination::LogGroup, "AccessDenied", ["log-group:trail:* (AccessDenied)", "role/trail-to-logs", "logs:PutLogEvents"]),
     ] {

@@ -1,6 +1,6 @@
-//! The accounts that have log files in the bucket.
+//! The accounts: which are active members of the organization, and which have log files in the bucket.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use futures_util::future::ready;
@@ -8,9 +8,11 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 
 use super::DeliveryCheck;
 use crate::aws::log_bucket::Folders;
-use crate::domain::delivery::{Accounts, Coverage, region_prefix};
+use crate::domain::delivery::{Accounts, Coverage, LogKeys, Standing};
 use crate::domain::fault::Fault;
 use crate::domain::names::AccountId;
+use crate::domain::organization::Member;
+use crate::domain::timestamp::Timestamp;
 use crate::resource::{Failure, RequestContext};
 
 /// The maximum number of concurrent listings.
@@ -29,7 +31,8 @@ pub(super) struct ActiveAccounts<'a> {
 impl<'a> ActiveAccounts<'a> {
     /// Lists the first accounts, as many as are checked without listing all folders.
     pub(super) async fn begin(context: &'a RequestContext<'a>) -> Result<Self, Fault> {
-        let mut pages = context.aws.active_accounts(context.deadline()).boxed();
+        let accounts = context.aws.accounts(context.deadline());
+        let mut pages = accounts.map_ok(active).boxed();
         let mut known = Vec::new();
         while known.len() < ONE_PAGE {
             match pages.try_next().await? {
@@ -41,7 +44,44 @@ impl<'a> ActiveAccounts<'a> {
     }
 }
 
-impl DeliveryCheck<'_> {
+fn active(page: Vec<Member>) -> Vec<AccountId> {
+    page.into_iter().filter(|member| member.is_active).map(|member| member.id).collect()
+}
+
+/// The accounts of `listed` that are not active members of the organization. The accounts of the
+/// organization are listed until all of them are found.
+pub(super) async fn inactive(
+    context: &RequestContext<'_>,
+    listed: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, Standing>, Fault> {
+    let mut remaining: BTreeMap<AccountId, Standing> =
+        listed.iter().map(|account| (*account, Standing::NotAMember)).collect();
+    let mut unknown = remaining.len();
+    let mut pages = pin!(context.aws.accounts(context.deadline()));
+    while unknown > 0
+        && let Some(page) = pages.try_next().await?
+    {
+        for Member { id, is_active } in
+            page.into_iter().filter(|member| listed.contains(&member.id))
+        {
+            unknown -= 1;
+            if is_active {
+                remaining.remove(&id);
+            } else {
+                remaining.insert(id, Standing::Closed);
+            }
+        }
+    }
+    Ok(remaining)
+}
+
+/// The log files of a trail since a moment.
+pub(super) struct Evidence<'a> {
+    pub(super) check: &'a DeliveryCheck<'a>,
+    pub(super) since: Timestamp,
+}
+
+impl Evidence<'_> {
     /// The coverage now. `before` is that of the previous check: its accounts are not checked
     /// again.
     pub(super) async fn coverage(
@@ -49,19 +89,19 @@ impl DeliveryCheck<'_> {
         before: &Coverage,
         accounts: Option<ActiveAccounts<'_>>,
     ) -> Result<Coverage, Failure> {
-        let coverage = match &self.desired.accounts {
+        let coverage = match &self.check.desired.accounts {
             Accounts::First => self.first().await,
             Accounts::All | Accounts::Listed(_) if !before.none_yet => self.missing(before).await,
             Accounts::All => self.all(accounts).await,
             Accounts::Listed(listed) => self.listed(listed).await,
         };
-        coverage.map_err(|fault| self.failure(&fault))
+        coverage.map_err(|fault| self.check.failure(&fault))
     }
 
     /// Any log file of any account in any of the Regions.
     async fn first(&self) -> Result<Coverage, Fault> {
         // Usually the management account has one: it contains the events of the deployment.
-        let management = self.organization.management_account;
+        let management = self.check.organization.management_account;
         let delivering =
             self.has_any_logs(management).await? || self.others_have_any_logs(management).await?;
         Ok(Coverage {
@@ -72,7 +112,8 @@ impl DeliveryCheck<'_> {
     }
 
     async fn others_have_any_logs(&self, management: AccountId) -> Result<bool, Fault> {
-        let pages = self.bucket.accounts(&self.log_prefix, self.context.deadline());
+        let DeliveryCheck { bucket, log_prefix, context, .. } = self.check;
+        let pages = bucket.accounts(log_prefix, context.deadline());
         let accounts = pages.map_ok(known_accounts).try_flatten();
         accounts
             .try_filter(|account| ready(*account != management))
@@ -88,7 +129,7 @@ impl DeliveryCheck<'_> {
     async fn all(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Coverage, Fault> {
         let ActiveAccounts { mut known, rest } = match accounts {
             Some(accounts) => accounts,
-            None => ActiveAccounts::begin(self.context).await?,
+            None => ActiveAccounts::begin(self.check.context).await?,
         };
         let Some(mut rest) = rest else {
             return self.check_accounts(known_accounts(known), |_| true).await;
@@ -122,7 +163,8 @@ impl DeliveryCheck<'_> {
     }
 
     async fn folders(&self) -> Result<Folders, Fault> {
-        self.bucket.all_accounts(&self.log_prefix, self.context.deadline()).await
+        let DeliveryCheck { bucket, log_prefix, context, .. } = self.check;
+        bucket.all_accounts(log_prefix, context.deadline()).await
     }
 
     /// Checks each account that may have log files in all Regions. An account that delivers is only
@@ -157,17 +199,18 @@ impl DeliveryCheck<'_> {
 
     /// True if the account has log files in each of the Regions, in the order of the responses.
     fn has_logs(&self, account: AccountId) -> impl Stream<Item = Result<bool, Fault>> {
-        stream::iter(&self.desired.regions)
+        let DeliveryCheck { bucket, log_prefix, context, desired, .. } = self.check;
+        stream::iter(&desired.regions)
             .map(move |region| async move {
-                let prefix = region_prefix(&self.log_prefix, account, region);
-                self.bucket.has(&prefix, self.context.deadline()).await
+                let keys = LogKeys::new(log_prefix, account, region, self.since);
+                bucket.has(&keys, context.deadline()).await
             })
             .buffer_unordered(AT_ONCE)
     }
 
     /// The number of accounts that are checked at the same time, each in all Regions.
     fn accounts_at_once(&self) -> usize {
-        (AT_ONCE / self.desired.regions.len().max(1)).max(1)
+        (AT_ONCE / self.check.desired.regions.len().max(1)).max(1)
     }
 }
 

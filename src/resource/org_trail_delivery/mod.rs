@@ -1,7 +1,10 @@
-//! `Custom::OrgTrailDelivery`: a gate that waits until an organization trail delivers log files.
+//! `Custom::OrgTrailDelivery`: a gate that waits until an organization trail delivers log files, or a
+//! report of the accounts that have none.
 
 mod coverage;
 pub mod properties;
+
+use std::collections::BTreeMap;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -9,15 +12,18 @@ use super::visibility::confirm_not_found;
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::cloudtrail::CloudTrail;
 use crate::aws::log_bucket::LogBucket;
+use crate::cfn::response::excerpt;
 use crate::domain::delivery::{
-    self as decide, Accounts, Coverage, DesiredDelivery, Status, log_prefix,
+    self as decide, Accounts, Coverage, DeliveryError, DesiredDelivery, Obstacle, Standing, Status,
+    log_prefix,
 };
 use crate::domain::diagnosis::{self, Context};
 use crate::domain::fault::Fault;
-use crate::domain::names::{Region, TrailArn};
+use crate::domain::names::{AccountId, Region, TrailArn};
 use crate::domain::organization::Organization;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::trail::settings::Settings;
-use coverage::ActiveAccounts;
+use coverage::{ActiveAccounts, Evidence};
 use properties::desired;
 
 crate::attributes! {
@@ -27,14 +33,24 @@ crate::attributes! {
         /// in UTC, for example, `2026-03-01T12:00:00Z`. An empty string if CloudTrail has not
         /// delivered anything yet.
         LatestDeliveryTime => latest_delivery_time,
-        /// The number of required accounts that have log files in all required Regions, for example,
-        /// `40`. With `Accounts: First` it is `1`, or `0` if an Update checked only once and found
-        /// no log file.
+        /// The moment since which log files count: the time when the trail last started to log, or
+        /// `MaxAgeDays` before the request, whichever is later. A date and time in UTC.
+        EvidenceSince => evidence_since,
+        /// The number of required accounts that have log files in all required Regions, for example
+        /// `40`. With `Accounts: First` it is `1`, or `0` if there is no log file.
         AccountsDelivering => accounts_delivering,
         /// The number of required accounts that have no log file in at least one of the required
-        /// Regions, for example, `2`. It can differ from `0` only if an Update checked only once.
-        /// With `Accounts: First` it is always `0`.
+        /// Regions, for example, `2`. It can differ from `0` only if the function checked once: in
+        /// the mode `Report`, and in an Update that requires no more than before. With
+        /// `Accounts: First` it is `1` if there is no log file.
         AccountsMissing => accounts_missing,
+        /// The IDs of the accounts that `AccountsMissing` counts, separated by commas: the first 50.
+        /// An empty string with `Accounts: First`.
+        MissingAccountIds => missing_account_ids,
+        /// The reason why a gate does not succeed, if the function checked once and found one:
+        /// missing log files, a delivery error, a trail that does not log, or a check that failed.
+        /// Otherwise an empty string. At most 1,000 characters.
+        Problem => problem,
         /// The location of the log files, in which each account has a folder: `s3://`, the bucket
         /// and the prefix. For example, `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
         LogLocation => log_location,
@@ -50,32 +66,42 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
     // A trail that was checked before has usually delivered, so the accounts are listed at once. A
     // new trail has not, and the accounts are not needed until it has.
     let is_known = known.as_ref() == Some(&now.trail);
-    let accounts = async {
-        match now.accounts {
-            Accounts::All if is_known => {
-                let accounts = ActiveAccounts::begin(context).await;
-                accounts.map(Some).map_err(|fault| failure(context, &fault, &now.trail))
-            }
-            Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
-        }
+    let attributes = if decide::waits(&now, before.as_ref(), known.as_ref()) {
+        let (check, accounts) = DeliveryCheck::begin(context, &now, is_known).await?;
+        check.wait(accounts).await?
+    } else {
+        look(context, &now, is_known).await
     };
-    let read = async { tokio::try_join!(DeliveryCheck::read(context, &now), accounts) };
-    if decide::waits(&now, before.as_ref(), known.as_ref()) {
-        let (check, accounts) = read.await?;
-        return check.wait(accounts).await;
-    }
-    let checked = async {
-        let (check, accounts) = read.await?;
-        check.check_once(accounts).await
+    Ok(Outcome { physical_id: decide::physical_id(&now.trail), attributes: attributes.into() })
+}
+
+/// One check that succeeds, whatever the result is: a report, or an Update that may be a rollback.
+async fn look(
+    context: &RequestContext<'_>,
+    desired: &DesiredDelivery,
+    is_known: bool,
+) -> OrgTrailDeliveryAttributes {
+    let look = async {
+        let (check, accounts) = DeliveryCheck::begin(context, desired, is_known).await?;
+        check.look(accounts).await
     };
-    // This Update may be a rollback, so no failure may block it.
-    Ok(checked.await.unwrap_or_else(|error: Failure| {
-        tracing::warn!(%error, trail = %now.trail, "delivery check failed, Update continues");
-        Outcome {
-            physical_id: decide::physical_id(&now.trail),
-            attributes: OrgTrailDeliveryAttributes::default().into(),
-        }
-    }))
+    let looked = timeout_at(context.until, look).await.unwrap_or_else(|_| {
+        Err(Failure::Timeout(
+            "the check did not finish in time; raise the Timeout of the function or the \
+             ServiceTimeout of the resource"
+                .to_owned(),
+        ))
+    });
+    looked.unwrap_or_else(|failure| {
+        tracing::warn!(error = %failure, trail = %desired.trail, "delivery check failed, request continues");
+        OrgTrailDeliveryAttributes { problem: problem(&failure), ..<_>::default() }
+    })
+}
+
+/// A failure in the room that an attribute has.
+fn problem(failure: &Failure) -> String {
+    const ROOM: usize = 1_000;
+    excerpt(&failure.to_string(), ROOM)
 }
 
 /// The failure of a call before the settings of the trail are known.
@@ -94,20 +120,54 @@ struct DeliveryCheck<'a> {
     bucket: LogBucket,
     /// The status at the first check.
     status: Status,
+    /// The listed accounts that are not active members of the organization.
+    inactive: BTreeMap<AccountId, Standing>,
+}
+
+/// What the checks of a gate have found so far.
+struct Findings {
+    /// Since when log files are evidence.
+    since: Timestamp,
+    coverage: Coverage,
+    /// The error that CloudTrail reports, and when it was first observed.
+    error: Option<(DeliveryError, Instant)>,
 }
 
 impl<'a> DeliveryCheck<'a> {
-    /// Reads the organization, the trail and its status concurrently.
+    /// Reads the trail, and the accounts if they are needed at once.
+    async fn begin(
+        context: &'a RequestContext<'a>,
+        desired: &'a DesiredDelivery,
+        is_known: bool,
+    ) -> Result<(Self, Option<ActiveAccounts<'a>>), Failure> {
+        let accounts = async {
+            let accounts = match desired.accounts {
+                Accounts::All if is_known => ActiveAccounts::begin(context).await.map(Some),
+                Accounts::All | Accounts::First | Accounts::Listed(_) => Ok(None),
+            };
+            accounts.map_err(|fault| failure(context, &fault, &desired.trail))
+        };
+        tokio::try_join!(Self::read(context, desired), accounts)
+    }
+
+    /// Reads the organization, the trail, its status and the listed accounts concurrently.
     async fn read(
         context: &'a RequestContext<'a>,
         desired: &'a DesiredDelivery,
     ) -> Result<Self, Failure> {
         let cloudtrail = CloudTrail::new(context.aws, desired.trail.region());
         let deadline = context.deadline();
-        let (organization, trail, status) = tokio::try_join!(
+        let inactive = async {
+            match &desired.accounts {
+                Accounts::Listed(listed) => coverage::inactive(context, listed).await,
+                Accounts::First | Accounts::All => Ok(BTreeMap::new()),
+            }
+        };
+        let (organization, trail, status, inactive) = tokio::try_join!(
             context.aws.organization(deadline),
             cloudtrail.get(&desired.trail, deadline),
             cloudtrail.status(&desired.trail, deadline),
+            inactive,
         )
         .map_err(|fault| failure(context, &fault, &desired.trail))?;
         let Some((trail, status)) = trail.zip(status) else {
@@ -130,6 +190,7 @@ impl<'a> DeliveryCheck<'a> {
             organization,
             settings,
             status,
+            inactive,
         })
     }
 
@@ -146,11 +207,46 @@ impl<'a> DeliveryCheck<'a> {
         Failure::aws(fault, &self.circumstances())
     }
 
-    /// Checks until all log files are there, CloudTrail reports a delivery error, or time runs out.
-    /// `accounts` are the accounts for the first check, if they were listed already.
-    async fn wait(&self, mut accounts: Option<ActiveAccounts<'_>>) -> Result<Outcome, Failure> {
+    /// One check, and the reason why a gate would not succeed at once.
+    async fn look(
+        &self,
+        accounts: Option<ActiveAccounts<'_>>,
+    ) -> Result<OrgTrailDeliveryAttributes, Failure> {
+        let since = self.since(&self.status);
+        let evidence = Evidence { check: self, since };
+        let coverage = evidence.coverage(&Coverage::none_yet(), accounts).await?;
+        let mut attributes = self.attributes(&self.status, since, &coverage);
+        if let Some(failure) = self.verdict(since, &coverage) {
+            attributes.problem = problem(&failure);
+        }
+        Ok(attributes)
+    }
+
+    /// Why a gate with this coverage does not succeed.
+    fn verdict(&self, since: Timestamp, coverage: &Coverage) -> Option<Failure> {
+        if let Err(failure) = self.require_active_accounts() {
+            return Some(failure);
+        }
+        match self.obstacle(&self.status) {
+            Some(obstacle) => Some(self.prevented(&obstacle)),
+            None if !self.status.has_delivered() => {
+                Some(Failure::refusal(self.missing(since, &Coverage::none_yet())))
+            }
+            None if coverage.is_complete() => None,
+            None => Some(Failure::refusal(self.missing(since, coverage))),
+        }
+    }
+
+    /// Checks until all log files are there, they cannot arrive, or time runs out. `accounts` are the
+    /// accounts for the first check, if they were listed already.
+    async fn wait(
+        &self,
+        mut accounts: Option<ActiveAccounts<'_>>,
+    ) -> Result<OrgTrailDeliveryAttributes, Failure> {
+        self.require_active_accounts()?;
         let until = self.context.until;
-        let mut coverage = Coverage::none_yet();
+        let since = self.since(&self.status);
+        let mut findings = Findings { since, coverage: Coverage::none_yet(), error: None };
         for attempt in 1.. {
             let accounts = accounts.take();
             let check = async {
@@ -158,77 +254,99 @@ impl<'a> DeliveryCheck<'a> {
                     1 => self.status.clone(),
                     _ => self.read_status().await?,
                 };
-                self.check(status, &coverage, accounts).await
+                self.check(&status, &mut findings, accounts).await?;
+                Ok(status)
             };
             let Ok(checked) = timeout_at(until, check).await else {
                 break;
             };
-            let (status, observed) = match checked {
-                Ok(checked) => checked,
+            let status = match checked {
+                Ok(status) => status,
                 // The previous coverage explains more than a call that the deadline interrupted.
                 Err(_) if attempt > 1 && Instant::now() >= until => break,
                 Err(failure) => return Err(failure),
             };
-            tracing::info!(attempt, coverage = %observed, "delivery checked");
-            if observed.is_complete() {
-                return Ok(self.outcome(&status, &observed));
+            let Findings { since, coverage, error } = &findings;
+            tracing::info!(attempt, %coverage, "delivery checked");
+            if coverage.is_complete() && error.is_none() {
+                return Ok(self.attributes(&status, *since, coverage));
             }
-            coverage = observed;
             let left = until.saturating_duration_since(Instant::now());
             match decide::wait(attempt, left) {
                 Some(wait) => sleep(wait).await,
                 None => break,
             }
         }
-        Err(self.timeout(&coverage))
+        Err(self.timeout(&findings))
     }
 
-    /// One check. The status comes first: a delivery error ends the wait, and before the first
-    /// delivery there is nothing to list. Log files that exist before that are those of an earlier
-    /// trail.
+    /// One check. The status comes first: while CloudTrail reports an error the gate does not succeed,
+    /// and before the first delivery there is nothing to list.
     async fn check(
         &self,
-        status: Status,
-        before: &Coverage,
+        status: &Status,
+        findings: &mut Findings,
         accounts: Option<ActiveAccounts<'_>>,
-    ) -> Result<(Status, Coverage), Failure> {
-        let status = self.without_error(status)?;
-        let coverage = match status.latest_delivery {
-            Some(_) => tokio::select! {
-                coverage = self.coverage(before, accounts) => coverage?,
-                failure = self.watch_status() => return Err(failure),
-            },
-            None => Coverage::none_yet(),
-        };
-        Ok((status, coverage))
+    ) -> Result<(), Failure> {
+        let Findings { since, coverage, error } = findings;
+        let evidence = Evidence { check: self, since: self.since(status) };
+        if *since != evidence.since {
+            // The trail was stopped and started again.
+            (*since, *coverage) = (evidence.since, Coverage::none_yet());
+        }
+        self.note_obstacle(status, error)?;
+        if error.is_none() && status.has_delivered() {
+            *coverage = tokio::select! {
+                coverage = evidence.coverage(coverage, accounts) => coverage?,
+                failure = self.watch_status(error) => return Err(failure),
+            };
+        }
+        Ok(())
     }
 
-    /// Reads the status during a long listing, and returns only if CloudTrail reports an error.
-    async fn watch_status(&self) -> Failure {
+    /// Reads the status during a long listing, and returns only if the gate fails.
+    async fn watch_status(&self, error: &mut Option<(DeliveryError, Instant)>) -> Failure {
         loop {
             sleep(decide::FIRST_WAIT).await;
             let status = self.read_status().await;
-            if let Err(failure) = status.and_then(|status| self.without_error(status)) {
+            if let Err(failure) = status.and_then(|status| self.note_obstacle(&status, error)) {
                 return failure;
             }
         }
     }
 
-    /// The status, unless it contains a delivery error.
-    fn without_error(&self, status: Status) -> Result<Status, Failure> {
-        match &status.error {
-            Some(error) => Err(Failure::refusal(diagnosis::explain_delivery_error(
-                error,
-                &self.circumstances(),
-            ))),
-            None => Ok(status),
-        }
+    /// Notes the error that CloudTrail reports.
+    ///
+    /// # Errors
+    /// Log files cannot arrive: the trail does not log, or the error is one of the current policies.
+    fn note_obstacle(
+        &self,
+        status: &Status,
+        error: &mut Option<(DeliveryError, Instant)>,
+    ) -> Result<(), Failure> {
+        let obstacle = self.obstacle(status);
+        *error = match obstacle {
+            Some(Obstacle::Error(reported)) => {
+                let first = error.take().map_or_else(Instant::now, |(_, first)| first);
+                if status.error_is_current(self.context.aws.now(), first.elapsed()) {
+                    return Err(self.prevented(&Obstacle::Error(reported)));
+                }
+                Some((reported.clone(), first))
+            }
+            Some(Obstacle::NotLogging) => return Err(self.prevented(&Obstacle::NotLogging)),
+            None => None,
+        };
+        Ok(())
     }
 
-    /// One check that accepts any coverage.
-    async fn check_once(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Outcome, Failure> {
-        let coverage = self.coverage(&Coverage::none_yet(), accounts).await?;
-        Ok(self.outcome(&self.status, &coverage))
+    fn obstacle<'s>(&self, status: &'s Status) -> Option<Obstacle<'s>> {
+        status.obstacle(self.settings.log_file_validation)
+    }
+
+    /// Since when log files are evidence.
+    fn since(&self, status: &Status) -> Timestamp {
+        let requested = self.context.request.issued_at.unwrap_or_else(|| self.context.aws.now());
+        status.evidence_since(requested, self.desired.max_age)
     }
 
     async fn read_status(&self) -> Result<Status, Failure> {
@@ -240,35 +358,83 @@ impl<'a> DeliveryCheck<'a> {
         }
     }
 
-    fn timeout(&self, coverage: &Coverage) -> Failure {
+    fn require_active_accounts(&self) -> Result<(), Failure> {
+        if self.inactive.is_empty() {
+            return Ok(());
+        }
+        let inactive = self.inactive.iter();
+        let inactive: Vec<String> =
+            inactive.map(|(account, standing)| format!("{account} ({standing})")).collect();
+        Err(Failure::refusal(format!(
+            "Accounts contains accounts that are not active members of the organization {}: {}. Such \
+             an account delivers no log files; remove it from Accounts",
+            self.organization.id,
+            inactive.join(", "),
+        )))
+    }
+
+    /// The failure if log files cannot arrive.
+    fn prevented(&self, obstacle: &Obstacle<'_>) -> Failure {
+        let trail = &self.desired.trail;
+        Failure::refusal(match obstacle {
+            Obstacle::NotLogging => format!(
+                "the trail {trail} does not log, so it delivers no log files. Start it in {region}: \
+                 set IsLogging of the Custom::OrgTrail to true, or call StartLogging (aws cloudtrail \
+                 start-logging --region {region} --name {trail})",
+                region = trail.region(),
+            ),
+            Obstacle::Error(error) => {
+                diagnosis::explain_delivery_error(error, &self.circumstances())
+            }
+        })
+    }
+
+    fn timeout(&self, findings: &Findings) -> Failure {
+        let Findings { since, coverage, error } = findings;
+        match error {
+            Some((error, _)) => self.prevented(&Obstacle::Error(error)),
+            None => Failure::Timeout(format!(
+                "{}. Otherwise raise the Timeout of the function or the ServiceTimeout of the \
+                 resource",
+                self.missing(*since, coverage)
+            )),
+        }
+    }
+
+    /// Which log files are missing, and what to check.
+    fn missing(&self, since: Timestamp, coverage: &Coverage) -> String {
         let DesiredDelivery { trail, regions, .. } = self.desired;
         let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
-        Failure::Timeout(format!(
-            "the trail {trail} did not deliver all required log files in time: {coverage} (checked \
-             {} for {}). CloudTrail delivers about five minutes after an event, but up to a day \
-             later in accounts that have just joined the organization. Check that the trail logs \
-             (IsLogging), and that the accounts have activity in these Regions and are not closed. \
-             Otherwise, raise the Timeout of the function or the ServiceTimeout of the resource",
+        format!(
+            "the trail {trail} has not delivered all required log files: {coverage}. Log files \
+             count since {since}, in {} for {}. CloudTrail delivers about five minutes after an \
+             event, but up to a day later in accounts that have just joined the organization. \
+             Check that the accounts have activity in these Regions. Specify only accounts that are \
+             in use in Accounts, or raise MaxAgeDays",
             self.log_location(),
             regions.join(", "),
-        ))
+        )
     }
 
     fn log_location(&self) -> String {
         format!("s3://{}/{}", self.settings.bucket, self.log_prefix)
     }
 
-    fn outcome(&self, status: &Status, coverage: &Coverage) -> Outcome {
+    fn attributes(
+        &self,
+        status: &Status,
+        since: Timestamp,
+        coverage: &Coverage,
+    ) -> OrgTrailDeliveryAttributes {
         let latest = status.latest_delivery.map(|at| at.to_string());
-        let attributes = OrgTrailDeliveryAttributes {
+        OrgTrailDeliveryAttributes {
             latest_delivery_time: latest.unwrap_or_default(),
+            evidence_since: since.to_string(),
             accounts_delivering: coverage.delivering.to_string(),
             accounts_missing: coverage.count_missing().to_string(),
+            missing_account_ids: coverage.missing_ids(),
+            problem: String::new(),
             log_location: self.log_location(),
-        };
-        Outcome {
-            physical_id: decide::physical_id(&self.desired.trail),
-            attributes: attributes.into(),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! The gate stays closed, and says why and what to do.
 
 use serde_json::{Value, json};
-use simulator::aws::{
-    Bucket, Delivery, Fault, Objects, OrganizationLogs, Policy, Trail, World, log_file,
-};
+use simulator::aws::{Bucket, Delivery, Fault, Objects, Policy, Timestamp, Trail, World, log_file};
 
 use super::{
     ELSEWHERE, EVERYBODY, MANAGEMENT, ORGANIZATION, PATIENT, READER, SANDBOX, SECURITY, all_logs,
-    awaiting, closed, count, create, delivered, delivering, log_of, private, waiting_for,
+    awaiting, closed, count, create, delivered, delivering, just_started, log_of,
+    organization_logs, private, waiting_for,
 };
 use crate::support::{
     AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrailDelivery, REGION, SENTINEL,
@@ -24,7 +23,7 @@ async fn logs_that_never_arrive_are_named_with_what_to_check() {
 
 #[tokio::test]
 async fn of_many_missing_accounts_the_first_few_are_named_and_all_are_counted() {
-    let except = OrganizationLogs::new(ORGANIZATION, &[REGION]);
+    let except = organization_logs(&[REGION]);
     let missing: Vec<String> = (1..=12).map(|n| format!("5000000000{n:02}")).collect();
     let logs = missing.iter().fold(except, |logs, id| logs.except(id));
     let world = delivered(Objects::of_organization(logs)).with_accounts_up_to(40);
@@ -47,14 +46,6 @@ async fn who_is_missing_is_named_also_where_time_runs_out_in_the_middle_of_a_loo
 }
 
 #[tokio::test]
-async fn a_trail_that_does_not_log_is_not_waited_for_in_vain() {
-    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
-    let trail = Trail { is_logging: false, ..nobodys().with_delivery(delivery) };
-    let reason = closed(ready().with_trail(trail), waiting_for("First")).await;
-    assert_mentions(&reason, &[TRAIL_ARN, "IsLogging"]);
-}
-
-#[tokio::test]
 async fn what_arrives_in_part_is_not_enough() {
     let most = ["111111111111", "222222222222", "333333333333"];
     let delivery = Delivery::of_log_files(&most, &[REGION]);
@@ -62,10 +53,16 @@ async fn what_arrives_in_part_is_not_enough() {
     assert_mentions(&reason, &[SANDBOX, "1 of 4"]);
 }
 
-/// Creates a gate in front of a trail with this error, which must not be waited out.
+/// Creates a gate in front of a trail with this error, which must not be waited out, because the
+/// trail has just started to log.
 async fn at_once(world: World) -> String {
+    fails_at_once(just_started(world), waiting_for("All")).await
+}
+
+/// Creates a gate that must not wait, and gives the reason.
+pub(super) async fn fails_at_once(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
-    let answer = create(&scene, AMPLE, waiting_for("All")).await;
+    let answer = create(&scene, AMPLE, properties).await;
     assert!(!answer.is_success(), "opened");
     assert_eq!(answer.physical_id(), SENTINEL);
     assert_eq!(count(&scene, "GetTrailStatus"), 1);
@@ -95,7 +92,7 @@ async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure()
 async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() {
     let deliveries =
         [Delivery::of_log_files(&EVERYBODY, &[REGION]), Delivery::refused("NoSuchBucket").after(1)];
-    let scene = Scene::of(awaiting(deliveries)).await;
+    let scene = Scene::of(just_started(awaiting(deliveries))).await;
     scene.aws.inject("ListObjectsV2", 1.., Fault::Hang);
     let event = scene.create(OrgTrailDelivery).properties(waiting_for("All"));
     let answer = scene.send_within(AMPLE, &event).await;
@@ -162,7 +159,7 @@ async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_i
 
 #[tokio::test]
 async fn an_error_that_comes_while_it_waits_ends_the_wait() {
-    let world = awaiting([Delivery::refused("AccessDenied").after(1)]);
+    let world = just_started(awaiting([Delivery::refused("AccessDenied").after(1)]));
     let scene = Scene::of(world).await;
     let answer = create(&scene, PATIENT, waiting_for("First")).await;
     assert!(!answer.is_success(), "opened");
@@ -184,7 +181,7 @@ async fn a_trail_that_does_not_exist_is_not_waited_for() {
 #[tokio::test]
 async fn a_trail_of_one_account_has_no_organizations_logs() {
     let world = ready().with_trail(delivering().not_organization());
-    let own = log_file(None, None, MANAGEMENT, REGION);
+    let own = log_file(None, None, MANAGEMENT, REGION, Timestamp::system());
     let world = world.with_objects(BUCKET, Objects::of_keys([own, log_of(SECURITY, REGION)]));
     let reason = closed(world, waiting_for("First")).await;
     assert_mentions(&reason, &[TRAIL_ARN, "organization trail"]);
@@ -209,6 +206,11 @@ async fn properties_that_make_no_sense_are_refused_before_any_call() {
         (json!({ "TrailArn": TRAIL_ARN, "Regions": ["Ireland"] }), "Regions"),
         (json!({ "TrailArn": TRAIL_ARN, "Regions": REGION }), "Regions"),
         (json!({ "TrailArn": TRAIL_ARN, "Region": REGION }), "Regions"),
+        (json!({ "TrailArn": TRAIL_ARN, "MaxAgeDays": 0 }), "MaxAgeDays"),
+        (json!({ "TrailArn": TRAIL_ARN, "MaxAgeDays": "366" }), "MaxAgeDays"),
+        (json!({ "TrailArn": TRAIL_ARN, "Mode": "report" }), "Mode"),
+        // A report succeeds whatever it finds, but it must know what to look for.
+        (json!({ "TrailArn": "org-trail", "Mode": "Report" }), "TrailArn"),
     ];
     let scene = Scene::of(delivered(all_logs())).await;
     for (properties, mentioned) in refused {

@@ -30,6 +30,10 @@ fn in_regions(accounts: Value, regions: &[&str]) -> Value {
     properties
 }
 
+fn aged(days: u32) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": "All", "MaxAgeDays": days })
+}
+
 fn update(scene: &Scene, old: Value, new: Value) -> Event {
     scene.update(OrgTrailDelivery).old_properties(old).properties(new)
 }
@@ -46,6 +50,8 @@ async fn an_update_that_wants_more_waits_for_it() {
         (listed(&[MANAGEMENT]), listed(&[MANAGEMENT, SANDBOX])),
         (listed(&EVERYBODY), waiting_for("All")),
         (waiting_for("All"), in_regions(json!("All"), both)),
+        (aged(8), aged(7)),
+        (json!({ "TrailArn": TRAIL_ARN, "Accounts": "All", "Mode": "Report" }), waiting_for("All")),
     ];
     join_all(cases.map(async |(old, new)| {
         let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
@@ -70,19 +76,22 @@ async fn an_update_that_wants_no_more_looks_once_and_lets_the_stack_go_on() {
     let first = json!({ "TrailArn": TRAIL_ARN });
     let listed = |accounts: &[&str]| waiting_for(json!(accounts));
     let cases = [
-        (first.clone(), first.clone(), "0"),
-        (waiting_for("All"), first.clone(), "0"),
-        (listed(&[SANDBOX]), first.clone(), "0"),
+        (first.clone(), first.clone(), "1"),
+        (waiting_for("All"), first.clone(), "1"),
+        (listed(&[SANDBOX]), first.clone(), "1"),
         (waiting_for("All"), listed(&[SANDBOX]), "1"),
         (listed(&EVERYBODY), listed(&[SANDBOX, SECURITY]), "2"),
         (in_regions(json!("All"), both), waiting_for("All"), "4"),
-        (first.clone(), in_regions(json!("First"), both), "0"),
+        (aged(8), aged(9), "4"),
+        (first.clone(), in_regions(json!("First"), both), "1"),
     ];
     for (old, new, missing) in cases {
         let scene = Scene::of(silent()).await;
         let answer = scene.succeed(&update(&scene, old, new.clone())).await;
         assert_eq!(answer.physical_id(), ID);
-        assert_eq!(answer.attribute_names().len(), 4, "{new}");
+        assert_eq!(answer.attribute_names().len(), 7, "{new}");
+        let problem = answer.attribute("Problem").expect("a problem");
+        assert_mentions(problem, &[TRAIL_ARN, "no log file has been delivered yet"]);
         assert_eq!(answer.attribute("AccountsMissing"), Some(missing), "{new}");
         assert_eq!(answer.attribute("AccountsDelivering"), Some("0"), "{new}");
         assert_eq!(count(&scene, "GetTrailStatus"), 1, "{new}");
@@ -106,7 +115,8 @@ async fn a_rollback_succeeds_whatever_has_become_of_the_trail() {
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(answer.is_success(), "{}", answer.reason());
         assert_eq!(answer.physical_id(), ID);
-        assert_eq!(answer.attribute_names().len(), 4);
+        assert_eq!(answer.attribute_names().len(), 7);
+        assert_ne!(answer.attribute("Problem"), Some(""));
     }))
     .await;
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use simulator::aws::{
-    Delivery, Objects, Timestamp, Trail, World, log_file, samples::ORGANIZATION_ID,
+    AccountStatus, Delivery, Objects, Timestamp, Trail, World, log_file, samples::ORGANIZATION_ID,
 };
 
 use super::flow::Flow;
 use crate::{
+    stage::EPOCH,
     support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, ours},
     worlds::plain,
 };
@@ -19,6 +20,16 @@ pub const EVERYBODY: [&str; 4] = ["111111111111", "222222222222", "333333333333"
 /// The properties of a gate.
 pub fn waiting_for(accounts: impl Into<Value>) -> Value {
     json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
+}
+
+/// The properties of a report.
+pub fn report_on(accounts: impl Into<Value>) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into(), "Mode": "Report" })
+}
+
+/// When the log files were made: a quarter of an hour before every run begins.
+pub fn delivered_at() -> Timestamp {
+    Timestamp::from_seconds(EPOCH.into()).earlier_by(15 * 60)
 }
 
 /// A world in which every account has delivered.
@@ -35,7 +46,9 @@ pub fn delivered_by(accounts: &[&str]) -> World {
 pub fn delivered_of(accounts: &[&str], regions: &[&str]) -> World {
     let trail = Trail { latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)), ..ours() };
     let of_account = |account| {
-        let log = move |region: &&str| log_file(None, Some(ORGANIZATION_ID), account, region);
+        let log = move |region: &&str| {
+            log_file(None, Some(ORGANIZATION_ID), account, region, delivered_at())
+        };
         regions.iter().map(log)
     };
     let logs = accounts.iter().copied().flat_map(of_account);
@@ -48,9 +61,25 @@ fn awaiting() -> World {
     plain().with_trail(ours().with_delivery(delivery))
 }
 
-/// A world in which the bucket refuses the logs.
-fn refused() -> World {
-    plain().with_trail(ours().with_delivery(Delivery::refused("AccessDenied")))
+/// A world in which the trail has just started, and the bucket refuses what `delivery` says.
+fn refused(delivery: Delivery) -> World {
+    let start_logging_time = Some(Timestamp::from_seconds(EPOCH.into()));
+    let trail = Trail { start_logging_time, ..ours() };
+    plain().with_trail(trail.with_delivery(delivery))
+}
+
+/// A world in which the policy was repaired after the last attempt of CloudTrail.
+fn repaired() -> World {
+    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(1);
+    let refused = Delivery::refused("AccessDenied");
+    plain().with_trail(ours().with_delivery(refused).with_delivery(delivery))
+}
+
+/// A world in which the trail does not log, and an account is suspended.
+fn stopped() -> World {
+    let mut world = delivered().with_account("555555555555", AccountStatus::Suspended);
+    world.trail_mut(TRAIL_ARN).expect("the trail").is_logging = false;
+    world
 }
 
 /// All of them.
@@ -69,7 +98,21 @@ pub fn all() -> Vec<Flow> {
         create("Create: two accounts", delivered(), pair()),
         create("Create: All, with roles", delivered(), json!("All")).with_roles(),
         create("Create: First, at the third look", awaiting(), json!("First")),
-        create("Create: All, refused by the bucket", refused(), json!("All")),
+        create(
+            "Create: All, refused by the bucket",
+            refused(Delivery::refused("AccessDenied")),
+            json!("All"),
+        ),
+        create(
+            "Create: First, a digest refused by the bucket",
+            refused(Delivery::digest_refused("AccessDenied")),
+            json!("First"),
+        ),
+        create("Create: All, refused before a repair", repaired(), json!("All")),
+        create("Create: First, not logging", stopped(), json!("First")),
+        create("Create: a suspended account", stopped(), json!(["555555555555"])),
+        Flow::create("Create: a report", OrgTrailDelivery, delivered(), report_on("All"))
+            .that_may_know_nothing(),
         update("Update: from First to All", delivered(), json!("First"), json!("All")),
         update("Update: from All to First", delivered(), json!("All"), json!("First"))
             .that_may_know_nothing(),

@@ -46,6 +46,21 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// `2026/11/23` and `20261123T1143Z`, as the keys of log files have it.
+    pub(super) fn in_keys(self) -> (String, String) {
+        let text = self.to_text();
+        let (date, time) = text.split_once('T').unwrap_or_default();
+        let minute: String = time.chars().filter(char::is_ascii_digit).take(4).collect();
+        (date.replace('-', "/"), format!("{}T{minute}Z", date.replace('-', "")))
+    }
+
+    /// So many seconds earlier.
+    pub fn earlier_by(self, seconds: u32) -> Self {
+        Self { milliseconds: self.milliseconds - i64::from(seconds) * 1000 }
+    }
+}
+
 impl From<f64> for Timestamp {
     fn from(seconds: f64) -> Self {
         Self::from_seconds(seconds)

@@ -65,6 +65,10 @@ pub struct Trail {
     pub latest_delivery_time: Option<Timestamp>,
     /// Why the last delivery to the bucket failed: an S3 error code.
     pub latest_delivery_error: Option<String>,
+    /// The last delivery of a digest.
+    pub latest_digest_delivery_time: Option<Timestamp>,
+    /// Why the last delivery of a digest failed: an S3 error code. It stays until the next digest.
+    pub latest_digest_delivery_error: Option<String>,
     /// Why the last notification failed: an SNS error code.
     pub latest_notification_error: Option<String>,
     /// Why the last delivery to the log group failed.
@@ -102,6 +106,8 @@ impl Default for Trail {
             stop_logging_time: None,
             latest_delivery_time: None,
             latest_delivery_error: None,
+            latest_digest_delivery_time: None,
+            latest_digest_delivery_error: None,
             latest_notification_error: None,
             latest_cloud_watch_logs_delivery_error: None,
             deliveries: Vec::new(),

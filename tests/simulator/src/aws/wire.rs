@@ -12,11 +12,12 @@ use super::{Answer, Service, ServiceError, error::refuse, sts::Credentials};
 use crate::http::WholeRequest;
 
 /// The query parameters of a listing and the members of the operation's input that they are.
-const LISTING_PARAMETERS: [(&str, &str); 5] = [
+const LISTING_PARAMETERS: [(&str, &str); 6] = [
     ("prefix", "Prefix"),
     ("delimiter", "Delimiter"),
     ("max-keys", "MaxKeys"),
     ("continuation-token", "ContinuationToken"),
+    ("start-after", "StartAfter"),
     ("x-id", "x-id"),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{World, log_file};
+use crate::aws::{AccountStatus, World, log_file};
 
 /// A delivery that shows after some reads of the trail's status: counted in reads, because time
 /// would make tests slow and unsteady. A trail that does not log delivers nothing.
@@ -32,6 +32,10 @@ pub enum DeliveryOutcome {
     },
     /// The bucket refused, with this code of S3's.
     Refused(String),
+    /// A digest is in the bucket. A trail without log file validation has none.
+    Digest,
+    /// The bucket refused a digest, with this code of S3's.
+    DigestRefused(String),
 }
 
 impl Delivery {
@@ -45,6 +49,16 @@ impl Delivery {
     /// A delivery that the bucket refuses, seen by the first read.
     pub fn refused(code: &str) -> Self {
         Self { unseen_looks: 0, outcome: DeliveryOutcome::Refused(code.to_owned()) }
+    }
+
+    /// A digest, seen by the first read.
+    pub fn digest() -> Self {
+        Self { unseen_looks: 0, outcome: DeliveryOutcome::Digest }
+    }
+
+    /// A digest that the bucket refuses, seen by the first read.
+    pub fn digest_refused(code: &str) -> Self {
+        Self { unseen_looks: 0, outcome: DeliveryOutcome::DigestRefused(code.to_owned()) }
     }
 
     /// The same, not seen by so many reads.
@@ -72,6 +86,14 @@ pub(super) fn deliver(world: &mut World, index: usize) {
                 put(world, index, &accounts, &regions).err()
             }
             DeliveryOutcome::Refused(code) => Some(code),
+            DeliveryOutcome::Digest => {
+                digest(world, index, None);
+                continue;
+            }
+            DeliveryOutcome::DigestRefused(code) => {
+                digest(world, index, Some(code));
+                continue;
+            }
         };
         let trail = &mut world.trails[index];
         if refusal.is_none() {
@@ -81,7 +103,21 @@ pub(super) fn deliver(world: &mut World, index: usize) {
     }
 }
 
-/// Puts log files into the trail's bucket; the error is S3's.
+/// The next digest; what became of the last one is forgotten only then, even if validation was
+/// turned off since.
+fn digest(world: &mut World, index: usize, refusal: Option<String>) {
+    let trail = &mut world.trails[index];
+    if !trail.log_file_validation_enabled {
+        return;
+    }
+    if refusal.is_none() {
+        trail.latest_digest_delivery_time = Some(world.now);
+    }
+    trail.latest_digest_delivery_error = refusal;
+}
+
+/// Puts log files into the trail's bucket, dated now, of accounts that are not closed; the error is
+/// S3's.
 fn put(
     world: &mut World,
     index: usize,
@@ -96,10 +132,15 @@ fn put(
     let organization = organization.filter(|_| trail.is_organization_trail);
     let organization = organization.map(|organization| organization.id.clone());
     let prefix = trail.s3_key_prefix.clone();
+    let closed = |id: &str| {
+        world.accounts.get(id).is_some_and(|account| account.status == AccountStatus::Suspended)
+    };
+    let accounts: Vec<&String> = accounts.iter().filter(|account| !closed(account)).collect();
     let keys = &mut world.objects.entry(trail.s3_bucket_name.clone()).or_default().keys;
     for account in accounts {
         for region in regions {
-            keys.insert(log_file(prefix.as_deref(), organization.as_deref(), account, region));
+            let (prefix, organization) = (prefix.as_deref(), organization.as_deref());
+            keys.insert(log_file(prefix, organization, account, region, world.now));
         }
     }
     Ok(())

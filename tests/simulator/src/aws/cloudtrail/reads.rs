@@ -41,6 +41,8 @@ fn status(trail: &Trail) -> Value {
         "LatestDeliveryTime": trail.latest_delivery_time,
         "LatestDeliveryAttemptTime": text(trail.latest_delivery_time),
         "LatestDeliveryError": trail.latest_delivery_error,
+        "LatestDigestDeliveryTime": trail.latest_digest_delivery_time,
+        "LatestDigestDeliveryError": trail.latest_digest_delivery_error,
         "LatestNotificationError": trail.latest_notification_error,
         "LatestCloudWatchLogsDeliveryError": trail.latest_cloud_watch_logs_delivery_error,
     }))

@@ -25,7 +25,7 @@ impl<'a> Query<'a> {
         let invalid = |message: &str| refuse("InvalidArgument", message);
         let text = |name: &str| input[name].as_str();
         let after = match text("ContinuationToken") {
-            None => "",
+            None => text("StartAfter").unwrap_or_default(),
             Some(token) => match token.strip_prefix(TOKEN) {
                 Some(after) => after,
                 None => return invalid("The continuation token provided is incorrect"),

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{Account, AccountStatus};
+use crate::aws::{Account, AccountStatus, Timestamp};
 
 /// The objects of a bucket, as far as a listing shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct OrganizationLogs {
     pub regions: BTreeSet<String>,
     /// Accounts that have none.
     pub except: BTreeSet<String>,
+    /// When CloudTrail made them.
+    pub at: Timestamp,
 }
 
 impl Objects {
@@ -62,9 +64,10 @@ impl Objects {
 }
 
 impl OrganizationLogs {
-    /// The logs of all accounts in some Regions.
-    pub fn new(organization: &str, regions: &[&str]) -> Self {
+    /// The logs of all accounts in some Regions, of this minute.
+    pub fn new(organization: &str, regions: &[&str], at: Timestamp) -> Self {
         Self {
+            at,
             organization: organization.to_owned(),
             regions: regions.iter().map(|&region| region.to_owned()).collect(),
             ..Self::default()
@@ -101,7 +104,8 @@ impl OrganizationLogs {
                 account.status == AccountStatus::Active && !self.except.contains(*id)
             })
             .find_map(|(id, _)| {
-                let keys = self.regions.iter().map(|r| log_file(key_prefix, organization, id, r));
+                let key = |region| log_file(key_prefix, organization, id, region, self.at);
+                let keys = self.regions.iter().map(|region| key(region));
                 keys.filter(|key| key.as_str() > after && key.starts_with(prefix)).min()
             })
     }
@@ -113,18 +117,20 @@ fn log_prefix(key_prefix: Option<&str>, organization: Option<&str>) -> String {
     format!("{}AWSLogs/{}", folder(key_prefix), folder(organization))
 }
 
-/// The key of a log file, as CloudTrail names them: with an organization's id if the trail is an
-/// organization's.
+/// The key of a log file of a minute, as CloudTrail names them: with an organization's id if the trail
+/// is an organization's.
 #[must_use]
 pub fn log_file(
     key_prefix: Option<&str>,
     organization: Option<&str>,
     account: &str,
     region: &str,
+    at: Timestamp,
 ) -> String {
     let head = log_prefix(key_prefix, organization);
+    let (date, minute) = at.in_keys();
     format!(
-        "{head}{account}/CloudTrail/{region}/2026/11/23/\
-         {account}_CloudTrail_{region}_20261123T1145Z_Mx8pQw2ZrT5vKb1n.json.gz"
+        "{head}{account}/CloudTrail/{region}/{date}/\
+         {account}_CloudTrail_{region}_{minute}_Mx8pQw2ZrT5vKb1n.json.gz"
     )
 }

@@ -3,20 +3,25 @@
 use serde_json::{Value, json};
 
 use crate::aws::{
-    AccountStatus, Bucket, Caller, Objects, OrganizationLogs, Policy, World, log_file,
+    AccountStatus, Bucket, Caller, Objects, OrganizationLogs, Policy, Timestamp, World, log_file,
     samples::{
         BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION, SECURITY_ACCOUNT,
     },
-    tests::{check, management, member, security, stranger, with},
+    tests::{NOW, check, management, member, security, stranger, with},
 };
 
 const LIST: &str = "ListObjectsV2";
 const ORGANIZATION: &str = "AWSLogs/o-exampleorg1/";
 
+/// When the log files were made: 2023-11-14 22:13 UTC.
+fn at() -> Timestamp {
+    Timestamp::from_seconds(NOW)
+}
+
 /// The bucket with the logs of every account in two Regions, a digest, and an object before and
 /// one after them.
 fn with_logs() -> World {
-    let logs = OrganizationLogs::new(ORGANIZATION_ID, &["eu-west-1", REGION]);
+    let logs = OrganizationLogs::new(ORGANIZATION_ID, &["eu-west-1", REGION], at());
     let mut objects = Objects::of_organization(logs);
     let digest = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/CloudTrail-Digest/{REGION}/digest.gz");
     objects.keys.extend([digest, "AWSLogs/".to_owned(), "elsewhere".to_owned()]);
@@ -85,7 +90,7 @@ fn pages_join_to_the_whole() {
 #[test]
 fn one_key_shows_whether_there_are_any() {
     let mut world = with_logs();
-    let first = log_file(None, Some(ORGANIZATION_ID), MANAGEMENT_ACCOUNT, "eu-west-1");
+    let first = log_file(None, Some(ORGANIZATION_ID), MANAGEMENT_ACCOUNT, "eu-west-1", at());
     #[rustfmt::skip]
     let cases = [
         (json!({ "Prefix": ORGANIZATION, "MaxKeys": "1" }), vec![&*first], true),
@@ -100,8 +105,29 @@ fn one_key_shows_whether_there_are_any() {
 }
 
 #[test]
+fn a_listing_starts_after_a_key() {
+    let days = [0, 1, 2].map(|day| at().later_by(day * 24 * 60 * 60));
+    let keys = days.map(|day| log_file(None, Some(ORGANIZATION_ID), MEMBER_ACCOUNT, REGION, day));
+    assert!(keys[1].contains("/2023/11/15/333333333333_CloudTrail_us-east-1_20231115T2213Z_"));
+    let objects = Objects::of_keys(keys.clone());
+    let mut world = World::organization().with_objects(BUCKET, objects);
+    let prefix = format!("{ORGANIZATION}{MEMBER_ACCOUNT}/CloudTrail/{REGION}/");
+    let minute = format!("{prefix}2023/11/15/{MEMBER_ACCOUNT}_CloudTrail_{REGION}_20231115T2213Z");
+    for (after, first) in [("", 0), (&*keys[0], 1), (&*minute, 1), (&*keys[1], 2)] {
+        let input = json!({ "Prefix": prefix, "StartAfter": after, "MaxKeys": "1" });
+        let answer = list(&mut world, input);
+        assert_eq!(listed(&answer).0, [&keys[first]], "{after}");
+    }
+    let last = list(&mut world, json!({ "Prefix": prefix, "StartAfter": keys[2] }));
+    assert_eq!((&last["KeyCount"], &last["IsTruncated"]), (&json!(0), &json!(false)));
+    // A continuation token prevails.
+    let input = json!({ "StartAfter": keys[2], "ContinuationToken": format!("after:{}", keys[0]) });
+    assert_eq!(listed(&list(&mut world, input)).0, [&keys[1], &keys[2]]);
+}
+
+#[test]
 fn only_active_accounts_have_logs() {
-    let logs = OrganizationLogs::new(ORGANIZATION_ID, &[REGION]).except(MEMBER_ACCOUNT);
+    let logs = OrganizationLogs::new(ORGANIZATION_ID, &[REGION], at()).except(MEMBER_ACCOUNT);
     let mut world = World::organization()
         .with_objects(BUCKET, Objects::of_organization(logs))
         .with_accounts_up_to(5_000)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
 use crate::aws::{
-    Delivery, Trail, World, log_file,
+    AccountStatus, Delivery, Trail, World, log_file,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION},
     tests::{NOW, check, elsewhere, lake, management, ready, security},
 };
@@ -108,7 +108,7 @@ fn log_files_arrive_when_due() {
         assert!(keys(&world).is_empty());
     }
     assert_eq!(status(&mut world)["LatestDeliveryTime"], NOW);
-    let key = log_file(Some("audit"), Some(ORGANIZATION_ID), MEMBER_ACCOUNT, REGION);
+    let key = log_file(Some("audit"), Some(ORGANIZATION_ID), MEMBER_ACCOUNT, REGION, world.now);
     assert_eq!(keys(&world), [&key]);
 }
 
@@ -118,7 +118,7 @@ fn an_accounts_own_logs_have_no_organization() {
     let trail = Trail::organization(TRAIL).not_organization().with_delivery(delivery);
     let mut world = ready().with_trail(trail);
     status(&mut world);
-    assert_eq!(keys(&world), [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION)]);
+    assert_eq!(keys(&world), [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION, world.now)]);
 }
 
 #[test]
@@ -133,6 +133,38 @@ fn a_refused_delivery_shows_until_one_succeeds() {
     let delivered = status(&mut world);
     assert_eq!(delivered.get("LatestDeliveryError"), None);
     assert_eq!(delivered["LatestDeliveryTime"], NOW);
+}
+
+#[test]
+fn a_refused_digest_shows_until_the_next_one() {
+    let trail = Trail::organization(TRAIL)
+        .with_delivery(Delivery::digest_refused("AccessDenied"))
+        .with_delivery(Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(1))
+        .with_delivery(Delivery::digest().after(2));
+    let mut world = ready().with_trail(trail.clone());
+    for _ in 0..2 {
+        let refused = status(&mut world);
+        assert_eq!(refused["LatestDigestDeliveryError"], "AccessDenied");
+        assert_eq!(refused.get("LatestDigestDeliveryTime"), None);
+        assert_eq!(refused.get("LatestDeliveryError"), None);
+    }
+    let delivered = status(&mut world);
+    assert_eq!(delivered.get("LatestDigestDeliveryError"), None);
+    assert_eq!(delivered["LatestDigestDeliveryTime"], NOW);
+    let unvalidated = Trail { log_file_validation_enabled: false, ..trail };
+    let unvalidated = status(&mut ready().with_trail(unvalidated));
+    assert_eq!(unvalidated.get("LatestDigestDeliveryError"), None);
+}
+
+#[test]
+fn suspended_accounts_deliver_nothing() {
+    let delivery = Delivery::of_log_files(&["555555555555", MEMBER_ACCOUNT], &[REGION]);
+    let trail = Trail::organization(TRAIL).with_delivery(delivery);
+    let world = ready().with_account("555555555555", AccountStatus::Suspended);
+    let mut world = world.with_trail(trail);
+    status(&mut world);
+    let [key] = keys(&world)[..] else { panic!("{:?}", keys(&world)) };
+    assert!(key.contains(MEMBER_ACCOUNT), "{key}");
 }
 
 #[test]

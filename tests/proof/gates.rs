@@ -1,0 +1,398 @@
+//! Delivery gates over time: how long an error of CloudTrail is watched, and sequences of deliveries,
+//! failures and repairs, against a small model of what is evidence.
+
+use std::{cell::RefCell, collections::BTreeSet, time::Duration};
+
+use proptest::{
+    prelude::*,
+    test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner},
+};
+use serde_json::{Value, json};
+use simulator::{
+    aws::{AccountStatus, Bucket, Caller, Delivery, Timestamp, Trail},
+    cloudformation::Answer,
+};
+use tokio::time::advance;
+
+use crate::{
+    faults::deliveries::{EVERYBODY, ID, waiting_for},
+    requests::request,
+    stage::{Clock, Stage, Way, play, seconds},
+    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, ours},
+    table::Table,
+    worlds::plain,
+};
+
+/// What Lambda has at most.
+const FUNCTION: Duration = Duration::from_mins(15);
+
+fn minutes(count: u64) -> Duration {
+    Duration::from_mins(count)
+}
+
+/// Creates a gate for a trail that has been logging for years: its answer, and how long it took.
+fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Answer, Duration) {
+    play(1, async {
+        let trail = deliveries.iter().cloned().fold(ours(), Trail::with_delivery);
+        let stage = Stage::new(plain().with_trail(trail), Clock::start(), Way::Own);
+        let event = request("Create", OrgTrailDelivery).with("ServiceTimeout", "900");
+        let event = event.properties(waiting_for(accounts));
+        let played = stage.lasting(FUNCTION).send(&event).await;
+        (played.answer().clone(), played.took)
+    })
+}
+
+#[test]
+fn an_unrepaired_error_fails_after_six_minutes() {
+    for refused in [Delivery::refused("AccessDenied"), Delivery::digest_refused("AccessDenied")] {
+        let (answer, took) = create_gate(&[refused], "First");
+        assert!(!answer.is_success());
+        assert_mentions(answer.reason(), &["AccessDenied", "bucket policy", TRAIL_ARN]);
+        assert!((minutes(6)..minutes(7)).contains(&took), "{took:?}");
+    }
+}
+
+/// The gate is created together with a repair. The last attempt of CloudTrail was before.
+#[test]
+fn a_repair_in_the_same_deployment_succeeds() {
+    let refused = Delivery::refused("AccessDenied");
+    let digest_refused = Delivery::digest_refused("AccessDenied");
+    // The tenth read is after four to six minutes.
+    let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(9);
+    let deliveries = [refused, digest_refused, delivered, Delivery::digest().after(9)];
+    let (answer, took) = create_gate(&deliveries, "All");
+    assert!(answer.is_success(), "{}", answer.reason());
+    assert!((minutes(4)..minutes(6)).contains(&took), "{took:?}");
+}
+
+#[test]
+fn another_error_is_watched_anew() {
+    let [refused, again] = [0, 8].map(|looks| Delivery::refused("AccessDenied").after(looks));
+    let delivered = Delivery::of_log_files(&EVERYBODY[..1], &[REGION]).after(7);
+    let (answer, took) = create_gate(&[refused, delivered, again], "All");
+    assert!(!answer.is_success());
+    assert_mentions(answer.reason(), &["AccessDenied"]);
+    assert!((minutes(8)..minutes(11)).contains(&took), "{took:?}");
+}
+
+#[test]
+fn log_files_are_awaited_for_the_whole_time() {
+    let (answer, took) = create_gate(&[], "First");
+    assert!(!answer.is_success());
+    assert_mentions(answer.reason(), &["no log file has been delivered yet", "ServiceTimeout"]);
+    assert!((minutes(14)..FUNCTION).contains(&took), "{took:?}");
+}
+
+/// The bucket that the trail may move to, with files of nobody.
+const OTHER_BUCKET: &str = "org-logs-elsewhere";
+
+/// Something that happens to the trail or the organization.
+#[derive(Debug, Clone)]
+enum Action {
+    /// Log files of the accounts with these numbers.
+    Deliver(BTreeSet<usize>),
+    Refuse,
+    Digest,
+    RefuseDigest,
+    StopLogging,
+    StartLogging,
+    ToggleValidation,
+    MoveBucket,
+    Suspend(usize),
+    Pass(u64),
+    Check(Accounts),
+}
+
+/// What a gate requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Accounts {
+    First,
+    All,
+    /// The accounts with these numbers.
+    Two(usize, usize),
+}
+
+impl Accounts {
+    fn properties(self, mode: &str) -> Value {
+        let accounts = match self {
+            Self::First => json!("First"),
+            Self::All => json!("All"),
+            Self::Two(one, other) => json!([EVERYBODY[one], EVERYBODY[other]]),
+        };
+        let mut properties = waiting_for(accounts);
+        properties["Mode"] = mode.into();
+        properties["MaxAgeDays"] = DAYS.into();
+        properties
+    }
+}
+
+/// The maximum age of evidence.
+const DAYS: u32 = 3;
+
+/// A delivered log file.
+#[derive(Debug, Clone)]
+struct LogFile {
+    account: usize,
+    bucket: &'static str,
+    minute: i64,
+}
+
+/// What CloudTrail delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum File {
+    Log,
+    Digest,
+}
+
+/// What is evidence, as the promises have it. Times are minutes.
+#[derive(Debug, Clone)]
+struct Model {
+    files: Vec<LogFile>,
+    logging: bool,
+    started: i64,
+    latest: Option<i64>,
+    /// The last attempts that failed.
+    failed: BTreeSet<File>,
+    validation: bool,
+    bucket: &'static str,
+    active: BTreeSet<usize>,
+}
+
+impl Model {
+    /// The required accounts that have no evidence; `First` is about one.
+    fn missing(&self, accounts: Accounts, now: i64) -> usize {
+        let since = self.started.max(now - i64::from(DAYS) * 24 * 60);
+        let has_logs = |account: &usize| {
+            self.files.iter().any(|file| {
+                file.account == *account && file.bucket == self.bucket && file.minute >= since
+            })
+        };
+        let lacks_logs = |account: &&usize| !has_logs(account);
+        match accounts {
+            Accounts::First => usize::from(!(0..EVERYBODY.len()).any(|account| has_logs(&account))),
+            Accounts::All => self.active.iter().filter(lacks_logs).count(),
+            Accounts::Two(one, other) => {
+                BTreeSet::from([one, other]).iter().filter(lacks_logs).count()
+            }
+        }
+    }
+
+    /// What the reason of a gate mentions; `None` if it succeeds.
+    fn problem(&self, accounts: Accounts, now: i64) -> Option<&'static str> {
+        let is_active = |account| self.active.contains(&account);
+        let delivered = self.latest.is_some_and(|latest| latest >= self.started);
+        match accounts {
+            Accounts::Two(one, other) if !(is_active(one) && is_active(other)) => {
+                Some("not active members")
+            }
+            _ if !self.logging => Some("does not log"),
+            _ if self.failed.contains(&File::Log) => Some("could not deliver logs"),
+            _ if self.validation && self.failed.contains(&File::Digest) => {
+                Some("could not deliver digest files")
+            }
+            _ if !delivered || self.missing(accounts, now) > 0 => Some("has not delivered all"),
+            _ => None,
+        }
+    }
+}
+
+/// The trail and the model beside it.
+struct Play {
+    stage: Stage,
+    model: Model,
+}
+
+impl Play {
+    fn minute(&self) -> i64 {
+        self.stage.clock.milliseconds().div_euclid(60_000)
+    }
+
+    /// Lets CloudTrail do this now.
+    fn deliver(&self, delivery: Delivery) {
+        let now = Timestamp::from_seconds(seconds(self.stage.clock));
+        self.stage.aws.world(|world| {
+            world.now = now;
+            let trail = world.trail_mut(TRAIL_ARN).expect("the trail");
+            if trail.is_logging {
+                trail.deliveries.push(delivery);
+            }
+            let caller = Caller::new("111111111111", REGION);
+            let status = world.call(&caller, "GetTrailStatus", &json!({ "Name": TRAIL_ARN }));
+            assert!(status.is_ok(), "{status:?}");
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Trail)) {
+        self.stage.aws.world(|world| change(world.trail_mut(TRAIL_ARN).expect("the trail")));
+    }
+
+    async fn act(&mut self, action: Action) -> TestCaseResult {
+        let minute = self.minute();
+        match action {
+            Action::Deliver(accounts) => {
+                let ids: Vec<&str> = accounts.iter().map(|&number| EVERYBODY[number]).collect();
+                self.deliver(Delivery::of_log_files(&ids, &[REGION]));
+                let model = &mut self.model;
+                if model.logging {
+                    let active = accounts.iter().filter(|account| model.active.contains(account));
+                    let bucket = model.bucket;
+                    let files = active.map(|&account| LogFile { account, bucket, minute });
+                    model.files.extend(files.collect::<Vec<_>>());
+                    model.latest = Some(minute);
+                    model.failed.remove(&File::Log);
+                }
+            }
+            Action::Refuse => {
+                self.deliver(Delivery::refused("AccessDenied"));
+                if self.model.logging {
+                    self.model.failed.insert(File::Log);
+                }
+            }
+            Action::Digest => {
+                self.deliver(Delivery::digest());
+                if self.model.logging && self.model.validation {
+                    self.model.failed.remove(&File::Digest);
+                }
+            }
+            Action::RefuseDigest => {
+                self.deliver(Delivery::digest_refused("AccessDenied"));
+                if self.model.logging && self.model.validation {
+                    self.model.failed.insert(File::Digest);
+                }
+            }
+            Action::StopLogging => {
+                self.change(|trail| trail.is_logging = false);
+                self.model.logging = false;
+            }
+            Action::StartLogging if !self.model.logging => {
+                let now = Timestamp::from_seconds(seconds(self.stage.clock));
+                self.change(|trail| {
+                    (trail.is_logging, trail.start_logging_time) = (true, Some(now));
+                });
+                (self.model.logging, self.model.started) = (true, minute);
+            }
+            Action::StartLogging => {}
+            Action::ToggleValidation => {
+                self.model.validation = !self.model.validation;
+                let validation = self.model.validation;
+                self.change(|trail| trail.log_file_validation_enabled = validation);
+            }
+            Action::MoveBucket => {
+                let moved = self.model.bucket == BUCKET;
+                self.model.bucket = if moved { OTHER_BUCKET } else { BUCKET };
+                let bucket = self.model.bucket;
+                self.change(|trail| bucket.clone_into(&mut trail.s3_bucket_name));
+            }
+            Action::Suspend(number) => {
+                self.model.active.remove(&number);
+                self.stage.aws.world(|world| {
+                    let account = world.accounts.get_mut(EVERYBODY[number]).expect("an account");
+                    account.status = AccountStatus::Suspended;
+                });
+            }
+            Action::Pass(hours) => advance(Duration::from_hours(hours)).await,
+            Action::Check(accounts) => self.check(accounts).await?,
+        }
+        Ok(())
+    }
+
+    /// A gate, a report, and an Update that may be a rollback, all now.
+    async fn check(&self, accounts: Accounts) -> TestCaseResult {
+        let (gate, report) = (accounts.properties("Gate"), accounts.properties("Report"));
+        let problem = self.model.problem(accounts, self.minute());
+        let missing = self.model.missing(accounts, self.minute()).to_string();
+        let create = request("Create", OrgTrailDelivery);
+        let update = request("Update", OrgTrailDelivery).with("PhysicalResourceId", ID);
+        let looks = [
+            create.clone().properties(report),
+            update.old_properties(gate.clone()).properties(gate.clone()),
+        ];
+        for look in looks {
+            let played = self.stage.send(&look).await;
+            let answer = played.answer();
+            prop_assert!(answer.is_success(), "{}", answer.reason());
+            let observed = answer.attribute("Problem").unwrap_or_default();
+            prop_assert_eq!(observed.is_empty(), problem.is_none(), "{}", observed);
+            prop_assert!(observed.contains(problem.unwrap_or_default()), "{}", observed);
+            prop_assert_eq!(answer.attribute("AccountsMissing"), Some(&*missing));
+        }
+        let played = self.stage.send(&create.properties(gate)).await;
+        let answer = played.answer();
+        prop_assert_eq!(answer.is_success(), problem.is_none(), "{}", answer.reason());
+        prop_assert!(answer.reason().contains(problem.unwrap_or_default()), "{}", answer.reason());
+        Ok(())
+    }
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    let number = || 0..EVERYBODY.len();
+    let accounts = prop_oneof![
+        Just(Accounts::First),
+        Just(Accounts::All),
+        (number(), number()).prop_map(|(one, other)| Accounts::Two(one, other)),
+    ];
+    prop_oneof![
+        6 => proptest::collection::btree_set(number(), 1..=EVERYBODY.len())
+            .prop_map(Action::Deliver),
+        1 => Just(Action::Refuse),
+        1 => Just(Action::Digest),
+        1 => Just(Action::RefuseDigest),
+        1 => Just(Action::StopLogging),
+        2 => Just(Action::StartLogging),
+        1 => Just(Action::ToggleValidation),
+        1 => Just(Action::MoveBucket),
+        // The management account cannot be suspended.
+        1 => (1..EVERYBODY.len()).prop_map(Action::Suspend),
+        2 => (1_u64..=60).prop_map(Action::Pass),
+        8 => accounts.prop_map(Action::Check),
+    ]
+}
+
+/// How many histories are played, and how long they are at most.
+const HISTORIES: u32 = 64;
+const LONGEST: usize = 16;
+
+async fn play_all(history: Vec<Action>) -> TestCaseResult {
+    let world = plain().with_trail(ours()).with_bucket(OTHER_BUCKET, Bucket::open(REGION));
+    let mut play = Play {
+        stage: Stage::new(world, Clock::start(), Way::Own).lasting(Duration::from_secs(4)),
+        model: Model {
+            files: Vec::new(),
+            logging: true,
+            started: 0,
+            latest: None,
+            failed: BTreeSet::new(),
+            validation: true,
+            bucket: BUCKET,
+            active: (0..EVERYBODY.len()).collect(),
+        },
+    };
+    for action in history {
+        play.act(action).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_gate_succeeds_only_with_present_evidence() {
+    let configuration =
+        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(configuration, random);
+    let figures = RefCell::new([0; 2]);
+    let histories = proptest::collection::vec(any_action(), 1..=LONGEST);
+    let played = runner.run(&histories, |history| {
+        for action in &history {
+            figures.borrow_mut()[usize::from(matches!(action, Action::Check(_)))] += 1;
+        }
+        play(1, play_all(history))
+    });
+    if let Err(problem) = played {
+        panic!("{problem}");
+    }
+    let mut table = Table::new(["generated", "histories", "events", "checks"]);
+    let [events, checks] = figures.into_inner();
+    let histories = usize::try_from(HISTORIES).expect("fits");
+    table.row("a trail and its delivery gates", &[histories, events, checks]);
+    table.print();
+}
