@@ -31,6 +31,8 @@ REFUSED_TRAIL = "refused"
 SILENT_TRAIL = "silent"
 # The number of status calls of the delivery gate before the trail reports a delivery.
 LATE_LOOKS = 3
+# The audited trail reports a delivery at every other status call, more than the story has.
+REGULAR_LOOKS = range(0, 200, 2)
 
 
 def run_all(aws: LocalAws) -> None:
@@ -66,6 +68,7 @@ def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     audited.report()
     audited.correct()
     audited.wait_for_missing_account()
+    audited.report_coverage()
     audited.fail_and_roll_back()
     audited.retain()
     audited.adopt()
@@ -98,7 +101,7 @@ def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Pa
         ],
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
-            AUDITED_TRAIL: [world.delivery(logs)],
+            AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],
             REFUSED_TRAIL: [world.delivery(world.refused_with("AccessDenied"))],
         },
     }

@@ -94,6 +94,23 @@ class OrganizationTrail:
         )
         show.check(self.observed.is_logging(), "the rollback succeeded, and the trail is logging")
 
+    def report_coverage(self) -> None:
+        show.heading("Create: a coverage report of all accounts, which does not wait")
+        stack = self.aws.stack(f"{self.name}-coverage")
+        stack.create(self.aws.example("coverage-report"), {"TrailArn": trail_arn(self.name)})
+        outputs = stack.outputs()
+        show.table(outputs)
+        show.check(
+            outputs["AccountsDelivering"] == "2" and outputs["AccountsMissing"] == "1",
+            "two accounts deliver, and one does not",
+        )
+        show.check(
+            outputs["MissingAccountIds"] == MEMBER_ACCOUNT,
+            "the outputs contain the missing account",
+        )
+        show.check("1 of 3 accounts" in outputs["Problem"], "the outputs contain the problem")
+        stack.delete()
+
     def fail_and_roll_back(self) -> None:
         show.heading("Update: fails because the KMS key does not exist")
         before = self.observed.trail()

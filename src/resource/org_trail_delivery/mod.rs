@@ -70,31 +70,34 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
         let (check, accounts) = DeliveryCheck::begin(context, &now, is_known).await?;
         check.wait(accounts).await?
     } else {
-        look(context, &now, is_known).await
+        // This Update may be a rollback, which no failure may block, or the properties demand a report.
+        look(context, &now, is_known).await.unwrap_or_else(|failure| {
+            tracing::warn!(error = %failure, trail = %now.trail, "delivery check failed, request continues");
+            OrgTrailDeliveryAttributes { problem: problem(&failure), ..<_>::default() }
+        })
     };
     Ok(Outcome { physical_id: decide::physical_id(&now.trail), attributes: attributes.into() })
 }
 
-/// One check that succeeds, whatever the result is: a report, or an Update that may be a rollback.
+/// One check. `Problem` is the reason why a gate would not succeed at once.
+///
+/// # Errors
+/// The check failed.
 async fn look(
     context: &RequestContext<'_>,
     desired: &DesiredDelivery,
     is_known: bool,
-) -> OrgTrailDeliveryAttributes {
+) -> Result<OrgTrailDeliveryAttributes, Failure> {
     let look = async {
         let (check, accounts) = DeliveryCheck::begin(context, desired, is_known).await?;
         check.look(accounts).await
     };
-    let looked = timeout_at(context.until, look).await.unwrap_or_else(|_| {
+    timeout_at(context.until, look).await.unwrap_or_else(|_| {
         Err(Failure::Timeout(
             "the check did not finish in time; raise the Timeout of the function or the \
              ServiceTimeout of the resource"
                 .to_owned(),
         ))
-    });
-    looked.unwrap_or_else(|failure| {
-        tracing::warn!(error = %failure, trail = %desired.trail, "delivery check failed, request continues");
-        OrgTrailDeliveryAttributes { problem: problem(&failure), ..<_>::default() }
     })
 }
 
