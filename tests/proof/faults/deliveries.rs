@@ -63,8 +63,9 @@ fn awaiting() -> World {
 
 /// A world in which the trail has just started, and the bucket refuses what `delivery` says.
 fn refused(delivery: Delivery) -> World {
-    let start_logging_time = Some(Timestamp::from_seconds(EPOCH.into()));
-    let trail = Trail { start_logging_time, ..ours() };
+    // A minute before the flow, which begins an hour after the run.
+    let start = Timestamp::from_seconds(EPOCH.into()).later_by(59 * 60);
+    let trail = Trail { start_logging_time: Some(start), ..ours() };
     plain().with_trail(trail.with_delivery(delivery))
 }
 
