@@ -4,6 +4,7 @@ mod index;
 mod page;
 pub mod schema;
 
+use orgtrail::domain::trusted_access::{OWN_OPERATIONS, OwnOperation};
 use orgtrail::resource::{Description, ResourceType};
 
 /// The path of each file, from the root of the repository, and its content.
@@ -12,10 +13,20 @@ pub fn all() -> Vec<(String, String)> {
     let mut files = vec![("docs/reference/README.md".to_owned(), index::of(&types))];
     for description in &types {
         let name = file_name(description);
-        files.push((format!("docs/reference/{name}.md"), page::of(description, prose(&name))));
+        let prose = prose(&name).replace("{own operations}\n", &own_operations());
+        files.push((format!("docs/reference/{name}.md"), page::of(description, &prose)));
         files.push((format!("schemas/{name}.json"), format!("{:#}\n", schema::of(description))));
     }
     files
+}
+
+/// The rows of the services that an operation of their own enables.
+fn own_operations() -> String {
+    let row = |service: &OwnOperation| {
+        let principals = service.service_principals.join("`, `");
+        format!("| `{principals}` | `{}` |\n", service.command)
+    };
+    OWN_OPERATIONS.iter().map(row).collect()
 }
 
 /// `org-trail` for `Custom::OrgTrail`.

@@ -84,6 +84,104 @@ impl TrustedAccessStep {
     }
 }
 
+/// A service that an operation of its own enables for the organization. The operation enables trusted
+/// access too, and creates roles or settings that EnableAWSServiceAccess does not.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnOperation {
+    /// The service principals of the service.
+    pub service_principals: &'static [&'static str],
+    /// The API operation with the name of its service.
+    pub operation: &'static str,
+    /// The AWS CLI command.
+    pub command: &'static str,
+}
+
+/// The services for which AWS documents that EnableAWSServiceAccess is not enough or not possible. Other
+/// services have such operations too, but their pages in the Organizations user guide also describe
+/// EnableAWSServiceAccess. iam.amazonaws.com is not in the list: IAM's operations for root access require
+/// that trusted access is enabled first.
+pub const OWN_OPERATIONS: [OwnOperation; 6] = [
+    // AWS RAM user guide, "Enable resource sharing within AWS Organizations": otherwise the
+    // service-linked role is not created, and resources cannot be shared within the organization.
+    OwnOperation {
+        service_principals: &["ram.amazonaws.com"],
+        operation: "EnableSharingWithAwsOrganization of AWS RAM",
+        command: "aws ram enable-sharing-with-aws-organization",
+    },
+    // AWS Service Catalog API reference, EnableAWSOrganizationsAccess: it enables portfolio sharing,
+    // and calls EnableAWSServiceAccess itself.
+    OwnOperation {
+        service_principals: &["servicecatalog.amazonaws.com"],
+        operation: "EnableAWSOrganizationsAccess of AWS Service Catalog",
+        command: "aws servicecatalog enable-aws-organizations-access",
+    },
+    // AWS CloudFormation user guide, "Activate trusted access for stack sets with Organizations", and
+    // Organizations user guide, "AWS CloudFormation StackSets and AWS Organizations".
+    OwnOperation {
+        service_principals: &[
+            "stacksets.cloudformation.amazonaws.com",
+            "member.org.stacksets.cloudformation.amazonaws.com",
+        ],
+        operation: "ActivateOrganizationsAccess of AWS CloudFormation",
+        command: "aws cloudformation activate-organizations-access",
+    },
+    // Organizations user guide, "AWS Health and AWS Organizations": only this operation creates the
+    // service-linked role.
+    OwnOperation {
+        service_principals: &["health.amazonaws.com"],
+        operation: "EnableHealthServiceAccessForOrganization of AWS Health",
+        command: "aws health enable-health-service-access-for-organization --region us-east-1",
+    },
+    // Organizations user guide, "Amazon VPC IP Address Manager (IPAM) and AWS Organizations":
+    // EnableAWSServiceAccess cannot enable it.
+    OwnOperation {
+        service_principals: &["ipam.amazonaws.com"],
+        operation: "EnableIpamOrganizationAdminAccount of Amazon EC2",
+        command: "aws ec2 enable-ipam-organization-admin-account --delegated-admin-account-id \
+                  <account ID>",
+    },
+    // Organizations user guide, "AWS License Manager and AWS Organizations": only License Manager can
+    // enable it.
+    OwnOperation {
+        service_principals: &[
+            "license-manager.amazonaws.com",
+            "license-manager.member-account.amazonaws.com",
+        ],
+        operation: "UpdateServiceSettings of AWS License Manager",
+        command: "aws license-manager update-service-settings --organization-configuration \
+                  EnableIntegration=true",
+    },
+];
+
+/// Why trusted access is not enabled: another operation has to do it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "trusted access for {service_principal} was not enabled, because it must be enabled by \
+     {operation}, which also creates what the service needs. In the management account run \
+     `{command}`, then deploy again"
+)]
+pub struct EnabledByItsService {
+    service_principal: String,
+    operation: &'static str,
+    command: &'static str,
+}
+
+/// The step that enables trusted access.
+///
+/// # Errors
+/// [`EnabledByItsService`] if an operation of the service has to do it.
+pub fn enable(service_principal: &str) -> Result<TrustedAccessStep, EnabledByItsService> {
+    let mut services = OWN_OPERATIONS.iter();
+    match services.find(|service| service.service_principals.contains(&service_principal)) {
+        Some(OwnOperation { operation, command, .. }) => Err(EnabledByItsService {
+            service_principal: service_principal.to_owned(),
+            operation,
+            command,
+        }),
+        None => Ok(TrustedAccessStep::Enable),
+    }
+}
+
 /// True if Delete disables trusted access, unless something depends on it.
 pub fn to_be_disabled(id: &TrustedAccessId, behavior: DeleteBehavior) -> bool {
     match (behavior, id.created_by) {

@@ -4,7 +4,7 @@ use crate::cfn::properties::Problems;
 use crate::domain::diagnosis::{self, Context};
 use crate::domain::fault::Fault;
 use crate::domain::trail::{NotVisible, plan};
-use crate::domain::trusted_access::StillNeeded;
+use crate::domain::trusted_access::{EnabledByItsService, StillNeeded};
 
 /// The failure of a request. Its `Display` is the reason that the stack's owner reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +63,12 @@ impl From<plan::Refusal> for Failure {
 impl From<NotVisible> for Failure {
     fn from(error: NotVisible) -> Self {
         Self::refusal(error.to_string())
+    }
+}
+
+impl From<EnabledByItsService> for Failure {
+    fn from(refusal: EnabledByItsService) -> Self {
+        Self::refusal(refusal.to_string())
     }
 }
 

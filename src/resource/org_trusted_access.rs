@@ -116,10 +116,11 @@ impl Reconciler<'_> {
                 (access, id(created_by))
             }
             None => {
+                let step = decide::enable(&self.service)?;
                 // From now on Delete has to disable it, even if time runs out.
                 let id = id(CreatedBy::ThisResource);
                 progress.record(id.to_string());
-                (self.enable(&organization).await?, id)
+                (self.enable(step, &organization).await?, id)
             }
         };
         let since = access.since.map(|since| since.to_string());
@@ -135,10 +136,13 @@ impl Reconciler<'_> {
 
     /// Enables trusted access, and waits until Organizations lists it, because the next resources
     /// of the stack depend on it.
-    async fn enable(&self, organization: &Organization) -> Result<TrustedAccess, Failure> {
+    async fn enable(
+        &self,
+        step: TrustedAccessStep,
+        organization: &Organization,
+    ) -> Result<TrustedAccess, Failure> {
         let (context, service) = (self.context, &self.service);
         let failure = |fault: Fault| self.failure(&fault, Some(organization));
-        let step = TrustedAccessStep::Enable;
         if let Err(fault) =
             context.aws.change_trusted_access(service, step, context.deadline()).await
         {

@@ -87,9 +87,58 @@ async fn any_service_principal_works_and_one_on_a_later_page_is_found() {
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
     let answer = scene.succeed(&event).await;
     assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
-    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "ram.amazonaws.com");
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "config.amazonaws.com");
     let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/ram.amazonaws.com/enabled");
+    assert_eq!(answer.physical_id(), "trusted-access/config.amazonaws.com/enabled");
+}
+
+#[tokio::test]
+async fn services_with_own_operations_are_refused() {
+    let services = [
+        ("ram.amazonaws.com", "EnableSharingWithAwsOrganization", "aws ram"),
+        ("servicecatalog.amazonaws.com", "EnableAWSOrganizationsAccess", "aws servicecatalog"),
+        (
+            "stacksets.cloudformation.amazonaws.com",
+            "ActivateOrganizationsAccess",
+            "aws cloudformation activate-organizations-access",
+        ),
+        (
+            "member.org.stacksets.cloudformation.amazonaws.com",
+            "ActivateOrganizationsAccess",
+            "aws cloudformation activate-organizations-access",
+        ),
+        ("health.amazonaws.com", "EnableHealthServiceAccessForOrganization", "aws health"),
+        ("ipam.amazonaws.com", "EnableIpamOrganizationAdminAccount", "aws ec2"),
+        ("license-manager.amazonaws.com", "UpdateServiceSettings", "aws license-manager"),
+        (
+            "license-manager.member-account.amazonaws.com",
+            "UpdateServiceSettings",
+            "aws license-manager",
+        ),
+    ];
+    for (service, operation, command) in services {
+        let scene = Scene::of(World::organization()).await;
+        let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
+        let answer = scene.fail(&event).await;
+        assert_eq!(answer.physical_id(), SENTINEL);
+        assert_mentions(answer.reason(), &[service, operation, command]);
+        assert_eq!(scene.mutations(), Vec::<String>::new());
+        scene.aws.world(|world| *world = World::organization().with_trusted_access(service));
+        let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.physical_id(), format!("trusted-access/{service}/preexisting"));
+    }
+}
+
+/// IAM's operations for root access require that trusted access is enabled first.
+#[tokio::test]
+async fn trusted_access_for_iam_is_enabled() {
+    let scene = Scene::of(World::organization()).await;
+    let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "iam.amazonaws.com");
+    assert_eq!(
+        scene.succeed(&event).await.physical_id(),
+        "trusted-access/iam.amazonaws.com/enabled"
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::aws::{Answer, CLOUDTRAIL, Caller, ServiceError, World};
 
 /// Some of the services that integrate with Organizations; any other principal is refused, as the
 /// service refuses what it does not know.
-const INTEGRATED: [&str; 11] = [
+const INTEGRATED: [&str; 12] = [
     CLOUDTRAIL,
     "account.amazonaws.com",
     "backup.amazonaws.com",
@@ -21,6 +21,7 @@ const INTEGRATED: [&str; 11] = [
     "health.amazonaws.com",
     "ram.amazonaws.com",
     "ssm.amazonaws.com",
+    "iam.amazonaws.com",
     "sso.amazonaws.com",
 ];
 
