@@ -204,6 +204,7 @@ fn entry(page: &mut String, property: &Declaration, level: &str) {
         match rule {
             Rule::Replacement => update = "Replacement",
             Rule::DefaultIs(_) | Rule::Hint(_) => {}
+            Rule::Distinct => page.push_str("- *Unique entries*: Yes\n"),
             Rule::Strings(rules) => match property.shape {
                 Shape::List(_) => string_facts(page, rules, " of an entry"),
                 _ => string_facts(page, rules, ""),

@@ -115,6 +115,7 @@ fn property(declaration: &Declaration, definitions: &mut Map<String, Value>) -> 
                 }
             }
             Rule::Unique(key) => schema["uniqueKeys"] = json!([key]),
+            Rule::Distinct => schema["uniqueItems"] = json!(true),
             Rule::True => {
                 schema["pattern"] = json!(pattern(&format!("^{TRUE}$"), may_be_blank));
                 schema["not"] = json!({ "const": false });
@@ -151,10 +152,18 @@ fn value(shape: &Shape, may_be_blank: bool, definitions: &mut Map<String, Value>
             schema
         }
         Shape::List(entry) => {
-            json!({ "type": "array", "items": value(entry, may_be_blank, definitions) })
+            let mut schema = json!({ "type": "array" });
+            if may_be_blank {
+                allow_blank(&mut schema);
+            }
+            schema["items"] = value(entry, may_be_blank, definitions);
+            schema
         }
         Shape::Object(shape) => {
-            let schema = object(shape, definitions);
+            let mut schema = object(shape, definitions);
+            if may_be_blank {
+                allow_blank(&mut schema);
+            }
             definitions.insert(shape.name.to_owned(), schema);
             json!({ "$ref": format!("#/definitions/{}", shape.name) })
         }
@@ -163,6 +172,12 @@ fn value(shape: &Shape, may_be_blank: bool, definitions: &mut Map<String, Value>
             json!({ "anyOf": shapes.map(|shape| value(&shape, may_be_blank, definitions)) })
         }
     }
+}
+
+/// Allows an empty string besides values of another type. cfn-lint applies `maxLength` to objects too.
+fn allow_blank(schema: &mut Value) {
+    schema["type"] = json!([schema["type"], "string"]);
+    schema["pattern"] = json!("^$");
 }
 
 fn strings(schema: &mut Value, rules: &[StringRule], may_be_blank: bool) {
@@ -182,7 +197,9 @@ fn strings(schema: &mut Value, rules: &[StringRule], may_be_blank: bool) {
             StringRule::Pattern(regex, _) => {
                 schema["pattern"] = json!(pattern(regex, may_be_blank));
             }
-            StringRule::NotPattern(regex, _) => schema["not"] = json!({ "pattern": regex }),
+            StringRule::NotPattern(regex, _) => {
+                schema["not"] = json!({ "type": "string", "pattern": regex });
+            }
             StringRule::OneOf(values) => {
                 let blank = may_be_blank.then_some("");
                 schema["enum"] = values.iter().copied().chain(blank).collect();
@@ -202,16 +219,29 @@ fn add_relation(schema: &mut Value, relation: &Relation) {
         Relation::Excludes(one, other) => schema["dependentExcluded"][one] = json!([other]),
         Relation::Needs(one, other) => {
             schema["dependentRequired"][one] = json!([other]);
-            let given = json!({ "minLength": 1 });
             let rule = json!({
-                "if": property_with(one, &given),
-                "then": { "properties": { *other: given } },
+                "description": format!("{other} is required with {one}"),
+                "if": property_with(one, &given()),
+                "then": property_with(other, &given()),
             });
             push(schema, "allOf", rule);
         }
-        Relation::When(Condition::Always, then, ..) => push(schema, "allOf", condition(then)),
-        Relation::When(when, then, ..) => {
-            push(schema, "allOf", json!({ "if": condition(when), "then": condition(then) }));
+        // The rules of cfn-lint report the description.
+        Relation::When(when, then, name, rule) => {
+            let description = match name {
+                Some(name) => format!("{name} {rule}"),
+                None => (*rule).to_owned(),
+            };
+            let rule = json!({
+                "description": description, "if": condition(when), "then": condition(then),
+            });
+            push(schema, "allOf", rule);
+        }
+        Relation::StringsWhen(when, list, rules) => {
+            let mut entry = json!({});
+            strings(&mut entry, rules, true);
+            let then = json!({ "properties": { *list: { "items": entry } } });
+            push(schema, "allOf", json!({ "if": condition(when), "then": then }));
         }
     }
 }
@@ -223,11 +253,42 @@ fn condition(of: &Condition) -> Value {
             let string = json!({ "type": "string", "pattern": format!("^{FALSE}$") });
             property_with(name, &json!({ "anyOf": [{ "const": false }, string] }))
         }
-        Condition::HasEntries(list) => property_with(list, &json!({ "minItems": 1 })),
-        Condition::AnyEntry(list, of) => property_with(list, &json!({ "contains": condition(of) })),
+        Condition::Is(name, value) => property_with(name, &scalar(value)),
+        Condition::IsGiven(name) => property_with(name, &given()),
+        Condition::HasEntries(list) => {
+            let mut entries = given();
+            entries["type"] = json!("array");
+            entries["minItems"] = json!(1);
+            property_with(list, &entries)
+        }
+        Condition::Contains(list, value) => {
+            property_with(list, &json!({ "type": "array", "contains": scalar(value) }))
+        }
+        Condition::AnyEntry(list, of) => {
+            let mut entry = condition(of);
+            entry["type"] = json!("object");
+            property_with(list, &json!({ "type": "array", "contains": entry }))
+        }
         Condition::AnyOf(conditions) => {
             json!({ "anyOf": conditions.iter().map(condition).collect::<Vec<_>>() })
         }
+        Condition::AllOf(conditions) => {
+            json!({ "allOf": conditions.iter().map(condition).collect::<Vec<_>>() })
+        }
+        Condition::Not(of) => json!({ "not": condition(of) }),
+    }
+}
+
+/// A value that counts as given.
+fn given() -> Value {
+    json!({ "minLength": 1, "not": { "const": [""] } })
+}
+
+/// A scalar as a template can write it: CloudFormation sends a boolean as a string.
+fn scalar(value: &str) -> Value {
+    match value.parse::<bool>() {
+        Ok(flag) => json!({ "enum": [value, flag] }),
+        Err(_) => json!({ "const": value }),
     }
 }
 

@@ -98,7 +98,7 @@ fn check_trail(properties: &Object) {
         old_properties: properties.clone(),
         issued_at: None,
     };
-    let Ok(desired) = desired(&request, &home) else {
+    let Ok(desired) = desired(&request, &home, None) else {
         return;
     };
     let identity = identity(properties, &home).expect("they were read");
@@ -106,7 +106,7 @@ fn check_trail(properties: &Object) {
     assert!(desired.dropped_tags.is_empty(), "the same properties drop nothing");
 
     let first = Request { old_properties: Map::new(), ..request };
-    let desired_first = orgtrail::resource::org_trail::desired::desired(&first, &home);
+    let desired_first = orgtrail::resource::org_trail::desired::desired(&first, &home, None);
     assert_eq!(desired_first.as_ref(), Ok(&desired), "old properties decide nothing else");
     check_convergence(&desired);
 }

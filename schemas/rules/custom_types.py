@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cfnlint.jsonschema import ValidationResult, Validator
+from botocore.exceptions import UnknownRegionError
+from botocore.session import get_session
+from cfnlint.jsonschema import ValidationError, ValidationResult, Validator
+from cfnlint.jsonschema._keywords import dependentRequired
 from cfnlint.rules import CfnLintJsonSchema, CloudFormationLintRule, RuleMatch
 from cfnlint.rules.resources.properties import Properties as of_aws_types
 from cfnlint.template import Template
@@ -58,8 +61,32 @@ class CustomTypeProperties(CfnLintJsonSchema):
             validator.evolve(function_filter=filtered),
             self.by_path[keyword],
             validator.context.evolve(),
+            validators={"allOf": rules_of_objects, "dependentRequired": of_given_properties},
         )
         yield from self._iter_errors(extended, instance)
+
+
+def rules_of_objects(
+    validator: Validator, rules: list[dict[str, Any]], instance: Any, _: Any
+) -> ValidationResult:
+    """Reports a rule about several properties in its own words, not in those of JSON Schema."""
+    for index, rule in enumerate(rules):
+        errors = list(validator.descend(instance, rule, schema_path=index))
+        words = rule.get("description")
+        if words is None or any(error.unknown for error in errors):
+            yield from errors
+        elif errors:
+            # The key itself, because it has the position in the template.
+            path = [key for key in instance if key == words.split()[0]]
+            yield ValidationError(words, path=path)
+
+
+def of_given_properties(
+    validator: Validator, dependencies: dict[str, list[str]], instance: Any, schema: Any
+) -> ValidationResult:
+    """An empty string counts as not given."""
+    given = {name: value for name, value in instance.items() if value != ""}
+    yield from dependentRequired(validator, dependencies, given, schema)
 
 
 class CustomTypeAttributes(CloudFormationLintRule):
@@ -81,6 +108,107 @@ class CustomTypeAttributes(CloudFormationLintRule):
                 message = f"{type_name} has no attribute {attribute!r}; its attributes are {known}"
                 matches.append(RuleMatch(path, message))
         return matches
+
+
+class CustomTypeRules(CloudFormationLintRule):
+    """Checks what the schemas cannot express, as src/resource/org_trail/rules.rs does.
+
+    Values that are not literal are skipped.
+    """
+
+    id = "E9303"
+    shortdesc = "A custom resource breaks a rule of CloudTrail"
+    description = "Checks limits of sums, Regions, partitions, and names in the place of ARNs"
+    tags = ("resources", "custom")
+
+    def match(self, cfn: Template) -> list[RuleMatch]:
+        types = {name: one.get("Type") for name, one in cfn.get_resources().items()}
+        return [
+            RuleMatch(["Resources", name, "Properties", *path], message)
+            for name, trail in cfn.get_resources(["Custom::OrgTrail"]).items()
+            if isinstance(trail.get("Properties"), dict)
+            for check in (mistaken_references, misplaced_values, exceeded_limits)
+            for path, message in check(trail["Properties"], types)
+        ]
+
+
+Problems = Iterator[tuple[list[Any], str]]
+
+# The properties that a reference of these forms does not fit: the type of the other resource, the
+# attribute that the template returns (Ref is none) and the reference to write instead.
+REFERENCES = {
+    "CloudWatchLogsLogGroupArn": ("AWS::Logs::LogGroup", None, "!GetAtt {}.Arn"),
+    "CloudWatchLogsRoleArn": ("AWS::IAM::Role", None, "!GetAtt {}.Arn"),
+    "S3BucketName": ("AWS::S3::Bucket", "Arn", "!Ref {}"),
+}
+
+
+def mistaken_references(properties: dict[str, Any], types: dict[str, Any]) -> Problems:
+    """A name where an ARN belongs, or an ARN where a name belongs."""
+    for name, (resource_type, attribute, instead) in REFERENCES.items():
+        match properties.get(name):
+            case {"Ref": str(target)}:
+                returned = None
+            case {"Fn::GetAtt": [str(target), str(returned)]}:
+                pass
+            case _:
+                continue
+        if types.get(target) == resource_type and returned == attribute:
+            yield [name], f"{name} must be {instead.format(target)}"
+
+
+def misplaced_values(properties: dict[str, Any], _: dict[str, Any]) -> Problems:
+    """A log group in another Region than the trail, and resources in another partition."""
+    home_region = properties.get("HomeRegion")
+    if not isinstance(home_region, str) or not home_region:
+        return
+    name = "CloudWatchLogsLogGroupArn"
+    group = properties.get(name)
+    if isinstance(group, str) and re.match("arn:[^:]+:logs:", group):
+        region = group.split(":")[3]
+        if region != home_region:
+            yield [name], f"{name} must be in {home_region}, the HomeRegion, and not in {region}"
+    try:
+        partition = get_session().get_partition_for_region(home_region)
+    except UnknownRegionError:
+        return
+    for path, value in data_resources(properties):
+        if value.startswith("arn:") and value.split(":")[1] != partition:
+            yield path, f"{value} must begin with arn:{partition}: in {home_region}"
+
+
+def exceeded_limits(properties: dict[str, Any], _: dict[str, Any]) -> Problems:
+    """Limits of all event selectors together."""
+    count = len(list(data_resources(properties)))
+    if count > 250:
+        yield ["EventSelectors"], f"EventSelectors have {count} data resources of at most 250"
+    selectors = objects(properties, "AdvancedEventSelectors")
+    fields = [
+        field for _, selector in selectors for _, field in objects(selector, "FieldSelectors")
+    ]
+    lists = [values for field in fields for values in field.values() if isinstance(values, list)]
+    count = sum(map(len, lists))
+    if count > 500:
+        name = "AdvancedEventSelectors"
+        yield [name], f"{name} have {count} values of at most 500"
+
+
+def data_resources(properties: dict[str, Any]) -> Iterator[tuple[list[Any], str]]:
+    """The literal values of data resources, with their paths."""
+    for selector_path, selector in objects(properties, "EventSelectors"):
+        for path, resource in objects(selector, "DataResources"):
+            values = resource.get("Values")
+            for index, value in enumerate(values if isinstance(values, list) else []):
+                if isinstance(value, str):
+                    yield [*selector_path, *path, "Values", index], value
+
+
+def objects(properties: dict[str, Any], name: str) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """The objects in a list, with their paths."""
+    entries = properties.get(name)
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            yield [name, index], entry
 
 
 def references(cfn: Template) -> Iterator[tuple[list[Any], str, str]]:

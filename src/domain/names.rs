@@ -71,6 +71,13 @@ name! {
     ]
 }
 
+impl Region {
+    /// The Region in an ARN of any service.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        Self::parse(arn.split(':').nth(3)?).ok()
+    }
+}
+
 impl ServicePrincipal {
     /// The string.
     pub fn into_string(self) -> String {
@@ -84,9 +91,15 @@ impl ServicePrincipal {
 pub struct AccountId(u64);
 
 impl AccountId {
-    /// The form of an account ID.
-    pub const RULES: &[StringRule] =
-        &[StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account ID")];
+    /// The form of an account ID. A schema has only the pattern.
+    pub const RULES: &[StringRule] = &[
+        StringRule::Check(
+            |id| !is_damaged_by_yaml(id),
+            "must be the 12 digits of an account ID. YAML changed this one, because it read it as a \
+             number: enclose it in quotation marks",
+        ),
+        StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account ID"),
+    ];
 
     /// Uses no regular expression, because an organization may have 50,000 accounts.
     ///
@@ -96,7 +109,7 @@ impl AccountId {
         let is_valid = string.len() == 12 && string.bytes().all(|b| b.is_ascii_digit());
         match string.parse() {
             Ok(number) if is_valid => Ok(Self(number)),
-            _ => Err(Malformed(Self::RULES[0].to_string())),
+            _ => check(Self::RULES, string).and(Err(Malformed(String::new()))),
         }
     }
 
@@ -104,6 +117,14 @@ impl AccountId {
     pub fn of_arn(arn: &str) -> Option<Self> {
         Self::parse(arn.split(':').nth(4)?).ok()
     }
+}
+
+/// Whether a string is what is left of an account ID that YAML read as a number: without its leading
+/// zeros, from octal digits, or as a floating-point number such as `1.23456789012E11`.
+fn is_damaged_by_yaml(id: &str) -> bool {
+    let is_short = (1..12).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+    let is_float = id.contains(['.', 'e', 'E']) && id.parse().is_ok_and(|id: f64| id.is_normal());
+    is_short || is_float
 }
 
 impl fmt::Display for AccountId {

@@ -137,6 +137,36 @@ async fn another_resource_of_our_own_stack_is_another_owner() {
     assert_left_alone(&with(sibling).await).await;
 }
 
+/// AWS Control Tower changes and deletes its trail as it needs.
+#[tokio::test]
+async fn the_trail_of_control_tower_is_never_adopted() {
+    const NAME: &str = "aws-controltower-BaselineCloudTrail";
+    let named = |trail: Trail| Trail { name: NAME.to_owned(), ..trail };
+    for existing in [nobodys(), somebody_elses(), ordinary(nobodys())] {
+        for adopt in ["Fail", "Adopt"] {
+            let trail = named(existing.clone());
+            let scene = Scene::of(ready().with_trail(trail.clone())).await;
+            let event =
+                scene.create(OrgTrail).property("TrailName", NAME).property("ExistingTrail", adopt);
+            let create = scene.fail(&event).await;
+            let event = scene
+                .update(OrgTrail)
+                .with("PhysicalResourceId", trail.arn())
+                .property("TrailName", NAME)
+                .property("ExistingTrail", adopt);
+            let update = scene.fail(&event).await;
+            for answer in [create, update] {
+                assert_mentions(answer.reason(), &["Control Tower", &trail.arn(), "TrailName"]);
+                assert!(!answer.reason().contains("Adopt"), "{}", answer.reason());
+            }
+            assert_eq!(scene.mutations(), Vec::<String>::new());
+        }
+    }
+    // The name alone is not refused.
+    let scene = Scene::of(ready().with_trail(named(ours()))).await;
+    scene.succeed(&scene.create(OrgTrail).property("TrailName", NAME)).await;
+}
+
 #[tokio::test]
 async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
     let scene = with(ordinary(nobodys())).await;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 use simulator::{
-    aws::{EventSelector, EventSelectors},
+    aws::{EventSelector, EventSelectors, Fault, Trail},
     cloudformation::Stack,
 };
 
 use crate::support::{
     AMPLE, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, Scene, TOPIC, TRAIL_ARN,
-    assert_mentions, assert_same, stack_tag, trail_properties,
+    assert_mentions, assert_same, ours, ready, stack_tag, trail_properties,
 };
 
 #[tokio::test]
@@ -224,6 +224,9 @@ async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
 #[tokio::test]
 async fn properties_that_make_no_organization_trail_are_refused_before_any_call() {
     let basic = json!([{ "ReadWriteType": "All" }]);
+    let logs = |group: &str, role: &str| json!({ "CloudWatchLogsLogGroupArn": group, "CloudWatchLogsRoleArn": role });
+    let objects =
+        |arn: &str| json!([{ "DataResources": [{ "Type": "AWS::S3::Object", "Values": [arn] }] }]);
     let refused = [
         (json!({ "Tags": [{ "Key": "OrgTrail/Stack", "Value": "x" }] }), "OrgTrail/"),
         (json!({ "Tags": [{ "Key": "aws:cloudformation:x", "Value": "x" }] }), "aws:"),
@@ -244,6 +247,35 @@ async fn properties_that_make_no_organization_trail_are_refused_before_any_call(
         (json!({ "TrailName": "a.-bc" }), "TrailName"),
         (json!({ "TrailName": "192.168.5.4" }), "TrailName"),
         (json!({ "TrailName": "trail é" }), "TrailName"),
+        (json!({ "S3BucketName": "arn:aws:s3:::org-logs-example" }), "S3BucketName"),
+        (json!({ "S3KeyPrefix": "logs/" }), "S3KeyPrefix"),
+        (json!({ "KMSKeyId": "org-logs" }), "KMSKeyId"),
+        (json!({ "SnsTopicName": "org logs" }), "SnsTopicName"),
+        (logs("org-logs", LOG_ROLE), "!GetAtt"),
+        (logs(LOG_GROUP, "OrgTrailToCloudWatchLogs"), "!GetAtt"),
+        (logs(&LOG_GROUP.replace("eu-west-1", "eu-west-2"), LOG_ROLE), "eu-west-1"),
+        (logs(&LOG_GROUP.replace("111111111111", "222222222222"), LOG_ROLE), "111111111111"),
+        (json!({ "EventSelectors": objects("arn:aws:s3:::data") }), "arn:aws:s3:::my-data/"),
+        (json!({ "EventSelectors": objects("arn:aws-cn:s3") }), "arn:aws:s3"),
+        (
+            json!({ "AdvancedEventSelectors": [
+                { "FieldSelectors": [{ "Field": "eventName", "Equals": ["PutObject"] }] },
+            ] }),
+            "eventCategory",
+        ),
+        (
+            json!({
+                "EventSelectors": [{ "ReadWriteType": "ReadOnly" }],
+                "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }],
+            }),
+            "InsightSelectors",
+        ),
+        (
+            json!({ "AggregationConfigurations": [
+                { "EventCategory": "Data", "Templates": ["API_ACTIVITY"] },
+            ] }),
+            "AggregationConfigurations",
+        ),
     ];
     let scene = Scene::ready().await;
     for (properties, mentioned) in refused {
@@ -252,5 +284,77 @@ async fn properties_that_make_no_organization_trail_are_refused_before_any_call(
         assert_eq!(answer.physical_id(), SENTINEL);
         assert_mentions(answer.reason(), &[mentioned]);
     }
-    assert_eq!(scene.mutations(), Vec::<String>::new());
+    assert!(scene.aws.calls().is_empty(), "{:?}", scene.aws.calls());
+}
+
+/// The trail of AWS Control Tower.
+fn baseline(region: &str) -> Trail {
+    Trail::organization("aws-controltower-BaselineCloudTrail").in_region(region)
+}
+
+/// An organization trail of one Region, which does not count in the others.
+fn one_region(name: &str, region: &str) -> Trail {
+    Trail { is_multi_region_trail: false, ..Trail::organization(name).in_region(region) }
+}
+
+#[tokio::test]
+async fn other_organization_trails_are_named() {
+    let other = |name: &str| one_region(name, "us-east-1");
+    let data_only = EventSelectors::Basic(vec![EventSelector {
+        include_management_events: false,
+        ..EventSelector::default()
+    }]);
+    let world = ready()
+        .with_trail(baseline("eu-west-1"))
+        .with_trail(other("second"))
+        .with_trail(other("of-one-account").not_organization())
+        .with_trail(Trail { is_logging: false, ..other("stopped") })
+        .with_trail(Trail { event_selectors: data_only, ..one_region("data-only", "us-west-2") });
+    let scene = Scene::of(world).await;
+    let named = [baseline("eu-west-1").arn(), other("second").arn()].join(",");
+    for event in [scene.create(OrgTrail), scene.update(OrgTrail)] {
+        let answer = scene.succeed(&event).await;
+        assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(&*named));
+    }
+}
+
+#[tokio::test]
+async fn a_trail_that_is_renamed_is_no_other() {
+    let scene = Scene::of(ready().with_trail(ours())).await;
+    let event = scene.update(OrgTrail).property("TrailName", "renamed");
+    let answer = scene.succeed(&event).await;
+    assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(""));
+}
+
+#[tokio::test]
+async fn unreadable_other_trails_are_left_out() {
+    // The first GetTrail finds that the name is free.
+    for (operation, occurrence) in
+        [("ListTrails", 1), ("GetTrail", 2), ("GetEventSelectors", 1), ("GetTrailStatus", 1)]
+    {
+        let scene = Scene::of(ready().with_trail(baseline("us-east-1"))).await;
+        scene.aws.inject(operation, occurrence.., Fault::error("AccessDeniedException", "no"));
+        let answer = scene.succeed(&scene.create(OrgTrail)).await;
+        assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(""), "{operation}");
+    }
+}
+
+/// The response has at most 4,096 bytes.
+#[tokio::test]
+async fn many_other_trails_fit_into_the_response() {
+    let mut world = ready();
+    for region in ["us-east-1", "us-east-2", "us-west-1", "us-west-2"] {
+        for number in 0..4 {
+            let name = format!("{number}{}", "x".repeat(120));
+            world = world.with_trail(one_region(&name, region));
+        }
+    }
+    let scene = Scene::of(world).await;
+    let event = scene.create(OrgTrail).property("S3KeyPrefix", "é".repeat(100));
+    let answer = scene.succeed(&event).await;
+    let others = answer.attribute("OtherOrganizationTrails").unwrap_or_default();
+    assert!(others.len() > 700, "{others}");
+    for arn in others.split(',') {
+        assert!(scene.aws.world(|world| world.trail(arn).is_some()), "{arn}");
+    }
 }

@@ -127,33 +127,42 @@ fn delegated_administrators() -> Vec<Case> {
     ]
 }
 
-/// Whether the name is free, and which account owns organization trails.
-const NAME: &str = "DescribeOrganization + GetTrail";
+/// Whether the name is free, which account owns organization trails, and which other trails there are.
+const NAME: &str = "DescribeOrganization + GetTrail + ListTrails";
 /// Everything else about a trail, where the name is taken.
 const REST: &str = "GetEventConfiguration + GetEventSelectors + GetInsightSelectors \
     + GetTrailStatus + ListTags";
+/// What two other trails record. These reads wait for ListTrails, beside the calls of the request.
+const OTHERS: &str = "2 x GetEventSelectors + 2 x GetTrail + 2 x GetTrailStatus";
 /// StartLogging is last, so that a trail that cannot be completed has recorded nothing.
 const CREATE: Calls = &[NAME, "CreateTrail", "StartLogging"];
+
+/// A world in which no other trail exists.
+fn alone() -> World {
+    World { trails: Vec::new(), ..plain() }
+}
 
 #[rustfmt::skip]
 fn creates_of_trails() -> Vec<Case> {
     let create = |name, world, properties| Flow::create(name, OrgTrail, world, properties);
     vec![
-        ok(create("Create: the name is free", plain(), base()), CREATE),
+        ok(create("Create: the name is free", alone(), base()), CREATE),
+        ok(create("Create: beside two other trails", plain(), base()), &[NAME, "CreateTrail \
+            + 2 x GetEventSelectors + 2 x GetTrail + 2 x GetTrailStatus", "StartLogging"]),
         // AddTags notes the key that an alias stands for, which CreateTrail returns.
-        ok(create("Create: with every property", plain(), everything()), &[NAME, "CreateTrail",
+        ok(create("Create: with every property", alone(), everything()), &[NAME, "CreateTrail",
             "PutEventSelectors", "PutInsightSelectors", "PutEventConfiguration", "StartLogging",
             "AddTags"]),
-        ok(create("Create: with a role", plain(), base()).with_roles(),
+        ok(create("Create: with a role", alone(), base()).with_roles(),
             &["AssumeRole", NAME, "CreateTrail", "StartLogging"]),
         // The second GetTrail has the ARN of a trail of the management account.
-        ok(create("Create: as delegated administrator", delegated(plain()), base()),
+        ok(create("Create: as delegated administrator", delegated(alone()), base()),
             &[NAME, "GetTrail", "CreateTrail", "StartLogging"]),
-        ok(create("Create: delivered again", plain(), everything()).after_create(everything()),
+        ok(create("Create: delivered again", alone(), everything()).after_create(everything()),
             &[NAME, REST]),
-        failed(create("Create: the name is taken, `Fail`", plain().with_trail(somebody_elses()),
+        failed(create("Create: the name is taken, `Fail`", alone().with_trail(somebody_elses()),
             base()), &[NAME, REST]),
-        ok(create("Create: the name is taken, `Adopt`", plain().with_trail(nobodys()),
+        ok(create("Create: the name is taken, `Adopt`", alone().with_trail(nobodys()),
             adopting(base())), &[NAME, REST, "AddTags"]),
     ]
 }
@@ -162,22 +171,25 @@ fn creates_of_trails() -> Vec<Case> {
 fn updates_of_trails() -> Vec<Case> {
     /// Everything about the trail, which an Update expects to find.
     const LOOK: &str = "DescribeOrganization + GetEventConfiguration + GetEventSelectors \
-        + GetInsightSelectors + GetTrail + GetTrailStatus + ListTags";
+        + GetInsightSelectors + GetTrail + GetTrailStatus + ListTags + ListTrails";
     let update = |name, world: World, old: Value, new: Value|
         Flow::update(name, OrgTrail, world, TRAIL_ARN, [old, new]);
-    let from = |name, old: Value, new| update(name, plain(), old.clone(), new).after_create(old);
+    let from = |name, old: Value, new| update(name, alone(), old.clone(), new).after_create(old);
     let to = |name, more| from(name, base(), trail_properties(more));
-    let delegated = |name, new| update(name, delegated(plain()), base(), new).after_create(base());
+    let delegated = |name, new| update(name, delegated(alone()), base(), new).after_create(base());
     let tagged = || trail_properties(json!({ "Tags": [{ "Key": "team", "Value": "audit" }] }));
     let selectors = json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] });
     let insights = json!({ "InsightSelectors": [{ "InsightType": "ApiErrorRateInsight" }] });
     let renamed_trail = Trail { name: "renamed".to_owned(), start_logging_time: None, ..ours() };
-    let both = plain().with_trail(renamed_trail).with_trail(ours());
-    let theirs = plain().with_trail(somebody_elses());
-    let invented = Flow::update("Update: an id that CloudFormation generated", OrgTrail, plain(),
+    let both = alone().with_trail(renamed_trail).with_trail(ours());
+    let theirs = alone().with_trail(somebody_elses());
+    let invented = Flow::update("Update: an id that CloudFormation generated", OrgTrail, alone(),
         INVENTED, [base(), base()]);
     vec![
         ok(from("Update: nothing changed", everything(), everything()), &[LOOK]),
+        // The only request whose own calls do not last as long as those about other trails.
+        ok(update("Update: nothing changed, beside two other trails", plain(), base(), base())
+            .after_create(base()), &[LOOK, OTHERS]),
         ok(delegated("Update: nothing changed, as delegated administrator", base()), &[LOOK]),
         ok(to("Update: settings", json!({ "EnableLogFileValidation": false, "S3KeyPrefix": "o" })),
             &[LOOK, "UpdateTrail"]),
@@ -194,8 +206,8 @@ fn updates_of_trails() -> Vec<Case> {
         ok(delegated("Update: another name, as delegated administrator", renamed()), CREATE),
         // A trail that has logged for longer than the failed Update can have taken is kept.
         ok(update("Update: rollback to the old name", both, renamed(), base()),
-            &[LOOK, "GetTrailStatus + ListTags", "DeleteTrail"]),
-        ok(update("Update: the trail is gone", plain(), base(), base()),
+            &[LOOK, "GetEventSelectors + GetTrail + 2 x GetTrailStatus + ListTags", "DeleteTrail"]),
+        ok(update("Update: the trail is gone", alone(), base(), base()),
             &[LOOK, "CreateTrail", "StartLogging"]),
         failed(update("Update: the trail has another owner", theirs, base(), base()), &[LOOK]),
         ok(invented.after_create(base()), &[NAME, REST]),

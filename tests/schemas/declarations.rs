@@ -42,6 +42,11 @@ fn assert_sound(object: &ObjectShape) {
                 assert_sound_condition(then, object);
                 let _ = name.map(shape_of);
             }
+            Relation::StringsWhen(condition, list, rules) => {
+                assert_sound_condition(condition, object);
+                assert!(matches!(shape_of(list), Shape::List(Shape::String(_))), "{list}");
+                assert_sound_strings(rules, None);
+            }
         }
     }
 }
@@ -54,6 +59,11 @@ fn assert_sound_condition(condition: &Condition, object: &ObjectShape) {
     match condition {
         Condition::Always => {}
         Condition::IsFalse(name) => assert!(matches!(shape(name), Some(Shape::Boolean)), "{name}"),
+        Condition::Is(name, _) => assert!(matches!(shape(name), Some(Shape::String(_))), "{name}"),
+        Condition::IsGiven(name) => assert!(shape(name).is_some(), "{name}"),
+        Condition::Contains(list, _) => {
+            assert!(matches!(shape(list), Some(Shape::List(Shape::String(_)))), "{list}");
+        }
         Condition::HasEntries(list) => {
             assert!(matches!(shape(list), Some(Shape::List(_))), "{list}");
         }
@@ -61,7 +71,8 @@ fn assert_sound_condition(condition: &Condition, object: &ObjectShape) {
             Some(Shape::List(Shape::Object(entry))) => assert_sound_condition(condition, entry),
             _ => panic!("{list} is not a list of objects"),
         },
-        Condition::AnyOf(conditions) => {
+        Condition::Not(condition) => assert_sound_condition(condition, object),
+        Condition::AnyOf(conditions) | Condition::AllOf(conditions) => {
             for condition in *conditions {
                 assert_sound_condition(condition, object);
             }

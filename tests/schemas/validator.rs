@@ -13,9 +13,10 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles the schema of a resource type, with the two meanings that CloudFormation and cfn-lint
-    /// add to JSON Schema: a template cannot give a read-only property, and `dependentExcluded` names
-    /// properties that exclude one another.
+    /// Compiles the schema of a resource type, with the meanings that CloudFormation and `schemas/rules`
+    /// add to JSON Schema: a template cannot give a read-only property, `dependentExcluded` names
+    /// properties that exclude one another, and `dependentRequired` ignores empty strings, as a rule in
+    /// `allOf` does that says the same.
     pub fn of(type_name: &str) -> Self {
         let types = ResourceType::ALL.map(ResourceType::description);
         let mut types = types.iter();
@@ -27,6 +28,7 @@ impl Schema {
             let properties = schema["properties"].as_object_mut().expect("an object");
             properties.remove(name.expect("a pointer").1);
         }
+        schema.as_object_mut().expect("an object").remove("dependentRequired");
         let excluded = schema["dependentExcluded"].take();
         for (one, others) in excluded.as_object().into_iter().flatten() {
             for other in others.as_array().expect("a list") {

@@ -1,5 +1,5 @@
-//! The CloudTrail resources that depend on trusted access: organization trails and organization
-//! event data stores.
+//! The CloudTrail resources that depend on trusted access, organization trails and organization event
+//! data stores, and the organization trails that record the same events as another.
 
 use aws_sdk_cloudtrail::types::EventDataStoreStatus;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -8,7 +8,7 @@ use super::CloudTrail;
 use crate::aws::Aws;
 use crate::aws::call::{Deadline, call, optional, pages};
 use crate::domain::fault::Fault;
-use crate::domain::names::Region;
+use crate::domain::names::{Region, TrailArn};
 use crate::domain::operation::Operation;
 
 /// The number of Regions that are read at the same time: more than a partition has.
@@ -31,6 +31,27 @@ impl Aws {
             .buffer_unordered(REGIONS_AT_ONCE)
             .try_filter_map(|trail| async move { Ok(trail) })
             .try_collect()
+            .await
+    }
+
+    /// The organization trails of the account that record management events, with any home Region,
+    /// except those that `is_left_out` selects. Leaves out a trail that cannot be read.
+    pub async fn recording_organization_trails(
+        &self,
+        region: &Region,
+        is_left_out: impl Fn(&TrailArn) -> bool,
+        deadline: Deadline,
+    ) -> Vec<TrailArn> {
+        let arns = CloudTrail::new(self, region).list(deadline).await.unwrap_or_default();
+        stream::iter(arns.into_iter().filter(|arn| !is_left_out(arn)))
+            .map(|arn| async move {
+                let cloudtrail = CloudTrail::new(self, arn.region());
+                let is_recording = cloudtrail.is_recording_organization(&arn, deadline).await;
+                is_recording.is_ok_and(|recording| recording).then_some(arn)
+            })
+            .buffered(REGIONS_AT_ONCE)
+            .filter_map(async |trail| trail)
+            .collect()
             .await
     }
 

@@ -1,5 +1,5 @@
 //! The CloudTrail calls for an organization trail: those that read it here, those that change it in
-//! [`changes`], and those that find what depends on trusted access in [`dependents`].
+//! [`changes`], and those that find other trails and event data stores in [`dependents`].
 
 pub mod changes;
 pub mod dependents;
@@ -19,7 +19,7 @@ use crate::domain::operation::Operation;
 use crate::domain::owner::{self, Tags};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trail::ObservedTrail;
-use crate::domain::trail::settings::{Aggregation, Insight, Recording, Settings};
+use crate::domain::trail::settings::{Aggregation, Insight, Recording, Selectors, Settings};
 use crate::domain::unordered::Unordered;
 
 /// CloudTrail in one Region, the home Region of the trails that are read and changed.
@@ -125,10 +125,7 @@ impl CloudTrail {
         let id = &arn.to_string();
         let (status, selectors, insights, aggregation, tags) = tokio::try_join!(
             self.raw_status(arn, deadline),
-            async {
-                let send = || self.client.get_event_selectors().trail_name(id).send();
-                optional(call(&self.target, Operation::GetEventSelectors, deadline, send).await)
-            },
+            self.selectors(id, deadline),
             self.insights(id, deadline),
             self.aggregation(id, deadline),
             self.tags(arn, deadline),
@@ -139,7 +136,7 @@ impl CloudTrail {
         Ok(Some(Details {
             recording: Recording {
                 logging: status.is_logging.unwrap_or(false),
-                selectors: from_sdk::selectors(selectors),
+                selectors,
                 insights,
                 aggregation,
             },
@@ -195,6 +192,29 @@ impl CloudTrail {
         let id = arn.to_string();
         let send = || self.client.get_trail_status().name(&id).send();
         optional(call(&self.target, Operation::GetTrailStatus, deadline, send).await)
+    }
+
+    async fn selectors(&self, id: &str, deadline: Deadline) -> Result<Option<Selectors>, Fault> {
+        let send = || self.client.get_event_selectors().trail_name(id).send();
+        let output = call(&self.target, Operation::GetEventSelectors, deadline, send).await;
+        Ok(optional(output)?.map(from_sdk::selectors))
+    }
+
+    /// Whether an organization trail with this ARN exists and records management events.
+    async fn is_recording_organization(
+        &self,
+        arn: &TrailArn,
+        deadline: Deadline,
+    ) -> Result<bool, Fault> {
+        let id = &arn.to_string();
+        let (trail, selectors, status) = tokio::try_join!(
+            self.get(arn, deadline),
+            self.selectors(id, deadline),
+            self.raw_status(arn, deadline),
+        )?;
+        Ok(trail.is_some_and(|trail| trail.settings.organization)
+            && selectors.is_some_and(|selectors| selectors.select_management_events())
+            && status.is_some_and(|status| status.is_logging == Some(true)))
     }
 
     async fn insights(&self, id: &str, deadline: Deadline) -> Result<Unordered<Insight>, Fault> {

@@ -68,7 +68,15 @@ fn property(declaration: &Declaration, value: &Value, path: &Path, problems: &mu
                 for (index, entry) in value.as_array().into_iter().flatten().enumerate() {
                     let value = entry.get(*key).and_then(string);
                     if value.is_some_and(|value| !values.insert(value)) {
-                        problems.add(&path.entry(index).property(key), rule);
+                        problems.add(path.entry(index).property(key), rule);
+                    }
+                }
+            }
+            Rule::Distinct => {
+                let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                for (index, entry) in entries.iter().enumerate() {
+                    if entries[..index].contains(entry) {
+                        problems.add(path.entry(index), rule);
                     }
                 }
             }
@@ -133,19 +141,24 @@ fn related(relation: &Relation, object: &Object, path: &Path, problems: &mut Pro
         Relation::Excludes(one, other) => {
             if is_given(one) && is_given(other) {
                 let rule = format_args!("cannot be given together with {one}");
-                problems.add(&path.property(other), rule);
+                problems.add(path.property(other), rule);
             }
         }
         Relation::Needs(one, other) => {
             if is_given(one) && !is_given(other) {
                 let rule = format_args!("is required with {one}");
-                problems.add(&path.property(other), rule);
+                problems.add(path.property(other), rule);
             }
         }
         Relation::When(condition, then, name, rule) => {
             if condition.holds(object) && !then.holds(object) {
                 let path = name.map_or_else(|| path.clone(), |name| path.property(name));
-                problems.add(&path, rule);
+                problems.add(path, rule);
+            }
+        }
+        Relation::StringsWhen(condition, list, rules) => {
+            if let (true, Some(value)) = (condition.holds(object), given(object, list)) {
+                strings(rules, value, &path.property(list), problems);
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{boolean, is_blank};
+use super::{boolean, is_blank, string};
 use crate::cfn::request::Object;
 use crate::domain::string_rule::StringRule;
 
@@ -97,6 +97,8 @@ pub enum Rule {
     Items(usize, Option<usize>),
     /// Each object in the list has another value of this property.
     Unique(&'static str),
+    /// Each entry of the list differs from the others.
+    Distinct,
     /// The boolean must be true.
     True,
     /// A reason or a remedy that is added to a message about the rules before it.
@@ -111,7 +113,7 @@ impl fmt::Display for Rule {
             Self::Items(min, None) => write!(f, "must have at least {}", entries(*min)),
             Self::Items(0, Some(max)) => write!(f, "must have at most {}", entries(*max)),
             Self::Items(min, Some(max)) => write!(f, "must have {min} to {}", entries(*max)),
-            Self::Unique(_) => f.write_str("is given twice"),
+            Self::Unique(_) | Self::Distinct => f.write_str("is given twice"),
             Self::True => f.write_str("must be true"),
         }
     }
@@ -134,6 +136,8 @@ pub enum Relation {
     /// The first condition requires the second. The other fields are the property that a message
     /// names, if it does not name the object itself, and the rule in words.
     When(Condition, Condition, Option<&'static str>, &'static str),
+    /// If the condition holds, each string in the list meets the rules.
+    StringsWhen(Condition, &'static str, &'static [StringRule]),
 }
 
 /// A condition on an object.
@@ -143,12 +147,22 @@ pub enum Condition {
     Always,
     /// The boolean is false.
     IsFalse(&'static str),
+    /// The string has this value.
+    Is(&'static str, &'static str),
+    /// The property is given.
+    IsGiven(&'static str),
     /// The list has an entry.
     HasEntries(&'static str),
+    /// The list has this string.
+    Contains(&'static str, &'static str),
     /// An object in the list meets the condition.
     AnyEntry(&'static str, &'static Condition),
     /// One of the conditions holds.
     AnyOf(&'static [Condition]),
+    /// All conditions hold.
+    AllOf(&'static [Condition]),
+    /// The condition does not hold.
+    Not(&'static Condition),
 }
 
 impl Condition {
@@ -157,12 +171,21 @@ impl Condition {
         match self {
             Self::Always => true,
             Self::IsFalse(name) => given(object, name).and_then(boolean) == Some(false),
+            Self::Is(name, value) => {
+                given(object, name).and_then(string).is_some_and(|s| s == *value)
+            }
+            Self::IsGiven(name) => given(object, name).is_some(),
             Self::HasEntries(list) => entries(list).is_some_and(|entries| !entries.is_empty()),
+            Self::Contains(list, value) => {
+                entries(list).into_iter().flatten().filter_map(string).any(|entry| entry == *value)
+            }
             Self::AnyEntry(list, condition) => {
                 let objects = entries(list).into_iter().flatten();
                 objects.filter_map(Value::as_object).any(|entry| condition.holds(entry))
             }
             Self::AnyOf(conditions) => conditions.iter().any(|condition| condition.holds(object)),
+            Self::AllOf(conditions) => conditions.iter().all(|condition| condition.holds(object)),
+            Self::Not(condition) => !condition.holds(object),
         }
     }
 }

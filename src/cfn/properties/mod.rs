@@ -96,8 +96,21 @@ impl<T: Property> Property for Vec<T> {
 /// # Errors
 /// All problems of the properties.
 pub fn read<T: Properties>(properties: &Object) -> Result<T, Problems> {
+    read_with(properties, |_| {})
+}
+
+/// The same, with rules that the declarations cannot express. `check` adds the problems that it
+/// finds.
+///
+/// # Errors
+/// All problems of the properties.
+pub fn read_with<T: Properties>(
+    properties: &Object,
+    check: impl FnOnce(&mut Problems),
+) -> Result<T, Problems> {
     let mut problems = Problems::default();
     check::resource(&T::OBJECT, properties, &mut problems);
+    check(&mut problems);
     match T::convert_object(properties) {
         Some(value) if problems.count() == 0 => Ok(value),
         Some(_) | None => Err(problems),
@@ -140,7 +153,7 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-#[doc(hidden)]
+/// Reads one property that may be absent, which is then `Some(None)`. `None` if it is not valid.
 pub fn optional<T: Property>(object: &Object, name: &str) -> Option<Option<T>> {
     match given(object, name) {
         Some(value) => T::convert(value).map(Some),

@@ -40,7 +40,7 @@ impl std::error::Error for Problems {}
 
 impl Problems {
     /// Adds that the value at `path` breaks a rule.
-    pub(super) fn add(&mut self, path: &Path, rule: impl fmt::Display) {
+    pub fn add(&mut self, path: impl fmt::Display, rule: impl fmt::Display) {
         self.push(|| format!("{path} {rule}"));
     }
 

@@ -14,6 +14,10 @@ use crate::domain::names::TrailArn;
 use crate::domain::owner::{Owner, Ownership, Tags, is_our_tag};
 use crate::domain::timestamp::Timestamp;
 
+/// The names of the trails of AWS Control Tower begin with this. Control Tower changes and deletes its
+/// trails as it needs.
+const CONTROL_TOWER: &str = "aws-controltower-";
+
 /// The reference of a request to the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
@@ -38,6 +42,15 @@ pub enum Refusal {
         arn: Box<TrailArn>,
         /// Its owner.
         by: Ownership,
+    },
+    /// AWS Control Tower owns the trail.
+    #[error(
+        "the trail {arn} has the name of a trail of AWS Control Tower, so it was not changed. Choose \
+         another TrailName, or configure the trail in the landing zone of Control Tower"
+    )]
+    ControlTowers {
+        /// The trail.
+        arn: Box<TrailArn>,
     },
     /// Another resource has adopted the trail.
     #[error(
@@ -68,6 +81,9 @@ pub fn converge(
     let owner_tags = match (owner.ownership_of(&trail.tags), claim, desired.existing) {
         (Ownership::Ours { adopted: true }, _, _) => owner.tags_of_adopted(),
         (Ownership::Ours { adopted: false }, _, _) => owner.tags(),
+        _ if trail.arn.name().as_str().starts_with(CONTROL_TOWER) => {
+            return Err(Refusal::ControlTowers { arn: Box::new(trail.arn.clone()) });
+        }
         // The tags were removed, so it is unknown who created the trail. It counts as adopted and is
         // never deleted.
         (Ownership::Unowned, Claim::ById, _)

@@ -170,6 +170,24 @@ impl Default for Selectors {
     }
 }
 
+impl Selectors {
+    /// Whether they select management events.
+    pub fn select_management_events(&self) -> bool {
+        let is_category = |field: &FieldSelector| field.field == "eventCategory";
+        match self {
+            Self::Basic(selectors) => selectors.iter().any(|selector| selector.management_events),
+            Self::Advanced(selectors) => {
+                let mut fields = selectors.iter().flat_map(|selector| selector.fields.iter());
+                fields.any(|field| {
+                    let values = field.conditions.get(&Operator::Equals);
+                    let mut values = values.into_iter().flat_map(|values| values.iter());
+                    is_category(field) && values.any(|value| value == "Management")
+                })
+            }
+        }
+    }
+}
+
 /// An entry of `EventSelectors`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BasicSelector {

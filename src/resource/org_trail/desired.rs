@@ -6,9 +6,10 @@ use super::properties::{
     AdvancedEventSelector, AggregationConfiguration, EventSelector, InsightSelector,
     OrgTrailProperties, Tag,
 };
+use super::rules;
 use crate::cfn::properties::{self, Problems, lenient};
 use crate::cfn::request::{Object, Request};
-use crate::domain::names::{Region, TrailName};
+use crate::domain::names::{AccountId, Region, TrailName};
 use crate::domain::owner::Tags;
 use crate::domain::trail::DesiredTrail;
 use crate::domain::trail::settings::{
@@ -17,9 +18,16 @@ use crate::domain::trail::settings::{
 };
 use crate::domain::unordered::Unordered;
 
-/// The trail that a request describes. An error lists all problems of its properties.
-pub fn desired(request: &Request, own_region: &Region) -> Result<DesiredTrail, Problems> {
-    let properties: OrgTrailProperties = properties::read(&request.properties)?;
+/// The trail that a request describes. An error lists all problems of its properties. `caller` is the
+/// account that creates the trail, if it is known.
+pub fn desired(
+    request: &Request,
+    own_region: &Region,
+    caller: Option<AccountId>,
+) -> Result<DesiredTrail, Problems> {
+    let properties: OrgTrailProperties = properties::read_with(&request.properties, |problems| {
+        rules::check(&request.properties, own_region, caller, problems);
+    })?;
     Ok(properties.into_desired(&request.old_properties, own_region))
 }
 

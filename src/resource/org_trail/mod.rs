@@ -3,7 +3,9 @@
 //! | File | Contents |
 //! |---|---|
 //! | [`properties`], [`mod@desired`] | the trail that the template describes |
+//! | `records` | the conditions of the declaration on the events that a trail records |
 //! | `reconcile` | Create and Update: observe, plan and execute until the plan is empty |
+//! | `rules` | the rules that the declaration of the properties cannot express |
 //! | `rollback` | undo the changes of a failed Create or rename |
 //! | `delete` | Delete: remove or release a trail that the resource owns |
 
@@ -11,9 +13,16 @@ mod delete;
 pub mod desired;
 pub mod properties;
 mod reconcile;
+mod records;
 mod rollback;
+mod rules;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Failure, Outcome, RequestContext};
+use crate::aws::call::Deadline;
 use crate::cfn::response::is_not_created;
 use crate::domain::delivery::log_prefix;
 use crate::domain::diagnosis::Context;
@@ -60,27 +69,94 @@ crate::attributes! {
         /// `true` if the trail already existed and the resource adopted it, `false` if the resource
         /// created it.
         Adopted => adopted,
+        /// The ARNs of the other organization trails of the management account that record
+        /// management events, comma-separated, as far as they fit into the response. An empty string
+        /// if there are none. Each of them records every management event once more, and AWS bills
+        /// every copy of management events after the first. A trail that OrgTrail cannot read is
+        /// left out.
+        OtherOrganizationTrails => other_organization_trails,
     }
+}
+
+/// How long the reads of other trails may take. They only describe, so no failure of theirs is worth a
+/// longer wait.
+const TIME_FOR_OTHER_TRAILS: Duration = Duration::from_secs(10);
+
+/// The most bytes of `OtherOrganizationTrails`. A response of 4,096 bytes has room for them beside the
+/// longest other attributes.
+const MAX_OTHER_TRAILS: usize = 1_000;
+
+/// The trail after Create or Update.
+struct Converged {
+    physical_id: String,
+    trail: ObservedTrail,
+    organization: Organization,
 }
 
 /// Serves Create and Update.
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
     let own_region = context.region()?;
-    let desired = desired(context.request, &own_region)?;
+    let desired = desired(context.request, &own_region, context.caller)?;
+    let others = async { Ok(other_trails(context, &desired).await) };
+    let (converged, others) =
+        tokio::try_join!(converge_trail(context, &desired, &own_region), others)?;
+    Ok(outcome(converged, &others))
+}
+
+async fn converge_trail(
+    context: &RequestContext<'_>,
+    desired: &DesiredTrail,
+    own_region: &Region,
+) -> Result<Converged, Failure> {
     // The ID of a resource whose Create failed names no trail.
     let id = context.request.physical_id.as_deref().filter(|id| !is_not_created(id));
     let Some(id) = id else {
-        return converge_by_name(context, &desired, None).await;
+        return converge_by_name(context, desired, None).await;
     };
     match TrailArn::parse(id) {
-        Some(arn) if is_of(&arn, &desired) => {
-            let outcome = converge_by_arn(context, &desired, &arn).await?;
-            rollback::retire_left_behind(context, &desired, &arn, &own_region).await;
-            Ok(outcome)
+        Some(arn) if is_of(&arn, desired) => {
+            let converged = converge_by_arn(context, desired, &arn).await?;
+            rollback::retire_left_behind(context, desired, &arn, own_region).await;
+            Ok(converged)
         }
-        Some(arn) => converge_by_name(context, &desired, Some(&arn)).await,
-        None => converge_with_generated_id(context, &desired, id, &own_region).await,
+        Some(arn) => converge_by_name(context, desired, Some(&arn)).await,
+        None => converge_with_generated_id(context, desired, id, own_region).await,
     }
+}
+
+/// The other organization trails of the management account that record management events.
+///
+/// They are read beside the trail itself, and a fault of these reads has no effect.
+async fn other_trails(context: &RequestContext<'_>, desired: &DesiredTrail) -> Vec<TrailArn> {
+    let until = context.until.min(Instant::now() + TIME_FOR_OTHER_TRAILS);
+    let id = context.request.physical_id.as_deref().and_then(TrailArn::parse);
+    // CloudFormation deletes a trail that is replaced.
+    let is_own = |arn: &TrailArn| is_of(arn, desired) || id.as_ref() == Some(arn);
+    let region = &desired.home_region;
+    let aws = context.aws;
+    let others = aws.recording_organization_trails(region, is_own, Deadline::until(until)).await;
+    if !others.is_empty() {
+        tracing::warn!(
+            trails = %list(&others, usize::MAX),
+            "other organization trails record management events too. AWS bills every copy of \
+             management events after the first, at 2 USD per 100,000 events in most Regions"
+        );
+    }
+    others
+}
+
+/// The ARNs, comma-separated, as far as they fit into `bytes`.
+fn list(arns: &[TrailArn], bytes: usize) -> String {
+    let mut list = String::new();
+    for arn in arns.iter().map(ToString::to_string) {
+        let separator = if list.is_empty() { "" } else { "," };
+        if list.len() + separator.len() + arn.len() > bytes {
+            break;
+        }
+        list.push_str(separator);
+        list.push_str(&arn);
+    }
+    list
 }
 
 /// Serves Delete.
@@ -110,10 +186,10 @@ async fn converge_by_name(
     context: &RequestContext<'_>,
     desired: &DesiredTrail,
     replaced: Option<&TrailArn>,
-) -> Result<Outcome, Failure> {
+) -> Result<Converged, Failure> {
     let (reconciler, observed) = Reconciler::by_name(context, desired, replaced).await?;
     match reconciler.converge(observed, Claim::ByName).await {
-        Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
+        Ok(trail) => Ok(Converged::new(trail, reconciler.organization)),
         Err(partial) => Err(reconciler.roll_back(partial).await),
     }
 }
@@ -124,10 +200,10 @@ async fn converge_by_arn(
     context: &RequestContext<'_>,
     desired: &DesiredTrail,
     arn: &TrailArn,
-) -> Result<Outcome, Failure> {
+) -> Result<Converged, Failure> {
     let (reconciler, observed) = Reconciler::by_arn(context, desired, arn).await?;
     match reconciler.converge(observed, Claim::ById).await {
-        Ok(trail) => Ok(outcome(&trail, &reconciler.organization)),
+        Ok(trail) => Ok(Converged::new(trail, reconciler.organization)),
         Err(partial) => Err(partial.failure),
     }
 }
@@ -141,14 +217,14 @@ async fn converge_with_generated_id(
     desired: &DesiredTrail,
     id: &str,
     own_region: &Region,
-) -> Result<Outcome, Failure> {
-    let outcome = converge_by_name(context, desired, None).await?;
+) -> Result<Converged, Failure> {
+    let converged = converge_by_name(context, desired, None).await?;
     let is_replaced = identity(&context.request.old_properties, own_region)
         .is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
     if is_replaced {
-        return Ok(outcome);
+        return Ok(converged);
     }
-    Ok(Outcome { physical_id: id.to_owned(), ..outcome })
+    Ok(Converged { physical_id: id.to_owned(), ..converged })
 }
 
 /// The failure of a call about the trail `arn`.
@@ -161,20 +237,28 @@ fn failure_by_name(context: &RequestContext<'_>, fault: &Fault, name: &TrailName
     Failure::aws(fault, &Context { trail_name: Some(name), ..context.circumstances() })
 }
 
-fn outcome(trail: &ObservedTrail, organization: &Organization) -> Outcome {
+impl Converged {
+    fn new(trail: ObservedTrail, organization: Organization) -> Self {
+        Self { physical_id: trail.arn.to_string(), trail, organization }
+    }
+}
+
+fn outcome(converged: Converged, others: &[TrailArn]) -> Outcome {
+    let Converged { physical_id, trail, organization } = converged;
     let ObservedTrail { arn, settings, recording, tags, .. } = trail;
     let attributes = OrgTrailAttributes {
         arn: arn.to_string(),
         trail_name: arn.name().to_string(),
         home_region: arn.region().to_string(),
-        organization_id: organization.id.clone(),
-        management_account_id: organization.management_account.to_string(),
-        s3_bucket_name: settings.bucket.clone(),
         log_prefix: log_prefix(settings.key_prefix.as_deref(), &organization.id),
-        sns_topic_arn: settings.sns_topic.clone().unwrap_or_default(),
-        kms_key_arn: settings.kms_key.clone().unwrap_or_default(),
+        organization_id: organization.id,
+        management_account_id: organization.management_account.to_string(),
+        s3_bucket_name: settings.bucket,
+        sns_topic_arn: settings.sns_topic.unwrap_or_default(),
+        kms_key_arn: settings.kms_key.unwrap_or_default(),
         is_logging: recording.logging.to_string(),
-        adopted: is_adopted(tags).to_string(),
+        adopted: is_adopted(&tags).to_string(),
+        other_organization_trails: list(others, MAX_OTHER_TRAILS),
     };
-    Outcome { physical_id: arn.to_string(), attributes: attributes.into() }
+    Outcome { physical_id, attributes: attributes.into() }
 }

@@ -5,9 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use super::records::{
+    ANALYZES_MANAGEMENT_EVENTS, IS_OF_DATA, IS_OF_NETWORK_ACTIVITY, RECORDS_DATA_EVENTS,
+    RECORDS_MANAGEMENT_EVENTS, RECORDS_MANAGEMENT_WRITES,
+};
 use crate::cfn::properties::Parsed;
 use crate::domain::names::{Region, TrailName};
-use crate::domain::string_rule::StringRule;
+use crate::domain::string_rule::StringRule::{self, Check, Length, Pattern};
 use crate::domain::trail::ExistingTrail;
 use crate::domain::trail::settings::Operator;
 use crate::domain::unordered::Unordered;
@@ -33,17 +37,17 @@ crate::properties! {
         /// The name of the S3 bucket that receives the log files. The bucket can be in another
         /// account. The bucket policy must allow CloudTrail to write the log files of this trail.
         /// CloudTrail checks the policy when it creates or changes the trail.
-        required S3BucketName => s3_bucket_name: String [Strings(&[
-            Length(3, 255),
-            Pattern("^[A-Za-z0-9._-]+$", "must consist of letters, digits, '.', '_' and '-'"),
-        ])],
+        required S3BucketName => s3_bucket_name: String [
+            Strings(BUCKET_NAME), Hint("!Ref of a bucket returns its name"),
+        ],
         /// The prefix of the keys of the log files, before `AWSLogs/`. The prefix `audit` results
         /// in keys that begin with `audit/AWSLogs/`. It must be at most 200 characters and must not
-        /// begin with a slash. The bucket policy must allow CloudTrail to write under this prefix.
+        /// begin or end with a slash. The bucket policy must allow CloudTrail to write under this
+        /// prefix.
         optional S3KeyPrefix => s3_key_prefix: String [
             Strings(&[
                 Length(0, 200),
-                Pattern("^[^/]", "must not begin with a slash"),
+                Pattern("^[^/]+(/+[^/]+)*$", "must not begin or end with a slash"),
             ]),
             DefaultIs("no prefix"),
         ],
@@ -52,6 +56,7 @@ crate::properties! {
         /// key policy must allow CloudTrail to use it. If the key is in another account, specify
         /// the ARN of the key.
         optional KMSKeyId => kms_key_id: String [
+            Strings(KMS_KEY),
             DefaultIs("no KMS key: S3 encrypts the log files with its own keys")
         ],
         /// Specifies that the trail records all accounts of the organization. It must be `true`. To
@@ -80,9 +85,14 @@ crate::properties! {
         /// The ARN of the CloudWatch Logs log group to which CloudTrail also delivers the events,
         /// for example, `arn:aws:logs:us-east-1:111111111111:log-group:organization-trail`. OrgTrail
         /// adds the `:*` that CloudTrail requires at the end if it is missing. The log group must
-        /// be in the account that creates the trail. Required if you specify
-        /// `CloudWatchLogsRoleArn`.
+        /// be in the home Region of the trail, and in the account that creates the trail. Required if
+        /// you specify `CloudWatchLogsRoleArn`.
         optional CloudWatchLogsLogGroupArn => cloud_watch_logs_log_group_arn: String [
+            Strings(&[Pattern(
+                "^arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9._/#-]{1,512}(:\\*)?$",
+                "must be the ARN of a log group",
+            )]),
+            Hint("specify !GetAtt with the attribute Arn of the log group; !Ref returns its name"),
             DefaultIs("no delivery to CloudWatch Logs")
         ],
         /// The ARN of the IAM role that CloudTrail assumes to write to the log group. The role must
@@ -90,12 +100,26 @@ crate::properties! {
         /// function's stack, or of the management role's stack, must contain it. Required if you
         /// specify `CloudWatchLogsLogGroupArn`.
         optional CloudWatchLogsRoleArn => cloud_watch_logs_role_arn: String [
+            Strings(&[Pattern(
+                "^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$",
+                "must be the ARN of a role",
+            )]),
+            Hint("specify !GetAtt with the attribute Arn of the role; !Ref returns its name"),
             DefaultIs("no delivery to CloudWatch Logs")
         ],
         /// The name or the ARN of the SNS topic that CloudTrail notifies of every delivery of log
         /// files. If the topic is in another account or Region, specify its ARN. The topic policy
         /// must allow CloudTrail to publish to the topic.
-        optional SnsTopicName => sns_topic_name: String [DefaultIs("no notifications")],
+        optional SnsTopicName => sns_topic_name: String [
+            Strings(&[
+                Length(1, 256),
+                Pattern(
+                    "^(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:)?[A-Za-z0-9_-]+(\\.fifo)?$",
+                    "must be the name or the ARN of a topic",
+                ),
+            ]),
+            DefaultIs("no notifications"),
+        ],
         /// The events that the trail records, as basic event selectors. The trail records an event
         /// if it matches at least one selector. Use basic event selectors for management events,
         /// and for the data events of S3 objects, Lambda functions and DynamoDB tables. You cannot
@@ -103,6 +127,7 @@ crate::properties! {
         optional EventSelectors => event_selectors: Vec<EventSelector> [
             Items(1, Some(5)),
             Hint("remove it to record all management events"),
+            Distinct,
             DefaultIs("all management events and no data events"),
         ],
         /// The events that the trail records, as advanced event selectors, which filter events by
@@ -114,11 +139,14 @@ crate::properties! {
         optional AdvancedEventSelectors => advanced_event_selectors: Vec<AdvancedEventSelector> [
             Items(1, None),
             Hint("remove it to record all management events"),
+            Distinct,
             DefaultIs("all management events and no data events"),
         ],
         /// The CloudTrail Insights events that the trail records. CloudTrail Insights detects
-        /// unusual rates of API calls and of API errors.
+        /// unusual rates of API calls and of API errors. The event selectors must record the events
+        /// that it analyzes.
         optional InsightSelectors => insight_selectors: Vec<InsightSelector> [
+            Distinct,
             DefaultIs("no Insights events")
         ],
         /// The aggregation of data events into summaries of 5 minutes. The event selectors of the
@@ -151,8 +179,58 @@ crate::properties! {
             Some("IncludeGlobalServiceEvents"),
             "must be true on a multi-Region trail",
         ),
+        When(
+            AnyEntry("InsightSelectors", &AllOf(&[
+                Is("InsightType", "ApiCallRateInsight"), ANALYZES_MANAGEMENT_EVENTS,
+            ])),
+            RECORDS_MANAGEMENT_WRITES,
+            Some("InsightSelectors"),
+            "has an ApiCallRateInsight, for which the event selectors must record management \
+             events that write",
+        ),
+        When(
+            AnyEntry("InsightSelectors", &AllOf(&[
+                Is("InsightType", "ApiErrorRateInsight"), ANALYZES_MANAGEMENT_EVENTS,
+            ])),
+            RECORDS_MANAGEMENT_EVENTS,
+            Some("InsightSelectors"),
+            "has an ApiErrorRateInsight, for which the event selectors must record management \
+             events",
+        ),
+        When(
+            AnyEntry("InsightSelectors", &Contains("EventCategories", "Data")),
+            RECORDS_DATA_EVENTS,
+            Some("InsightSelectors"),
+            "has the event category Data, for which the event selectors must record data events",
+        ),
+        When(
+            HasEntries("AggregationConfigurations"),
+            RECORDS_DATA_EVENTS,
+            Some("AggregationConfigurations"),
+            "requires event selectors that record data events",
+        ),
     ]
 }
+
+/// The bucket names that CloudTrail accepts (CloudTrail user guide, "Amazon S3 bucket naming
+/// requirements").
+const BUCKET_NAME: &[StringRule] = &[
+    Length(3, 63),
+    Pattern(
+        "^[a-z0-9]+((-+|\\.)[a-z0-9]+)*$",
+        "must be the name of a bucket: lowercase letters and digits, with '.' and '-' between them",
+    ),
+    StringRule::NotPattern("^([0-9]+\\.){3}[0-9]+$", "must not have the form of an IP address"),
+];
+
+/// The forms of a KMS key (API reference, CreateTrail; AWS KMS developer guide, "Key identifiers").
+const KMS_KEY: &[StringRule] = &[Pattern(
+    "^(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key/[A-Za-z0-9-]+|alias/[A-Za-z0-9/_-]+)\
+    |alias/[A-Za-z0-9/_-]+\
+    |[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\
+    |mrk-[0-9a-fA-F]{32})$",
+    "must be a key ID, the ARN of a key, alias/ with the name of an alias, or the ARN of an alias",
+)];
 
 crate::properties! {
     /// A basic event selector. It selects management events, and the data events of the resources
@@ -172,11 +250,14 @@ crate::properties! {
         /// reduce the number of events.
         optional ExcludeManagementEventSources => exclude_management_event_sources: Vec<String> [
             Strings(&[OneOf(&["kms.amazonaws.com", "rdsdata.amazonaws.com"])]),
+            Distinct,
             DefaultIs("no event source is excluded"),
         ],
         /// The resources whose data events are recorded. All selectors of a trail together must
         /// list at most 250 ARNs.
-        optional DataResources => data_resources: Vec<DataResource> [DefaultIs("no data events")],
+        optional DataResources => data_resources: Vec<DataResource> [
+            Distinct, DefaultIs("no data events")
+        ],
     } [
         When(
             IsFalse("IncludeManagementEvents"),
@@ -198,11 +279,30 @@ crate::properties! {
             Hint("use AdvancedEventSelectors for other types"),
         ],
         /// The ARNs of the resources. For S3 objects, specify the beginning of their ARNs:
-        /// `arn:aws:s3:::my-data/` selects all objects of a bucket. `arn:aws:s3` selects all
-        /// objects of all buckets, `arn:aws:lambda` all functions, and `arn:aws:dynamodb` all
-        /// tables. CloudTrail does not accept wildcards (`*`).
-        optional Values => values: Vec<String> [DefaultIs("no data events")],
-    }
+        /// `arn:aws:s3:::my-data/` selects all objects of a bucket, and
+        /// `arn:aws:s3:::my-data/images/` those whose keys begin with `images/`. `arn:aws:s3`
+        /// selects all objects of all buckets, `arn:aws:lambda` all functions, and
+        /// `arn:aws:dynamodb` all tables. Outside of the partition `aws` the ARNs begin with the
+        /// name of the partition, for example `arn:aws-us-gov:s3`. CloudTrail does not accept
+        /// wildcards (`*`).
+        optional Values => values: Vec<String> [Distinct, DefaultIs("no data events")],
+    } [
+        StringsWhen(Is("Type", "AWS::S3::Object"), "Values", &[Pattern(
+            "^arn:aws[a-z-]*:s3(:::([^/*]+/[^*]*)?)?$",
+            "must be arn:<partition>:s3 for all buckets, or the ARN of a bucket with a slash and \
+             an optional key prefix, such as arn:aws:s3:::my-data/. It must not contain *",
+        )]),
+        StringsWhen(Is("Type", "AWS::Lambda::Function"), "Values", &[Pattern(
+            "^arn:aws[a-z-]*:lambda(:[^*]+)?$",
+            "must be arn:<partition>:lambda for all functions, or the ARN of a function. It must \
+             not contain *",
+        )]),
+        StringsWhen(Is("Type", "AWS::DynamoDB::Table"), "Values", &[Pattern(
+            "^arn:aws[a-z-]*:dynamodb(:[^*]+)?$",
+            "must be arn:<partition>:dynamodb for all tables, or the ARN of a table. It must not \
+             contain *",
+        )]),
+    ]
 }
 
 crate::properties! {
@@ -210,11 +310,36 @@ crate::properties! {
     pub struct AdvancedEventSelector {
         /// A descriptive name, for example, `Deleted objects`. It does not change which events are
         /// selected.
-        optional Name => name: String [Strings(&[Length(0, 1000)]), DefaultIs("no name")],
+        optional Name => name: String [Strings(&[Length(1, 1000)]), DefaultIs("no name")],
         /// The conditions. An event must meet all of them. For example, one condition for
-        /// `eventCategory` with the value `Management` selects all management events.
-        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [Items(1, None)],
-    }
+        /// `eventCategory` with the value `Management` selects all management events. A condition
+        /// for `eventCategory` is required. With the value `Data`, a condition for `resources.type`
+        /// is required as well; with the value `NetworkActivity`, one for `eventSource`. All
+        /// advanced event selectors of a trail together must have at most 500 values.
+        required FieldSelectors => field_selectors: Vec<AdvancedFieldSelector> [
+            Items(1, None), Distinct,
+        ],
+    } [
+        // API reference, AdvancedEventSelector: these fields are required.
+        When(
+            HasEntries("FieldSelectors"),
+            AnyEntry("FieldSelectors", &Is("Field", "eventCategory")),
+            Some("FieldSelectors"),
+            "must have an entry with the Field eventCategory",
+        ),
+        When(
+            IS_OF_DATA,
+            AnyEntry("FieldSelectors", &Is("Field", "resources.type")),
+            Some("FieldSelectors"),
+            "must have an entry with the Field resources.type, which data events require",
+        ),
+        When(
+            IS_OF_NETWORK_ACTIVITY,
+            AnyEntry("FieldSelectors", &Is("Field", "eventSource")),
+            Some("FieldSelectors"),
+            "must have an entry with the Field eventSource, which network activity events require",
+        ),
+    ]
 }
 
 crate::properties! {
@@ -224,19 +349,26 @@ crate::properties! {
         /// The field, for example, `eventCategory`, `eventName`, `readOnly`, `resources.type` or
         /// `resources.ARN`. CloudTrail defines the fields. For `eventCategory`, `readOnly` and
         /// `resources.type` it accepts only `Equals`.
-        required Field => field: String,
+        required Field => field: String [Strings(&[
+            Length(1, 1000),
+            Pattern("^[A-Za-z0-9._]+$", "must consist of letters, digits, '.' and '_'"),
+        ])],
         /// Selects the events whose field equals one of these values.
-        optional Equals => equals: Vec<String>,
+        optional Equals => equals: Vec<String> [Strings(VALUES), Items(1, None), Distinct],
         /// Selects the events whose field starts with one of these values.
-        optional StartsWith => starts_with: Vec<String>,
+        optional StartsWith => starts_with: Vec<String> [Strings(VALUES), Items(1, None), Distinct],
         /// Selects the events whose field ends with one of these values.
-        optional EndsWith => ends_with: Vec<String>,
+        optional EndsWith => ends_with: Vec<String> [Strings(VALUES), Items(1, None), Distinct],
         /// Selects the events whose field equals none of these values.
-        optional NotEquals => not_equals: Vec<String>,
+        optional NotEquals => not_equals: Vec<String> [Strings(VALUES), Items(1, None), Distinct],
         /// Selects the events whose field starts with none of these values.
-        optional NotStartsWith => not_starts_with: Vec<String>,
+        optional NotStartsWith => not_starts_with: Vec<String> [
+            Strings(VALUES), Items(1, None), Distinct
+        ],
         /// Selects the events whose field ends with none of these values.
-        optional NotEndsWith => not_ends_with: Vec<String>,
+        optional NotEndsWith => not_ends_with: Vec<String> [
+            Strings(VALUES), Items(1, None), Distinct
+        ],
     } [
         When(
             Always,
@@ -251,8 +383,27 @@ crate::properties! {
             None,
             "must have a condition such as Equals",
         ),
+        // API reference, AdvancedFieldSelector, Equals.
+        When(
+            AnyOf(&[
+                Is("Field", "eventCategory"), Is("Field", "readOnly"), Is("Field", "resources.type"),
+            ]),
+            Not(&AnyOf(&[
+                HasEntries("StartsWith"),
+                HasEntries("EndsWith"),
+                HasEntries("NotEquals"),
+                HasEntries("NotStartsWith"),
+                HasEntries("NotEndsWith"),
+            ])),
+            None,
+            "must have only Equals, because CloudTrail accepts no other condition for \
+             eventCategory, readOnly and resources.type",
+        ),
     ]
 }
+
+/// The values of a condition.
+const VALUES: &[StringRule] = &[Length(1, 2048)];
 
 crate::properties! {
     /// A type of Insights events that the trail records.
@@ -267,7 +418,7 @@ crate::properties! {
         /// The categories of the events that CloudTrail analyzes. `Data` needs a trail that records
         /// data events.
         optional EventCategories => event_categories: Vec<String> [
-            Strings(&[OneOf(&["Management", "Data"])]), DefaultIs("`Management`")
+            Strings(&[OneOf(&["Management", "Data"])]), Distinct, DefaultIs("`Management`")
         ],
     }
 }
@@ -281,7 +432,8 @@ crate::properties! {
         /// resource, and `USER_ACTIONS` by IAM principal.
         required Templates => templates: Vec<String> [
             Strings(&[OneOf(&["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"])]),
-            Items(1, None),
+            Items(1, Some(50)),
+            Distinct,
         ],
     }
 }
@@ -289,16 +441,29 @@ crate::properties! {
 crate::properties! {
     /// A tag of the trail.
     pub struct Tag {
-        /// The key of the tag, for example, `Purpose`. Each tag of the trail must have another key.
-        /// The key must not begin with `aws:`, in any letter case, or with `OrgTrail/`.
+        /// The key of the tag, for example `Purpose`. Each tag of the trail must have another key.
+        /// The key must not begin with `aws:`, in any letter case, or with `OrgTrail/`. Keys and
+        /// values consist of letters, digits, spaces and the characters `_ . : / = + - @`.
         required Key => key: String [Strings(&[
             Length(1, 128),
             NotPattern("^([Aa][Ww][Ss]:|OrgTrail/)", "must not begin with aws: or OrgTrail/"),
+            TAG_CHARACTERS,
+            TAG_LETTERS,
         ])],
-        /// The value of the tag, for example, `audit`. It can be an empty string.
-        required Value => value: String [Strings(&[Length(0, 256)])],
+        /// The value of the tag, for example `audit`. It can be an empty string.
+        required Value => value: String [Strings(&[Length(0, 256), TAG_CHARACTERS, TAG_LETTERS])],
     }
 }
+
+// The characters of `^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$` (API reference of CloudTrail,
+// InvalidTagParameterException): those of ASCII as a pattern that is valid in every schema validator,
+// and the others.
+const TAG_CHARACTERS: StringRule = Pattern("^([A-Za-z0-9 _.:/=+@-]|[^\\x00-\\x7F])*$", TAG_WORDS);
+const TAG_LETTERS: StringRule = Check(
+    |string| string.chars().all(|c| c.is_ascii() || c.is_alphanumeric() || c.is_whitespace()),
+    TAG_WORDS,
+);
+const TAG_WORDS: &str = "must consist of letters, digits, spaces and _ . : / = + - @";
 
 impl Parsed for ExistingTrail {
     const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Fail", "Adopt"])];

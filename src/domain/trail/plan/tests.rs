@@ -218,6 +218,28 @@ fn delete_removes_or_releases_only_own_trails() {
 }
 
 #[test]
+fn trails_of_control_tower_are_never_adopted() {
+    let name = TrailName::parse("aws-controltower-BaselineCloudTrail").expect("a name");
+    let arn = TrailArn::new("aws", arn().region().clone(), arn().account(), name);
+    for (name, expected) in [
+        (Own, true),
+        (OwnAdopted, true),
+        (OtherStack, false),
+        (OtherResource, false),
+        (Unowned, false),
+    ] {
+        let trail = ObservedTrail { arn: arn.clone(), ..existing(name).expect("a trail") };
+        for existing in [ExistingTrail::Fail, ExistingTrail::Adopt] {
+            let desired = DesiredTrail { existing, ..desired() };
+            for claim in [Claim::ByName, Claim::ById] {
+                let steps = converge(&desired, Some(&trail), &owner(), claim);
+                assert_eq!(steps.is_ok(), expected, "{name:?} {existing:?} {claim:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_refusal_names_the_owner_and_the_remedy() {
     let refused = |name, claim| {
         let steps = converge(&desired(), existing(name).as_ref(), &owner(), claim);
