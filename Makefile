@@ -11,7 +11,6 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
-EVENT ?= events/org-trail.create.json
 STACK ?= orgtrail
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -58,15 +57,14 @@ smoke: build tools-local ## the same function against MiniStack's CloudTrail and
 	$(DRIVER) local.smoke --bootstrap $(BOOTSTRAP) --state $(STATE)/smoke
 
 .PHONY: invoke
-invoke: simulator tools-local tools-build ## serve one request and print the response: make invoke EVENT=events/org-trail.create.json
-	cargo build --locked --bin bootstrap
-	$(DRIVER) local.invoke --event $(EVENT) --simulator $(SIMULATOR) --state $(STATE)/invoke
+invoke: simulator tools-local tools-build ## send the events with cargo lambda: make invoke EVENT=events/org-trail.create.json
+	$(DRIVER) local.invoke --simulator $(SIMULATOR) --state $(STATE)/invoke $(EVENT)
 
 # ---------------------------------------------------------------------------------------------------
 ##@ Check
 
 .PHONY: test
-test: check run smoke ## all checks and tests, and both local runs
+test: check run smoke invoke ## all checks and tests, and the local runs
 
 .PHONY: check
 check: fmt-check lint lint-templates lint-prose deny doc tests ## formatting, lints, templates, English, licenses, documentation, tests
@@ -185,7 +183,7 @@ package-for = $(call build-for,$1,$(TARGET)/lambda/$1) \
 		--bootstrap $(TARGET)/lambda/$1/bootstrap/bootstrap --output $(TARGET)/package/$1
 
 build-for = $(call add-rust-target,$1) \
-	&& $(RELEASE) $1 $(CARGO_LAMBDA_BUILD) --bin bootstrap --target $(call triple,$1) --lambda-dir $2
+	&& $(RELEASE) $1 $(CARGO_LAMBDA_BUILD) --package orgtrail --bin bootstrap --target $(call triple,$1) --lambda-dir $2
 
 # Without rustup the toolchain has the targets that it came with.
 add-rust-target = if command -v rustup >/dev/null; then rustup target add $(call triple,$1); fi
@@ -262,8 +260,4 @@ $(CARGO_MUTANTS):
 
 .PHONY: simulator
 simulator:
-	cargo build --locked $(SIMULATOR_SCOPE)
-
-# In `make test` the whole workspace is built already, with other features than the package alone.
-SIMULATOR_SCOPE := --package simulator
-test: SIMULATOR_SCOPE := --workspace --bins --tests
+	cargo build --locked --bin simulator

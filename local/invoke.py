@@ -1,142 +1,163 @@
-"""`make invoke`: sends one request to the function, and shows the response.
+"""`make invoke`: sends events to the function with plain `cargo lambda`, as events/README.md says.
 
-The request of the file is sent unchanged, except for its response URL. The run replaces it with the
-URL of an endpoint of its own, with the current time.
+The local AWS and the response endpoint listen on the ports that events/local.env and the events
+contain. All twelve events in their order are the life of a stack, and must leave nothing behind.
 """
 
 import argparse
 import json
-import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from local import servers, show, world
+from local import servers, show
+from local.clients import client
 from local.failure import Failure
+from local.observed import Observed
+from local.world import MANAGEMENT_ACCOUNT
 
-FUNCTION = "bootstrap"
-# The first of January 2026, in seconds since the epoch.
-TRUSTED_SINCE = 1767225600
-# A little more than the function's Timeout in template.yaml.
-INVOKE_SECONDS = 930
-ANSWER_SECONDS = 5
+EVENTS = Path("events")
+WORLD = EVENTS / "world.json"
+ENVIRONMENT = EVENTS / "local.env"
+PAGE = EVENTS / "README.md"
+# The order in which a stack would send them.
+LIFE_OF_A_STACK = [
+    "org-trusted-access.create",
+    "org-trusted-access.update",
+    "org-delegated-administrator.create",
+    "org-delegated-administrator.update",
+    "org-trail.create",
+    "org-trail.update",
+    "org-trail-delivery.create",
+    "org-trail-delivery.update",
+    "org-trail-delivery.delete",
+    "org-trail.delete",
+    "org-delegated-administrator.delete",
+    "org-trusted-access.delete",
+]
+INVOKE_SECONDS = 300
+RESPONSE_SECONDS = 5
+CARGO_LAMBDA = ["cargo", "lambda"]
 VERDICT = re.compile(r"^(well formed|CloudFormation would not take)", re.MULTILINE)
 
 
-def serve_one_request(options: argparse.Namespace, directory: Path, running: ExitStack) -> None:
-    event = json.loads(options.event.read_text())
-    region = region_of(event)
-    show.heading(f"{event.get('RequestType')} of {event.get('ResourceType')} in {region}")
-
-    surroundings = world.named_by(event, region) | {
-        "trusted_access": {"cloudtrail.amazonaws.com": TRUSTED_SINCE}
-    }
-    seed = world.write_seed(directory / "world.json", surroundings)
-    aws = running.enter_context(
-        servers.simulator(
-            options.simulator, ["aws", "--world", str(seed)], directory / "simulator.log"
-        )
-    )
-    show.note(f"simulator of CloudTrail, Organizations and log files: {aws}")
-    answers = directory / "responses.log"
-    endpoint = running.enter_context(servers.simulator(options.simulator, ["responses"], answers))
-    show.note(f"response endpoint of CloudFormation: {endpoint}")
-
-    request = directory / "event.json"
-    request.write_text(json.dumps(addressed_to(event, endpoint), indent=2))
-    port = running.enter_context(watching(directory / "function.log", aws, region))
-    show.note(f"function (cargo lambda watch): port {port}")
-    result = invoke(port, request)
-
-    show.heading("Result of the invocation")
-    show.note((result.stdout or result.stderr).strip())
-    show.heading("Response to CloudFormation")
-    received = answer(answers) if result.returncode == 0 else answers.read_text().splitlines()[1:]
-    for line in received or ["nothing"]:
-        show.note(line)
-    show.heading("Log of the function")
-    print((directory / "function.log").read_text(errors="replace"), end="")
-    if result.returncode != 0:
-        raise Failure("the function returned an error")
+def play(options: argparse.Namespace, directory: Path, running: ExitStack) -> None:
+    events = [json.loads(file.read_text()) for file in options.events]
+    show.heading("Local AWS")
+    aws = variables(ENVIRONMENT)["AWS_ENDPOINT_URL"]
+    start(options, ["aws", "--world", str(WORLD)], aws, directory / "simulator.log", running)
+    responses = directory / "responses.log"
+    (endpoint,) = {origin(event["ResponseURL"]) for event in events}
+    start(options, ["responses"], endpoint, responses, running)
+    port = running.enter_context(watching(directory / "function.log"))
+    for file, event in zip(options.events, events, strict=True):
+        show.heading(f"{file}: {event['RequestType']} of {event['ResourceType']}")
+        received = len(responses.read_text())
+        result = invoke(file, port)
+        show.note((result.stdout or result.stderr).strip())
+        if result.returncode != 0:
+            raise Failure("the function returned an error")
+        response = next_response(responses, received)
+        show.note(response.replace("\n", "\n  "))
+        check_response(response, event)
+    if options.events == [EVENTS / f"{name}.json" for name in LIFE_OF_A_STACK]:
+        check_nothing_is_left(aws, events)
 
 
-def region_of(event: dict) -> str:
-    parts = str(event.get("StackId", "")).split(":")
-    return parts[3] if len(parts) > 3 else world.REGION
+def variables(file: Path) -> dict[str, str]:
+    lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
 
 
-def addressed_to(event: dict, endpoint: str) -> dict:
-    """The request with a response URL of `endpoint` and the current time.
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
-    The function does not process a request that is hours old, because CloudFormation no longer
-    waits for its response.
-    """
-    url = urlsplit(str(event.get("ResponseURL", "")))
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    query = re.sub(r"(?<=X-Amz-Date=)\w+", now, url.query)
-    scheme, host, *_ = urlsplit(endpoint)
-    return event | {"ResponseURL": urlunsplit((scheme, host, url.path, query, ""))}
+
+def start(
+    options: argparse.Namespace, arguments: list[str], address: str, log: Path, running: ExitStack
+) -> None:
+    """Starts the simulator with the arguments of the documented command."""
+    arguments = [*arguments, "--port", str(urlsplit(address).port)]
+    documented = f"cargo run --bin simulator -- {shlex.join(arguments)}"
+    show.check(documented in PAGE.read_text(), f"{PAGE} has the command: {documented}")
+    running.enter_context(servers.simulator(options.simulator, arguments, log))
+    show.note(f"listening on {address}")
 
 
 @contextmanager
-def watching(log: Path, aws: str, region: str) -> Iterator[int]:
-    """`cargo lambda watch` with the function's environment; yields its port."""
+def watching(log: Path) -> Iterator[int]:
+    """`cargo lambda watch` with the environment file; yields its port."""
     port = servers.free_port()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment = own | {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_REGION": region,
-        "AWS_ACCESS_KEY_ID": world.MANAGEMENT_ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_ENDPOINT_URL": aws,
-        "ALLOW_HTTP_RESPONSE_URL": "true",
-    }
-    command = ["cargo-lambda", "lambda", "watch", "--ignore-changes", "--locked"]
-    # By default it listens on every interface.
-    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+    command = [*CARGO_LAMBDA, "watch", "--env-file", str(ENVIRONMENT), *listening_on(port)]
+    show.note(shlex.join(command))
 
     def ready(_log: str) -> str | None:
         # cargo-lambda takes any HTTP request for an event, so this only connects.
         with socket.socket() as probe:
             return str(port) if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
-    with servers.serving(command, environment, log, ready):
+    with servers.serving(command, None, log, ready):
         yield port
 
 
-def invoke(port: int, request: Path) -> subprocess.CompletedProcess:
-    command = ["cargo-lambda", "lambda", "invoke", FUNCTION, "--data-file", str(request)]
-    command += ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+def listening_on(port: int) -> list[str]:
+    """By default it is port 9000 of every interface."""
+    return ["--invoke-address", "127.0.0.1", "--invoke-port", str(port)]
+
+
+def invoke(event: Path, port: int) -> subprocess.CompletedProcess:
+    command = [*CARGO_LAMBDA, "invoke", "--data-file", str(event), *listening_on(port)]
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=INVOKE_SECONDS)
     except subprocess.TimeoutExpired:
-        raise Failure(f"the function did not return within {INVOKE_SECONDS} seconds") from None
+        raise Failure(f"the function did not return within {INVOKE_SECONDS} s") from None
 
 
-def answer(log: Path) -> list[str]:
-    """The response that the function submitted, with the result of the endpoint's checks."""
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while not VERDICT.search(printed := log.read_text()):
+def next_response(log: Path, received: int) -> str:
+    """The next response that the endpoint prints, with the result of its checks."""
+    deadline = time.monotonic() + RESPONSE_SECONDS
+    while not VERDICT.search(printed := log.read_text()[received:]):
         if time.monotonic() > deadline:
             raise Failure("the function succeeded but submitted no response")
         time.sleep(servers.POLL_SECONDS)
-    # Without the line that contains the address of the endpoint.
-    return printed.splitlines()[1:]
+    return printed.strip()
+
+
+def check_response(response: str, event: dict) -> None:
+    body, _, verdict = response.rpartition("\n")
+    show.check(verdict.startswith("well formed"), "CloudFormation accepts the response")
+    document = json.loads(body)
+    show.check(document["Status"] == "SUCCESS", "the request succeeded")
+    show.check(document["RequestId"] == event["RequestId"], "the response is for this request")
+
+
+def check_nothing_is_left(endpoint: str, events: list[dict]) -> None:
+    show.heading("After the last event")
+    ids = {event.get("PhysicalResourceId", "") for event in events}
+    (arn,) = (physical_id for physical_id in ids if physical_id.startswith("arn:"))
+    services = ("cloudtrail", "organizations")
+    observed = Observed(*(client(name, endpoint, MANAGEMENT_ACCOUNT) for name in services), arn)
+    show.check(not observed.trail_arns(), "the trail was deleted")
+    show.check(not observed.trusted_services(), "trusted access is disabled")
+    show.check(
+        not observed.delegated_administrators(), "the delegated administrator is deregistered"
+    )
 
 
 def parsed_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make invoke", description=__doc__)
-    parser.add_argument("--event", type=Path, required=True)
     parser.add_argument("--simulator", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True)
+    everything = [EVENTS / f"{name}.json" for name in LIFE_OF_A_STACK]
+    parser.add_argument("events", type=Path, nargs="*", default=everything)
     return parser.parse_args()
 
 
@@ -144,7 +165,7 @@ def main() -> int:
     options = parsed_arguments()
     try:
         with servers.state_directory(options.state) as directory, ExitStack() as running:
-            serve_one_request(options, directory, running)
+            play(options, directory, running)
     except Failure as error:
         show.failure(f"{error}\nThe logs are in {options.state}.")
         return 1

@@ -108,7 +108,7 @@ def simulator(program: Path, arguments: list[str], log: Path) -> Iterator[str]:
 @contextmanager
 def serving(
     command: list[str],
-    environment: dict[str, str],
+    environment: dict[str, str] | None,
     log: Path,
     ready: Callable[[str], str | None],
 ) -> Iterator[str]:
