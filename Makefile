@@ -24,6 +24,9 @@ BUILD := .tools/build
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+CARGO_CYCLONEDX_VERSION := 0.5.9
+CARGO_CYCLONEDX := .tools/cargo-cyclonedx-$(CARGO_CYCLONEDX_VERSION)/bin/cargo-cyclonedx
+
 CARGO_MUTANTS_VERSION := 27.1.0
 CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 
@@ -67,7 +70,7 @@ invoke: simulator tools-local tools-build ## send the events with cargo lambda: 
 test: check run smoke invoke ## all checks and tests, and the local runs
 
 .PHONY: check
-check: fmt-check lint lint-templates lint-prose deny doc tests ## formatting, lints, templates, English, licenses, documentation, tests
+check: fmt-check lint lint-templates lint-workflows lint-prose deny doc tests ## formatting, lints, templates, workflows, English, licenses, documentation, tests
 
 # Four threads on any machine: most tests wait for the function, which waits for a timeout.
 .PHONY: tests
@@ -98,6 +101,11 @@ lint: tools-local
 lint-templates: tools-local tools-sam
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
 	tools/lint_templates.sh $(LOCAL)/bin $(TARGET)/lint $(HOST)
+
+# An action that is not pinned to a commit fails, too.
+.PHONY: lint-workflows
+lint-workflows: tools-local
+	$(LOCAL)/bin/jactionlint --shellcheck= --pyflakes=
 
 # Grammar, spelling, phrases and the length of test names.
 .PHONY: lint-prose
@@ -234,6 +242,22 @@ aws-account: tools-sam
 	@.tools/sam/bin/python -B tools/account.py
 
 # ---------------------------------------------------------------------------------------------------
+##@ Release
+
+RELEASE_FILES = $(LOCAL)/bin/python -B -m local.release
+
+.PHONY: release
+release: tools-build tools-local $(CARGO_CYCLONEDX) ## all files of a release, in target/release-files/: make release VERSION=0.1.0
+	$(RELEASE_FILES) check "$(VERSION)"
+	$(call package-for,arm64)
+	$(call package-for,x86_64)
+	$(RELEASE_FILES) assemble "$(VERSION)" $(TARGET)/package $(CARGO_CYCLONEDX) $(TARGET)/release-files
+
+.PHONY: pages
+pages: tools-local ## write the version and the repository's URL from Cargo.toml into the pages
+	$(RELEASE_FILES) pages
+
+# ---------------------------------------------------------------------------------------------------
 # Tools, and the simulator for the local runs
 
 PYTHON_CODE := benches/python local schemas tools
@@ -253,6 +277,10 @@ $(SAM_STATE)/metadata.json:
 $(CARGO_DENY):
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug \
 		--root .tools/cargo-deny-$(CARGO_DENY_VERSION)
+
+$(CARGO_CYCLONEDX):
+	cargo install cargo-cyclonedx --version $(CARGO_CYCLONEDX_VERSION) --locked --debug \
+		--root .tools/cargo-cyclonedx-$(CARGO_CYCLONEDX_VERSION)
 
 $(CARGO_MUTANTS):
 	cargo install cargo-mutants --version $(CARGO_MUTANTS_VERSION) --locked --debug \

@@ -4,7 +4,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
-from local import servers, show
+from local import function, servers, show
 from local.clients import client
 from local.observed import Observed
 from local.stack import Stack
@@ -49,6 +49,14 @@ class LocalAws:
             for service in ("cloudtrail", "organizations")
         )
         return Observed(cloudtrail, organizations, trail_arn(trail))
+
+    def packaged_function(self, account: str = LOG_ARCHIVE_ACCOUNT) -> str:
+        """The function's template for an account, with the code in a bucket of this account."""
+        endpoints = dict.fromkeys(["CLOUDTRAIL", "ORGANIZATIONS", "STS", "S3"], self.simulator)
+        options = self.options
+        return function.packaged(
+            options.project, options.bootstrap, self.client("s3", account), endpoints
+        )
 
     def example(self, name: str) -> str:
         return (self.options.project / "examples" / f"{name}.yaml").read_text()

@@ -21,6 +21,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 FUNCTION = "Function"
+APPLICATION = "AWS::ServerlessRepo::Application"
 ZIP = "bootstrap.zip"
 BUCKET = "orgtrail-artifacts"
 # Lambda starts the file of this name, which all users must be allowed to execute.
@@ -52,6 +53,8 @@ def zipped(bootstrap: Path) -> bytes:
 def plain(template: Path, processor: str, code: str | dict) -> dict:
     """The template of the project after the SAM transform."""
     document = yaml_parse(template.read_text())
+    # `aws cloudformation package` would upload the files that it names. A release has them.
+    del document["Metadata"][APPLICATION]
     function = document["Resources"][FUNCTION]
     # The build instructions for SAM. The function is already built.
     del function["Metadata"]
@@ -69,6 +72,11 @@ def plain(template: Path, processor: str, code: str | dict) -> dict:
     # The other architecture cannot execute the code, and no stack would get a response.
     translated["Parameters"]["Architecture"] |= {"Default": processor, "AllowedValues": [processor]}
     return translated
+
+
+def application(template: Path) -> dict:
+    """The entry of the project in the AWS Serverless Application Repository."""
+    return yaml_parse(template.read_text())["Metadata"][APPLICATION]
 
 
 def packaged(template: Path, s3, code: bytes, environment: Mapping[str, str], timeout: int) -> str:

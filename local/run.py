@@ -17,9 +17,10 @@ from local import function, servers, show, world
 from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
-from local.story import archives, inception
+from local.story import archives, inception, single_account
 from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
+from local.story.single_account import SingleAccount
 from local.story.trail import OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
 
@@ -39,19 +40,22 @@ def run_all(aws: LocalAws) -> None:
     aws.start()
     archive_of = {AUDITED_TRAIL: archives.deploy_with_everything(aws, AUDITED_TRAIL)}
     archive_of |= {trail: archives.deploy(aws, trail) for trail in (REFUSED_TRAIL, SILENT_TRAIL)}
+    single = SingleAccount(aws)
     pipeline = Inception(aws)
     pipeline.deploy_management_role()
     pipeline.plant_seed()
     try:
         for action in pipeline.run("First run"):
             if action.name == "DeployOrganizationTrail":
-                aws.start_simulator(seed(aws, pipeline, archive_of))
+                aws.start_simulator(seed(aws, pipeline, archive_of, single))
         pipeline.check_trail()
         for _ in pipeline.run("Second run"):
             pass
         pipeline.check_nothing_changed()
         run_trails(aws, archive_of)
         run_alarm(aws, archive_of[AUDITED_TRAIL])
+        single.deploy()
+        single.delete()
         pipeline.delete_trail()
     finally:
         log = pipeline.keep_function_log()
@@ -84,24 +88,33 @@ def run_alarm(aws: LocalAws, archive: Stack) -> None:
     alarm.delete()
 
 
-def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Path:
+def seed(
+    aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack], single: SingleAccount
+) -> Path:
     """The seed of the simulator, with the policies of the deployed buckets, keys and role."""
-    s3, kms = aws.client("s3"), aws.client("kms")
     iam = aws.client("iam", MANAGEMENT_ACCOUNT)
-    outputs = [stack.outputs() for stack in (*archive_of.values(), pipeline.archive())]
-    buckets = [archive["BucketName"] for archive in outputs]
     logs = world.log_files_of(MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT)
+    archives_in = {
+        LOG_ARCHIVE_ACCOUNT: [*archive_of.values(), pipeline.archive()],
+        MANAGEMENT_ACCOUNT: [single.archive],
+    }
+    buckets, keys = {}, []
+    for account, stacks in archives_in.items():
+        s3, kms = aws.client("s3", account), aws.client("kms", account)
+        for outputs in [stack.outputs() for stack in stacks]:
+            bucket = outputs["BucketName"]
+            buckets[bucket] = world.seeded_bucket(s3, bucket, account)
+            keys.append(world.seeded_key(kms, outputs["KmsKeyArn"]))
     surroundings = {
-        "buckets": {
-            bucket: world.seeded_bucket(s3, bucket, LOG_ARCHIVE_ACCOUNT) for bucket in buckets
-        },
-        "keys": [world.seeded_key(kms, archive["KmsKeyArn"]) for archive in outputs],
+        "buckets": buckets,
+        "keys": keys,
         "assumable_roles": [
             world.seeded_role(iam, inception.MANAGEMENT_ROLE, pipeline.function_role_arn())
         ],
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
             AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],
+            single_account.TRAIL: [world.delivery(logs)],
             REFUSED_TRAIL: [world.delivery(world.refused_with("AccessDenied"))],
         },
     }

@@ -17,9 +17,9 @@ FUNCTION_ELSEWHERE = f"arn:aws:iam::{MEMBER_ACCOUNT}:role/orgtrail-FunctionRole-
 AUDITOR = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/auditor"
 
 
-def deploy(aws: LocalAws, trail: str, **options: str) -> Stack:
-    show.heading(f"Log archive of the trail {trail} in account {LOG_ARCHIVE_ACCOUNT}")
-    stack = aws.stack(f"log-archive-{trail}")
+def deploy(aws: LocalAws, trail: str, account: str = LOG_ARCHIVE_ACCOUNT, **options: str) -> Stack:
+    show.heading(f"Log archive of the trail {trail} in account {account}")
+    stack = aws.stack(f"log-archive-{trail}", account)
     stack.create(
         aws.example("log-archive"),
         {

@@ -77,16 +77,8 @@ class Inception:
 
     def build(self, output: Path) -> None:
         """Builds for this machine, in place of CodeBuild. Once: the code does not change."""
-        self.packaged = self.packaged or self.package()
+        self.packaged = self.packaged or self.aws.packaged_function()
         (output / "template.json").write_text(self.packaged)
-
-    def package(self) -> str:
-        services = ["CLOUDTRAIL", "ORGANIZATIONS", "STS", "S3"]
-        endpoints = dict.fromkeys(services, self.aws.simulator)
-        options = self.aws.options
-        return function.packaged(
-            options.project, options.bootstrap, self.aws.client("s3"), endpoints
-        )
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:
         _, _, role = deployment.role_arn.rpartition("/")
