@@ -9,10 +9,15 @@ from local import package, show
 FUNCTION_SECONDS = 20
 
 
-def packaged(project: Path, bootstrap: Path, s3, endpoints: Mapping[str, str]) -> str:
-    """The project's template with the code in `s3`; `endpoints` names a server for a service."""
+def packaged(project: Path, bootstrap: Path, s3, bucket: str, endpoints: Mapping[str, str]) -> str:
+    """The project's template with the code in a new bucket; `endpoints` names a server for a
+    service.
+    """
     code = package.zipped(bootstrap)
     show.note(f"{bootstrap} is {len(code) / 1e6:.1f} MB as a zip")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=package.ZIP, Body=code)
+    location = {"S3Bucket": bucket, "S3Key": package.ZIP}
     environment = {f"AWS_ENDPOINT_URL_{name}": endpoint for name, endpoint in endpoints.items()}
     environment |= {
         # MiniStack's response URLs use HTTP, on its own port.
@@ -20,7 +25,7 @@ def packaged(project: Path, bootstrap: Path, s3, endpoints: Mapping[str, str]) -
         # Lambda sets it from the template's LoggingConfig; MiniStack does not.
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
     }
-    return package.packaged(project / "template.yaml", s3, code, environment, FUNCTION_SECONDS)
+    return package.packaged(project / "template.yaml", location, environment, FUNCTION_SECONDS)
 
 
 def keep_log(logs, group: str, file: Path) -> str:

@@ -53,9 +53,9 @@ class LocalAws:
     def packaged_function(self, account: str = LOG_ARCHIVE_ACCOUNT) -> str:
         """The function's template for an account, with the code in a bucket of this account."""
         endpoints = dict.fromkeys(["CLOUDTRAIL", "ORGANIZATIONS", "STS", "S3"], self.simulator)
-        options = self.options
+        s3, bucket = self.client("s3", account), f"artifacts-{account}"
         return function.packaged(
-            options.project, options.bootstrap, self.client("s3", account), endpoints
+            self.options.project, self.options.bootstrap, s3, bucket, endpoints
         )
 
     def example(self, name: str) -> str:

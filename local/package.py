@@ -79,11 +79,13 @@ def application(template: Path) -> dict:
     return yaml_parse(template.read_text())["Metadata"][APPLICATION]
 
 
-def packaged(template: Path, s3, code: bytes, environment: Mapping[str, str], timeout: int) -> str:
-    """The template with uploaded code, the local environment variables and a shorter timeout."""
-    s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key=ZIP, Body=code)
-    document = plain(template, architecture(), {"S3Bucket": BUCKET, "S3Key": ZIP})
+def packaged(
+    template: Path, location: dict[str, str], environment: Mapping[str, str], timeout: int
+) -> str:
+    """The template with the location of its code, local environment variables and a shorter
+    timeout.
+    """
+    document = plain(template, architecture(), location)
     properties = document["Resources"][FUNCTION]["Properties"]
     properties["Timeout"] = timeout
     properties["Environment"]["Variables"].update(environment)

@@ -96,7 +96,7 @@ class Smoke:
         self.key = self.client("kms").create_key()["KeyMetadata"]
         endpoints = {"ORGANIZATIONS": self.moto}
         options = self.options
-        template = function.packaged(options.project, options.bootstrap, s3, endpoints)
+        template = function.packaged(options.project, options.bootstrap, s3, "artifacts", endpoints)
         self.function.create(template, {"ServicePrincipals": f"{CLOUDTRAIL},{SERVICE}"})
 
     def create(self) -> None:

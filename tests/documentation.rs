@@ -18,8 +18,10 @@ fn text(path: impl AsRef<Path>) -> String {
 
 /// The Markdown files at the root and below these folders.
 fn pages() -> Vec<PathBuf> {
-    let mut pages = vec![root().join("README.md")];
-    let mut folders = ["docs", "examples", "schemas"].map(|name| root().join(name)).to_vec();
+    let at_root = ["CHANGELOG", "CODE_OF_CONDUCT", "CONTRIBUTING", "README", "SECURITY"];
+    let mut pages = at_root.map(|name| root().join(name).with_extension("md")).to_vec();
+    let folders = ["docs", "events", "examples", "schemas"];
+    let mut folders = folders.map(|name| root().join(name)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder of documentation") {
             let path = entry.expect("an entry").path();
@@ -94,6 +96,24 @@ fn every_link_has_a_target() {
     }
     assert!(checked > 20, "{checked} links: are they still found?");
     assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// `make pages` writes both.
+#[test]
+fn pages_have_the_repository_and_version() {
+    let (repository, version) = (env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"));
+    let mut checked = 0;
+    for page in pages() {
+        for line in text(&page).lines() {
+            for (variable, value) in [("repository=", repository), ("version=", version)] {
+                if let Some(written) = line.trim_start().strip_prefix(variable) {
+                    assert_eq!(written, value, "{}: run make pages", page.display());
+                    checked += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(checked, 4, "the commands of two pages use the repository and the version");
 }
 
 #[test]
