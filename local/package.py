@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import io
 import json
+import logging
 import platform
 import zipfile
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ ENTRY = "bootstrap"
 ENTRY_MODE = 0o100755
 # The earliest date of the zip format.
 ENTRY_DATE = (1980, 1, 1, 0, 0, 0)
+# The translator warns that its usage data is not collected.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 # The translator reads only the Region, which does not change the template.
 SESSION = SimpleNamespace(region_name="us-east-1")
 

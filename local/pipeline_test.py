@@ -1,9 +1,15 @@
 """Breaks the files of the Inception Pipeline, and expects the errors of CodePipeline."""
 
+import hashlib
+import json
+import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+
+from samtranslator.yaml_helper import yaml_parse
 
 from local.failure import Failure
 from local.lint import INCEPTION, compare_seeds, walk_on_paper
@@ -39,6 +45,11 @@ class InceptionPipeline(unittest.TestCase):
             self.walk(),
             ["inception-pipeline", "global-cloudtrail", "orgtrail", "organization-trail"],
         )
+
+    def test_needs_no_role_in_a_single_account(self):
+        parameters = {"Parameters": {"TrailNames": "organization"}}
+        (self.files / "infrastructure/capability-function.json").write_text(json.dumps(parameters))
+        self.assertEqual(self.walk()[2], "orgtrail")
 
     def test_rejects_an_unknown_output(self):
         self.replace(f"{ARCHIVE}.yml", "  KmsKeyArn:\n", "  KeyArn:\n")
@@ -109,6 +120,70 @@ class InceptionPipeline(unittest.TestCase):
         self.replace("aws_seed.cli.json", "global-cloudtrail", "cloudtrail")
         with self.assertRaisesRegex(Failure, "StageInfrastructureDeployCloudTrailStackName"):
             compare_seeds(self.files)
+
+
+class BuildFromRelease(unittest.TestCase):
+    """The build of the pipeline, with a folder in place of the URL of a release."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.release, self.work, tools = (
+            Path(folder.name, name) for name in ("release", "work", "tools")
+        )
+        for path in (self.release, self.work, tools):
+            path.mkdir()
+        scripts = {
+            "curl": '#!/bin/sh\nfor url; do :; done\ncp "$url" .\n',
+            "aws": '#!/bin/sh\necho "$@" >template.json\n',
+        }
+        for name, script in scripts.items():
+            (tools / name).write_text(script)
+            (tools / name).chmod(0o755)
+        self.path = f"{tools}:{os.environ['PATH']}"
+        files = {"orgtrail-arm64.json": "{}", "orgtrail-arm64.zip": "code", "another": "file"}
+        for name, text in files.items():
+            (self.release / name).write_text(text)
+        self.sums = "".join(f"{checksum(text)}  {name}\n" for name, text in files.items())
+        (self.release / "SHA256SUMS").write_text(self.sums)
+
+    def build(self) -> subprocess.CompletedProcess:
+        seed = yaml_parse((PROJECT / INCEPTION / SEED).read_text())
+        build = seed["Resources"]["Build"]["Properties"]["Source"]["BuildSpec"]
+        (script,) = yaml_parse(build)["phases"]["build"]["commands"]
+        environment = {
+            "PATH": self.path,
+            "RELEASE_URL": str(self.release),
+            "RELEASE_CHECKSUM": checksum(self.sums),
+            "ARTIFACT_BUCKET": "artifacts",
+        }
+        return subprocess.run(
+            ["bash", "-c", script], cwd=self.work, env=environment, capture_output=True, text=True
+        )
+
+    def assert_refused(self):
+        result = self.build()
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("FAILED", result.stdout)
+        self.assertFalse((self.work / "template.json").exists())
+
+    def test_packages_the_template_of_the_release(self):
+        self.assertEqual(self.build().returncode, 0)
+        self.assertIn(
+            "--template-file orgtrail-arm64.json", (self.work / "template.json").read_text()
+        )
+
+    def test_refuses_other_checksums(self):
+        (self.release / "SHA256SUMS").write_text(self.sums.replace("another", "other"))
+        self.assert_refused()
+
+    def test_refuses_other_code(self):
+        (self.release / "orgtrail-arm64.zip").write_text("other code")
+        self.assert_refused()
+
+
+def checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -70,6 +70,33 @@ fn in_kebab_case(resource_type: &str) -> String {
     hyphenated.collect::<String>().trim_start_matches('-').to_owned()
 }
 
+/// The function does not process a request whose response URL was signed too long ago.
+#[test]
+fn no_event_is_ever_too_old() {
+    for (name, text) in EVENTS {
+        let event = parsed(text);
+        let url = event["ResponseURL"].as_str().expect("a URL");
+        assert!(url.starts_with("http://127.0.0.1:9777/") && !url.contains('?'), "{name}: {url}");
+    }
+}
+
+/// `cargo lambda deploy` reads Cargo.toml, and a stack has the environment of its template.
+#[test]
+fn no_deployment_has_the_local_environment() {
+    let deployed = [
+        include_str!("../Cargo.toml"),
+        include_str!("../template.yaml"),
+        include_str!("../examples/inception-pipeline/aws_seed.yml"),
+    ];
+    let local = include_str!("../events/local.env").lines().filter_map(|line| line.split_once('='));
+    let mut names: Vec<&str> = local.map(|(name, _)| name).collect();
+    assert!(names.contains(&"ALLOW_HTTP_RESPONSE_URL"), "{names:?}");
+    names.extend(["local.env", "env_file", "[workspace.metadata.lambda.deploy]"]);
+    for name in names {
+        assert!(deployed.iter().all(|text| !text.contains(name)), "{name}");
+    }
+}
+
 /// The properties also contain the service token and the timeout.
 #[test]
 fn all_scalars_are_strings_as_in_cloudformation() {

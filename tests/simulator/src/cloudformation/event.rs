@@ -192,8 +192,7 @@ impl From<&Event> for Payload {
     }
 }
 
-/// The request with a fresh id and a fresh response URL at `origin`: the dates in a stored request
-/// are long past, and the function refuses to change anything for a request that old.
+/// A stored request with a fresh id and a fresh response URL at `origin`.
 pub fn addressed_to(mut request: Value, origin: &str) -> Value {
     request["RequestId"] = unique_uuid().into();
     request["ResponseURL"] = ResponseUrl::new(origin).as_str().into();
