@@ -152,13 +152,13 @@ def with_absolute_links(page: str, version: str) -> str:
 def sbom(cargo_cyclonedx: Path) -> str:
     """The SBOM of the function in CycloneDX's JSON, the same in every folder and at every time."""
     time = output("git", "log", "-1", "--format=%ct")
-    command = [cargo_cyclonedx.resolve(), "cyclonedx", "--format", "json", "--target"]
+    command = [cargo_cyclonedx.resolve(), "cyclonedx", "--format", "json", "--spec-version", "1.5"]
     with tempfile.TemporaryDirectory() as copy:
         # It writes one file for each package of the workspace, next to its Cargo.toml.
         archive = subprocess.run(["git", "archive", "HEAD"], check=True, stdout=subprocess.PIPE)
         subprocess.run(["tar", "-x", "-C", copy], check=True, input=archive.stdout)
         subprocess.run(
-            [*command, "x86_64-unknown-linux-musl"],
+            [*command, "--target", "x86_64-unknown-linux-musl"],
             cwd=copy,
             check=True,
             env=os.environ | {"SOURCE_DATE_EPOCH": time},
