@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the templates, those in the documentation, and the files of the pipeline:
+# Checks the templates, those in the documentation, the files of the pipeline, and the checks of a
+# release:
 #     lint_templates.sh TOOLS OUTPUT ARCHITECTURE
 set -euo pipefail
 
@@ -15,4 +16,4 @@ architecture=$3
 # W3002: the code of the plain template is a local file until it is packaged.
 "$tools/cfn-lint" --ignore-checks W3002 -- "$output/template.json"
 "$tools/python" -B -m local.lint
-"$tools/python" -B -m unittest local.pipeline_test
+"$tools/python" -B -m unittest local.pipeline_test local.release_test
