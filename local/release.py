@@ -4,7 +4,7 @@
     python -m local.release assemble VERSION PACKAGES CARGO_CYCLONEDX OUTPUT
     python -m local.release pages
 
-`check` fails unless the version, the tag, the changelog and the pages agree and the work tree is
+`check` fails unless the version, the tag, the changelog and the pages agree and the worktree is
 clean. `pages` writes the version and the URL of the repository from Cargo.toml into the pages.
 """
 
@@ -61,7 +61,7 @@ def check(version: str) -> None:
     if stale:
         raise Failure(f"{', '.join(stale)}: another version or repository; run make pages")
     if changed := output("git", "status", "--porcelain"):
-        raise Failure(f"the work tree has changes that are not committed:\n{changed}")
+        raise Failure(f"the worktree has changes that are not committed:\n{changed}")
     check_tag(f"v{version}")
     check_repository(cargo["repository"])
 
