@@ -34,6 +34,9 @@ RELEASE = $(WITH_BUILD_TOOLS) $(PYTHON) tools/release.py
 CARGO_LAMBDA_BUILD = cargo lambda build --release --locked
 DRIVER = $(WITH_BUILD_TOOLS) $(LOCAL)/bin/python -B -m
 
+# In an environment of its own: its pins conflict with those of the local AWS.
+CHECKOV := .tools/checkov/bin/checkov
+
 # SAM sends no usage data, keeps its state in .tools (by an undocumented variable) and does not check for
 # newer releases.
 SAM := .tools/sam/bin/sam
@@ -97,9 +100,9 @@ lint: tools-local
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
 .PHONY: lint-templates
-lint-templates: tools-local tools-sam
+lint-templates: tools-checkov tools-local tools-sam
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
-	tools/lint_templates.sh $(LOCAL)/bin $(TARGET)/lint $(HOST)
+	tools/lint_templates.sh $(LOCAL)/bin $(CHECKOV) $(TARGET)/lint $(HOST)
 
 # Grammar, spelling, phrases and the length of test names.
 .PHONY: lint-prose
@@ -240,7 +243,7 @@ aws-account: tools-sam
 
 PYTHON_CODE := benches/python local schemas tools
 
-TOOLS := tools-bench tools-build tools-local tools-prose tools-sam
+TOOLS := tools-bench tools-build tools-checkov tools-local tools-prose tools-sam
 
 .PHONY: $(TOOLS)
 $(TOOLS): tools-%: tools/%.txt

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Checks the templates, those in the documentation, and the files of the pipeline:
-#     lint_templates.sh TOOLS OUTPUT ARCHITECTURE
+#     lint_templates.sh TOOLS CHECKOV OUTPUT ARCHITECTURE
 set -euo pipefail
 
 tools=$1
-output=$2
-architecture=$3
+checkov=$2
+output=$3
+architecture=$4
+templates=(template.yaml examples/*.yaml examples/inception-pipeline/*.yml
+  examples/inception-pipeline/*/*.yml)
 
-"$tools/cfn-lint" template.yaml local/smoke.yaml examples/*.yaml \
-  examples/inception-pipeline/*.yml examples/inception-pipeline/*/*.yml
+"$tools/cfn-lint" local/smoke.yaml "${templates[@]}"
+"$tools/python" -B tools/lint_security.py "$checkov" "${templates[@]}"
 "$tools/python" -B tools/lint_documents.py
 "$tools/python" -B -m local.package --template template.yaml --architecture "$architecture" \
   --output "$output"

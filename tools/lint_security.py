@@ -1,0 +1,58 @@
+"""Checks templates against the security practices of checkov: lint_security.py CHECKOV TEMPLATE...
+
+A finding that stays is suppressed by a comment at its resource, with the reason. docs/security-controls.md
+lists them. checkov uses no network here.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+# --skip-download: without it, checkov fetches links to explanations of its checks.
+OPTIONS = ["--framework", "cloudformation", "--skip-download", "--output", "json"]
+
+
+def main(checkov: str, templates: list[str]) -> int:
+    # Status 1 means findings. They are in the report.
+    run = subprocess.run(
+        [checkov, *OPTIONS, "--file", *templates], capture_output=True, text=True, check=False
+    )
+    if run.returncode not in (0, 1):
+        print(run.stderr, file=sys.stderr)
+        return run.returncode
+    results = json.loads(run.stdout)["results"]
+    passed, failed, skipped = (
+        results[f"{outcome}_checks"] for outcome in ("passed", "failed", "skipped")
+    )
+    problems = [f"{file}: checkov cannot read it" for file in results["parsing_errors"]]
+    problems += [f"{place(check)}: {check['check_id']} {check['check_name']}" for check in failed]
+    problems += [
+        f"{place(check)}: {check['check_id']} is suppressed without a reason"
+        for check in skipped
+        if not reason(check)
+    ]
+    # A template that checkov silently leaves out would pass. It has no checks for custom resources.
+    checked = {check["file_path"].lstrip("/") for check in passed + failed + skipped}
+    problems += [
+        f"{file}: checkov has checked nothing in it"
+        for file in templates
+        if file not in checked and "Type: AWS::" in Path(file).read_text()
+    ]
+    for problem in sorted(problems):
+        print(problem, file=sys.stderr)
+    print(f"checkov: {len(passed)} passed, {len(failed)} failed, {len(skipped)} suppressed")
+    return 1 if problems else 0
+
+
+def place(check: dict) -> str:
+    return f"{check['file_path'].lstrip('/')}:{check['file_line_range'][0]}: {check['resource']}"
+
+
+def reason(check: dict) -> str:
+    text = check["check_result"].get("suppress_comment", "")
+    return "" if text == "No comment provided" else text.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
