@@ -17,7 +17,7 @@ from local import function, servers, show, world
 from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
-from local.story import archives, inception
+from local.story import archives, inception, seal
 from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
 from local.story.trail import OrganizationTrail
@@ -45,13 +45,15 @@ def run_all(aws: LocalAws) -> None:
     try:
         for action in pipeline.run("First run"):
             if action.name == "DeployOrganizationTrail":
-                aws.start_simulator(seed(aws, pipeline, archive_of))
+                aws.start_simulator(seed_of(aws, pipeline, archive_of))
         pipeline.check_trail()
+        pipeline.narrow_management_role()
         for _ in pipeline.run("Second run"):
             pass
         pipeline.check_nothing_changed()
         run_trails(aws, archive_of)
-        run_alarm(aws, archive_of[AUDITED_TRAIL])
+        run_alarm(aws, archive_of[AUDITED_TRAIL], pipeline)
+        seal.deploy_and_delete(aws, pipeline.archive())
         pipeline.delete_trail()
     finally:
         log = pipeline.keep_function_log()
@@ -76,29 +78,30 @@ def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     trails[SILENT_TRAIL].wait_for_missing_delivery()
 
 
-def run_alarm(aws: LocalAws, archive: Stack) -> None:
-    alarm = TamperAlarm(aws, archive)
+def run_alarm(aws: LocalAws, archive: Stack, pipeline: Inception) -> None:
+    alarm = TamperAlarm(aws, archive, pipeline.function())
     alarm.deploy()
     alarm.match()
     alarm.notify()
     alarm.delete()
 
 
-def seed(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Path:
+def seed_of(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) -> Path:
     """The seed of the simulator, with the policies of the deployed buckets, keys and role."""
-    s3, kms = aws.client("s3"), aws.client("kms")
+    buckets, keys = {}, []
+    for stack in (*archive_of.values(), pipeline.archive()):
+        outputs = stack.outputs()
+        account = archives.account_of(stack)
+        s3, kms = (aws.client(service, account) for service in ("s3", "kms"))
+        buckets[outputs["BucketName"]] = world.seeded_bucket(s3, outputs["BucketName"], account)
+        keys.append(world.seeded_key(kms, outputs["KmsKeyArn"]))
     iam = aws.client("iam", MANAGEMENT_ACCOUNT)
-    outputs = [stack.outputs() for stack in (*archive_of.values(), pipeline.archive())]
-    buckets = [archive["BucketName"] for archive in outputs]
     logs = world.log_files_of(MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT)
     surroundings = {
-        "buckets": {
-            bucket: world.seeded_bucket(s3, bucket, LOG_ARCHIVE_ACCOUNT) for bucket in buckets
-        },
-        "keys": [world.seeded_key(kms, archive["KmsKeyArn"]) for archive in outputs],
-        "assumable_roles": [
-            world.seeded_role(iam, inception.MANAGEMENT_ROLE, pipeline.function_role_arn())
-        ],
+        "buckets": buckets,
+        "keys": keys,
+        "principals": {LOG_ARCHIVE_ACCOUNT: pipeline.function_role_arn()},
+        "assumable_roles": [world.seeded_role(iam, inception.MANAGEMENT_ROLE)],
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
             AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],
