@@ -24,6 +24,7 @@ ARTICLE_NAMES = {
     "ObjectLockMode": "ParamObjectLockMode",
     "ObjectLockDays": "ParamObjectLockDays",
     "ReaderPrincipalArns": "ParamReaderPrincipalArns",
+    "PermissionsBoundaryArn": "ParamPermissionsBoundaryArn",
 }
 
 
