@@ -31,7 +31,7 @@ VERDICT = re.compile(r"^(well formed|CloudFormation would not take)", re.MULTILI
 
 
 def serve_one_request(options: argparse.Namespace, directory: Path, running: ExitStack) -> None:
-    event = json.loads(options.event.read_text())
+    event = read_event(options.event)
     region = region_of(event)
     show.heading(f"{event.get('RequestType')} of {event.get('ResourceType')} in {region}")
 
@@ -65,6 +65,19 @@ def serve_one_request(options: argparse.Namespace, directory: Path, running: Exi
     print((directory / "function.log").read_text(errors="replace"), end="")
     if result.returncode != 0:
         raise Failure("the function returned an error")
+
+
+def read_event(file: Path) -> dict:
+    """The request in a file."""
+    try:
+        event = json.loads(file.read_text())
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise Failure(f"{file} is not JSON: {error}") from None
+    if not isinstance(event, dict):
+        raise Failure(f"{file} is not a request: it is not a JSON object")
+    return event
 
 
 def region_of(event: dict) -> str:
