@@ -160,6 +160,13 @@ bench-delivery: build ## measure the delivery gate with up to 50,000 accounts
 .PHONY: bench-docs
 bench-docs:
 	$(PYTHON) tools/bench_docs.py $(BENCH) docs/performance.md
+	$(PYTHON) tools/figures.py stamp "make bench" docs/performance.md
+	$(PYTHON) tools/figures.py stamp "make bench-delivery" docs/performance.md
+
+# `make release` does the same.
+.PHONY: figures
+figures: ## name the figures in docs/ that are older than the code that they are about
+	$(PYTHON) tools/figures.py check docs/*.md
 
 .PHONY: bare
 bare: tools-build
