@@ -1,11 +1,10 @@
 """Checks that the figures in the documentation belong to the current code.
 
-    figures.py check PAGE...             names figures that are older than the code that they are about
-    figures.py stamp COMMAND PAGE...     records that the figures of this command are from this revision
-    figures.py named PAGE...             names figures without a revision; needs no repository
+    figures.py check PAGE...           names figures that are older than the code they are about
+    figures.py stamp COMMAND PAGE...   writes the current revision to the figures of this command
+    figures.py named PAGE...           names figures without a revision; needs no repository
 
-A page says where its figures come from in one sentence, which names the command, the revision, and the
-files that the figures are about:
+A page names the command and the revision of its figures, and the files that they are about:
 
     Figures of `make bench` at revision `0123abc` (`src`, `Cargo.lock`)
 

@@ -14,6 +14,7 @@ templates=(template.yaml examples/*.yaml examples/inception-pipeline/*.yml
 "$tools/python" -B tools/lint_security.py "$checkov" "${templates[@]}"
 "$tools/python" -B tools/lint_documents.py
 "$tools/python" -B tools/figures.py named docs/*.md
+"$tools/python" -B tools/figures_test.py
 "$tools/python" -B -m local.package --template template.yaml --architecture "$architecture" \
   --output "$output"
 # W3002: the code of the plain template is a local file until it is packaged.
