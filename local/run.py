@@ -17,9 +17,10 @@ from local import function, servers, show, world
 from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
-from local.story import archives, inception, seal
+from local.story import archives, inception, readme, seal
 from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
+from local.story.readme import MinimalStack
 from local.story.trail import OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
 
@@ -39,6 +40,8 @@ def run_all(aws: LocalAws) -> None:
     aws.start()
     archive_of = {AUDITED_TRAIL: archives.deploy_with_everything(aws, AUDITED_TRAIL)}
     archive_of |= {trail: archives.deploy(aws, trail) for trail in (REFUSED_TRAIL, SILENT_TRAIL)}
+    minimal = MinimalStack(aws)
+    archive_of[readme.TRAIL] = minimal.archive
     pipeline = Inception(aws)
     pipeline.deploy_management_role()
     pipeline.plant_seed()
@@ -52,6 +55,7 @@ def run_all(aws: LocalAws) -> None:
             pass
         pipeline.check_nothing_changed()
         run_trails(aws, archive_of)
+        minimal.deploy_and_delete()
         run_alarm(aws, archive_of[AUDITED_TRAIL], pipeline)
         seal.deploy_and_delete(aws, pipeline.archive())
         pipeline.delete_trail()
@@ -64,7 +68,10 @@ def run_all(aws: LocalAws) -> None:
 
 
 def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
-    trails = {name: OrganizationTrail(aws, name, archive) for name, archive in archive_of.items()}
+    trails = {
+        name: OrganizationTrail(aws, name, archive_of[name])
+        for name in (AUDITED_TRAIL, REFUSED_TRAIL, SILENT_TRAIL)
+    }
     audited = trails[AUDITED_TRAIL]
     audited.create()
     audited.report()
@@ -105,6 +112,7 @@ def seed_of(aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack]) ->
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
             AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],
+            readme.TRAIL: [world.delivery(logs)],
             REFUSED_TRAIL: [world.delivery(world.refused_with("AccessDenied"))],
         },
     }

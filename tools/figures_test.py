@@ -52,11 +52,12 @@ class FiguresOfARepository(unittest.TestCase):
 
     def test_refuses_figures_of_older_code(self):
         self.write("src/code.rs", "2")
-        for _ in ("in the work tree", "in a commit"):
-            status, problem = self.figures("check", "page.md")
+        in_work_tree = self.figures("check", "page.md")
+        self.commit()
+        in_commit = self.figures("check", "page.md")
+        for status, problem in (in_work_tree, in_commit):
             self.assertEqual(status, 1)
             self.assertIn("before a change of src/code.rs", problem)
-            self.commit()
 
     def test_refuses_a_revision_of_another_repository(self):
         self.write("page.md", PAGE.format("0123abc"))
