@@ -27,20 +27,20 @@ fn only_the_function_assumes_the_management_role() {
     let same_name = "arn:aws:iam::222222222222:role/orgtrail-FunctionRole-ANOTHER";
     let elsewhere = "arn:aws:iam::333333333333:role/orgtrail-FunctionRole-1A2B3C4D5E6F";
     let other_role = "arn:aws:iam::222222222222:role/Administrator";
-    let known = [("sts:ExternalId", EXTERNAL_ID)];
     #[rustfmt::skip]
-    let cases: [(&str, &str, &[(&str, &str)], bool); 8] = [
-        (FUNCTION_ROLES, FUNCTION_ROLE, &known, true),
-        (FUNCTION_ROLE, FUNCTION_ROLE, &known, true),
-        (FUNCTION_ROLES, same_name, &known, true),
-        (FUNCTION_ROLE, same_name, &known, false),
-        (FUNCTION_ROLES, elsewhere, &known, false),
-        (FUNCTION_ROLES, other_role, &known, false),
-        (FUNCTION_ROLES, FUNCTION_ROLE, &[("sts:ExternalId", "another")], false),
-        (FUNCTION_ROLES, FUNCTION_ROLE, &[("sts:ExternalId", EXTERNAL_ID), ("aws:PrincipalOrgID", "o-another123")], false),
+    let cases = [
+        (FUNCTION_ROLES, FUNCTION_ROLE, EXTERNAL_ID, ORGANIZATION, true),
+        (FUNCTION_ROLE, FUNCTION_ROLE, EXTERNAL_ID, ORGANIZATION, true),
+        (FUNCTION_ROLES, same_name, EXTERNAL_ID, ORGANIZATION, true),
+        (FUNCTION_ROLE, same_name, EXTERNAL_ID, ORGANIZATION, false),
+        (FUNCTION_ROLES, elsewhere, EXTERNAL_ID, ORGANIZATION, false),
+        (FUNCTION_ROLES, other_role, EXTERNAL_ID, ORGANIZATION, false),
+        (FUNCTION_ROLES, FUNCTION_ROLE, "another", ORGANIZATION, false),
+        (FUNCTION_ROLES, FUNCTION_ROLE, EXTERNAL_ID, "o-another123", false),
     ];
-    for (trusted, role, context, allowed) in cases {
-        let access = call(role, "sts:AssumeRole", MANAGEMENT_ROLE, context);
+    for (trusted, role, external_id, organization, allowed) in cases {
+        let context = [("sts:ExternalId", external_id), ("aws:PrincipalOrgID", organization)];
+        let access = call(role, "sts:AssumeRole", MANAGEMENT_ROLE, &context);
         assert_eq!(trust(trusted).allows(&access), allowed, "{trusted}: {access:?}");
     }
 }
