@@ -23,7 +23,7 @@ def check_loopback(server: int) -> None:
 
 
 def exposed() -> list[tuple[int, str]]:
-    """The port and the inode of each listening socket of this machine outside of the loopback."""
+    """The port and the node number of each listening socket of this machine outside of the loopback."""
     rows = []
     for table in ("tcp", "tcp6"):
         for line in (PROC / "net" / table).read_text().splitlines()[1:]:
@@ -58,7 +58,7 @@ def after_name(status: Path) -> str:
 
 
 def sockets(process: int) -> set[str]:
-    """The inodes of the sockets of a process. It may have ended."""
+    """The node numbers of the sockets of a process. It may have ended."""
     inodes = set()
     for file in PROC.glob(f"{process}/fd/*"):
         try:

@@ -1,6 +1,6 @@
 """Checks templates against the security practices of checkov: lint_security.py CHECKOV TEMPLATE...
 
-A finding that stays is suppressed by a comment at its resource, with the reason, and listed in
+Comments at the resources suppress the findings that stay, with their reasons. Each is listed in
 docs/security-controls.md. checkov uses no network here.
 """
 

@@ -30,7 +30,7 @@ fn content(trusted: &str) -> Value {
     Template::read(path, MANAGEMENT, REGION, &given).property("Seal", "Content")
 }
 
-/// Whether Organizations refuses a call of a principal, for which IAM would allow it.
+/// Checks if Organizations refuses a call of a principal, for which IAM would allow it.
 ///
 /// A service control policy does not apply to principals of the management account.
 fn is_refused(policy: &Value, access: &Access<'_>) -> bool {
@@ -38,7 +38,7 @@ fn is_refused(policy: &Value, access: &Access<'_>) -> bool {
     !of_management && Policy::Document(policy.clone()).denies(access)
 }
 
-/// What an attacker with all permissions in a member account tries.
+/// Calls of an attacker with all permissions in a member account.
 const ATTACKS: [(&str, &str); 30] = [
     ("cloudtrail:StopLogging", TRAIL),
     ("cloudtrail:DeleteTrail", TRAIL),
@@ -74,7 +74,7 @@ const ATTACKS: [(&str, &str); 30] = [
 ];
 
 #[test]
-fn every_attack_is_refused_and_the_pipeline_is_not() {
+fn attacks_are_refused_and_the_pipeline_is_not() {
     let policy = content(DEPLOY_ROLE);
     let root = "arn:aws:iam::222222222222:root";
     for (action, resource) in ATTACKS {
@@ -103,7 +103,7 @@ fn the_functions_calls_are_not_refused() {
         let access = call(FUNCTION_ROLE, &action, TRAIL, &[]);
         assert!(only_management || !is_refused(&delegated, &access), "{action} as administrator");
     }
-    // What the function does with its own role in each case.
+    // The function makes these calls with its own role in each case.
     for (action, resource) in [
         ("sts:AssumeRole", management_role),
         ("s3:ListBucket", BUCKET),
