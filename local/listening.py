@@ -23,7 +23,7 @@ def check_loopback(server: int) -> None:
 
 
 def exposed() -> list[tuple[int, str]]:
-    """The port and the node number of each listening socket of this machine outside of the loopback."""
+    """The port and the node number of each socket that listens outside of the loopback."""
     rows = []
     for table in ("tcp", "tcp6"):
         for line in (PROC / "net" / table).read_text().splitlines()[1:]:
