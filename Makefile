@@ -36,6 +36,9 @@ RELEASE = $(WITH_BUILD_TOOLS) $(PYTHON) tools/release.py
 CARGO_LAMBDA_BUILD = cargo lambda build --release --locked
 DRIVER = $(WITH_BUILD_TOOLS) $(LOCAL)/bin/python -B -m
 
+# In an environment of its own: its pins conflict with those of the local AWS.
+CHECKOV := .tools/checkov/bin/checkov
+
 # SAM sends no usage data, keeps its state in .tools (by an undocumented variable) and does not check for
 # newer releases.
 SAM := .tools/sam/bin/sam
@@ -98,9 +101,9 @@ lint: tools-local
 	$(LOCAL)/bin/ruff check $(PYTHON_CODE)
 
 .PHONY: lint-templates
-lint-templates: tools-local tools-sam
+lint-templates: tools-checkov tools-local tools-sam
 	env -u AWS_PROFILE $(SAM_ENVIRONMENT) $(SAM) validate --lint
-	tools/lint_templates.sh $(LOCAL)/bin $(TARGET)/lint $(HOST)
+	tools/lint_templates.sh $(LOCAL)/bin $(CHECKOV) $(TARGET)/lint $(HOST)
 
 # An action that is not pinned to a commit fails, too.
 .PHONY: lint-workflows
@@ -163,6 +166,13 @@ bench-delivery: build ## measure the delivery gate with up to 50,000 accounts
 .PHONY: bench-docs
 bench-docs:
 	$(PYTHON) tools/bench_docs.py $(BENCH) docs/performance.md
+	$(PYTHON) tools/figures.py stamp "make bench" docs/performance.md
+	$(PYTHON) tools/figures.py stamp "make bench-delivery" docs/performance.md
+
+# `make release` does the same.
+.PHONY: figures
+figures: ## name the figures in docs/ that are older than the code that they are about
+	$(PYTHON) tools/figures.py check docs/*.md
 
 .PHONY: bare
 bare: tools-build
@@ -262,7 +272,7 @@ pages: tools-local ## write the version and the repository's URL from Cargo.toml
 
 PYTHON_CODE := benches/python local schemas tools
 
-TOOLS := tools-bench tools-build tools-local tools-prose tools-sam
+TOOLS := tools-bench tools-build tools-checkov tools-local tools-prose tools-sam
 
 .PHONY: $(TOOLS)
 $(TOOLS): tools-%: tools/%.txt

@@ -49,16 +49,16 @@ VERDICT = re.compile(r"^(well formed|CloudFormation would not take)", re.MULTILI
 
 
 def play(options: argparse.Namespace, directory: Path, running: ExitStack) -> None:
-    events = [json.loads(file.read_text()) for file in options.events]
+    events = [read_event(file) for file in options.events]
     show.heading("Local AWS")
     aws = variables(ENVIRONMENT)["AWS_ENDPOINT_URL"]
     start(options, ["aws", "--world", str(WORLD)], aws, directory / "simulator.log", running)
     responses = directory / "responses.log"
-    (endpoint,) = {origin(event["ResponseURL"]) for event in events}
+    (endpoint,) = {origin(str(event.get("ResponseURL", ""))) for event in events}
     start(options, ["responses"], endpoint, responses, running)
     port = running.enter_context(watching(directory / "function.log"))
     for file, event in zip(options.events, events, strict=True):
-        show.heading(f"{file}: {event['RequestType']} of {event['ResourceType']}")
+        show.heading(f"{file}: {event.get('RequestType')} of {event.get('ResourceType')}")
         received = len(responses.read_text())
         result = invoke(file, port)
         show.note((result.stdout or result.stderr).strip())
@@ -71,6 +71,19 @@ def play(options: argparse.Namespace, directory: Path, running: ExitStack) -> No
         check_nothing_is_left(aws, events)
 
 
+def read_event(file: Path) -> dict:
+    """The request in a file."""
+    try:
+        event = json.loads(file.read_text())
+    except OSError as error:
+        raise Failure(f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise Failure(f"{file} is not JSON: {error}") from None
+    if not isinstance(event, dict):
+        raise Failure(f"{file} is not a request: it is not a JSON object")
+    return event
+
+
 def variables(file: Path) -> dict[str, str]:
     lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
@@ -78,6 +91,10 @@ def variables(file: Path) -> dict[str, str]:
 
 def origin(url: str) -> str:
     parts = urlsplit(url)
+    if parts.port is None:
+        raise Failure(
+            "the ResponseURL of an event must be that of the response endpoint, with its port"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

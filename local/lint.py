@@ -1,6 +1,7 @@
 """Checks that the files of the examples fit together, which cfn-lint cannot. For `make check`."""
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from local import package, pipeline, show
 from local.failure import Failure
 from local.intrinsics import Scope
 from local.pipeline import Deployment, Refusal
+from local.world import ORGANIZATION
 
 INCEPTION = Path("examples/inception-pipeline")
 # In the pipeline the parameters of the log archive have the article's names.
@@ -24,6 +26,7 @@ ARTICLE_NAMES = {
     "ObjectLockMode": "ParamObjectLockMode",
     "ObjectLockDays": "ParamObjectLockDays",
     "ReaderPrincipalArns": "ParamReaderPrincipalArns",
+    "PermissionsBoundaryArn": "ParamPermissionsBoundaryArn",
 }
 
 
@@ -115,10 +118,26 @@ def compare_archives(examples: Path) -> None:
     statements[:] = [statement for statement in statements if "Fn::If" not in statement]
     for resources in (alone, piped):
         del resources["KeyAlias"]["Properties"]["AliasName"]
-    del piped["Bucket"]["Properties"]["BucketName"]
+    for bucket in ("Bucket", "AccessLogBucket"):
+        del piped[bucket]["Properties"]["BucketName"]
     alone = renamed(alone)
     if differing := [name for name in alone.keys() | piped if alone.get(name) != piped.get(name)]:
         raise Failure(f"the two log archives differ in {', '.join(sorted(differing))}")
+
+
+def compare_external_ids(project: Path) -> None:
+    """The walk-through and the files of the pipeline: a reader may follow both."""
+    walk_through = (project / "docs" / "walk-through.md").read_text()
+    documented = re.search(r"^external_id=(\S+)$", walk_through, re.MULTILINE)[1]
+    function = project / INCEPTION / "infrastructure" / "capability-function.json"
+    expected = json.loads(function.read_text())["Parameters"]["ManagementRoleExternalId"]
+    if documented.replace("$organization", ORGANIZATION) != expected:
+        raise Failure(
+            f"the external ID is {documented} in the walk-through and {expected} in {function}"
+        )
+    page = (project / INCEPTION / "README.md").read_text()
+    if f"ExternalId={expected} " not in page:
+        raise Failure(f"the README of the pipeline has another external ID than {expected}")
 
 
 def renamed(value):
@@ -140,6 +159,7 @@ def main() -> int:
     try:
         compare_seeds(project / INCEPTION)
         compare_archives(project / "examples")
+        compare_external_ids(project)
         stacks = walk_on_paper(project / INCEPTION, project)
     except Failure as failure:
         show.failure(str(failure))

@@ -1,4 +1,4 @@
-"""Starts MiniStack for `make smoke`, with two corrections to its CloudTrail.
+"""Starts MiniStack for `make smoke`, with two more corrections, to its CloudTrail.
 
 Without them, the function cannot update a trail that it has created. They replace entries in
 MiniStack's table of operations, so the function still calls MiniStack itself.
@@ -6,8 +6,9 @@ MiniStack's table of operations, so the function still calls MiniStack itself.
 
 import json
 
-from ministack.app import main
 from ministack.services import cloudtrail
+
+from local.ministack_cloudformation import main
 
 OPERATIONS = cloudtrail._DISPATCH
 create_trail, add_tags = OPERATIONS["CreateTrail"], OPERATIONS["AddTags"]

@@ -80,7 +80,7 @@ class InceptionPipeline(unittest.TestCase):
 
     def test_rejects_overrides_that_are_too_long(self):
         padding = "x" * LONGEST_OVERRIDES
-        self.replace(SEED, '{"LogBucketName"', f'{{"Padding": "{padding}", "LogBucketName"')
+        self.replace(SEED, '"LogBucketName"', f'"Padding": "{padding}", "LogBucketName"')
         self.assert_rejected(
             "DeployFunction: ParameterOverrides has [0-9]+ characters, more than 1000"
         )

@@ -17,9 +17,10 @@ from local import function, servers, show, world
 from local.failure import Failure
 from local.local_aws import LocalAws
 from local.stack import Stack
-from local.story import archives, inception, single_account
+from local.story import archives, inception, readme, seal, single_account
 from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
+from local.story.readme import MinimalStack
 from local.story.single_account import SingleAccount
 from local.story.trail import OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
@@ -40,6 +41,8 @@ def run_all(aws: LocalAws) -> None:
     aws.start()
     archive_of = {AUDITED_TRAIL: archives.deploy_with_everything(aws, AUDITED_TRAIL)}
     archive_of |= {trail: archives.deploy(aws, trail) for trail in (REFUSED_TRAIL, SILENT_TRAIL)}
+    minimal = MinimalStack(aws)
+    archive_of[readme.TRAIL] = minimal.archive
     single = SingleAccount(aws)
     pipeline = Inception(aws)
     pipeline.deploy_management_role()
@@ -49,13 +52,16 @@ def run_all(aws: LocalAws) -> None:
             if action.name == "DeployOrganizationTrail":
                 aws.start_simulator(seed(aws, pipeline, archive_of, single))
         pipeline.check_trail()
+        pipeline.narrow_management_role()
         for _ in pipeline.run("Second run"):
             pass
         pipeline.check_nothing_changed()
         run_trails(aws, archive_of)
-        run_alarm(aws, archive_of[AUDITED_TRAIL])
+        minimal.deploy_and_delete()
+        run_alarm(aws, archive_of[AUDITED_TRAIL], pipeline)
         single.deploy()
         single.delete()
+        seal.deploy_and_delete(aws, pipeline.archive())
         pipeline.delete_trail()
     finally:
         log = pipeline.keep_function_log()
@@ -66,7 +72,10 @@ def run_all(aws: LocalAws) -> None:
 
 
 def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
-    trails = {name: OrganizationTrail(aws, name, archive) for name, archive in archive_of.items()}
+    trails = {
+        name: OrganizationTrail(aws, name, archive_of[name])
+        for name in (AUDITED_TRAIL, REFUSED_TRAIL, SILENT_TRAIL)
+    }
     audited = trails[AUDITED_TRAIL]
     audited.create()
     audited.report()
@@ -80,8 +89,8 @@ def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     trails[SILENT_TRAIL].wait_for_missing_delivery()
 
 
-def run_alarm(aws: LocalAws, archive: Stack) -> None:
-    alarm = TamperAlarm(aws, archive)
+def run_alarm(aws: LocalAws, archive: Stack, pipeline: Inception) -> None:
+    alarm = TamperAlarm(aws, archive, pipeline.function())
     alarm.deploy()
     alarm.match()
     alarm.notify()
@@ -108,13 +117,13 @@ def seed(
     surroundings = {
         "buckets": buckets,
         "keys": keys,
-        "assumable_roles": [
-            world.seeded_role(iam, inception.MANAGEMENT_ROLE, pipeline.function_role_arn())
-        ],
+        "principals": {LOG_ARCHIVE_ACCOUNT: pipeline.function_role_arn()},
+        "assumable_roles": [world.seeded_role(iam, inception.MANAGEMENT_ROLE)],
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
             AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],
             single_account.TRAIL: [world.delivery(logs)],
+            readme.TRAIL: [world.delivery(logs)],
             REFUSED_TRAIL: [world.delivery(world.refused_with("AccessDenied"))],
         },
     }

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.failure import Failure
+from local.listening import check_loopback
 
 GUARD = Path(__file__).with_name("guard.py")
 START_SECONDS = 60
@@ -29,7 +30,7 @@ def free_port() -> int:
 
 @contextmanager
 def ministack(
-    directory: Path, account: str, region: str, module: str = "ministack"
+    directory: Path, account: str, region: str, module: str = "local.ministack_cloudformation"
 ) -> Iterator[str]:
     """MiniStack: CloudFormation, Lambda, S3, KMS and IAM. Yields its endpoint.
 
@@ -125,6 +126,7 @@ def serving(
         )
     try:
         yield await_ready(process, log, ready)
+        check_loopback(process.pid)
     finally:
         process.stdin.close()
         process.wait()

@@ -75,6 +75,20 @@ class Stack:
     def start_update(self, template: str, parameters: Mapping[str, str]) -> None:
         self.cloudformation.update_stack(StackName=self.id, **declaration(template, parameters))
 
+    def refusals(self, template: str, parameters: Mapping[str, str]) -> list[str]:
+        """The errors of a creation and of a change set, which `aws cloudformation deploy` makes."""
+        request = {"StackName": self.name} | declaration(template, parameters)
+        errors = []
+        for operation, more in (
+            (self.cloudformation.create_stack, {}),
+            (self.cloudformation.create_change_set, {"ChangeSetName": "again"}),
+        ):
+            try:
+                operation(**request, **more)
+            except ClientError as error:
+                errors.append(str(error))
+        return errors
+
     def delete(self) -> list[dict]:
         self.cloudformation.delete_stack(StackName=self.id)
         return self.follow("DELETE_COMPLETE")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 ORGANIZATION = "o-exampleorg1"
@@ -50,30 +49,10 @@ def seeded_key(kms, arn: str) -> dict:
     }
 
 
-def seeded_role(iam, name: str, function_role_arn: str) -> dict:
-    """A role of the local IAM, for the seed of the simulator.
-
-    The simulator knows the account of a caller but not its role. So the condition of the trust
-    policy is evaluated here, for the role of the function.
-    """
+def seeded_role(iam, name: str) -> dict:
+    """A role of the local IAM with its trust policy, for the seed of the simulator."""
     role = iam.get_role(RoleName=name)["Role"]
-    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-    condition = statement["Condition"]
-    _, _, _, _, account, resource = statement["Principal"]["AWS"].split(":")
-    trusted = resource == "root" and arn_like(
-        condition["ArnLike"]["aws:PrincipalArn"], function_role_arn
-    )
-    return {
-        "arn": role["Arn"],
-        "trusted_accounts": [account] if trusted else [],
-        "external_id": condition["StringEquals"]["sts:ExternalId"],
-    }
-
-
-def arn_like(pattern: str, arn: str) -> bool:
-    """ArnLike of IAM. A wildcard does not match a colon."""
-    patterns, parts = pattern.split(":", 5), arn.split(":", 5)
-    return len(patterns) == len(parts) and all(map(fnmatchcase, parts, patterns))
+    return {"arn": role["Arn"], "trust": {"Document": role["AssumeRolePolicyDocument"]}}
 
 
 def delivery(outcome: dict, unseen_looks: int = 0) -> dict:

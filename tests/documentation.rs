@@ -7,6 +7,21 @@ use std::path::{Path, PathBuf};
 
 use orgtrail::domain::error_codes::{ErrorCode, Meaning};
 
+/// The codes of S3, STS and the query protocol, which do not end with `Exception`.
+const WITHOUT_SUFFIX: [&str; 11] = [
+    "InternalFailure",
+    "InternalServerError",
+    "InvalidClientTokenId",
+    "KMS.Disabled",
+    "KMS.KMSInvalidState",
+    "KMS.NotFound",
+    "NoSuchBucket",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "ServiceUnavailable",
+    "SlowDown",
+];
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -116,6 +131,60 @@ fn pages_have_the_repository_and_version() {
     assert_eq!(checked, 4, "the commands of two pages use the repository and the version");
 }
 
+/// The shell commands of a page, each in one line.
+fn commands(page: &str) -> Vec<String> {
+    let (mut shell, mut found) = (false, Vec::new());
+    for line in page.replace("\\\n", " ").lines().map(str::trim) {
+        match line.strip_prefix("```") {
+            Some(language) => shell = language == "sh",
+            None if shell => found.push(line.to_owned()),
+            None => {}
+        }
+    }
+    found
+}
+
+/// The names of the variables that a command uses.
+fn variables(command: &str) -> BTreeSet<&str> {
+    let after = command.split('$').skip(1).map(|rest| rest.trim_start_matches('{'));
+    let names = after.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+    names.flatten().filter(|name| name.starts_with(|c: char| c.is_alphabetic())).collect()
+}
+
+/// The pages whose commands are for two accounts.
+const OF_TWO_ACCOUNTS: [&str; 5] = [
+    "docs/migrating.md",
+    "docs/troubleshooting.md",
+    "docs/uninstalling.md",
+    "docs/walk-through.md",
+    "examples/inception-pipeline/README.md",
+];
+
+#[test]
+fn commands_of_aws_have_profiles_and_set_variables() {
+    let mut problems = Vec::new();
+    for path in OF_TWO_ACCOUNTS {
+        let commands = commands(&text(path));
+        assert!(commands.iter().any(|command| command.starts_with("aws ")), "{path}");
+        for command in &commands {
+            let calls =
+                ["cloudformation", "cloudtrail", "iam", "organizations", "s3", "sqs", "logs"];
+            let calls = calls.iter().any(|service| command.contains(&format!("aws {service} ")));
+            if calls && !command.contains("--profile") {
+                problems.push(format!("{path}: no profile in {command}"));
+            }
+            for name in variables(command) {
+                let set = format!("{name}=");
+                // AWS_REGION is not for version 1 of the AWS CLI.
+                if name == "AWS_REGION" || !commands.iter().any(|line| line.contains(&set)) {
+                    problems.push(format!("{path}: {name} is not set for {command}"));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
 #[test]
 fn broken_links_are_found() {
     let page = root().join("README.md");
@@ -147,12 +216,17 @@ fn every_permission_is_explained() {
 #[test]
 fn every_possible_error_code_is_explained() {
     let page = text("docs/troubleshooting.md");
+    let words: BTreeSet<&str> = page.split(|c: char| !c.is_alphanumeric() && c != '.').collect();
+    // As AWS prints it, so that a reader finds it with a search.
+    let printed = |name: &str| {
+        let suffix = if WITHOUT_SUFFIX.contains(&name) { "" } else { "Exception" };
+        format!("{name}{suffix}")
+    };
     let missing: Vec<_> = ErrorCode::TABLE
         .iter()
-        .filter(|(_, name, meaning)| {
-            !matches!(meaning, Meaning::Impossible(_)) && !page.contains(name)
-        })
-        .map(|(_, name, _)| name)
+        .filter(|(_, _, meaning)| !matches!(meaning, Meaning::Impossible(_)))
+        .map(|(_, name, _)| printed(name))
+        .filter(|code| !words.contains(&**code))
         .collect();
     assert!(missing.is_empty(), "{missing:?} not in docs/troubleshooting.md");
 }

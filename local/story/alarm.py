@@ -5,6 +5,7 @@ import json
 from local import show
 from local.local_aws import LocalAws, trail_arn
 from local.stack import Stack
+from local.story.archives import account_of
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
 TRAIL = trail_arn("audit")
@@ -15,18 +16,28 @@ LOCAL_SOURCE = "orgtrail.local"
 
 
 class TamperAlarm:
-    """The alarm in the account of a log archive."""
+    """The alarm in the account of a log archive, as if the function were in the same account."""
 
-    def __init__(self, aws: LocalAws, archive: Stack):
+    def __init__(self, aws: LocalAws, archive: Stack, function: Stack):
         self.aws = aws
-        self.events = aws.client("events")
+        self.account = account_of(archive)
+        self.events = aws.client("events", self.account)
         outputs = archive.outputs()
         self.bucket, self.key = outputs["BucketName"], outputs["KmsKeyArn"]
-        self.stack = aws.stack("tamper-alarm")
+        self.function_arn = function.outputs()["ServiceToken"]
+        _, _, self.function = self.function_arn.rpartition(":")
+        self.role_arn = function.outputs()["FunctionRoleArn"]
+        _, _, self.role = self.role_arn.rpartition("/")
+        self.stack = aws.stack("tamper-alarm", self.account)
 
     def deploy(self) -> None:
-        show.heading(f"Tamper alarm in account {LOG_ARCHIVE_ACCOUNT}")
-        parameters = {"LogBucketName": self.bucket, "KmsKeyArn": self.key}
+        show.heading(f"Tamper alarm in account {self.account}")
+        parameters = {
+            "LogBucketName": self.bucket,
+            "KmsKeyArn": self.key,
+            "FunctionName": self.function,
+            "RoleName": self.role,
+        }
         self.stack.create(self.aws.example("tamper-alarm"), parameters)
         show.table(self.stack.outputs())
 
@@ -50,6 +61,28 @@ class TamperAlarm:
         self.check_no_match(
             rule, of_key(f"{self.key}0", call("kms", "DisableKey", keyId="another"))
         )
+        self.match_function()
+        self.match_role()
+
+    def match_function(self) -> None:
+        rule, update = "FunctionTampering", "UpdateFunctionCode20150331v2"
+        for name in (self.function, self.function_arn, f"{self.function_arn}:1"):
+            self.check_match(rule, call("lambda", update, functionName=name))
+        self.check_match(rule, call("lambda", "DeleteFunction20150331", functionName=self.function))
+        self.check_no_match(rule, call("lambda", update, functionName="another"))
+        self.check_no_match(rule, call("lambda", "GetFunction", functionName=self.function))
+
+    def match_role(self) -> None:
+        rule, trust = "RoleTampering", "UpdateAssumeRolePolicy"
+        self.check_match(rule, call("iam", trust, roleName=self.role))
+        self.check_match(rule, call("iam", "PutRolePolicy", roleName=self.role))
+        self.check_no_match(rule, call("iam", trust, roleName="another"))
+        self.check_no_match(rule, call("iam", "GetRole", roleName=self.role))
+        create = "CreateFunction20150331"
+        self.check_match(rule, call("lambda", create, functionName="other", role=self.role_arn))
+        self.check_no_match(
+            rule, call("lambda", create, functionName="other", role=f"{self.role_arn}-2")
+        )
 
     def check_match(self, rule: str, event: dict) -> None:
         show.check(self.matches(rule, event), f"{rule} matches {described(event)}")
@@ -68,7 +101,7 @@ class TamperAlarm:
 
     def notify(self) -> None:
         show.heading("Notification")
-        sns, sqs = self.aws.client("sns"), self.aws.client("sqs")
+        sns, sqs = (self.aws.client(service, self.account) for service in ("sns", "sqs"))
         queue = sqs.create_queue(QueueName="people")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
         sns.subscribe(

@@ -43,12 +43,37 @@ class Inception:
         pattern = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}-FunctionRole-*"
         self.role.create(
             self.aws.example("management-role"),
-            {"FunctionRoleArn": pattern, "ExternalId": expected["ManagementRoleExternalId"]},
+            self.management_role_parameters(pattern),
         )
         show.table(self.role.outputs())
         show.check(
             self.role.outputs()["RoleArn"] == expected["ManagementRoleArn"],
             "the role has the ARN that the function assumes",
+        )
+
+    def management_role_parameters(self, function_role: str) -> dict[str, str]:
+        expected = parameters_in(self.source / "infrastructure" / "capability-function.json")
+        return {
+            "FunctionRoleArn": function_role,
+            "ExternalId": expected["ManagementRoleExternalId"],
+            "OrganizationId": ORGANIZATION,
+            "TrailNames": "*",
+        }
+
+    def narrow_management_role(self) -> None:
+        """Replaces the pattern in the trust policy, now that the function exists."""
+        show.heading(
+            f"Manual deployment in account {MANAGEMENT_ACCOUNT}: exact role of the function"
+        )
+        exact = self.function_role_arn()
+        template = self.aws.example("management-role")
+        self.role.update(template, self.management_role_parameters(exact))
+        iam = self.aws.client("iam", MANAGEMENT_ACCOUNT)
+        trust = iam.get_role(RoleName=MANAGEMENT_ROLE)["Role"]["AssumeRolePolicyDocument"]
+        (statement,) = trust["Statement"]
+        show.check(
+            statement["Condition"]["ArnLike"] == {"aws:PrincipalArn": exact},
+            "only the role of this function may assume the management role",
         )
 
     def plant_seed(self) -> None:

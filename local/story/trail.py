@@ -192,4 +192,9 @@ class OrganizationTrail:
     def delete_failed(self) -> None:
         arns = self.observed.trail_arns()
         show.check(trail_arn(self.name) not in arns, "the trail was deleted")
+        exists, not_updatable = self.stack.refusals(self.template, self.parameters())
+        show.check(
+            "already exists" in exists and "ROLLBACK_COMPLETE" in not_updatable,
+            "the stack must be deleted before the next deployment",
+        )
         self.stack.delete()

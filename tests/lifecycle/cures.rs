@@ -73,6 +73,49 @@ async fn the_bucket_policy_is_insufficient() {
     assert_mentions(&reason, &expected);
 }
 
+/// A policy of the statements in a Reason.
+fn pasted(reason: &str) -> Policy {
+    let start = reason.find("[{\"Effect\"").or_else(|| reason.find("{\"Effect\""));
+    let text = &reason[start.unwrap_or_else(|| panic!("no statement: {reason}"))..];
+    let statements = serde_json::Deserializer::from_str(text).into_iter::<Value>().next();
+    let statements = statements.and_then(Result::ok).unwrap_or_else(|| panic!("no JSON: {reason}"));
+    Policy::Document(json!({ "Version": "2012-10-17", "Statement": statements }))
+}
+
+#[tokio::test]
+async fn statements_of_a_reason_are_pasted_and_suffice() {
+    let properties =
+        json!({ "S3KeyPrefix": "organization", "KMSKeyId": KEY, "SnsTopicName": TOPIC });
+    let mut world = ready();
+    world.buckets.values_mut().for_each(|bucket| bucket.policy = Policy::Missing);
+    world.keys.iter_mut().for_each(|key| key.policy = Policy::Missing);
+    world.topics.iter_mut().for_each(|topic| topic.policy = Policy::Missing);
+    let mut cured = Vec::new();
+    loop {
+        let scene = Scene::of(world.clone()).await;
+        let event = scene.create(OrgTrail).properties(trail_properties(properties.clone()));
+        let answer = scene.send_within(BRIEF, &event).await;
+        if answer.is_success() {
+            break;
+        }
+        let reason = answer.reason();
+        let policy = pasted(reason);
+        if reason.contains("to the bucket policy") {
+            world.buckets.values_mut().for_each(|bucket| bucket.policy = policy.clone());
+            cured.push("bucket");
+        } else if reason.contains("to the key policy") {
+            world.keys.iter_mut().for_each(|key| key.policy = policy.clone());
+            cured.push("key");
+        } else {
+            world.topics.iter_mut().for_each(|topic| topic.policy = policy.clone());
+            cured.push("topic");
+        }
+        assert!(cured.len() <= 3, "{cured:?}: {reason}");
+    }
+    cured.sort_unstable();
+    assert_eq!(cured, ["bucket", "key", "topic"]);
+}
+
 #[tokio::test]
 async fn the_key_is_missing_or_in_another_region() {
     let missing = KEY.replace("0a1b2c3d", "ffffffff");

@@ -18,9 +18,11 @@ impl Context<'_> {
         if fault.operation == Operation::ListObjectsV2 {
             return advice(
                 format!("the function is not allowed to list the bucket {}", self.bucket()),
-                "Allow s3:ListBucket on the bucket in the policy of the function's role. If the \
-                 bucket is in another account, also allow it in the bucket's policy, or set \
-                 LOG_BUCKET_ROLE_ARN to a role in that account that has this permission",
+                "Set the parameter LogBucketName of the function's stack to the name of the bucket. If \
+                 the bucket is in another account, also allow s3:ListBucket to the function's role in \
+                 the bucket policy (the parameter FunctionRoleArn of log-archive.yaml), or set the \
+                 parameter LogBucketRoleArn of the function's stack to a role in that account that has \
+                 this permission",
             );
         }
         let (denied, management_account) = (denied(fault), self.management_account());

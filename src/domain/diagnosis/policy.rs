@@ -13,15 +13,20 @@ impl Context<'_> {
         let bucket = format!("arn:{partition}:s3:::{}", settings.bucket);
         let prefix = settings.key_prefix.as_ref().map(|prefix| format!("{prefix}/"));
         let prefix = prefix.unwrap_or_default();
-        let logs = format!("{bucket}/{prefix}AWSLogs");
+        let logs = |id: &str| format!("{bucket}/{prefix}AWSLogs/{id}/*");
+        let (account, organization) =
+            (logs(&organization.management_account.to_string()), logs(&organization.id));
+        let source = format!(r#""aws:SourceArn":"{trail}""#);
+        let reading = statement(r#""s3:GetBucketAcl""#, &format!("{bucket:?}"), &source, "");
+        let writing = statement(
+            r#""s3:PutObject""#,
+            &format!("[{account:?},{organization:?}]"),
+            &format!(r#"{source},"s3:x-amz-acl":"bucket-owner-full-control""#),
+            "",
+        );
         Some(format!(
-            "The bucket policy needs these statements, each with Effect Allow, Principal \
-             {{\"Service\": \"{CLOUDTRAIL}\"}} and Condition {{\"StringEquals\": \
-             {{\"aws:SourceArn\": \"{trail}\"}}}}: Action s3:GetBucketAcl on Resource {bucket}; \
-             Action s3:PutObject on Resources {logs}/{}/* and {logs}/{}/*, with \
-             \"s3:x-amz-acl\": \"bucket-owner-full-control\" added to the Condition. A Deny \
-             statement that requires an encryption header also denies CloudTrail",
-            organization.management_account, organization.id,
+            "Add these statements to the bucket policy: [{reading},{writing}]. A Deny statement that \
+             requires an encryption header also denies CloudTrail"
         ))
     }
 
@@ -29,14 +34,18 @@ impl Context<'_> {
     pub(super) fn key_policy(&self) -> Option<String> {
         let (trail, settings) = (self.trail?, self.settings?);
         let (partition, account) = (trail.partition(), trail.account());
+        let source = format!(r#""aws:SourceArn":"{trail}""#);
+        let trails = format!("arn:{partition}:cloudtrail:*:{account}:trail/*");
+        let encrypting = statement(
+            r#""kms:GenerateDataKey*""#,
+            r#""*""#,
+            &source,
+            &format!(r#","StringLike":{{"kms:EncryptionContext:aws:cloudtrail:arn":"{trails}"}}"#),
+        );
+        let checking = statement(r#"["kms:DescribeKey","kms:Decrypt"]"#, r#""*""#, &source, "");
         Some(format!(
-            "The key policy needs a statement with Effect Allow, Principal {{\"Service\": \
-             \"{CLOUDTRAIL}\"}}, Actions kms:GenerateDataKey*, kms:DescribeKey and kms:Decrypt, \
-             Resource *, Condition {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}, for \
-             kms:GenerateDataKey* also {{\"StringLike\": \
-             {{\"kms:EncryptionContext:aws:cloudtrail:arn\": \
-             \"arn:{partition}:cloudtrail:*:{account}:trail/*\"}}}}. If the key policy has it, \
-             check the policy of the bucket {} too: AWS returns this error for both",
+            "Add these statements to the key policy: [{encrypting},{checking}]. If the key policy has \
+             them, check the policy of the bucket {} too: AWS returns this error for both",
             settings.bucket,
         ))
     }
@@ -50,11 +59,11 @@ impl Context<'_> {
         } else {
             format!("arn:{}:sns:{}:{}:{topic}", trail.partition(), trail.region(), trail.account())
         };
+        let source = format!(r#""aws:SourceArn":"{trail}""#);
+        let publishing = statement(r#""sns:Publish""#, &format!("{topic:?}"), &source, "");
         Some(format!(
-            "The topic policy needs a statement with Effect Allow, Principal {{\"Service\": \
-             \"{CLOUDTRAIL}\"}}, Action sns:Publish, Resource {topic}, Condition \
-             {{\"StringEquals\": {{\"aws:SourceArn\": \"{trail}\"}}}}. For a topic in another \
-             account or Region, SnsTopicName must be its ARN",
+            "Add this statement to the topic policy: {publishing}. For a topic in another account or \
+             Region, SnsTopicName must be its ARN",
         ))
     }
 
@@ -71,4 +80,11 @@ impl Context<'_> {
             _ => format!("logs:CreateLogStream and logs:PutLogEvents on {group}"),
         }
     }
+}
+
+/// A statement in JSON that allows CloudTrail some actions, if `equal` are the values of the condition
+/// keys and `more` is satisfied. The arguments are JSON.
+fn statement(actions: &str, resources: &str, equal: &str, more: &str) -> String {
+    format!(r#"{{"Effect":"Allow","Principal":{{"Service":"{CLOUDTRAIL}"}},"Action":{actions},"#)
+        + &format!(r#""Resource":{resources},"Condition":{{"StringEquals":{{{equal}}}{more}}}}}"#)
 }

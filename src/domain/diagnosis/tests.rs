@@ -55,7 +55,7 @@ fn each_remedy_has_the_real_values() {
         ("OrganizationNotInAllFeaturesModeException", &["all features"]),
         ("S3BucketDoesNotExistException", &["org-logs", "S3BucketName"]),
         ("InsufficientS3BucketPolicyException", &[
-            TRAIL, "cloudtrail.amazonaws.com", "s3:GetBucketAcl", "arn:aws:s3:::org-logs;",
+            TRAIL, "cloudtrail.amazonaws.com", "s3:GetBucketAcl", "\"arn:aws:s3:::org-logs\",",
             "s3:PutObject", "arn:aws:s3:::org-logs/audit/AWSLogs/111111111111/*",
             "arn:aws:s3:::org-logs/audit/AWSLogs/o-exampleorg1/*", "aws:SourceArn",
         ]),
@@ -219,7 +219,8 @@ fn an_operation_that_is_not_offered_names_its_property() {
 fn a_reason_has_operation_trail_cause_and_error() {
     let beginning = format!(
         "CreateTrail for {TRAIL} failed: the bucket policy of org-logs does not allow CloudTrail to \
-         write its log files (InsufficientS3BucketPolicyException: AWS's message.). The bucket policy"
+         write its log files (InsufficientS3BucketPolicyException: AWS's message.). Add these \
+         statements to the bucket policy: ["
     );
     let reason = explained("InsufficientS3BucketPolicyException");
     assert!(reason.starts_with(&beginning), "{reason}");
@@ -264,7 +265,8 @@ fn advice_depends_on_reason_and_operation() {
         (register, "InvalidInputException", "x (Reason: UNRECOGNIZED_SERVICE_PRINCIPAL)", trusted_access, "does not support this service principal"),
         (register, "InvalidInputException", "x (Reason: INVALID_PATTERN)", none, "explains INVALID_PATTERN in"),
         (register, "InvalidInputException", "", none, "does not accept a parameter"),
-        (Operation::ListObjectsV2, "AccessDenied", "", none, "LOG_BUCKET_ROLE_ARN"),
+        (Operation::ListObjectsV2, "AccessDenied", "", none, "the parameter LogBucketName"),
+        (Operation::ListObjectsV2, "AccessDenied", "", none, "the parameter LogBucketRoleArn"),
         (Operation::ListObjectsV2, "NoSuchBucket", "", none, "does not exist"),
         (Operation::ListObjectsV2, "NoSuchBucket", "", none, "S3BucketName"),
     ] {
@@ -272,7 +274,7 @@ fn advice_depends_on_reason_and_operation() {
         assert!(reason.contains(part), "{code} {message}: {reason}");
     }
     let other = explain(&service_error(Operation::GetTrail, "AccessDenied", ""), &none);
-    assert!(!other.contains("LOG_BUCKET_ROLE_ARN"), "{other}");
+    assert!(!other.contains("LogBucketRoleArn"), "{other}");
 }
 
 #[test]

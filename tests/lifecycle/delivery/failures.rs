@@ -227,9 +227,9 @@ async fn a_bucket_that_may_not_be_listed_has_a_cure() {
     let denied = delivered(all_logs()).denying("s3:ListBucket");
     for world in [private(), denied] {
         let reason = closed(world, waiting_for("All")).await;
-        let expected = ["s3:ListBucket", BUCKET, "AccessDenied", "LOG_BUCKET_ROLE_ARN"];
+        let expected = ["s3:ListBucket", BUCKET, "AccessDenied", "LogBucketRoleArn"];
         assert_mentions(&reason, &expected);
-        assert_mentions(&reason, &["bucket's policy"]);
+        assert_mentions(&reason, &["bucket policy"]);
     }
 }
 

@@ -48,8 +48,7 @@ pub use cloudtrail::{
 };
 pub use error::{Answer, ServiceError};
 pub use faults::{Fault, Occurrences};
-pub use policy::Policy;
-use policy::{Access, Principal};
+pub use policy::{Access, Policy, Principal};
 pub use s3::{Objects, OrganizationLogs, log_file};
 pub use server::Aws;
 pub use sts::{AssumableRole, RoleSession};

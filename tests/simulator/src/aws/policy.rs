@@ -25,7 +25,7 @@ pub enum Policy {
 
 /// The caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Principal<'a> {
+pub enum Principal<'a> {
     /// A service, for example `cloudtrail.amazonaws.com`.
     Service(&'a str),
     /// A caller in an account, with the permissions of that account.
@@ -34,16 +34,16 @@ pub(super) enum Principal<'a> {
 
 /// A call that a policy may allow.
 #[derive(Debug, Clone)]
-pub(super) struct Access<'a> {
+pub struct Access<'a> {
     /// The caller.
-    pub(super) principal: Principal<'a>,
+    pub principal: Principal<'a>,
     /// For example `s3:PutObject`.
-    pub(super) action: &'a str,
+    pub action: &'a str,
     /// The ARN that is to be acted on. A `*` in it is a character like any other, so that only a
     /// policy that covers everything below it matches.
-    pub(super) resource: &'a str,
+    pub resource: &'a str,
     /// Condition keys and their values.
-    pub(super) context: BTreeMap<&'a str, String>,
+    pub context: BTreeMap<&'a str, String>,
 }
 
 impl Policy {
@@ -79,19 +79,31 @@ impl Policy {
     }
 
     /// Whether some statement allows `access` and none denies it.
-    pub(super) fn allows(&self, access: &Access<'_>) -> bool {
+    pub fn allows(&self, access: &Access<'_>) -> bool {
         match self {
             Self::Missing => false,
             Self::AllowsEverything => true,
             Self::Document(document) => {
-                let statements = each(&document["Statement"]);
-                let (denials, grants): (Vec<_>, Vec<_>) =
-                    statements.iter().partition(|statement| statement["Effect"] == "Deny");
-                grants.iter().any(|grant| covers(grant, access).unwrap_or(false))
-                    && !denials.iter().any(|denial| covers(denial, access).unwrap_or(true))
+                let mut grants = with_effect(document, "Allow");
+                grants.any(|grant| covers(grant, access).unwrap_or(false)) && !self.denies(access)
             }
         }
     }
+
+    /// Whether some statement denies `access`.
+    pub fn denies(&self, access: &Access<'_>) -> bool {
+        match self {
+            Self::Missing | Self::AllowsEverything => false,
+            Self::Document(document) => {
+                let mut denials = with_effect(document, "Deny");
+                denials.any(|denial| covers(denial, access).unwrap_or(true))
+            }
+        }
+    }
+}
+
+fn with_effect<'a>(document: &'a Value, effect: &'a str) -> impl Iterator<Item = &'a Value> {
+    each(&document["Statement"]).iter().filter(move |statement| statement["Effect"] == effect)
 }
 
 /// A value that a policy may write alone or as a list.
@@ -161,8 +173,8 @@ fn condition_holds(operator: &str, actual: Option<&str>, wanted: &Value) -> Opti
     let equal: fn(&str, &str) -> bool = match operator {
         "StringEquals" | "StringNotEquals" => |wanted, actual| wanted == actual,
         "Bool" => |wanted, actual| wanted.eq_ignore_ascii_case(actual),
-        "StringLike" | "StringNotLike" | "ArnLike" | "ArnNotLike" | "ArnEquals"
-        | "ArnNotEquals" => matches_wildcards,
+        "StringLike" | "StringNotLike" => matches_wildcards,
+        "ArnLike" | "ArnNotLike" | "ArnEquals" | "ArnNotEquals" => is_arn_like,
         _ => return None,
     };
     let matches = |actual: &str| {
@@ -172,6 +184,15 @@ fn condition_holds(operator: &str, actual: Option<&str>, wanted: &Value) -> Opti
     };
     // IAM: a missing key fails a plain operator and satisfies a negated one.
     Some(actual.is_some_and(matches) != operator.contains("Not"))
+}
+
+/// Whether each of the six parts of an ARN matches that of `pattern`: no `*` spans a colon between
+/// them.
+fn is_arn_like(pattern: &str, arn: &str) -> bool {
+    let parts = |text| str::splitn(text, 6, ':').collect::<Vec<_>>();
+    let (patterns, parts) = (parts(pattern), parts(arn));
+    patterns.len() == parts.len()
+        && patterns.iter().zip(parts).all(|(pattern, part)| matches_wildcards(pattern, part))
 }
 
 /// Whether `text` matches `pattern`, where `*` stands for any characters and `?` for one.
@@ -236,6 +257,7 @@ mod tests {
             (json!({ "Principal": { "AWS": "111111111111" } }), false),
             (json!({ "NotAction": "s3:GetObject" }), false),
             (condition("ArnLike", "AWS:SourceARN", "arn:aws:cloudtrail:*:111111111111:*"), true),
+            (condition("ArnLike", "aws:SourceArn", "arn:aws:*:111111111111:trail/OrgTrail"), false),
             (condition("StringLike", "aws:SourceArn", "*trail/Org????l"), true),
             (condition("StringNotEquals", "aws:SourceAccount", "999999999999"), true),
             (condition("StringEquals", "aws:SourceAccount", "111111111111"), false),

@@ -175,7 +175,10 @@ impl State {
             self.world.now = Timestamp::system();
         }
         let admitted = self.world.account_of(&credentials);
-        let caller = Caller { account: admitted.clone().unwrap_or_default(), region };
+        let caller = match &admitted {
+            Ok(account) => self.world.caller(&credentials, account, &region),
+            Err(_) => Caller::new("", &region),
+        };
         self.answered += 1;
         let request_id = format!("00000000-0000-4000-8000-{:012}", self.answered);
         let fault = self.schedule.fault(&operation);
@@ -194,7 +197,7 @@ impl State {
             Some(Fault::LostResponse) => (Some(carry_out()), Reply::Reset),
             Some(fault) => (None, fault.reply(service, &operation, &request_id)),
         };
-        let Caller { account, region } = caller;
+        let Caller { account, region, .. } = caller;
         self.calls.push(Call {
             account,
             access_key: credentials.access_key,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Arn, Caller, Operation, Service, ServiceError, Timestamp, World, error::refuse,
-    permissions, world::still_unseen,
+    Access, Answer, Arn, Caller, Operation, Policy, Principal, Service, ServiceError, Timestamp,
+    World, error::refuse, permissions, world::still_unseen,
 };
 
 /// Every access key of a role session begins with this: such a key is good only if it was handed
@@ -24,36 +24,49 @@ const SESSION_SECONDS: u32 = 3_600;
 pub struct AssumableRole {
     /// `arn:aws:iam::<account>:role/<name>`.
     pub arn: String,
-    /// The accounts that its trust policy names as principals.
+    /// The trust policy.
     #[serde(default)]
-    pub trusted_accounts: Vec<String>,
-    /// What its trust policy demands as `sts:ExternalId`.
-    #[serde(default)]
-    pub external_id: Option<String>,
+    pub trust: Policy,
 }
 
 impl AssumableRole {
     /// A role that no account may assume yet.
     pub fn new(arn: &str) -> Self {
-        Self { arn: arn.to_owned(), trusted_accounts: Vec::new(), external_id: None }
+        Self { arn: arn.to_owned(), trust: Policy::Missing }
     }
 
-    /// With a trust policy that names this account too.
+    /// With a trust policy that names this account, and nothing else.
     pub fn trusting(mut self, account: &str) -> Self {
-        self.trusted_accounts.push(account.to_owned());
+        self.trust = Policy::Document(json!({ "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "AWS": account },
+            "Action": "sts:AssumeRole",
+        }] }));
         self
     }
 
-    /// With a trust policy that demands an external id.
+    /// With a trust policy that also demands an external id.
+    ///
+    /// # Panics
+    /// When the role trusts no account yet.
     pub fn demanding(mut self, external_id: &str) -> Self {
-        self.external_id = Some(external_id.to_owned());
+        let Policy::Document(trust) = &mut self.trust else {
+            panic!("the role trusts no account");
+        };
+        trust["Statement"][0]["Condition"] =
+            json!({ "StringEquals": { "sts:ExternalId": external_id } });
         self
     }
 
-    fn admits(&self, account: &str, external_id: Option<&str>) -> bool {
-        let demanded = self.external_id.as_deref();
-        self.trusted_accounts.iter().any(|trusted| trusted == account)
-            && (demanded.is_none() || demanded == external_id)
+    fn admits(&self, world: &World, caller: &Caller, external_id: Option<&str>) -> bool {
+        let mut context = world.context_of(caller);
+        context.extend(external_id.map(|id| ("sts:ExternalId", id.to_owned())));
+        self.trust.allows(&Access {
+            principal: Principal::Account(&caller.account),
+            action: "sts:AssumeRole",
+            resource: &self.arn,
+            context,
+        })
     }
 }
 
@@ -133,6 +146,16 @@ impl World {
             None => Err(Rejection::Unknown),
         }
     }
+
+    /// The caller with these credentials, which speak for `account`.
+    pub(super) fn caller(&self, credentials: &Credentials, account: &str, region: &str) -> Caller {
+        let session = self.role_sessions.get(&credentials.access_key);
+        let role = session.map(|session| &session.role_arn).or(self.principals.get(account));
+        match role {
+            Some(role) => Caller::with_role(account, role, region),
+            None => Caller::new(account, region),
+        }
+    }
 }
 
 /// What carries out the operation with this name, if STS has it here.
@@ -148,7 +171,7 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         None => None,
     };
     let role = world.assumable_roles.iter().find(|role| role.arn == role_arn);
-    let admitted = role.is_some_and(|role| role.admits(&caller.account, external_id));
+    let admitted = role.is_some_and(|role| role.admits(world, caller, external_id));
     if !admitted || still_unseen(&mut world.propagation.assumable_role) {
         // STS has one message for a role that does not exist, that trusts other accounts or that
         // demands another external id.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{
     Answer, AssumableRole, Bucket, CLOUDTRAIL, Delivery, EventDataStore, Key, LogGroup, Objects,
-    Role, RoleSession, Service, Timestamp, Topic, Trail, cloudtrail, error::refuse, organizations,
-    permissions, policy, s3, sts,
+    Role, RoleSession, Service, Timestamp, Topic, Trail, arn::partition_of, cloudtrail,
+    error::refuse, organizations, permissions, policy, s3, sts,
 };
 
 /// Everything that CloudTrail, Organizations, STS and S3 know, and what surrounds them.
@@ -22,6 +22,8 @@ pub struct World {
     pub now: Timestamp,
     /// The account of callers whose access key says nothing.
     pub default_account: String,
+    /// The role ARNs of callers by their account, where a policy names the role.
+    pub principals: BTreeMap<String, String>,
     /// IAM roles that callers may be allowed to assume.
     pub assumable_roles: Vec<AssumableRole>,
     /// Who has the credentials that were handed out, by access key id.
@@ -164,19 +166,29 @@ pub(super) fn still_unseen(looks: &mut u32) -> bool {
     unseen
 }
 
-/// The account and the Region of a call.
+/// The principal and the Region of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account of the credentials.
     pub account: String,
+    /// The ARN of the role of the credentials.
+    pub principal_arn: String,
     /// The Region that the request is signed for.
     pub region: String,
 }
 
 impl Caller {
-    /// A caller in `account`, calling in `region`.
+    /// A caller in `account`, with the role `OrgTrail`, calling in `region`.
     pub fn new(account: &str, region: &str) -> Self {
-        Self { account: account.to_owned(), region: region.to_owned() }
+        let partition = partition_of(region);
+        let role = format!("arn:{partition}:iam::{account}:role/OrgTrail");
+        Self::with_role(account, &role, region)
+    }
+
+    /// A caller with a role of `account`, calling in `region`.
+    pub fn with_role(account: &str, role: &str, region: &str) -> Self {
+        let [account, principal_arn, region] = [account, role, region].map(str::to_owned);
+        Self { account, principal_arn, region }
     }
 }
 
@@ -262,6 +274,19 @@ impl World {
                 .delegated_administrators
                 .get(CLOUDTRAIL)
                 .is_some_and(|registered| registered.contains_key(account))
+    }
+
+    /// What a condition of a policy can require of each call of a caller.
+    pub(super) fn context_of(&self, caller: &Caller) -> BTreeMap<&'static str, String> {
+        let organization = self.organization_of(&caller.account);
+        let organization = organization.map(|organization| organization.id.clone());
+        let mut context = BTreeMap::from([
+            ("aws:PrincipalArn", caller.principal_arn.clone()),
+            ("aws:PrincipalAccount", caller.account.clone()),
+            ("aws:SecureTransport", "true".to_owned()),
+        ]);
+        context.extend(organization.map(|id| ("aws:PrincipalOrgID", id)));
+        context
     }
 
     /// Whether callers lack the permission for an IAM action.

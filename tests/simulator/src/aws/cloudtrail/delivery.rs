@@ -172,7 +172,7 @@ fn trusting_role(world: &mut World, caller: &Caller, role_arn: &str) -> Result<R
 /// The streams that CloudTrail writes: the account's, and of an organization trail the
 /// organization's.
 fn log_streams(world: &World, caller: &Caller, trail: &Trail, group: &str) -> Vec<String> {
-    let Caller { account, region } = caller;
+    let Caller { account, region, .. } = caller;
     let organization = world.organization_of(account).filter(|_| trail.is_organization_trail);
     let shared = organization.map(|org| format!("{}_{account}_CloudTrail", org.id));
     [format!("{account}_CloudTrail_{region}")]

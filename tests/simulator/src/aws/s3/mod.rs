@@ -6,8 +6,6 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -37,7 +35,7 @@ fn list_objects(world: &mut World, caller: &Caller, input: &Value) -> Answer {
             ..ServiceError::new("PermanentRedirect", message).with_status(301)
         });
     }
-    check_listing(caller, name, bucket)?;
+    check_listing(world, caller, name, bucket, input)?;
     let query = listing::Query::read(input)?;
     let nothing = Objects::default();
     let objects = world.objects.get(name).unwrap_or(&nothing);
@@ -48,14 +46,22 @@ fn list_objects(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 
 /// Lets the owner in, and others whom the bucket policy names; what the caller's own policies say
 /// is checked before.
-fn check_listing(caller: &Caller, name: &str, bucket: &Bucket) -> Result<(), ServiceError> {
+fn check_listing(
+    world: &World,
+    caller: &Caller,
+    name: &str,
+    bucket: &Bucket,
+    input: &Value,
+) -> Result<(), ServiceError> {
     let resource = bucket_arn(caller, name);
-    let access = Access {
-        principal: Principal::Account(&caller.account),
-        action: LIST_BUCKET,
-        resource: &resource,
-        context: BTreeMap::new(),
-    };
+    let mut context = world.context_of(caller);
+    for (key, parameter) in
+        [("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys")]
+    {
+        context.extend(input[parameter].as_str().map(|value| (key, value.to_owned())));
+    }
+    let principal = Principal::Account(&caller.account);
+    let access = Access { principal, action: LIST_BUCKET, resource: &resource, context };
     if bucket.account == caller.account || bucket.policy.allows(&access) {
         return Ok(());
     }
