@@ -174,9 +174,10 @@ fn commands_of_aws_have_profiles_and_set_variables() {
                 problems.push(format!("{path}: no profile in {command}"));
             }
             for name in variables(command) {
-                let set = format!("{name}=");
+                let set = [format!("{name}="), format!("for {name} in ")];
+                let is_set = set.iter().any(|set| commands.iter().any(|line| line.contains(set)));
                 // AWS_REGION is not for version 1 of the AWS CLI.
-                if name == "AWS_REGION" || !commands.iter().any(|line| line.contains(&set)) {
+                if name == "AWS_REGION" || !is_set {
                     problems.push(format!("{path}: {name} is not set for {command}"));
                 }
             }

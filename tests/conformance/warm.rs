@@ -122,7 +122,7 @@ async fn case_75_concurrent_requests_are_independent() {
         configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
     });
     let scene = scene.await;
-    let services = ["account", "backup", "config", "fms", "health", "ram", "ssm", "sso"];
+    let services = ["account", "backup", "config", "fms", "guardduty", "iam", "ssm", "sso"];
     let events = services.map(|service| {
         scene
             .create(OrgTrustedAccess)

@@ -43,10 +43,10 @@ async fn refused(scene: &Scene, event: Event) -> Answer {
 async fn delegated_administrator_cannot_change_trusted_access() {
     let way = Way::DelegatedAdministrator;
     let scene = way.scene_in(way.world().with_trusted_access(SSO)).await;
-    let off = scene.create(OrgTrustedAccess).property("ServicePrincipal", "ram.amazonaws.com");
+    let off = scene.create(OrgTrustedAccess).property("ServicePrincipal", "config.amazonaws.com");
     let answer = refused(&scene, off).await;
     assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["ram.amazonaws.com", "delegated administrator"]);
+    assert_mentions(answer.reason(), &["config.amazonaws.com", "delegated administrator"]);
 
     let id = "trusted-access/sso.amazonaws.com/enabled";
     let disable = scene

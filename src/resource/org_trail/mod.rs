@@ -66,6 +66,12 @@ crate::attributes! {
         KmsKeyArn => kms_key_arn,
         /// `true` if the trail is logging, `false` if logging is stopped.
         IsLogging => is_logging,
+        /// `true` if the trail logs events in all Regions, `false` if it logs only those in its home
+        /// Region.
+        IsMultiRegionTrail => is_multi_region_trail,
+        /// `true` if CloudTrail delivers a digest file every hour, with which you can verify that no
+        /// log file was changed or deleted. Otherwise `false`.
+        LogFileValidationEnabled => log_file_validation_enabled,
         /// `true` if the trail already existed and the resource adopted it, `false` if the resource
         /// created it.
         Adopted => adopted,
@@ -257,6 +263,8 @@ fn outcome(converged: Converged, others: &[TrailArn]) -> Outcome {
         sns_topic_arn: settings.sns_topic.unwrap_or_default(),
         kms_key_arn: settings.kms_key.unwrap_or_default(),
         is_logging: recording.logging.to_string(),
+        is_multi_region_trail: settings.multi_region.to_string(),
+        log_file_validation_enabled: settings.log_file_validation.to_string(),
         adopted: is_adopted(&tags).to_string(),
         other_organization_trails: list(others, MAX_OTHER_TRAILS),
     };
