@@ -103,17 +103,12 @@ def seed(
     """The seed of the simulator, with the policies of the deployed buckets, keys and role."""
     iam = aws.client("iam", MANAGEMENT_ACCOUNT)
     logs = world.log_files_of(MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT)
-    archives_in = {
-        LOG_ARCHIVE_ACCOUNT: [*archive_of.values(), pipeline.archive()],
-        MANAGEMENT_ACCOUNT: [single.archive],
-    }
     buckets, keys = {}, []
-    for account, stacks in archives_in.items():
-        s3, kms = aws.client("s3", account), aws.client("kms", account)
-        for outputs in [stack.outputs() for stack in stacks]:
-            bucket = outputs["BucketName"]
-            buckets[bucket] = world.seeded_bucket(s3, bucket, account)
-            keys.append(world.seeded_key(kms, outputs["KmsKeyArn"]))
+    for stack in (*archive_of.values(), pipeline.archive(), single.archive):
+        outputs, account = stack.outputs(), archives.account_of(stack)
+        s3, kms = (aws.client(service, account) for service in ("s3", "kms"))
+        buckets[outputs["BucketName"]] = world.seeded_bucket(s3, outputs["BucketName"], account)
+        keys.append(world.seeded_key(kms, outputs["KmsKeyArn"]))
     surroundings = {
         "buckets": buckets,
         "keys": keys,
