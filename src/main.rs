@@ -18,6 +18,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+fn is_true(name: &str) -> bool {
+    variable(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
 // One thread, because an invocation mostly waits for the network, and the smallest memory size has
 // a fourteenth of a core.
 #[tokio::main(flavor = "current_thread")]
@@ -32,8 +36,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         aws: aws.assuming(roles()),
         http: Arc::new(http),
         serve: resource::serve,
-        allow_http_response_url: variable("ALLOW_HTTP_RESPONSE_URL")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+        plan: resource::plan,
+        plan_only: is_true("PLAN_ONLY"),
+        allow_http_response_url: is_true("ALLOW_HTTP_RESPONSE_URL"),
     };
     let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
@@ -69,7 +74,8 @@ fn roles() -> Roles<Role> {
 /// The error that Lambda logs for an invocation without a response.
 fn diagnose(error: &NoResponse) -> Diagnostic {
     let error_type = match error {
-        NoResponse::InvalidEvent(_) => "InvalidEvent",
+        NoResponse::InvalidEvent(_) | NoResponse::InvalidPlan(_) => "InvalidEvent",
+        NoResponse::NoPlan(_) => "NoPlan",
         NoResponse::Unsubmitted(_) => "ResponseNotSubmitted",
     };
     Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }

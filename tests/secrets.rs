@@ -85,6 +85,33 @@ async fn lifecycle_logs_no_secrets() {
 }
 
 #[tokio::test]
+async fn plans_contain_and_log_no_secrets() {
+    let mut scan = SecretScan::start(ready(), &[]).await;
+    let url = scan.url();
+    let with_url = Event::create(OrgTrail, &url).with("RequestType", "Plan");
+    let plan = || with_url.clone().without("ResponseURL");
+    let denied = plan().property("TrailName", "denied");
+    for (event, fault) in [
+        (with_url.clone(), None),
+        (plan(), None),
+        (plan().property("Zebra", "1"), None),
+        (plan().without("StackId"), None),
+        (denied, Some(Fault::error("AccessDenied", "no"))),
+    ] {
+        if let Some(fault) = fault {
+            scan.scene.aws.inject("GetTrail", 1.., fault);
+        }
+        let timeout = Duration::from_secs(1);
+        let outcome = scan.scene.function.invoke(&event, Invocation::lasting(timeout)).await;
+        let outcome = format!("{outcome:?}");
+        let leak = scan.secrets.iter().find(|secret| outcome.contains(secret.as_str()));
+        assert_eq!(leak, None, "a secret is in the outcome: {outcome}");
+    }
+    assert_eq!(scan.scene.endpoint.answers().len(), 0);
+    scan.assert_no_secrets().await;
+}
+
+#[tokio::test]
 async fn failed_requests_log_no_secrets() {
     let mut scan = SecretScan::start(ready(), &[]).await;
     let url = scan.url();

@@ -2,7 +2,8 @@
 //!
 //! CloudFormation gets exactly one response to every event with a usable URL, in time, with the IDs of
 //! the request and by the rules for physical IDs. The response contains no secret. Nothing is deleted,
-//! disabled or deregistered unless AWS's responses show that it belongs to the resource.
+//! disabled or deregistered unless AWS's responses show that it belongs to the resource. A Plan only
+//! reads, and CloudFormation gets no response.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use orgtrail::cfn::envelope::{Envelope, Fields};
+use orgtrail::cfn::plan::{PlanResponse, planned_request};
 use orgtrail::cfn::request::{Request, RequestType};
 use orgtrail::cfn::response::not_created;
 use orgtrail::cfn::submit::{NoStatus, Put};
@@ -45,6 +47,13 @@ pub fn check(data: &[u8]) {
     let handled = handle(&aws, &endpoint, &event);
     let calls = aws.calls();
     let submissions = endpoint.0.lock().expect("no panic").clone();
+    if let Some(plan) = planned_request(&event, Timestamp::from_seconds(0)) {
+        assert!(submissions.is_empty(), "a response to a Plan: {submissions:?}");
+        assert!(plan.is_ok() || handled.is_err() && calls.is_empty(), "{calls:?}");
+        assert!(calls.iter().all(|call| !is_change(call)), "{calls:?}");
+        check_plan(&handled, script);
+        return;
+    }
     match (Envelope::open(&event, false), &submissions[..]) {
         (Err(_), []) => {
             assert!(with_url.is_none(), "no response in spite of a URL");
@@ -108,7 +117,11 @@ impl Put for Endpoint {
     }
 }
 
-fn handle(aws: &ScriptedAws, endpoint: &Endpoint, event: &RawValue) -> Result<(), String> {
+fn handle(
+    aws: &ScriptedAws,
+    endpoint: &Endpoint,
+    event: &RawValue,
+) -> Result<Option<PlanResponse>, String> {
     let invocation = Invocation {
         request_id: "invocation".to_owned(),
         deadline: Timestamp::from_milliseconds(
@@ -120,6 +133,8 @@ fn handle(aws: &ScriptedAws, endpoint: &Endpoint, event: &RawValue) -> Result<()
         aws: aws.client(),
         http: Arc::new(endpoint.clone()),
         serve: resource::serve,
+        plan: resource::plan,
+        plan_only: false,
         allow_http_response_url: false,
     };
     fastrand::seed(0);
@@ -136,6 +151,33 @@ fn handle(aws: &ScriptedAws, endpoint: &Endpoint, event: &RawValue) -> Result<()
     })
 }
 
+/// Only the script may contain what looks like a secret.
+fn assert_discreet(text: &str, script: &str) {
+    for secret in [SIGNATURE, SECRET_KEY, SESSION_TOKEN] {
+        assert!(!text.contains(secret) || script.contains(secret), "{text}");
+    }
+}
+
+fn check_plan(handled: &Result<Option<PlanResponse>, String>, script: &str) {
+    match handled {
+        Ok(plan) => {
+            let plan = serde_json::to_value(plan).expect("JSON");
+            assert_discreet(&plan.to_string(), script);
+            let stopped = plan["Refused"] != "" || plan["Problems"] != json!([]);
+            assert!(!stopped || plan["Steps"] == json!([]) && plan["InSync"] == false, "{plan}");
+        }
+        Err(error) => {
+            assert_discreet(error, script);
+            assert!(!error.contains("a panic"), "{error}");
+        }
+    }
+}
+
+fn is_change(call: &Call) -> bool {
+    let reads = ["Get", "List", "Describe", "AssumeRole"];
+    !reads.iter().any(|read| call.operation.starts_with(read))
+}
+
 fn check_submission(
     envelope: &Envelope,
     request: Result<&Request, &String>,
@@ -146,9 +188,7 @@ fn check_submission(
     let Submission { url, body } = submission;
     assert!(url.ends_with(SIGNATURE), "{url}");
     let text = str::from_utf8(body).expect("UTF-8");
-    for secret in [SIGNATURE, SECRET_KEY, SESSION_TOKEN] {
-        assert!(!text.contains(secret) || script.contains(secret), "{text}");
-    }
+    assert_discreet(text, script);
     let body = check_body(body, &envelope.echo);
     let success = body["Status"] == "SUCCESS";
     let reason = body["Reason"].as_str().unwrap_or_default();
@@ -158,11 +198,7 @@ fn check_submission(
         .physical_id
         .as_deref()
         .filter(|id| id.len() <= 1_024 && !id.contains(char::is_control));
-    let changed = calls.iter().any(|call| {
-        !["Get", "List", "Describe", "AssumeRole"]
-            .iter()
-            .any(|read| call.operation.starts_with(read))
-    });
+    let changed = calls.iter().any(is_change);
     match request.map(|request| request.request_type) {
         Ok(RequestType::Delete) if known.is_some() => assert_eq!(Some(id), known),
         Ok(RequestType::Update) | Err(_) if !success && known.is_some() => {

@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod envelope;
+pub mod plan;
 pub mod properties;
 pub mod request;
 pub mod response;

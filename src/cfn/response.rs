@@ -148,7 +148,7 @@ fn fnv1a(string: &str) -> u64 {
 }
 
 /// One line without control characters and direction marks, which make stack events unreadable.
-fn readable(reason: &str) -> String {
+pub(super) fn readable(reason: &str) -> String {
     let visible: String = reason
         .chars()
         .filter(|c| {

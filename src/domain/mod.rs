@@ -15,6 +15,7 @@ pub mod names;
 pub mod operation;
 pub mod organization;
 pub mod owner;
+pub mod plan;
 pub mod regions;
 pub mod string_rule;
 pub mod timestamp;

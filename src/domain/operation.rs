@@ -71,6 +71,25 @@ impl Operation {
         }
     }
 
+    /// True if the plan of a Create or an Update calls it.
+    pub const fn is_part_of_plans(self) -> bool {
+        matches!(
+            self,
+            Self::AssumeRole
+                | Self::DescribeOrganization
+                | Self::GetEventConfiguration
+                | Self::GetEventSelectors
+                | Self::GetInsightSelectors
+                | Self::GetTrail
+                | Self::GetTrailStatus
+                | Self::ListAWSServiceAccessForOrganization
+                | Self::ListAccounts
+                | Self::ListDelegatedAdministrators
+                | Self::ListObjectsV2
+                | Self::ListTags
+        )
+    }
+
     /// True if it reads a feature that some Regions and partitions do not offer.
     pub const fn reads_optional_feature(self) -> bool {
         matches!(

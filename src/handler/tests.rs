@@ -78,13 +78,26 @@ fn act<'a>(context: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outco
     })
 }
 
-fn handler(endpoint: &Endpoint, serve: Serve) -> Handler {
+/// A plan that behaves as no real one should.
+fn make_plan<'a>(context: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Plan, Failure>> {
+    Box::pin(async {
+        match context.request.resource_type.as_str() {
+            "Custom::Panics" => panic!("s3cr3t"),
+            "Custom::Hangs" => std::future::pending().await,
+            other => unreachable!("{other}"),
+        }
+    })
+}
+
+fn handler(endpoint: &Endpoint, serve: Work<Option<Outcome>>) -> Handler {
     Handler {
         aws: Aws::new(
             &SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build(),
         ),
         http: Arc::new(endpoint.clone()),
         serve,
+        plan: make_plan,
+        plan_only: false,
         allow_http_response_url: false,
     }
 }
@@ -182,6 +195,20 @@ async fn case_72_requests_without_region_or_credentials_fail() {
         assert!(response["Status"] == "FAILED" && reason.contains("AWS_REGION"), "{reason}");
     }
     assert_eq!(endpoint.responses().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_plan_ends_with_an_error() {
+    for (resource_type, reason) in [("Custom::Panics", "bug"), ("Custom::Hangs", "in time")] {
+        let mut event = event("Plan", resource_type, "Trail");
+        event.as_object_mut().expect("an object").remove("ResponseURL");
+        let event = to_raw_value(&event).expect("JSON");
+        let endpoint = Endpoint::default();
+        let result = handler(&endpoint, act).handle(&event, invocation()).await;
+        let error = result.expect_err("no plan").to_string();
+        assert!(error.contains(reason) && !error.contains("s3cr3t"), "{error}");
+        assert_eq!(endpoint.responses(), []);
+    }
 }
 
 #[tokio::test]

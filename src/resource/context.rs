@@ -9,6 +9,7 @@ use super::Failure;
 use crate::aws::Aws;
 use crate::aws::call::{Deadline, Prerequisites};
 use crate::cfn::request::{Request, RequestType};
+use crate::cfn::response::is_not_created;
 use crate::domain::diagnosis::{Context, names_management_account};
 use crate::domain::fault::{Fault, RetryClass};
 use crate::domain::names::{AccountId, Region};
@@ -79,6 +80,11 @@ impl RequestContext<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The ID that the resource has before it is replaced. `None` if it keeps its ID, or has none.
+    pub fn replaced(&self, keeps_id: bool) -> Option<String> {
+        self.request.physical_id.clone().filter(|id| !keeps_id && !is_not_created(id))
     }
 
     /// The function's own Region. Lambda always sets it.

@@ -28,6 +28,7 @@ use crate::cfn::attributes::{Attributes, Declared};
 use crate::cfn::properties::Properties;
 use crate::cfn::properties::declaration::ObjectShape;
 use crate::cfn::request::RequestType;
+use crate::domain::plan::Plan;
 
 /// A resource type that the function serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +52,23 @@ pub struct Outcome {
     pub attributes: Attributes,
 }
 
-/// A function that serves requests: [`serve`], or a substitute in tests.
+/// The work on a request, which is [`serve`] or [`plan`], or a substitute in tests.
 ///
 /// Its future can be dropped at any point if time runs out, and Lambda may deliver a request twice.
-pub type Serve =
-    for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<Option<Outcome>, Failure>>;
+pub type Work<T> = for<'a> fn(&'a RequestContext<'a>) -> BoxFuture<'a, Result<T, Failure>>;
+
+/// Makes the plan of a Create or an Update for any resource type: what [`serve`] would do with the
+/// same request. Makes read calls only.
+pub fn plan<'a>(context: &'a RequestContext<'a>) -> BoxFuture<'a, Result<Plan, Failure>> {
+    let resource_type = &context.request.resource_type;
+    async move {
+        match ResourceType::named(resource_type) {
+            Some(resource_type) => resource_type.plan(context).await,
+            None => Err(unknown(resource_type)),
+        }
+    }
+    .boxed()
+}
 
 /// Serves a request for any resource type. A Delete has no outcome.
 pub fn serve<'a>(
@@ -120,6 +133,16 @@ impl ResourceType {
             Self::OrgTrail => org_trail::converge(context).await,
             Self::OrgDelegatedAdministrator => org_delegated_administrator::converge(context).await,
             Self::OrgTrailDelivery => org_trail_delivery::converge(context).await,
+        }
+    }
+
+    /// The steps of [`Self::converge`]. It reads and decides with the same functions.
+    async fn plan(self, context: &RequestContext<'_>) -> Result<Plan, Failure> {
+        match self {
+            Self::OrgTrustedAccess => org_trusted_access::plan(context).await,
+            Self::OrgTrail => org_trail::plan(context).await,
+            Self::OrgDelegatedAdministrator => org_delegated_administrator::plan(context).await,
+            Self::OrgTrailDelivery => org_trail_delivery::plan(context).await,
         }
     }
 

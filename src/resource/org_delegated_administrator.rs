@@ -11,6 +11,8 @@ use crate::domain::delegated_administrator::{
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region, ServicePrincipal};
+use crate::domain::operation::Operation;
+use crate::domain::plan::{Plan, PlannedStep};
 use crate::domain::trusted_access::CLOUDTRAIL;
 
 crate::properties! {
@@ -44,24 +46,42 @@ crate::attributes! {
 
 /// Serves Create and Update.
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let (reconciler, id) = read(context)?;
+    let is_replacement = context.request.request_type == RequestType::Update && id.is_none();
+    let outcome = reconciler.converge(id).await;
+    if outcome.is_err() && is_replacement {
+        reconciler.roll_back().await;
+    }
+    outcome
+}
+
+/// The plan of a Create or an Update.
+pub async fn plan(context: &RequestContext<'_>) -> Result<Plan, Failure> {
+    let (reconciler, id) = read(context)?;
+    let registration = &reconciler.registration;
+    let planned = |operation| PlannedStep::new(operation, registration.account.to_string());
+    let steps = match reconciler.administrator().await? {
+        Some(_) => Vec::new(),
+        None => vec![planned(decide::register(registration).operation())],
+    };
+    let found = planned(Operation::ListDelegatedAdministrators);
+    Ok(Plan::new(steps).replacing(context.replaced(id.is_some()), found))
+}
+
+/// The registration in the properties, and the ID that the resource has for it. An Update keeps the
+/// ID of the same registration, because that records whether the resource made it.
+fn read<'a>(
+    context: &'a RequestContext<'a>,
+) -> Result<(Reconciler<'a>, Option<DelegatedAdministratorId>), Failure> {
     let request = context.request;
     let properties: OrgDelegatedAdministratorProperties = properties::read(&request.properties)?;
     let registration = Registration {
         service_principal: properties.service_principal.into_string(),
         account: properties.account_id,
     };
-    // An Update keeps the ID of the same registration, because that records whether the resource
-    // made it.
     let id = request.physical_id.as_deref().and_then(DelegatedAdministratorId::parse);
     let id = id.filter(|id| id.registration == registration);
-    let is_replacement = request.request_type == RequestType::Update && id.is_none();
-    let region = context.region()?;
-    let reconciler = Reconciler { context, region, registration };
-    let outcome = reconciler.converge(id).await;
-    if outcome.is_err() && is_replacement {
-        reconciler.roll_back().await;
-    }
-    outcome
+    Ok((Reconciler { context, region: context.region()?, registration }, id))
 }
 
 /// Serves Delete.

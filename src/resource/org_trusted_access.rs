@@ -6,7 +6,9 @@ use crate::domain::created_by::CreatedBy;
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::Fault;
 use crate::domain::names::{Region, ServicePrincipal};
+use crate::domain::operation::Operation;
 use crate::domain::organization::Organization;
+use crate::domain::plan::{Plan, PlannedStep};
 use crate::domain::regions::Partition;
 use crate::domain::string_rule::StringRule;
 use crate::domain::trusted_access::{
@@ -61,13 +63,33 @@ crate::attributes! {
 
 /// Serves Create and Update.
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
+    let (reconciler, id) = read(context)?;
+    reconciler.converge(id).await
+}
+
+/// The plan of a Create or an Update.
+pub async fn plan(context: &RequestContext<'_>) -> Result<Plan, Failure> {
+    let (reconciler, id) = read(context)?;
+    let (_, access) = reconciler.look().await?;
+    let planned = |operation| PlannedStep::new(operation, reconciler.service.as_str());
+    let steps = match access {
+        Some(_) => Vec::new(),
+        None => vec![planned(decide::enable(&reconciler.service)?.operation())],
+    };
+    let found = planned(Operation::ListAWSServiceAccessForOrganization);
+    Ok(Plan::new(steps).replacing(context.replaced(id.is_some()), found))
+}
+
+/// The service in the properties, and the ID that the resource has for it. An Update keeps the ID
+/// of the same service, because that records whether the resource enabled it.
+fn read<'a>(
+    context: &'a RequestContext<'a>,
+) -> Result<(Reconciler<'a>, Option<TrustedAccessId>), Failure> {
     let properties: OrgTrustedAccessProperties = properties::read(&context.request.properties)?;
     let service = properties.service_principal.into_string();
-    // An Update keeps the ID of the same service, because that records whether the resource enabled
-    // it.
     let id = context.request.physical_id.as_deref().and_then(TrustedAccessId::parse);
     let id = id.filter(|id| id.service_principal == service);
-    Reconciler { context, service }.converge(id).await
+    Ok((Reconciler { context, service }, id))
 }
 
 /// Serves Delete.
@@ -98,18 +120,24 @@ impl Reconciler<'_> {
         Failure::aws(fault, &Context { organization, service_principal, ..context })
     }
 
-    /// `id` is the ID that the resource has for this service.
-    async fn converge(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
-        let RequestContext { aws, request, progress, .. } = self.context;
-        let deadline = self.context.deadline();
-        let id = |created_by| {
-            let service_principal = self.service.clone();
-            id.clone().unwrap_or(TrustedAccessId { service_principal, created_by })
-        };
+    /// Reads the organization and trusted access concurrently.
+    async fn look(&self) -> Result<(Organization, Option<TrustedAccess>), Failure> {
+        let (aws, deadline) = (self.context.aws, self.context.deadline());
         let (organization, access) =
             tokio::join!(aws.organization(deadline), aws.trusted_access(&self.service, deadline));
         let organization = organization.map_err(|fault| self.failure(&fault, None))?;
         let access = access.map_err(|fault| self.failure(&fault, Some(&organization)))?;
+        Ok((organization, access))
+    }
+
+    /// `id` is the ID that the resource has for this service.
+    async fn converge(&self, id: Option<TrustedAccessId>) -> Result<Outcome, Failure> {
+        let RequestContext { request, progress, .. } = self.context;
+        let id = |created_by| {
+            let service_principal = self.service.clone();
+            id.clone().unwrap_or(TrustedAccessId { service_principal, created_by })
+        };
+        let (organization, access) = self.look().await?;
         let (access, id) = match access {
             Some(access) => {
                 let created_by = CreatedBy::of_found(access.since, request.issued_at);

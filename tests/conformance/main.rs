@@ -9,6 +9,7 @@ mod support;
 mod create;
 mod delete;
 mod envelope;
+mod plan;
 mod properties;
 mod response;
 mod submission;
@@ -20,8 +21,8 @@ use support::Transport;
 
 const TRANSPORT: Transport = Transport::Plain;
 
-/// The number of the last case. Cases 77 and 78 are about Plan, which is not implemented.
-const LAST_CASE: u32 = 76;
+/// The number of the last case.
+const LAST_CASE: u32 = 78;
 
 /// Cases that a request cannot cause, and the tests that cover them.
 const ELSEWHERE: [(u32, &str); 4] = [
@@ -31,10 +32,11 @@ const ELSEWHERE: [(u32, &str); 4] = [
     (71, "tests/secrets.rs: the log of a whole lifecycle at level TRACE"),
 ];
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     include_str!("create.rs"),
     include_str!("delete.rs"),
     include_str!("envelope.rs"),
+    include_str!("plan.rs"),
     include_str!("properties.rs"),
     include_str!("response.rs"),
     include_str!("submission.rs"),

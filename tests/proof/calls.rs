@@ -309,6 +309,11 @@ fn cases() -> Vec<Case> {
     trails.into_iter().chain(rest).flatten().collect()
 }
 
+/// All requests that are compared.
+pub fn flows() -> Vec<Flow> {
+    cases().into_iter().map(|Case(flow, _, _)| flow).collect()
+}
+
 const CALL: Duration = Duration::from_secs(1);
 
 /// Plays a request: its calls in the order of time, how long it took, and whether it succeeded.

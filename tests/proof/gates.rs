@@ -126,6 +126,9 @@ impl Accounts {
     }
 }
 
+/// Less than a wait between two checks. Calls take no time.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
 /// The maximum age of evidence.
 const DAYS: u32 = 3;
 
@@ -296,7 +299,7 @@ impl Play {
         Ok(())
     }
 
-    /// A gate, a report, and an Update that may be a rollback, all now.
+    /// A gate and its plan, a report, and an Update that may be a rollback, all now.
     async fn check(&self, accounts: Accounts) -> TestCaseResult {
         let (gate, report) = (accounts.properties("Gate"), accounts.properties("Report"));
         let problem = self.model.problem(accounts, self.minute());
@@ -316,10 +319,18 @@ impl Play {
             prop_assert!(observed.contains(problem.unwrap_or_default()), "{}", observed);
             prop_assert_eq!(answer.attribute("AccountsMissing"), Some(&*missing));
         }
-        let played = self.stage.send(&create.properties(gate)).await;
+        let create = create.properties(gate);
+        let plan = self.stage.plan(&create).await.expect("a plan");
+        let played = self.stage.send(&create).await;
         let answer = played.answer();
         prop_assert_eq!(answer.is_success(), problem.is_none(), "{}", answer.reason());
         prop_assert!(answer.reason().contains(problem.unwrap_or_default()), "{}", answer.reason());
+        let failed_at_once = !answer.is_success() && played.took < AT_ONCE;
+        let steps = plan["Steps"].as_array().expect("a list");
+        prop_assert_eq!(&plan["InSync"], answer.is_success());
+        prop_assert_eq!(plan["Refused"] != "", failed_at_once, "{} {}", plan, answer.reason());
+        prop_assert!(answer.reason().contains(plan["Refused"].as_str().expect("a string")));
+        prop_assert_eq!(steps.len(), usize::from(!answer.is_success() && !failed_at_once));
         Ok(())
     }
 }

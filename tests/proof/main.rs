@@ -1,6 +1,7 @@
 //! The handler in process, with a clock that only tests move: each call to AWS failing in each way
 //! ([`faults`]), the response ([`answers`]), requests at the same time ([`interleavings`]), sequences of
-//! requests ([`histories`]), a delivery gate over time ([`gates`]), and which calls are made ([`calls`]). `docs/proof.md` is about it.
+//! requests ([`histories`]), a delivery gate over time ([`gates`]), which calls are made ([`calls`]), and plans that come true
+//! ([`plans`]). `docs/proof.md` is about it.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,6 +17,7 @@ mod histories;
 mod interleavings;
 mod likeness;
 mod overheard;
+mod plans;
 mod requests;
 mod responses;
 mod stage;

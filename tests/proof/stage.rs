@@ -17,7 +17,7 @@ use orgtrail::{
     handler::{Handler, Invocation, NoResponse},
     resource,
 };
-use serde_json::value::to_raw_value;
+use serde_json::{Value, value::to_raw_value};
 use simulator::{
     aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
     cloudformation::{Answer, Event},
@@ -196,6 +196,8 @@ impl Stage {
             aws: FunctionsAws::new(&configuration).assuming(Roles { management, log_bucket }),
             http: Arc::new(wire),
             serve: resource::serve,
+            plan: resource::plan,
+            plan_only: false,
             allow_http_response_url: false,
         }
     }
@@ -228,6 +230,18 @@ impl Stage {
         }
     }
 
+    /// The plan of a request, by a cold function.
+    pub async fn plan(&self, event: &Event) -> Result<Value, NoResponse> {
+        let event = event.clone().with("RequestType", "Plan").without("ResponseURL");
+        let payload = to_raw_value(event.value()).expect("JSON");
+        let handler = self.handler(self.wire());
+        let log = Log::default();
+        let planning = handler.handle(&payload, self.invocation());
+        let plan = planning.with_subscriber(log.subscriber()).await?;
+        log.assert_discreet(&event);
+        Ok(serde_json::to_value(plan.expect("the response to a Plan")).expect("JSON"))
+    }
+
     /// Delivers a request to a function behind a wire of its own.
     pub async fn deliver_through(&self, wire: Wire, event: Event) -> Played {
         let handler = self.handler(wire);
@@ -237,6 +251,7 @@ impl Stage {
         let log = Log::default();
         let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();
+        let outcome = outcome.map(|result| result.map(|plan| assert!(plan.is_none())));
         log.assert_discreet(&event);
         let url = event.text("ResponseURL").unwrap_or_default();
         Played { answers: self.responses.stored_at(url), took: began.elapsed(), outcome, event }

@@ -70,6 +70,12 @@ impl Problems {
         }
     }
 
+    /// One string for each problem, and one for the number of those that were not kept.
+    pub fn to_strings(&self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("and {} more", self.more));
+        self.kept.iter().cloned().chain(more).collect()
+    }
+
     pub(super) fn count(&self) -> usize {
         self.kept.len() + self.more
     }
@@ -77,11 +83,7 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.kept.join("; "))?;
-        match self.more {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
-        }
+        f.write_str(&self.to_strings().join("; "))
     }
 }
 

@@ -1,5 +1,5 @@
 //! Plans for a trail: [`converge`] for Create and Update, [`retire`] for Delete, [`undo`] for a failed
-//! Create.
+//! Create. [`preview`] has all steps of a Create or an Update before the first is executed.
 //!
 //! The tests verify: After a plan has been applied, the next plan is empty. No plan changes a trail of
 //! another owner, except to adopt it. If a request fails after some steps of a plan and is repeated,
@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use super::settings::{Recording, Settings};
-use super::step::TrailStep;
+use super::step::{TrailStep, after};
 use super::{DesiredTrail, ExistingTrail, ObservedTrail};
 use crate::domain::names::TrailArn;
 use crate::domain::owner::{Owner, Ownership, Tags, is_our_tag};
+use crate::domain::plan::PlannedStep;
 use crate::domain::timestamp::Timestamp;
 
 /// The names of the trails of AWS Control Tower begin with this. Control Tower changes and deletes its
@@ -100,6 +101,41 @@ pub fn converge(
         }
     };
     Ok(adjust(desired, trail, &owner_tags))
+}
+
+/// The maximum number of plans until a trail is the desired one. The first creates the trail, the
+/// second records the key of an alias, and a third follows a concurrent change.
+pub const MAX_PLANS: u32 = 4;
+
+/// All steps until the next plan is empty, if every call succeeds. `arn` is the ARN of the trail, even
+/// if the trail does not exist yet.
+///
+/// # Errors
+/// [`Refusal`] if the resource must not change the trail.
+pub fn preview(
+    desired: &DesiredTrail,
+    observed: Option<&ObservedTrail>,
+    owner: &Owner,
+    claim: Claim,
+    arn: &TrailArn,
+) -> Result<Vec<PlannedStep>, Refusal> {
+    let mut now = observed.cloned();
+    let mut planned = Vec::new();
+    for _ in 0..MAX_PLANS {
+        let steps = converge(desired, now.as_ref(), owner, claim)?;
+        if steps.is_empty() {
+            break;
+        }
+        for step in steps {
+            let changes = step.changes(now.as_ref());
+            planned.push(PlannedStep {
+                changes,
+                ..PlannedStep::new(step.operation(), arn.to_string())
+            });
+            now = after(now, &step, step.expected(arn));
+        }
+    }
+    Ok(planned)
 }
 
 /// The steps for a trail that does not exist. Logging starts last, so that an incomplete trail has no

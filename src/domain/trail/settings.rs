@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::domain::plan::Change;
 use crate::domain::unordered::Unordered;
 
 /// The settings of CreateTrail and UpdateTrail.
@@ -52,12 +53,14 @@ impl Settings {
     }
 
     /// The differences between these settings and `to`.
-    pub fn changes_to(&self, to: &Self) -> Vec<SettingChange> {
-        let pairs = self.named().into_iter().zip(to.named());
-        pairs
-            .filter(|((_, old), (_, new))| old != new)
-            .map(|((name, old), (_, new))| SettingChange { name, old, new })
-            .collect()
+    pub fn changes_to(&self, to: &Self) -> Vec<Change> {
+        changes(self.named(), to.named())
+    }
+
+    /// The settings of a new trail, as differences from nothing.
+    pub fn changes_from_nothing(&self) -> Vec<Change> {
+        let named = self.named().into_iter();
+        named.filter_map(|(name, new)| Change::of(name, String::new(), new)).collect()
     }
 
     /// The parameters of UpdateTrail and their values. An empty string is no value.
@@ -93,28 +96,6 @@ impl Settings {
     }
 }
 
-/// A changed setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingChange {
-    /// The parameter of UpdateTrail.
-    pub name: &'static str,
-    /// The old value, or an empty string.
-    pub old: String,
-    /// The new value, or an empty string.
-    pub new: String,
-}
-
-impl fmt::Display for SettingChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, old, new } = self;
-        write!(f, "{name}: {} -> {}", shown(old), shown(new))
-    }
-}
-
-fn shown(value: &str) -> &str {
-    if value.is_empty() { "(none)" } else { value }
-}
-
 /// A log group and the role that writes to it. CloudTrail requires both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudWatchLogs {
@@ -131,6 +112,15 @@ impl CloudWatchLogs {
     }
 }
 
+/// The differences between two lists of settings with the same names.
+fn changes<const N: usize>(
+    from: [(&'static str, String); N],
+    to: [(&'static str, String); N],
+) -> Vec<Change> {
+    let pairs = from.into_iter().zip(to);
+    pairs.filter_map(|((name, old), (_, new))| Change::of(name, old, new)).collect()
+}
+
 /// The events that a trail logs. The default is that of a new trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recording {
@@ -144,6 +134,39 @@ pub struct Recording {
     pub aggregation: Option<Aggregation>,
 }
 
+impl Recording {
+    /// The differences between this state and `to`, in the form of the template.
+    pub fn changes_to(&self, to: &Self) -> Vec<Change> {
+        changes(self.named(), to.named())
+    }
+
+    fn named(&self) -> [(&'static str, String); 5] {
+        // Destructured, so that a new setting does not compile until it is added here.
+        let Self { logging, selectors, insights, aggregation } = self;
+        let (basic, advanced) = match selectors {
+            Selectors::Basic(basic) => (list(basic), String::new()),
+            Selectors::Advanced(advanced) => (String::new(), list(advanced)),
+        };
+        [
+            ("EventSelectors", basic),
+            ("AdvancedEventSelectors", advanced),
+            ("InsightSelectors", list_unless_empty(insights)),
+            ("AggregationConfigurations", list_unless_empty(aggregation.as_slice())),
+            ("IsLogging", logging.to_string()),
+        ]
+    }
+}
+
+/// A list in YAML's flow style, without quotes.
+fn list<T: fmt::Display>(entries: &[T]) -> String {
+    let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
+    format!("[{}]", entries.join(", "))
+}
+
+fn list_unless_empty<T: fmt::Display>(entries: &[T]) -> String {
+    if entries.is_empty() { String::new() } else { list(entries) }
+}
+
 /// A type of unusual activity in a category of events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Insight {
@@ -151,6 +174,13 @@ pub struct Insight {
     pub insight_type: String,
     /// `Management` or `Data`.
     pub event_category: String,
+}
+
+impl fmt::Display for Insight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { insight_type, event_category } = self;
+        write!(f, "{{InsightType: {insight_type}, EventCategories: [{event_category}]}}")
+    }
 }
 
 /// The events that a trail logs. A trail has selectors of one kind only.
@@ -221,6 +251,28 @@ impl Default for BasicSelector {
     }
 }
 
+impl fmt::Display for BasicSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read_write_type, management_events, excluded_sources, data_resources } = self;
+        write!(f, "{{ReadWriteType: {read_write_type}")?;
+        write!(f, ", IncludeManagementEvents: {management_events}")?;
+        if !excluded_sources.is_empty() {
+            write!(f, ", ExcludeManagementEventSources: {}", list(excluded_sources))?;
+        }
+        if !data_resources.is_empty() {
+            write!(f, ", DataResources: {}", list(data_resources))?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Display for DataResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource_type, arn } = self;
+        write!(f, "{{Type: {resource_type}, Values: [{arn}]}}")
+    }
+}
+
 /// An entry of `AdvancedEventSelectors`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AdvancedSelector {
@@ -230,6 +282,17 @@ pub struct AdvancedSelector {
     pub fields: Unordered<FieldSelector>,
 }
 
+impl fmt::Display for AdvancedSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, fields } = self;
+        f.write_str("{")?;
+        if !name.is_empty() {
+            write!(f, "Name: {name}, ")?;
+        }
+        write!(f, "FieldSelectors: {}}}", list(fields))
+    }
+}
+
 /// A condition on a field of an event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldSelector {
@@ -237,6 +300,17 @@ pub struct FieldSelector {
     pub field: String,
     /// The values of each operator. One of them must match.
     pub conditions: BTreeMap<Operator, Unordered<String>>,
+}
+
+impl fmt::Display for FieldSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, conditions } = self;
+        write!(f, "{{Field: {field}")?;
+        for (operator, values) in conditions {
+            write!(f, ", {operator:?}: {}", list(values))?;
+        }
+        f.write_str("}")
+    }
 }
 
 /// A comparison of a field with values.
@@ -258,6 +332,13 @@ pub struct Aggregation {
     pub event_category: String,
     /// Such as `API_ACTIVITY`.
     pub templates: Unordered<String>,
+}
+
+impl fmt::Display for Aggregation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event_category, templates } = self;
+        write!(f, "{{EventCategory: {event_category}, Templates: {}}}", list(templates))
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::{DesiredTrail, ObservedTrail};
 use crate::domain::names::TrailArn;
 use crate::domain::operation::Operation;
 use crate::domain::owner::{self, Tags};
+use crate::domain::plan::Change;
 use crate::domain::unordered::Unordered;
 
 /// An API call that changes a trail, with all parameters.
@@ -72,6 +73,66 @@ impl TrailStep {
             Self::Delete => Operation::DeleteTrail,
         }
     }
+
+    /// The settings and tags that the step changes in the trail `before`.
+    pub fn changes(&self, before: Option<&ObservedTrail>) -> Vec<Change> {
+        match self {
+            Self::Create { settings, tags } => {
+                let mut changes = settings.changes_from_nothing();
+                changes.extend(tag_changes(&Tags::new(), tags));
+                changes
+            }
+            // The names in the template, and not the ARNs that CloudTrail returns.
+            Self::Update { from, to } => from.changes_to(to),
+            Self::PutSelectors(_)
+            | Self::PutInsights(_)
+            | Self::PutAggregation(_)
+            | Self::Tag(_)
+            | Self::Untag(_)
+            | Self::StartLogging
+            | Self::StopLogging
+            | Self::Delete => {
+                let pair = before.zip(after(before.cloned(), self, None));
+                pair.map(|(before, after)| {
+                    let mut changes = before.recording.changes_to(&after.recording);
+                    changes.extend(tag_changes(&before.tags, &after.tags));
+                    changes
+                })
+                .unwrap_or_default()
+            }
+        }
+    }
+
+    /// The response of CloudTrail as far as it is known before the call. In place of the ARNs of
+    /// keys and topics it has their names, which count as equal.
+    pub fn expected(&self, arn: &TrailArn) -> Option<Returned> {
+        let (Self::Create { settings, .. } | Self::Update { to: settings, .. }) = self else {
+            return None;
+        };
+        let key = settings.kms_key.as_deref();
+        Some(Returned {
+            arn: arn.clone(),
+            kms_key: key.map(|key| if is_alias(key) { KEY_OF_ALIAS } else { key }.to_owned()),
+            sns_topic: settings.sns_topic.clone(),
+        })
+    }
+}
+
+/// In a plan, the ID of the key that an alias refers to. Only CloudTrail's response has the ID, which
+/// is as long as this text, so the tag that stores it fits or does not fit in either case.
+const KEY_OF_ALIAS: &str = "<the ID of the key behind the alias>";
+
+fn tag_changes(from: &Tags, to: &Tags) -> Vec<Change> {
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    // Unlike a tag that does not exist, an empty value has quotation marks.
+    let value = |tags: &Tags, key| match tags.get(key) {
+        Some(value) if value.is_empty() => "\"\"".to_owned(),
+        Some(value) => value.clone(),
+        None => String::new(),
+    };
+    keys.into_iter()
+        .filter_map(|key| Change::of(format!("Tags.{key}"), value(from, key), value(to, key)))
+        .collect()
 }
 
 impl fmt::Display for TrailStep {
@@ -190,6 +251,9 @@ fn is_alias(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::trail::settings::{
+        AdvancedSelector, BasicSelector, DataResource, FieldSelector, Operator,
+    };
 
     #[test]
     #[rustfmt::skip]
@@ -209,6 +273,87 @@ mod tests {
         ] {
             assert_eq!(step.to_string(), printed);
         }
+    }
+
+    #[test]
+    fn changes_have_old_and_new_values() {
+        let tag = |value: &str| Tags::from([("team".to_owned(), value.to_owned())]);
+        let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
+        let arn = TrailArn::parse(arn).expect("an ARN");
+        let create = TrailStep::Create { settings: Settings::new("logs"), tags: tag("audit") };
+        let trail = after(None, &create, create.expected(&arn)).expect("a trail");
+        let insight = Insight {
+            insight_type: "ApiCallRateInsight".to_owned(),
+            event_category: "Management".to_owned(),
+        };
+        let aggregation = Aggregation {
+            event_category: "Data".to_owned(),
+            templates: vec!["API_ACTIVITY".to_owned()].into(),
+        };
+        let to = Settings { kms_key: Some("alias/logs".to_owned()), ..trail.settings.clone() };
+        for (step, changes) in [
+            (
+                TrailStep::Update { from: trail.settings.clone(), to },
+                "KmsKeyId: (none) -> alias/logs",
+            ),
+            (TrailStep::Tag(tag("")), "Tags.team: audit -> \"\""),
+            (TrailStep::Untag(BTreeSet::from(["team".to_owned()])), "Tags.team: audit -> (none)"),
+            (TrailStep::StartLogging, "IsLogging: false -> true"),
+            (
+                TrailStep::PutInsights(vec![insight].into()),
+                "InsightSelectors: (none) -> [{InsightType: ApiCallRateInsight, EventCategories: \
+                 [Management]}]",
+            ),
+            (
+                TrailStep::PutAggregation(Some(aggregation)),
+                "AggregationConfigurations: (none) -> [{EventCategory: Data, Templates: \
+                 [API_ACTIVITY]}]",
+            ),
+            (TrailStep::Delete, ""),
+        ] {
+            assert_eq!(list(step.changes(Some(&trail))), changes);
+        }
+        let created = list(create.changes(None));
+        for change in ["S3BucketName: (none) -> logs", "Tags.team: (none) -> audit"] {
+            assert!(created.contains(change), "{created}");
+        }
+        assert!(!created.contains("KmsKeyId"), "{created}");
+    }
+
+    #[test]
+    fn selectors_look_like_those_of_the_template() {
+        let field = |field: &str, value: &str| FieldSelector {
+            field: field.to_owned(),
+            conditions: [(Operator::Equals, vec![value.to_owned()].into())].into(),
+        };
+        let advanced = AdvancedSelector {
+            name: "data".to_owned(),
+            fields: vec![field("eventCategory", "Data")].into(),
+        };
+        let basic = BasicSelector {
+            excluded_sources: vec!["kms.amazonaws.com".to_owned()].into(),
+            data_resources: vec![DataResource {
+                resource_type: "AWS::S3::Object".to_owned(),
+                arn: "arn:aws:s3".to_owned(),
+            }]
+            .into(),
+            ..BasicSelector::default()
+        };
+        assert_eq!(
+            advanced.to_string(),
+            "{Name: data, FieldSelectors: [{Field: eventCategory, Equals: [Data]}]}"
+        );
+        assert_eq!(
+            basic.to_string(),
+            "{ReadWriteType: All, IncludeManagementEvents: true, ExcludeManagementEventSources: \
+             [kms.amazonaws.com], DataResources: [{Type: AWS::S3::Object, Values: [arn:aws:s3]}]}"
+        );
+        let from = Recording::default();
+        let selectors = Selectors::Advanced(vec![advanced].into());
+        let to = Recording { selectors, ..Recording::default() };
+        let names: Vec<String> =
+            from.changes_to(&to).into_iter().map(|change| change.name).collect();
+        assert_eq!(names, ["EventSelectors", "AdvancedEventSelectors"]);
     }
 
     #[test]

@@ -23,14 +23,17 @@ use tokio::time::Instant;
 
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::call::Deadline;
+use crate::cfn::request::Request;
 use crate::cfn::response::is_not_created;
 use crate::domain::delivery::log_prefix;
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::Fault;
 use crate::domain::names::{Region, TrailArn, TrailName};
+use crate::domain::operation::Operation;
 use crate::domain::organization::Organization;
 use crate::domain::owner::{Owner, is_adopted};
-use crate::domain::trail::plan::Claim;
+use crate::domain::plan::{Plan, PlannedStep};
+use crate::domain::trail::plan::{self, Claim};
 use crate::domain::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
 use reconcile::Reconciler;
@@ -114,20 +117,38 @@ async fn converge_trail(
     desired: &DesiredTrail,
     own_region: &Region,
 ) -> Result<Converged, Failure> {
-    // The ID of a resource whose Create failed names no trail.
-    let id = context.request.physical_id.as_deref().filter(|id| !is_not_created(id));
-    let Some(id) = id else {
-        return converge_by_name(context, desired, None).await;
+    let (reconciler, observed) = look(context, desired).await?;
+    let trail = match (reconciler.converge(observed).await, reconciler.claim) {
+        (Ok(trail), _) => trail,
+        // Not rolled back here: CloudFormation follows with an Update to the old properties.
+        (Err(partial), Claim::ById) => return Err(partial.failure),
+        (Err(partial), Claim::ByName) => return Err(reconciler.roll_back(partial).await),
     };
-    match TrailArn::parse(id) {
-        Some(arn) if is_of(&arn, desired) => {
-            let converged = converge_by_arn(context, desired, &arn).await?;
-            rollback::retire_left_behind(context, desired, &arn, own_region).await;
-            Ok(converged)
-        }
-        Some(arn) => converge_by_name(context, desired, Some(&arn)).await,
-        None => converge_with_generated_id(context, desired, id, own_region).await,
+    if reconciler.claim == Claim::ById {
+        rollback::retire_left_behind(context, desired, &reconciler.arn, own_region).await;
     }
+    let kept = kept_id(context.request, desired, own_region);
+    let physical_id = kept.map_or_else(|| trail.arn.to_string(), str::to_owned);
+    Ok(Converged { physical_id, trail, organization: reconciler.organization })
+}
+
+/// The plan of a Create or an Update.
+pub async fn plan(context: &RequestContext<'_>) -> Result<Plan, Failure> {
+    let own_region = context.region()?;
+    let desired = desired(context.request, &own_region, context.caller)?;
+    let (reconciler, observed) = look(context, &desired).await?;
+    let mut steps = reconciler.preview(observed.as_ref())?;
+    if reconciler.claim == Claim::ById
+        && let Some((arn, tags)) =
+            rollback::left_behind(context, &desired, &reconciler.arn, &own_region).await
+    {
+        let retired = plan::retire(&tags, &reconciler.owner).into_iter();
+        steps.extend(retired.map(|step| PlannedStep::new(step.operation(), arn.to_string())));
+    }
+    let keeps_id = reconciler.claim == Claim::ById
+        || kept_id(context.request, &desired, &own_region).is_some();
+    let found = PlannedStep::new(Operation::GetTrail, reconciler.arn.to_string());
+    Ok(Plan::new(steps).replacing(context.replaced(keeps_id), found))
 }
 
 /// The other organization trails of the management account that record management events.
@@ -186,51 +207,36 @@ fn owner(context: &RequestContext<'_>) -> Owner {
     Owner::new(&context.request.stack_id, &context.request.logical_id)
 }
 
-/// Creates the trail, or adopts or updates one with its name. `replaced` is the ARN of the trail
-/// that it replaces.
-async fn converge_by_name(
-    context: &RequestContext<'_>,
-    desired: &DesiredTrail,
-    replaced: Option<&TrailArn>,
-) -> Result<Converged, Failure> {
-    let (reconciler, observed) = Reconciler::by_name(context, desired, replaced).await?;
-    match reconciler.converge(observed, Claim::ByName).await {
-        Ok(trail) => Ok(Converged::new(trail, reconciler.organization)),
-        Err(partial) => Err(reconciler.roll_back(partial).await),
+/// The ID of the resource. A resource whose Create failed has none.
+fn existing_id(request: &Request) -> Option<&str> {
+    request.physical_id.as_deref().filter(|id| !is_not_created(id))
+}
+
+/// Reads the trail that the request refers to: the trail of the physical ID, or the trail with the
+/// desired name, which may replace that one.
+async fn look<'a>(
+    context: &'a RequestContext<'a>,
+    desired: &'a DesiredTrail,
+) -> Result<(Reconciler<'a>, Option<ObservedTrail>), Failure> {
+    match existing_id(context.request).and_then(TrailArn::parse) {
+        Some(arn) if is_of(&arn, desired) => Reconciler::by_arn(context, desired, &arn).await,
+        replaced => Reconciler::by_name(context, desired, replaced.as_ref()).await,
     }
 }
 
-/// Updates the resource's trail. A failure is not rolled back here: CloudFormation follows with an
-/// Update to the old properties.
-async fn converge_by_arn(
-    context: &RequestContext<'_>,
-    desired: &DesiredTrail,
-    arn: &TrailArn,
-) -> Result<Converged, Failure> {
-    let (reconciler, observed) = Reconciler::by_arn(context, desired, arn).await?;
-    match reconciler.converge(observed, Claim::ById).await {
-        Ok(trail) => Ok(Converged::new(trail, reconciler.organization)),
-        Err(partial) => Err(partial.failure),
-    }
-}
-
-/// Updates a resource whose ID CloudFormation generated, because it received no response to the
+/// The ID of a resource whose ID CloudFormation generated, because it received no response to the
 /// Create. The ID stays the same as long as the trail does. A response with the ARN would be a
 /// replacement, and the Delete of the generated ID, which finds the trail by its name, would remove
 /// the trail in use.
-async fn converge_with_generated_id(
-    context: &RequestContext<'_>,
+fn kept_id<'a>(
+    request: &'a Request,
     desired: &DesiredTrail,
-    id: &str,
     own_region: &Region,
-) -> Result<Converged, Failure> {
-    let converged = converge_by_name(context, desired, None).await?;
-    let is_replaced = identity(&context.request.old_properties, own_region)
+) -> Option<&'a str> {
+    let id = existing_id(request).filter(|id| TrailArn::parse(id).is_none())?;
+    let is_replaced = identity(&request.old_properties, own_region)
         .is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
-    if is_replaced {
-        return Ok(converged);
-    }
-    Ok(Converged { physical_id: id.to_owned(), ..converged })
+    (!is_replaced).then_some(id)
 }
 
 /// The failure of a call about the trail `arn`.
@@ -241,12 +247,6 @@ fn failure(context: &RequestContext<'_>, fault: &Fault, arn: &TrailArn) -> Failu
 /// The failure of a call before the ARN of the trail is known.
 fn failure_by_name(context: &RequestContext<'_>, fault: &Fault, name: &TrailName) -> Failure {
     Failure::aws(fault, &Context { trail_name: Some(name), ..context.circumstances() })
-}
-
-impl Converged {
-    fn new(trail: ObservedTrail, organization: Organization) -> Self {
-        Self { physical_id: trail.arn.to_string(), trail, organization }
-    }
 }
 
 fn outcome(converged: Converged, others: &[TrailArn]) -> Outcome {

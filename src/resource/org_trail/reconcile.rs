@@ -8,15 +8,12 @@ use crate::domain::fault::{Cause, Fault};
 use crate::domain::names::{AccountId, Region, TrailArn, TrailName};
 use crate::domain::organization::Organization;
 use crate::domain::owner::{Owner, Ownership, is_adopted};
+use crate::domain::plan::PlannedStep;
 use crate::domain::regions::Partition;
-use crate::domain::trail::plan::{self, Claim};
+use crate::domain::trail::plan::{self, Claim, MAX_PLANS, Refusal};
 use crate::domain::trail::step::{TrailStep, after};
 use crate::domain::trail::{DesiredTrail, ObservedTrail};
 use crate::resource::{Failure, RequestContext};
-
-/// The maximum number of plans. The first creates the trail, the second records the key of an
-/// alias, and a third follows a concurrent change.
-const MAX_PLANS: u32 = 4;
 
 /// The ARN that a trail of this name has, or will have. An organization trail has the account ID of
 /// the management account, even if a delegated administrator creates it.
@@ -28,6 +25,8 @@ pub(super) fn trail_arn(account: AccountId, name: &TrailName, region: &Region) -
 pub(super) struct Reconciler<'a> {
     pub(super) context: &'a RequestContext<'a>,
     desired: &'a DesiredTrail,
+    /// The claim of the request on the trail.
+    pub(super) claim: Claim,
     pub(super) owner: Owner,
     pub(super) cloudtrail: CloudTrail,
     /// The ARN of the trail, known before the trail exists.
@@ -59,7 +58,7 @@ impl<'a> Reconciler<'a> {
             tokio::try_join!(context.aws.organization(deadline), cloudtrail.observe(arn, deadline))
                 .map_err(|fault| failure(context, &fault, arn))?;
         let arn = arn.clone();
-        Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
+        Ok(Self::new(context, desired, Claim::ById, cloudtrail, arn, organization, observed))
     }
 
     /// Reads the organization and its trail with the desired name, which may replace the trail
@@ -101,19 +100,20 @@ impl<'a> Reconciler<'a> {
             }
         };
         let observed = observed.await.map_err(|fault| failure(context, &fault, &arn))?;
-        Ok(Self::new(context, desired, cloudtrail, arn, organization, observed))
+        Ok(Self::new(context, desired, Claim::ByName, cloudtrail, arn, organization, observed))
     }
 
     fn new(
         context: &'a RequestContext<'a>,
         desired: &'a DesiredTrail,
+        claim: Claim,
         cloudtrail: CloudTrail,
         arn: TrailArn,
         organization: Organization,
         observed: Option<ObservedTrail>,
     ) -> (Self, Option<ObservedTrail>) {
         let owner = owner(context);
-        let reconciler = Self { context, desired, owner, cloudtrail, arn, organization };
+        let reconciler = Self { context, desired, claim, owner, cloudtrail, arn, organization };
         if let Some(Ownership::Ours { adopted: true }) = reconciler.ownership(observed.as_ref()) {
             // An earlier delivery of this request may have adopted the trail, so a failure from now
             // on must release it. That does no harm to a trail that was retained.
@@ -132,17 +132,25 @@ impl<'a> Reconciler<'a> {
         Failure::aws(fault, &circumstances)
     }
 
+    /// The steps that [`Self::converge`] would execute.
+    pub(super) fn preview(
+        &self,
+        observed: Option<&ObservedTrail>,
+    ) -> Result<Vec<PlannedStep>, Refusal> {
+        plan::preview(self.desired, observed, &self.owner, self.claim, &self.arn)
+    }
+
     /// Plans and executes until the plan is empty.
     pub(super) async fn converge(
         &self,
         observed: Option<ObservedTrail>,
-        claim: Claim,
     ) -> Result<ObservedTrail, Box<PartialFailure>> {
         let partial = |failure, before, now, unclear| {
             Err(Box::new(PartialFailure { failure, before, now, unclear }))
         };
-        let plan =
-            |now: Option<&ObservedTrail>| plan::converge(self.desired, now, &self.owner, claim);
+        let plan = |now: Option<&ObservedTrail>| {
+            plan::converge(self.desired, now, &self.owner, self.claim)
+        };
         let mut now = observed;
         let mut before = self.rollback_target(now.as_ref());
         let mut fresh = false;

@@ -8,7 +8,7 @@ use super::reconcile::{PartialFailure, Reconciler, trail_arn};
 use super::{failure, owner};
 use crate::aws::cloudtrail::CloudTrail;
 use crate::domain::names::{Region, TrailArn};
-use crate::domain::owner::{Ownership, is_adopted};
+use crate::domain::owner::{Ownership, Tags, is_adopted};
 use crate::domain::trail::{DesiredTrail, ObservedTrail, plan};
 use crate::resource::visibility::confirm_not_found;
 use crate::resource::{Failure, RequestContext};
@@ -79,39 +79,55 @@ impl Reconciler<'_> {
     }
 }
 
-/// In the rollback of a rename: retires the trail that the failed Update created or adopted and
-/// could not roll back. CloudFormation never learned its ARN, so it sends no Delete for it.
+/// In the rollback of a rename: retires the trail that the failed Update left behind.
 pub(super) async fn retire_left_behind(
     context: &RequestContext<'_>,
     desired: &DesiredTrail,
     arn: &TrailArn,
     own_region: &Region,
 ) {
-    // The physical ID is the ARN of the desired trail, so the resource uses no trail of another
-    // name.
-    let renamed = identity(&context.request.old_properties, own_region)
-        .filter(|(name, region)| *name != desired.name || *region != desired.home_region);
-    let Some((name, region)) = renamed else {
-        return;
-    };
-    let left_behind = trail_arn(arn.account(), &name, &region);
-    // No failure here may block a rollback.
-    if let Err(error) = retire_if_new(context, &left_behind).await {
+    if let Some((left_behind, tags)) = left_behind(context, desired, arn, own_region).await
+        && let Err(error) = retire_with_tags(context, &left_behind, &tags).await
+    {
+        // No failure here may block a rollback.
         tracing::warn!(%error, trail = %left_behind, "trail of the failed Update not removed");
     }
 }
 
-/// Retires a trail that the failed Update may have created or adopted. A trail that started logging
-/// earlier was retained by an earlier stack operation, and stays.
-async fn retire_if_new(context: &RequestContext<'_>, arn: &TrailArn) -> Result<(), Failure> {
+/// The trail that a failed rename created or adopted and could not roll back, and its tags.
+/// CloudFormation never learned its ARN, so it sends no Delete for it.
+pub(super) async fn left_behind(
+    context: &RequestContext<'_>,
+    desired: &DesiredTrail,
+    arn: &TrailArn,
+    own_region: &Region,
+) -> Option<(TrailArn, Tags)> {
+    // The physical ID is the ARN of the desired trail, so the resource uses no trail of another
+    // name.
+    let (name, region) = identity(&context.request.old_properties, own_region)
+        .filter(|(name, region)| *name != desired.name || *region != desired.home_region)?;
+    let left_behind = trail_arn(arn.account(), &name, &region);
+    match tags_if_new(context, &left_behind).await {
+        Ok(tags) => tags.map(|tags| (left_behind, tags)),
+        Err(error) => {
+            tracing::warn!(%error, trail = %left_behind, "trail of the failed Update not removed");
+            None
+        }
+    }
+}
+
+/// The tags of a trail that the failed Update may have created or adopted. A trail that started
+/// logging earlier was retained by an earlier stack operation, and stays.
+async fn tags_if_new(
+    context: &RequestContext<'_>,
+    arn: &TrailArn,
+) -> Result<Option<Tags>, Failure> {
     let cloudtrail = CloudTrail::new(context.aws, arn.region());
     let observed = cloudtrail.tags_and_start(arn, context.deadline()).await;
-    let Some((tags, started)) = observed.map_err(|fault| failure(context, &fault, arn))? else {
-        return Ok(());
-    };
+    let observed = observed.map_err(|fault| failure(context, &fault, arn))?;
     let began = context.request.issued_at.map(|at| at.before(MAX_UPDATE));
-    if !is_adopted(&tags) && plan::was_there_before(&tags, started, &owner(context), began) {
-        return Ok(());
-    }
-    retire_with_tags(context, arn, &tags).await
+    let is_new = |tags: &Tags, started| {
+        is_adopted(tags) || !plan::was_there_before(tags, started, &owner(context), began)
+    };
+    Ok(observed.filter(|(tags, started)| is_new(tags, *started)).map(|(tags, _)| tags))
 }

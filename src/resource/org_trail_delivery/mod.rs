@@ -20,11 +20,12 @@ use crate::domain::delivery::{
 use crate::domain::diagnosis::{self, Context};
 use crate::domain::fault::Fault;
 use crate::domain::names::{AccountId, Region, TrailArn};
+use crate::domain::operation::Operation;
 use crate::domain::organization::Organization;
+use crate::domain::plan::{Change, Plan, PlannedStep};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trail::settings::Settings;
 use coverage::{ActiveAccounts, Evidence};
-use properties::desired;
 
 crate::attributes! {
     /// The attributes of a delivery gate that `Fn::GetAtt` returns.
@@ -59,24 +60,61 @@ crate::attributes! {
 
 /// Serves Create and Update.
 pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> {
-    let request = context.request;
-    let now = desired(&request.properties)?;
-    let before = desired(&request.old_properties).ok();
-    let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
-    // A trail that was checked before has usually delivered, so the accounts are listed at once. A
-    // new trail has not, and the accounts are not needed until it has.
-    let is_known = known.as_ref() == Some(&now.trail);
-    let attributes = if decide::waits(&now, before.as_ref(), known.as_ref()) {
-        let (check, accounts) = DeliveryCheck::begin(context, &now, is_known).await?;
+    let Requested { desired, is_known, waits } = read(context)?;
+    let attributes = if waits {
+        let (check, accounts) = DeliveryCheck::begin(context, &desired, is_known).await?;
         check.wait(accounts).await?
     } else {
         // This Update may be a rollback, which no failure may block, or the properties demand a report.
-        look(context, &now, is_known).await.unwrap_or_else(|failure| {
-            tracing::warn!(error = %failure, trail = %now.trail, "delivery check failed, request continues");
+        look(context, &desired, is_known).await.unwrap_or_else(|failure| {
+            tracing::warn!(error = %failure, trail = %desired.trail, "delivery check failed, request continues");
             OrgTrailDeliveryAttributes { problem: problem(&failure), ..<_>::default() }
         })
     };
-    Ok(Outcome { physical_id: decide::physical_id(&now.trail), attributes: attributes.into() })
+    Ok(Outcome { physical_id: decide::physical_id(&desired.trail), attributes: attributes.into() })
+}
+
+/// The plan of a Create or an Update: whether a gate would wait after its first check, which is the
+/// same as that of [`DeliveryCheck::wait`].
+pub async fn plan(context: &RequestContext<'_>) -> Result<Plan, Failure> {
+    let Requested { desired, is_known, waits } = read(context)?;
+    if !waits {
+        return Ok(Plan::new(Vec::new()));
+    }
+    let (check, accounts) = DeliveryCheck::begin(context, &desired, is_known).await?;
+    let mut findings = check.no_findings()?;
+    check.check(&check.status, &mut findings, accounts).await?;
+    if findings.are_sufficient() {
+        return Ok(Plan::new(Vec::new()));
+    }
+    let coverage = &findings.coverage;
+    let changes = [
+        Change::of("AccountsMissing", coverage.count_missing().to_string(), "0".to_owned()),
+        Change::of("MissingAccountIds", coverage.missing_ids(), String::new()),
+    ];
+    let step = PlannedStep::new(Operation::ListObjectsV2, check.log_location());
+    let step = PlannedStep { changes: changes.into_iter().flatten().collect(), ..step };
+    Ok(Plan::new(vec![step.clone()]).replacing(context.replaced(is_known), step))
+}
+
+/// A request for a gate or a report.
+struct Requested {
+    desired: DesiredDelivery,
+    /// The physical ID names the trail. A trail that was checked before has usually delivered, so the
+    /// accounts are listed at once. A new trail has not, and the accounts are not needed until it has.
+    is_known: bool,
+    /// The request waits, and does not check only once.
+    waits: bool,
+}
+
+fn read(context: &RequestContext<'_>) -> Result<Requested, Failure> {
+    let request = context.request;
+    let desired = properties::desired(&request.properties)?;
+    let before = properties::desired(&request.old_properties).ok();
+    let known = request.physical_id.as_deref().and_then(decide::trail_of_id);
+    let is_known = known.as_ref() == Some(&desired.trail);
+    let waits = decide::waits(&desired, before.as_ref(), known.as_ref());
+    Ok(Requested { desired, is_known, waits })
 }
 
 /// One check. `Problem` is the reason why a gate would not succeed at once.
@@ -134,6 +172,13 @@ struct Findings {
     coverage: Coverage,
     /// The error that CloudTrail reports, and when it was first observed.
     error: Option<(DeliveryError, Instant)>,
+}
+
+impl Findings {
+    /// True if the gate succeeds.
+    fn are_sufficient(&self) -> bool {
+        self.coverage.is_complete() && self.error.is_none()
+    }
 }
 
 impl<'a> DeliveryCheck<'a> {
@@ -240,16 +285,24 @@ impl<'a> DeliveryCheck<'a> {
         }
     }
 
+    /// The findings before the first check.
+    ///
+    /// # Errors
+    /// A listed account is not an active member, so no check is needed.
+    fn no_findings(&self) -> Result<Findings, Failure> {
+        self.require_active_accounts()?;
+        let since = self.since(&self.status);
+        Ok(Findings { since, coverage: Coverage::none_yet(), error: None })
+    }
+
     /// Checks until all log files are there, they cannot arrive, or time runs out. `accounts` are the
     /// accounts for the first check, if they were listed already.
     async fn wait(
         &self,
         mut accounts: Option<ActiveAccounts<'_>>,
     ) -> Result<OrgTrailDeliveryAttributes, Failure> {
-        self.require_active_accounts()?;
         let until = self.context.until;
-        let since = self.since(&self.status);
-        let mut findings = Findings { since, coverage: Coverage::none_yet(), error: None };
+        let mut findings = self.no_findings()?;
         for attempt in 1.. {
             let accounts = accounts.take();
             let check = async {
@@ -269,9 +322,9 @@ impl<'a> DeliveryCheck<'a> {
                 Err(_) if attempt > 1 && Instant::now() >= until => break,
                 Err(failure) => return Err(failure),
             };
-            let Findings { since, coverage, error } = &findings;
+            let Findings { since, coverage, .. } = &findings;
             tracing::info!(attempt, %coverage, "delivery checked");
-            if coverage.is_complete() && error.is_none() {
+            if findings.are_sufficient() {
                 return Ok(self.attributes(&status, *since, coverage));
             }
             let left = until.saturating_duration_since(Instant::now());

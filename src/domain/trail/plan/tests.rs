@@ -477,6 +477,31 @@ proptest! {
     }
 
     #[test]
+    fn a_preview_has_all_steps_of_a_deployment(
+        desired in any_desired(),
+        observed in any_observed(),
+        claim in any_claim(),
+    ) {
+        let preview = preview(&desired, observed.as_ref(), &owner(), claim, &arn());
+        let mut now = observed;
+        let mut executed = Ok(Vec::new());
+        for _ in 0..MAX_PLANS {
+            let steps = converge(&desired, now.as_ref(), &owner(), claim);
+            now = steps.as_ref().map_or(None, |steps| apply(steps, now));
+            executed = executed.and_then(|mut executed| {
+                executed.extend(steps?.iter().map(TrailStep::operation));
+                Ok(executed)
+            });
+        }
+        let planned = preview.map(|steps| {
+            // A step that changes nothing is not a step.
+            assert!(steps.iter().all(|step| !step.changes.is_empty()), "{steps:?}");
+            steps.into_iter().map(|step| step.operation).collect()
+        });
+        prop_assert_eq!(planned, executed);
+    }
+
+    #[test]
     fn an_interrupted_plan_can_be_resumed(
         desired in any_desired(), before in any_observed(), claim in any_claim(),
         done in 0usize..12,
