@@ -229,11 +229,20 @@ help: ## print this list
 sam-build: tools-build tools-sam
 	ARCHITECTURE=$(ARCHITECTURE) $(SAM_ENVIRONMENT) $(SAM) build --build-in-source $(SAM_PARAMETERS)
 
-# SAM calls this target for the function of the template and sets ARTIFACTS_DIR.
-.PHONY: build-Function
-build-Function: tools-build
+# SAM calls these targets for the functions of the template and sets ARTIFACTS_DIR.
+.PHONY: build-Function build-PlanFunction
+build-Function build-PlanFunction: tools-build
 	$(call build-for,$(ARCHITECTURE),$(TARGET)/lambda/$(ARCHITECTURE))
 	cp $(TARGET)/lambda/$(ARCHITECTURE)/bootstrap/bootstrap "$(ARTIFACTS_DIR)"
+
+# The default of STACK is the stack of the function, which contains no custom resources.
+TEMPLATE ?= examples/organization-trail.yaml
+FUNCTION_STACK ?= orgtrail
+.PHONY: plan
+plan: tools-plan ## show what a deployment would change: make plan STACK=organization-trail PARAMETERS="TrailName=audit"
+	@.tools/plan/bin/python -B tools/plan.py --function-stack $(FUNCTION_STACK) \
+		--stack-name $(if $(filter file,$(origin STACK)),organization-trail,$(STACK)) \
+		--template-file $(TEMPLATE) --parameter-overrides $(PARAMETERS) || [ $$? -eq 2 ]
 
 .PHONY: deploy
 deploy: aws-account sam-build ## deploy to your AWS account: make deploy PARAMETERS="LogBucketName=... LogLevel=DEBUG"
@@ -272,7 +281,7 @@ pages: tools-local ## write the version and the repository's URL from Cargo.toml
 
 PYTHON_CODE := benches/python local schemas tools
 
-TOOLS := tools-bench tools-build tools-checkov tools-local tools-prose tools-sam
+TOOLS := tools-bench tools-build tools-checkov tools-local tools-plan tools-prose tools-sam
 
 .PHONY: $(TOOLS)
 $(TOOLS): tools-%: tools/%.txt

@@ -1,5 +1,6 @@
 """The function in the local AWS: its stack's template with its code, and its log."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,12 +29,24 @@ def packaged(project: Path, bootstrap: Path, s3, bucket: str, endpoints: Mapping
     return package.packaged(project / "template.yaml", location, environment, FUNCTION_SECONDS)
 
 
+def log(logs, group: str) -> list[str]:
+    """The lines in the log of a function."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [event["message"].rstrip("\n") for page in pages for event in page["events"]]
+
+
+def completed_steps(logs, group: str, trail: str) -> list[str]:
+    """The operations that the function has changed a trail with."""
+    messages = [json.loads(line) for line in log(logs, group) if line.startswith("{")]
+    steps = [it["step"] for it in messages if "step" in it and it.get("trail") == trail]
+    return [step.partition("(")[0] for step in steps]
+
+
 def keep_log(logs, group: str, file: Path) -> str:
     """Writes the log of the function to `file`."""
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-    log = "".join(f"{event['message']}\n" for page in pages for event in page["events"])
-    file.write_text(log)
-    return log
+    text = "".join(f"{line}\n" for line in log(logs, group))
+    file.write_text(text)
+    return text
 
 
 def check_log(log: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from local import function, servers, show
 from local.clients import client
 from local.observed import Observed
+from local.plan import Plans
 from local.stack import Stack
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, REGION
 
@@ -25,7 +26,9 @@ class LocalAws:
     def start(self) -> None:
         show.heading("Local AWS")
         self.ministack = self.running.enter_context(
-            servers.ministack(self.directory, MANAGEMENT_ACCOUNT, REGION)
+            servers.ministack(
+                self.directory, MANAGEMENT_ACCOUNT, REGION, module="local.ministack_change_sets"
+            )
         )
         show.note(f"MiniStack (CloudFormation, Lambda, S3, KMS, IAM): {self.ministack}")
 
@@ -41,6 +44,9 @@ class LocalAws:
 
     def stack(self, name: str, account: str = LOG_ARCHIVE_ACCOUNT) -> Stack:
         return Stack(self.client("cloudformation", account), name)
+
+    def plans(self, account: str = LOG_ARCHIVE_ACCOUNT) -> Plans:
+        return Plans(self.options.project, self.ministack, account)
 
     def observe(self, trail: str) -> Observed:
         """A trail as the two services report it."""

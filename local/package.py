@@ -21,7 +21,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-FUNCTION = "Function"
+FUNCTIONS = ("Function", "PlanFunction")
 APPLICATION = "AWS::ServerlessRepo::Application"
 ZIP = "bootstrap.zip"
 BUCKET = "orgtrail-artifacts"
@@ -58,20 +58,21 @@ def plain(template: Path, processor: str, code: str | dict) -> dict:
     document = yaml_parse(template.read_text())
     # `aws cloudformation package` would upload the files that it names. A release has them.
     del document["Metadata"][APPLICATION]
-    function = document["Resources"][FUNCTION]
-    # The build instructions for SAM. The function is already built.
-    del function["Metadata"]
+    for function in FUNCTIONS:
+        # The build instructions for SAM. The functions are already built.
+        del document["Resources"][function]["Metadata"]
     # The SAM transform accepts no local file. `aws cloudformation package` does.
-    function["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": ZIP}
+    document["Globals"]["Function"]["CodeUri"] = {"Bucket": BUCKET, "Key": ZIP}
     translator = Translator(None, Parser(), boto_session=SESSION)
     # The template uses no managed policy, so the translator needs no ARNs of managed policies.
     translated = translator.translate(document, parameter_values={}, get_managed_policy_map=dict)
-    properties = translated["Resources"][FUNCTION]["Properties"]
-    properties["Code"] = code
-    tags = properties.pop("Tags")
-    tags.remove({"Key": "lambda:createdBy", "Value": "SAM"})
-    if tags:
-        properties["Tags"] = tags
+    for function in FUNCTIONS:
+        properties = translated["Resources"][function]["Properties"]
+        properties["Code"] = code
+        tags = properties.pop("Tags")
+        tags.remove({"Key": "lambda:createdBy", "Value": "SAM"})
+        if tags:
+            properties["Tags"] = tags
     # The other architecture cannot execute the code, and no stack would get a response.
     translated["Parameters"]["Architecture"] |= {"Default": processor, "AllowedValues": [processor]}
     return translated
@@ -89,9 +90,10 @@ def packaged(
     timeout.
     """
     document = plain(template, architecture(), location)
-    properties = document["Resources"][FUNCTION]["Properties"]
-    properties["Timeout"] = timeout
-    properties["Environment"]["Variables"].update(environment)
+    for function in FUNCTIONS:
+        properties = document["Resources"][function]["Properties"]
+        properties["Timeout"] = timeout
+        properties["Environment"]["Variables"].update(environment)
     return json.dumps(document)
 
 

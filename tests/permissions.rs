@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use orgtrail::domain::operation::{Operation, Service};
 use saphyr::{LoadableYamlNode, Yaml};
 
-/// Actions that Lambda itself needs: it writes the log, and stores events that the function could not
-/// process.
-const LAMBDAS: [&str; 3] = ["logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"];
+/// Actions that Lambda itself needs for both functions: it writes the log.
+const LAMBDAS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+
+/// Lambda stores events that the function could not process.
+const UNANSWERED: &str = "sqs:SendMessage";
 
 /// Actions that IAM cannot limit to resources (Service Authorization Reference).
 const WITHOUT_RESOURCE: [&str; 10] = [
@@ -45,6 +47,12 @@ const FUNCTION: Template = Template { path: "template.yaml", role: "FunctionRole
 
 const MANAGEMENT: Template =
     Template { path: "examples/management-role.yaml", role: "ManagementRole" };
+
+const PLAN_FUNCTION: Template = Template { path: "template.yaml", role: "PlanFunctionRole" };
+
+const PLAN: Template = Template { path: "examples/management-role.yaml", role: "PlanRole" };
+
+const TEMPLATES: [Template; 4] = [FUNCTION, MANAGEMENT, PLAN_FUNCTION, PLAN];
 
 /// A statement of a policy.
 #[derive(Debug)]
@@ -156,7 +164,50 @@ fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
 fn function_role_allows_exactly_the_calls() {
     let mut needed = needed(Operation::ALL.iter().copied());
     needed.extend(LAMBDAS.map(str::to_owned));
+    needed.insert(UNANSWERED.to_owned());
     assert_eq!(FUNCTION.actions(), needed);
+}
+
+/// `tests/proof/plans.rs` compares these operations with the calls of all plans.
+#[test]
+fn plan_function_allows_the_reads_of_plans() {
+    let of_plans = Operation::ALL.iter().copied().filter(|operation| operation.is_part_of_plans());
+    let mut needed = needed(of_plans);
+    needed.extend(LAMBDAS.map(str::to_owned));
+    assert_eq!(PLAN_FUNCTION.actions(), needed);
+}
+
+#[test]
+fn plan_role_allows_reads_of_two_services() {
+    let services = [Service::CloudTrail, Service::Organizations];
+    let of_plans = Operation::ALL.iter().copied().filter(|operation| {
+        operation.is_part_of_plans() && services.contains(&operation.service())
+    });
+    assert_eq!(PLAN.actions(), needed(of_plans));
+}
+
+#[test]
+fn roles_of_plans_only_read() {
+    let reads = ["Assume", "Describe", "Get", "List"];
+    for template in [PLAN_FUNCTION, PLAN] {
+        for action in template.actions() {
+            let (_, verb) = action.split_once(':').expect("a service and an operation");
+            let is_read = reads.iter().any(|read| verb.starts_with(read));
+            assert!(is_read || LAMBDAS.contains(&action.as_str()), "{action}");
+        }
+    }
+}
+
+/// The plan function must not assume the role that can change trails.
+#[test]
+fn the_plan_function_assumes_other_roles() {
+    let assumed = |template: Template| -> BTreeSet<String> {
+        let assumes = |statement: &Statement| statement.actions.contains(&"sts:AssumeRole".into());
+        let statements = template.statements().into_iter().filter(assumes);
+        statements.flat_map(|statement| statement.resources).collect()
+    };
+    let shared = BTreeSet::from(["LogBucketRoleArn".to_owned()]);
+    assert_eq!(&assumed(FUNCTION) & &assumed(PLAN_FUNCTION), shared);
 }
 
 /// The calls of the code to CloudTrail and Organizations.
@@ -190,7 +241,7 @@ fn every_operation_is_called() {
 
 #[test]
 fn every_statement_has_a_sid_and_a_comment() {
-    for template in [FUNCTION, MANAGEMENT] {
+    for template in TEMPLATES {
         let path = template.path;
         let text = text(path);
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -212,7 +263,7 @@ fn every_statement_has_a_sid_and_a_comment() {
 
 #[test]
 fn statements_are_limited_as_far_as_possible() {
-    for template in [FUNCTION, MANAGEMENT] {
+    for template in TEMPLATES {
         for Statement { sid, actions, resources, conditions } in template.statements() {
             let path = template.path;
             let condition = |key: &str| conditions.iter().find(|(name, _)| name == key);
@@ -244,12 +295,13 @@ fn statements_are_limited_as_far_as_possible() {
 
 #[test]
 fn both_roles_have_the_same_statements() {
-    let of_role = MANAGEMENT.statements();
-    let own = FUNCTION.statements();
-    for statement in &of_role {
-        let twin = own.iter().find(|own| own.sid == statement.sid);
-        let twin = twin.unwrap_or_else(|| panic!("{} is in the role alone", statement.sid));
-        assert_eq!(twin.actions, statement.actions, "{}", statement.sid);
-        assert_eq!(twin.conditions, statement.conditions, "{}", statement.sid);
+    for (of_role, own) in [(MANAGEMENT, FUNCTION), (PLAN, PLAN_FUNCTION)] {
+        let own = own.statements();
+        for statement in &of_role.statements() {
+            let twin = own.iter().find(|own| own.sid == statement.sid);
+            let twin = twin.unwrap_or_else(|| panic!("{} is in the role alone", statement.sid));
+            assert_eq!(twin.actions, statement.actions, "{}", statement.sid);
+            assert_eq!(twin.conditions, statement.conditions, "{}", statement.sid);
+        }
     }
 }

@@ -21,4 +21,5 @@ templates=(template.yaml examples/*.yaml examples/inception-pipeline/*.yml
 # W3002: the code of the plain template is a local file until it is packaged.
 "$tools/cfn-lint" --ignore-checks W3002 -- "$output/template.json"
 "$tools/python" -B -m local.lint
-"$tools/python" -B -m unittest local.pipeline_test local.release_test local.listening_test
+"$tools/python" -B -m unittest local.pipeline_test local.plan_test local.release_test \
+  local.listening_test
