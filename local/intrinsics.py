@@ -14,6 +14,10 @@ PSEUDO_PARAMETERS = {
 }
 
 
+# In place of a value, it removes the entry or the property.
+NO_VALUE = object()
+
+
 class Scope:
     """The values of the references of a template in one stack."""
 
@@ -33,6 +37,8 @@ class Scope:
     def resolved(self, value):
         """The value without functions."""
         match value:
+            case {"Ref": "AWS::NoValue"}:
+                return NO_VALUE
             case {"Ref": name}:
                 return self.referred(name)
             case {"Fn::Sub": str(text)}:
@@ -46,7 +52,8 @@ class Scope:
             case dict():
                 return {name: self.resolved(item) for name, item in value.items()}
             case list():
-                return [self.resolved(item) for item in value]
+                items = (self.resolved(item) for item in value)
+                return [item for item in items if item is not NO_VALUE]
         return value
 
     def referred(self, name: str) -> str:

@@ -37,6 +37,7 @@ class OnPaper:
         self.source = source
         self.function_template = function_template
         self.deployed: list[str] = []
+        self.prepared: dict[str, str] = {}
         policies = seed["Resources"]["DeployRole"]["Properties"]["Policies"]
         self.services = {action.partition(":")[0] for action in actions_in(policies)}
 
@@ -58,6 +59,18 @@ class OnPaper:
                 raise Refusal(f"{deployment.stack}: DeployRole does not allow {resource['Type']}")
         self.deployed.append(deployment.stack)
         return {name: f"{deployment.stack}.{name}" for name in template.get("Outputs", {})}
+
+    def prepare(self, deployment: Deployment, change_set: str) -> None:
+        self.deploy(deployment)
+        self.prepared[deployment.stack] = change_set
+
+    def plan(self) -> None:
+        if not self.prepared:
+            raise Refusal("there is no change set to plan")
+
+    def execute(self, stack: str, change_set: str) -> None:
+        if self.prepared.get(stack) != change_set:
+            raise Refusal(f"no action before it creates the change set {change_set} of {stack}")
 
 
 def actions_in(policy) -> list[str]:

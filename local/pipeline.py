@@ -20,15 +20,19 @@ from local.failure import Failure
 # CodePipeline's limit for the value of ParameterOverrides.
 LONGEST_OVERRIDES = 1000
 CONFIGURATION_SECTIONS = {"Parameters", "StackPolicy", "Tags"}
-DEPLOY_SETTINGS = {
+STACK_SETTINGS = {
     "ActionMode",
     "Capabilities",
-    "OutputFileName",
     "ParameterOverrides",
     "RoleArn",
     "StackName",
     "TemplateConfiguration",
     "TemplatePath",
+}
+SETTINGS = {
+    "CREATE_UPDATE": STACK_SETTINGS | {"OutputFileName"},
+    "CHANGE_SET_REPLACE": STACK_SETTINGS | {"ChangeSetName"},
+    "CHANGE_SET_EXECUTE": {"ActionMode", "ChangeSetName", "StackName"},
 }
 
 
@@ -64,6 +68,15 @@ class Hands(Protocol):
 
     def deploy(self, deployment: Deployment) -> dict[str, str]:
         """Creates or updates a stack; returns its outputs."""
+
+    def prepare(self, deployment: Deployment, change_set: str) -> None:
+        """Creates a change set of a stack."""
+
+    def plan(self) -> None:
+        """Shows the plan of the change set."""
+
+    def execute(self, stack: str, change_set: str) -> None:
+        """Deploys the change set."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,13 @@ def carried_out(
             folder = new_folder(workspace, output)
             hands.build(folder)
             return {output: folder}
+        case "CodeBuild", []:
+            if action.configuration["PrimarySource"] not in inputs:
+                raise action.refuses("PrimarySource is not among its input artifacts")
+            hands.plan()
+            return {}
+        case "Manual", []:
+            return {}
         case "CloudFormation", _:
             return deployed(action, inputs, hands, workspace)
     raise action.refuses(
@@ -137,21 +157,26 @@ def deployed(
     action: Action, inputs: dict[str, Path], hands: Hands, workspace: Path
 ) -> dict[str, Path]:
     settings = action.configuration
-    if unknown := settings.keys() - DEPLOY_SETTINGS:
+    mode = settings["ActionMode"]
+    if mode not in SETTINGS:
+        raise action.refuses(f"unsupported: ActionMode {mode}")
+    if unknown := settings.keys() - SETTINGS[mode]:
         raise action.refuses(f"unsupported: {', '.join(sorted(unknown))}")
-    if settings["ActionMode"] != "CREATE_UPDATE":
-        raise action.refuses(f"unsupported: ActionMode {settings['ActionMode']}")
+    if mode == "CHANGE_SET_EXECUTE":
+        hands.execute(settings["StackName"], settings["ChangeSetName"])
+        return {}
     template = file_in(action, inputs, settings["TemplatePath"])
-    parameters = parameters_for(action, inputs, parsed(template).get("Parameters", {}))
-    outputs = hands.deploy(
-        Deployment(
-            stack=settings["StackName"],
-            template=template,
-            parameters=parameters,
-            capabilities=[name for name in settings.get("Capabilities", "").split(",") if name],
-            role_arn=settings["RoleArn"],
-        )
+    deployment = Deployment(
+        stack=settings["StackName"],
+        template=template,
+        parameters=parameters_for(action, inputs, parsed(template).get("Parameters", {})),
+        capabilities=[name for name in settings.get("Capabilities", "").split(",") if name],
+        role_arn=settings["RoleArn"],
     )
+    if mode == "CHANGE_SET_REPLACE":
+        hands.prepare(deployment, settings["ChangeSetName"])
+        return {}
+    outputs = hands.deploy(deployment)
     match action.outputs, settings.get("OutputFileName"):
         case [], None:
             return {}

@@ -58,7 +58,9 @@ class InceptionPipeline(unittest.TestCase):
     def test_rejects_an_undeclared_artifact(self):
         declared = "[{Name: Source}, {Name: LogArchive}, {Name: Handler}]"
         self.replace(SEED, declared, "[{Name: Source}, {Name: Handler}]")
-        self.assert_rejected("DeployOrganizationTrail: LogArchive is not among its input artifacts")
+        self.assert_rejected(
+            "PrepareOrganizationTrail: LogArchive is not among its input artifacts"
+        )
 
     def test_rejects_an_artifact_of_a_parallel_action(self):
         self.replace(SEED, "RunOrder: 3", "RunOrder: 2")
@@ -84,6 +86,19 @@ class InceptionPipeline(unittest.TestCase):
         self.assert_rejected(
             "DeployFunction: ParameterOverrides has [0-9]+ characters, more than 1000"
         )
+
+    def test_rejects_an_unplanned_change_set(self):
+        prepared = "CHANGE_SET_EXECUTE\n                StackName: !Ref "
+        stack = "StageInfrastructureDeployOrganizationTrailStackName"
+        name = "\n                ChangeSetName: "
+        self.replace(
+            SEED, f"{prepared}{stack}{name}!Ref CodePipelineName", f"{prepared}{stack}{name}x"
+        )
+        self.assert_rejected("no action before it creates the change set x of organization-trail")
+
+    def test_an_approval_is_optional(self):
+        self.replace(SEED, 'Default: "No"', 'Default: "Yes"')
+        self.assertEqual(self.walk()[-1], "organization-trail")
 
     def test_rejects_a_missing_file(self):
         (self.files / f"{TRAIL}.json").unlink()

@@ -49,7 +49,7 @@ def run_all(aws: LocalAws) -> None:
     pipeline.plant_seed()
     try:
         for action in pipeline.run("First run"):
-            if action.name == "DeployOrganizationTrail":
+            if action.name == "PlanOrganizationTrail":
                 aws.start_simulator(seed(aws, pipeline, archive_of, single))
         pipeline.check_trail()
         pipeline.narrow_management_role()
@@ -80,6 +80,7 @@ def run_trails(aws: LocalAws, archive_of: dict[str, Stack]) -> None:
     audited.create()
     audited.report()
     audited.correct()
+    audited.plan_others()
     audited.wait_for_missing_account()
     audited.report_coverage()
     audited.fail_and_roll_back()
@@ -101,7 +102,6 @@ def seed(
     aws: LocalAws, pipeline: Inception, archive_of: dict[str, Stack], single: SingleAccount
 ) -> Path:
     """The seed of the simulator, with the policies of the deployed buckets, keys and role."""
-    iam = aws.client("iam", MANAGEMENT_ACCOUNT)
     logs = world.log_files_of(MANAGEMENT_ACCOUNT, LOG_ARCHIVE_ACCOUNT)
     buckets, keys = {}, []
     for stack in (*archive_of.values(), pipeline.archive(), single.archive):
@@ -113,7 +113,7 @@ def seed(
         "buckets": buckets,
         "keys": keys,
         "principals": {LOG_ARCHIVE_ACCOUNT: pipeline.function_role_arn()},
-        "assumable_roles": [world.seeded_role(iam, inception.MANAGEMENT_ROLE)],
+        "assumable_roles": pipeline.assumable_roles(),
         "deliveries_of_new_trails": {
             inception.TRAIL: [world.delivery(logs, LATE_LOOKS)],
             AUDITED_TRAIL: [world.delivery(logs, looks) for looks in REGULAR_LOOKS],

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from local import function, pipeline, show
+from local import function, pipeline, plan, show, world
 from local.intrinsics import Scope
 from local.local_aws import LocalAws, trail_arn
 from local.pipeline import Action, Deployment
@@ -17,9 +18,11 @@ from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION
 # The parameter files of the pipeline contain these names.
 TRAIL = "organization"
 MANAGEMENT_ROLE = "orgtrail-management"
+PLAN_ROLE = "orgtrail-management-plan"
 ARCHIVE_STACK = "global-cloudtrail"
 FUNCTION_STACK = "orgtrail"
 TRAIL_STACK = "organization-trail"
+FUNCTION_ROLES = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}"
 
 # MiniStack does not support them, and no other resource depends on them.
 NOT_LOCAL = {"AWS::CodeCommit::Repository", "AWS::CodePipeline::Pipeline"}
@@ -35,26 +38,29 @@ class Inception:
         self.stacks: dict[str, Stack] = {}
         self.events: dict[str, list[dict]] = {}
         self.packaged = ""
+        self.plans: list[tuple[int, dict[str, dict]]] = []
 
     def deploy_management_role(self) -> None:
-        show.heading(f"Manual deployment in account {MANAGEMENT_ACCOUNT}: management role")
+        show.heading(f"Manual deployment in account {MANAGEMENT_ACCOUNT}: management roles")
         self.role = self.aws.stack("orgtrail-management-role", MANAGEMENT_ACCOUNT)
         expected = parameters_in(self.source / "infrastructure" / "capability-function.json")
-        pattern = f"arn:aws:iam::{LOG_ARCHIVE_ACCOUNT}:role/{FUNCTION_STACK}-FunctionRole-*"
         self.role.create(
             self.aws.example("management-role"),
-            self.management_role_parameters(pattern),
+            self.management_role_parameters(f"{FUNCTION_ROLES}-FunctionRole-*"),
         )
-        show.table(self.role.outputs())
+        outputs = self.role.outputs()
+        show.table(outputs)
         show.check(
-            self.role.outputs()["RoleArn"] == expected["ManagementRoleArn"],
-            "the role has the ARN that the function assumes",
+            outputs["RoleArn"] == expected["ManagementRoleArn"]
+            and outputs["PlanRoleArn"] == expected["ManagementPlanRoleArn"],
+            "the roles have the ARNs that the functions assume",
         )
 
     def management_role_parameters(self, function_role: str) -> dict[str, str]:
         expected = parameters_in(self.source / "infrastructure" / "capability-function.json")
         return {
             "FunctionRoleArn": function_role,
+            "PlanFunctionRoleArn": f"{FUNCTION_ROLES}-PlanFunctionRole-*",
             "ExternalId": expected["ManagementRoleExternalId"],
             "OrganizationId": ORGANIZATION,
             "TrailNames": "*",
@@ -116,6 +122,22 @@ class Inception:
         show.table(outputs if self.events[deployment.stack] else {})
         return outputs
 
+    def prepare(self, deployment: Deployment, change_set: str) -> None:
+        stack = self.stacks.setdefault(deployment.stack, self.aws.stack(deployment.stack))
+        template = local_part(deployment.template)
+        stack.prepare(template, deployment.parameters, deployment.capabilities, change_set)
+        self.prepared = (stack.name, change_set)
+
+    def plan(self) -> None:
+        stack, change_set = self.prepared
+        function = self.function().outputs()["PlanFunctionArn"]
+        arguments = ["--change-set", change_set, "--plan-function", function]
+        self.plans.append(self.aws.plans().show(stack, *arguments))
+
+    def execute(self, stack: str, change_set: str) -> None:
+        self.events[stack] = self.stacks[stack].execute(change_set)
+        show.table(self.stacks[stack].outputs() if self.events[stack] else {})
+
     def archive(self) -> Stack:
         return self.stacks[ARCHIVE_STACK]
 
@@ -124,6 +146,21 @@ class Inception:
 
     def function_role_arn(self) -> str:
         return self.function().outputs()["FunctionRoleArn"]
+
+    def assumable_roles(self) -> list[dict]:
+        """The roles in the management account, for the seed of the simulator."""
+        iam = self.aws.client("iam", MANAGEMENT_ACCOUNT)
+        role, plan_role = (world.seeded_role(iam, name) for name in (MANAGEMENT_ROLE, PLAN_ROLE))
+        (statement,) = plan_role["trust"]["Document"]["Statement"]
+        condition = statement["Condition"]["ArnLike"]
+        caller = self.function().outputs()["PlanFunctionRoleArn"]
+        show.check(
+            fnmatchcase(caller, condition["aws:PrincipalArn"]),
+            "the plan role trusts the role of the plan function",
+        )
+        # The simulator knows one principal of each account, which is the role of the function.
+        condition["aws:PrincipalArn"] = self.function_role_arn()
+        return [role, plan_role]
 
     def keep_function_log(self) -> str:
         """Stores the log of the function, if the function was deployed."""
@@ -135,6 +172,13 @@ class Inception:
         )
 
     def check_trail(self) -> None:
+        ((status, planned),) = self.plans
+        show.check(
+            status == plan.CHANGES
+            and plan.operations(planned["TrustedAccess"]) == ["EnableAWSServiceAccess"]
+            and plan.operations(planned["Trail"]) == ["CreateTrail", "StartLogging"],
+            "the plan contains trusted access and the trail",
+        )
         observed = self.aws.observe(TRAIL)
         trail, archive = observed.trail(), self.archive().outputs()
         outputs = self.stacks[TRAIL_STACK].outputs()
@@ -160,6 +204,7 @@ class Inception:
 
     def check_nothing_changed(self) -> None:
         show.check(not any(self.events.values()), "a run without changes updates no stack")
+        show.check(self.plans[-1] == (plan.NO_CHANGES, {}), "its plan is empty")
 
     def delete_trail(self) -> None:
         show.heading("Deletion of the stacks of the pipeline")

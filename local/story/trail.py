@@ -1,6 +1,6 @@
 """A trail of examples/organization-trail.yaml: created, corrected, retained and adopted."""
 
-from local import show
+from local import function, plan, show
 from local.function import FUNCTION_SECONDS
 from local.local_aws import LocalAws, trail_arn
 from local.stack import Stack, reasons, seconds_until, skipped_by
@@ -66,13 +66,34 @@ class OrganizationTrail:
         )
         show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is enabled")
 
+    def plan(self, **changed: str) -> tuple[int, dict[str, dict]]:
+        """The plan of this stack with other parameters."""
+        template = self.aws.options.project / "examples" / "organization-trail.yaml"
+        values = plan.with_values(self.parameters(**changed))
+        return self.aws.plans().show(self.stack.name, "--template-file", str(template), *values)
+
+    def completed_steps(self) -> list[str]:
+        group = self.aws.stack("orgtrail").outputs()["LogGroupName"]
+        return function.completed_steps(self.aws.client("logs"), group, trail_arn(self.name))
+
     def correct(self) -> None:
-        show.heading("Update: corrects logging that was stopped outside of CloudFormation")
+        show.heading("Plan: logging was stopped outside of CloudFormation, and one change")
         self.observed.cloudtrail.stop_logging(Name=trail_arn(self.name))
         show.check(not self.observed.is_logging(), "logging is stopped")
+        status, planned = self.plan(ManagementEvents="WriteOnly")
+        expected = ["PutEventSelectors", "StartLogging"]
+        show.check(
+            status == plan.CHANGES and plan.operations(planned["Trail"]) == expected,
+            "the plan contains the change and the correction",
+        )
+        show.check(not self.observed.is_logging(), "the plan changed nothing")
+        show.heading("Update: corrects logging that was stopped outside of CloudFormation")
         # MiniStack sends an Update to every custom resource of the stack. CloudFormation would not
         # send one to TrustedAccess, because its properties have not changed.
+        before = self.completed_steps()
         self.stack.update(self.template, self.parameters(ManagementEvents="WriteOnly"))
+        after = self.completed_steps()
+        show.check(after[len(before) :] == expected, "the function made the calls of the plan")
         show.check(self.observed.is_logging(), "the trail is logging again")
         show.check(
             self.observed.management_events() == "WriteOnly", "the trail logs only write events"
@@ -80,6 +101,34 @@ class OrganizationTrail:
         show.check(
             self.stack.physical_id("Trail") == trail_arn(self.name), "the trail was not replaced"
         )
+
+    def plan_others(self) -> None:
+        show.heading("Plan: no change")
+        status, planned = self.plan(ManagementEvents="WriteOnly")
+        show.check(status == plan.NO_CHANGES and not planned, "nothing would change")
+
+        show.heading("Plan: another name")
+        status, planned = self.plan(ManagementEvents="WriteOnly", TrailName=f"{self.name}-renamed")
+        first, *_ = planned["Trail"]["Steps"]
+        show.check(
+            status == plan.CHANGES
+            and first["Operation"] == "CreateTrail"
+            and first["Replaces"] == trail_arn(self.name),
+            "the trail would be replaced",
+        )
+
+        show.heading("Plan: a new stack for a trail that another stack owns")
+        template = self.aws.options.project / "examples" / "organization-trail.yaml"
+        values = plan.with_values(self.parameters())
+        stack = f"{self.name}-trail-again"
+        plans = self.aws.plans()
+        status, planned = plans.show(stack, "--template-file", str(template), *values)
+        (reason,) = planned["Trail"]["Refused"]
+        show.check(
+            status == plan.ERROR and f"the stack {self.stack.name}/" in reason,
+            "the plan contains the owner of the trail",
+        )
+        show.check(not self.aws.stack(stack).exists(), "the stack of the change set was deleted")
 
     def wait_for_missing_account(self) -> None:
         show.heading("Update: requires log files of all accounts, but one account does not deliver")
