@@ -66,11 +66,15 @@ class OrganizationTrail:
         )
         show.check(CLOUDTRAIL in self.observed.trusted_services(), "trusted access is enabled")
 
-    def plan(self, **changed: str) -> tuple[int, dict[str, dict]]:
-        """The plan of this stack with other parameters."""
-        template = self.aws.options.project / "examples" / "organization-trail.yaml"
+    def plan(
+        self, template: str | None = None, stack: str | None = None, **changed: str
+    ) -> tuple[int, dict[str, dict]]:
+        """The plan of this stack, or of another, with other parameters or another template."""
+        file = self.aws.directory / "plan.yaml"
+        file.write_text(template or self.template)
         values = plan.with_values(self.parameters(**changed))
-        return self.aws.plans().show(self.stack.name, "--template-file", str(template), *values)
+        stack = stack or self.stack.name
+        return self.aws.plans().show(stack, "--template-file", str(file), *values)
 
     def completed_steps(self) -> list[str]:
         group = self.aws.stack("orgtrail").outputs()["LogGroupName"]
@@ -117,12 +121,18 @@ class OrganizationTrail:
             "the trail would be replaced",
         )
 
+        show.heading("Plan: a template that stops logging")
+        settings = "      KMSKeyId: !Ref KmsKeyArn\n"
+        stopped = self.template.replace(settings, f"{settings}      IsLogging: false\n")
+        status, planned = self.plan(stopped, ManagementEvents="WriteOnly")
+        show.check(
+            status == plan.CHANGES and plan.operations(planned["Trail"]) == ["StopLogging"],
+            "logging would stop",
+        )
+
         show.heading("Plan: a new stack for a trail that another stack owns")
-        template = self.aws.options.project / "examples" / "organization-trail.yaml"
-        values = plan.with_values(self.parameters())
         stack = f"{self.name}-trail-again"
-        plans = self.aws.plans()
-        status, planned = plans.show(stack, "--template-file", str(template), *values)
+        status, planned = self.plan(stack=stack)
         (reason,) = planned["Trail"]["Refused"]
         show.check(
             status == plan.ERROR and f"the stack {self.stack.name}/" in reason,
