@@ -156,7 +156,13 @@ class BuildFromRelease(unittest.TestCase):
             (tools / name).write_text(script)
             (tools / name).chmod(0o755)
         self.path = f"{tools}:{os.environ['PATH']}"
-        files = {"orgtrail-arm64.json": "{}", "orgtrail-arm64.zip": "code", "another": "file"}
+        files = {
+            "orgtrail-arm64.json": "{}",
+            "orgtrail-arm64.zip": "code",
+            "plan.py": "program",
+            "plan.txt": "requirements",
+            "another": "file",
+        }
         for name, text in files.items():
             (self.release / name).write_text(text)
         self.sums = "".join(f"{checksum(text)}  {name}\n" for name, text in files.items())
@@ -187,6 +193,7 @@ class BuildFromRelease(unittest.TestCase):
         self.assertIn(
             "--template-file orgtrail-arm64.json", (self.work / "template.json").read_text()
         )
+        self.assertTrue((self.work / "plan.py").exists() and (self.work / "plan.txt").exists())
 
     def test_refuses_other_checksums(self):
         (self.release / "SHA256SUMS").write_text(self.sums.replace("another", "other"))

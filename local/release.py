@@ -123,6 +123,8 @@ def assemble(version: str, packages: Path, cargo_cyclonedx: Path, folder: Path) 
             write_template(folder / SAM_PUBLISH, template)
     for example in sorted(Path("examples").glob("*.yaml")):
         shutil.copy(example, folder)
+    for tool in ("plan.py", "plan.txt"):
+        shutil.copy(Path("tools") / tool, folder)
     shutil.copy("LICENSE", folder)
     (folder / "README.md").write_text(with_absolute_links(Path("README.md").read_text(), version))
     (folder / "RELEASE_NOTES.md").write_text(notes(version) + "\n")
