@@ -17,7 +17,7 @@ pub use hyper::body::Bytes;
 /// A request with its whole body read.
 pub type WholeRequest = Request<Bytes>;
 
-/// What a handler does with a connection.
+/// The reaction of a handler to a request on a connection.
 #[derive(Debug)]
 pub enum Reply {
     /// Send this response.

@@ -1,4 +1,4 @@
-//! What OrgTrail talks to, without AWS.
+//! The services that OrgTrail calls, without AWS.
 
 #![cfg_attr(
     test,

@@ -29,7 +29,7 @@ impl Authority {
     #[must_use]
     pub fn new() -> Self {
         let key = || KeyPair::generate().expect("a key can be made");
-        let mut authority = CertificateParams::new([]).expect("an authority has no host names");
+        let mut authority = CertificateParams::new([]).expect("an authority has no hostnames");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // Names of their own, a usage and the authority's key in what it signs: OpenSSL insists on
         // them, the latter two where it is strict.

@@ -5,7 +5,7 @@
 pub struct Arn<'a> {
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: &'a str,
-    /// For example `cloudtrail`.
+    /// For example, `cloudtrail`.
     pub service: &'a str,
     /// Empty for global services.
     pub region: &'a str,
@@ -46,7 +46,7 @@ pub(crate) fn partition_of(region: &str) -> &'static str {
     }
 }
 
-/// Whether `text` is an account id.
+/// True if `text` is an account ID.
 pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Answer, Fault, ServiceError};
 
-/// Which of the services was called.
+/// The service that was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
     /// `cloudtrail`.
@@ -36,22 +36,22 @@ impl Service {
 pub struct Call {
     /// The account of the credentials; empty if they are rejected.
     pub account: String,
-    /// The access key id of the credentials, in [`World::role_sessions`](super::World::role_sessions)
+    /// The access key ID of the credentials, in [`World::role_sessions`](super::World::role_sessions)
     /// if they are those of a role.
     pub access_key: String,
     /// The Region that the request was signed for.
     pub region: String,
     /// The service that was called.
     pub service: Service,
-    /// For example `CreateTrail`.
+    /// For example, `CreateTrail`.
     pub operation: String,
     /// The request's body; of a form or a query, its parameters as text.
     pub input: Value,
-    /// The id that the answer carried.
+    /// The ID that the answer carried.
     pub request_id: String,
-    /// What was injected into the call.
+    /// The fault that was injected into the call.
     pub fault: Option<Fault>,
-    /// What the service made of the call; `None` where a fault kept it from taking effect.
+    /// The result of the call; `None` if a fault prevented its effect.
     pub result: Option<Answer>,
     /// When the request had come in whole.
     pub began: Instant,
@@ -60,7 +60,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Whether the operation is one that can change anything.
+    /// True if the operation is one that can change anything.
     pub fn is_mutating(&self) -> bool {
         !["Get", "List", "Describe", "AssumeRole"]
             .iter()
@@ -76,7 +76,7 @@ impl Call {
         }
     }
 
-    /// Whether the service carried the call out, whether or not the caller came to know.
+    /// True if the service carried the call out, whether or not the caller came to know.
     pub fn took_effect(&self) -> bool {
         matches!(self.result, Some(Ok(_)))
     }

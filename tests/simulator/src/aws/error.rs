@@ -1,4 +1,4 @@
-//! What an operation answers with: JSON, or the error that the service would send.
+//! The answer of an operation: JSON, or the error that the service would send.
 
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use super::{Service, ServiceError, World, wire};
 use crate::http::Reply;
 
-/// Something that happens to a call in place of, or after, its being carried out.
+/// Something that happens to a call, instead of its effect or after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Fault {
@@ -56,7 +56,7 @@ impl Fault {
         Self::Error { status: 400, code: code.to_owned(), message: message.to_owned() }
     }
 
-    /// What the caller gets.
+    /// The reply that the caller receives.
     pub(super) fn reply(&self, service: Service, operation: &str, request_id: &str) -> Reply {
         let (status, message) = match self {
             Self::Error { status, message, .. } => (*status, message.as_str()),
@@ -91,7 +91,7 @@ impl Fault {
     }
 }
 
-/// Which calls, counted from 1 and from now: `1`, `2..=3`, `1..`.
+/// The calls of an operation, counted from 1 and from now: `1`, `2..=3`, `1..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrences(RangeInclusive<u32>);
 
@@ -113,10 +113,10 @@ impl From<RangeFrom<u32>> for Occurrences {
     }
 }
 
-/// What a test does to the world just before a call.
+/// A test's change of the world just before a call.
 type Change = Box<dyn FnOnce(&mut World) + Send>;
 
-/// What waits for calls to happen to.
+/// The faults and changes that wait for their calls.
 #[derive(Default)]
 pub(super) struct Schedule {
     faults: Vec<(Waiting, Fault)>,
@@ -135,7 +135,7 @@ impl Waiting {
         Self { operation: operation.to_owned(), occurrences, seen: 0 }
     }
 
-    /// Counts a call; true if it is one of those waited for.
+    /// Counts a call; true if it is one of the chosen calls.
     fn meets(&mut self, operation: &str) -> bool {
         if self.operation != "*" && self.operation != operation {
             return false;

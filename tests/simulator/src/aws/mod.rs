@@ -3,8 +3,8 @@
 //!
 //! [`World`] is the state and the rules, without I/O: `World::call` takes a caller, an operation
 //! and its input, and answers as the service would. [`Aws`] serves a world over HTTP to any AWS SDK
-//! and keeps a log of the calls; a test reads the world, changes it between two calls and injects
-//! [`Fault`]s.
+//! and keeps a log of the calls; a test reads the world, changes it between two calls and injects a
+//! [`Fault`] into a call.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
@@ -63,10 +63,10 @@ pub use world::{
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 /// The principal of CloudTrail's other service-linked role.
 pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
-/// How many accounts CloudTrail can be delegated to.
+/// The maximum number of CloudTrail's delegated administrators.
 const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
 
-/// What carries out one operation of a service.
+/// The handler of one operation of a service.
 type Operation = fn(&mut World, &Caller, &serde_json::Value) -> Answer;
 
 /// An answer without the members that it has no value for.

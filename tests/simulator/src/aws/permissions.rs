@@ -1,4 +1,4 @@
-//! Whether the caller's IAM policies let it call at all.
+//! The permission of the caller's IAM policies for each call.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub(super) fn access_denied(message: impl Into<String>) -> ServiceError {
     ServiceError::new("AccessDenied", message).with_status(403)
 }
 
-/// How every refusal of IAM's begins.
+/// The start of every refusal by IAM.
 pub(super) fn not_authorized(caller: &Caller, action: &str, resource: &str) -> String {
     let account = &caller.account;
     let partition = arn::partition_of(&caller.region);

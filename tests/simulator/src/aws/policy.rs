@@ -37,7 +37,7 @@ pub enum Principal<'a> {
 pub struct Access<'a> {
     /// The caller.
     pub principal: Principal<'a>,
-    /// For example `s3:PutObject`.
+    /// For example, `s3:PutObject`.
     pub action: &'a str,
     /// The ARN that is to be acted on. A `*` in it is a character like any other, so that only a
     /// policy that covers everything below it matches.
@@ -78,7 +78,7 @@ impl Policy {
         }))
     }
 
-    /// Whether some statement allows `access` and none denies it.
+    /// True if some statement allows `access` and none denies it.
     pub fn allows(&self, access: &Access<'_>) -> bool {
         match self {
             Self::Missing => false,
@@ -90,7 +90,7 @@ impl Policy {
         }
     }
 
-    /// Whether some statement denies `access`.
+    /// True if some statement denies `access`.
     pub fn denies(&self, access: &Access<'_>) -> bool {
         match self {
             Self::Missing | Self::AllowsEverything => false,
@@ -118,7 +118,7 @@ fn each(value: &Value) -> &[Value] {
 /// The elements of a statement that are understood.
 const ELEMENTS: [&str; 6] = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
-/// Whether a statement is about `access`; `None` if something in it is not understood.
+/// True if a statement is about `access`; `None` if something in it is not understood.
 fn covers(statement: &Value, access: &Access<'_>) -> Option<bool> {
     let elements = statement.as_object()?;
     if !elements.keys().all(|element| ELEMENTS.contains(&element.as_str())) {
@@ -161,7 +161,7 @@ fn names(statement: &Value, asking: Principal<'_>) -> bool {
         }
 }
 
-/// Whether a principal in a policy is an account as a whole: its id, or its root user's ARN.
+/// True if a principal in a policy is an account as a whole: its ID, or its root user's ARN.
 fn is_account(principal: &str, id: &str) -> bool {
     let root = Arn::parse(principal)
         .is_some_and(|arn| arn.service == "iam" && arn.account == id && arn.resource == "root");
@@ -186,7 +186,7 @@ fn condition_holds(operator: &str, actual: Option<&str>, wanted: &Value) -> Opti
     Some(actual.is_some_and(matches) != operator.contains("Not"))
 }
 
-/// Whether each of the six parts of an ARN matches that of `pattern`: no `*` spans a colon between
+/// True if each of the six parts of an ARN matches that of `pattern`: no `*` spans a colon between
 /// them.
 fn is_arn_like(pattern: &str, arn: &str) -> bool {
     let parts = |text| str::splitn(text, 6, ':').collect::<Vec<_>>();
@@ -195,7 +195,7 @@ fn is_arn_like(pattern: &str, arn: &str) -> bool {
         && patterns.iter().zip(parts).all(|(pattern, part)| matches_wildcards(pattern, part))
 }
 
-/// Whether `text` matches `pattern`, where `*` stands for any characters and `?` for one.
+/// True if `text` matches `pattern`, where `*` stands for any characters and `?` for one.
 pub(super) fn matches_wildcards(pattern: &str, text: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {

@@ -25,7 +25,7 @@ pub struct Aws {
     server: Option<Arc<Server>>,
 }
 
-/// What the handles and the connections share.
+/// The state that the handles and the connections share.
 struct State {
     world: World,
     schedule: Schedule,
@@ -134,8 +134,8 @@ impl Aws {
         self.lock().schedule.inject(operation, occurrences.into(), fault);
     }
 
-    /// Changes the world just before the `occurrence`-th call of an operation from now, whatever
-    /// else was in between: how races are made to happen.
+    /// Changes the world just before a call of an operation: the next one if `occurrence` is 1, and
+    /// the one after it if it is 2. Other calls may come in between. This is how tests cause races.
     pub fn before(
         &self,
         operation: &str,
@@ -145,7 +145,7 @@ impl Aws {
         self.lock().schedule.before(operation, occurrence, Box::new(change));
     }
 
-    /// What a request gets that would reach the endpoint.
+    /// The reply to a request that would reach the endpoint.
     pub async fn answer(&self, request: &WholeRequest) -> Reply {
         let began = Instant::now();
         let latency = self.lock().latency;

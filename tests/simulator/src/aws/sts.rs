@@ -45,7 +45,7 @@ impl AssumableRole {
         self
     }
 
-    /// With a trust policy that also demands an external id.
+    /// With a trust policy that also demands an external ID.
     ///
     /// # Panics
     /// When the role trusts no account yet.
@@ -78,7 +78,7 @@ pub struct RoleSession {
     pub role_arn: String,
     /// `RoleSessionName`, as it shows in the management account's CloudTrail.
     pub name: String,
-    /// What requests are signed with.
+    /// The secret that requests are signed with.
     pub secret_access_key: String,
     /// The second secret, which every request has to bring along.
     pub session_token: String,
@@ -128,7 +128,7 @@ impl Rejection {
 
 impl World {
     /// The account that credentials speak for: of a role session the role's, else the access key
-    /// itself if it is an account id, as with emulators, or the default account.
+    /// itself if it is an account ID, as with emulators, or the default account.
     pub(super) fn account_of(&self, credentials: &Credentials) -> Result<String, Rejection> {
         let key = &credentials.access_key;
         if super::arn::is_account_id(key) {
@@ -158,7 +158,7 @@ impl World {
     }
 }
 
-/// What carries out the operation with this name, if STS has it here.
+/// The handler of the operation with this name, if the simulated STS has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
     (name == "AssumeRole").then_some(assume_role)
 }
@@ -174,7 +174,7 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let admitted = role.is_some_and(|role| role.admits(world, caller, external_id));
     if !admitted || still_unseen(&mut world.propagation.assumable_role) {
         // STS has one message for a role that does not exist, that trusts other accounts or that
-        // demands another external id.
+        // demands another external ID.
         let message = permissions::not_authorized(caller, "sts:AssumeRole", role_arn);
         return Err(permissions::access_denied(message));
     }

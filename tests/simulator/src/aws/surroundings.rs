@@ -1,4 +1,4 @@
-//! What a trail leans on in other services: buckets, keys, topics, log groups and roles.
+//! The resources of other services that a trail uses: buckets, keys, topics, log groups and roles.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub struct Key {
     /// The key policy.
     #[serde(default)]
     pub policy: Policy,
-    /// Whether it is switched off or waiting to be deleted.
+    /// True if it is disabled or pending deletion.
     #[serde(default)]
     pub disabled: bool,
 }
@@ -99,13 +99,13 @@ pub struct Role {
     /// Who may assume it.
     #[serde(default)]
     pub trust: Policy,
-    /// What it may do.
+    /// The actions that it may perform.
     #[serde(default)]
     pub permissions: Policy,
 }
 
 impl Role {
-    /// Whether `arn` is this role's, in whatever partition.
+    /// True if `arn` is this role's, in whatever partition.
     pub fn is_at(&self, arn: &str) -> bool {
         Arn::parse(arn).is_some_and(|arn| {
             arn.service == "iam"
@@ -127,7 +127,7 @@ pub struct EventDataStore {
     pub id: String,
     /// A name for people.
     pub name: String,
-    /// Whether it collects the whole organization's events.
+    /// True if it collects the whole organization's events.
     pub organization_enabled: bool,
     /// `ENABLED`, `PENDING_DELETION` and so on.
     #[serde(default = "enabled")]

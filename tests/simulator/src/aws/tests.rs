@@ -1,4 +1,4 @@
-//! What the rules' tests share.
+//! Helpers of the tests of the rules.
 
 mod over_http;
 mod sts;

@@ -27,15 +27,15 @@ pub struct Trail {
     pub name: String,
     /// Where the logs go.
     pub s3_bucket_name: String,
-    /// What the log files' keys begin with.
+    /// The prefix of the log files' keys.
     pub s3_key_prefix: Option<String>,
     /// The topic, always as an ARN.
     pub sns_topic_arn: Option<String>,
-    /// Whether events of global services are logged.
+    /// True if events of global services are logged.
     pub include_global_service_events: bool,
-    /// Whether every Region has a copy.
+    /// True if every Region has a copy.
     pub is_multi_region_trail: bool,
-    /// Whether digests are delivered.
+    /// True if digests are delivered.
     pub log_file_validation_enabled: bool,
     /// The log group, ending in `:*`.
     pub cloud_watch_logs_log_group_arn: Option<String>,
@@ -43,15 +43,15 @@ pub struct Trail {
     pub cloud_watch_logs_role_arn: Option<String>,
     /// The key, always as the ARN of a key.
     pub kms_key_id: Option<String>,
-    /// Whether every member account has a copy.
+    /// True if every member account has a copy.
     pub is_organization_trail: bool,
-    /// Whether what CloudTrail does to deliver is logged too.
+    /// True if the trail also logs the calls that CloudTrail makes to deliver log files.
     pub recursive_logging: bool,
-    /// What is logged.
+    /// The events that are logged.
     pub event_selectors: EventSelectors,
-    /// What is watched for unusual activity; empty when nothing is.
+    /// The kinds of unusual activity that CloudTrail watches for.
     pub insight_selectors: Vec<InsightSelector>,
-    /// What is aggregated; at most one.
+    /// The aggregation of events; at most one entry.
     pub aggregation_configurations: Vec<AggregationConfiguration>,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
@@ -73,14 +73,14 @@ pub struct Trail {
     pub latest_notification_error: Option<String>,
     /// Why the last delivery to the log group failed.
     pub latest_cloud_watch_logs_delivery_error: Option<String>,
-    /// What becomes of its logs from now on; without any, nothing.
+    /// The deliveries of log files from now on. If empty, nothing is delivered.
     pub deliveries: Vec<Delivery>,
-    /// How many reads still do not see the trail, because it is new.
+    /// The number of reads that still do not show the trail, because it is new.
     pub unseen_reads: u32,
 }
 
 impl Default for Trail {
-    /// What `CreateTrail` makes of a request that names nothing but the trail and its bucket.
+    /// The trail that `CreateTrail` creates if a request names only the trail and its bucket.
     fn default() -> Self {
         Self {
             account: MANAGEMENT_ACCOUNT.to_owned(),
@@ -266,7 +266,7 @@ impl Trail {
         Arn::compose("cloudtrail", &self.home_region, &self.account, &resource)
     }
 
-    /// Whether a Region shows the trail, at home or as a shadow.
+    /// True if a Region shows the trail, at home or as a shadow.
     #[must_use]
     pub fn is_in(&self, region: &str) -> bool {
         self.is_multi_region_trail || self.home_region == region

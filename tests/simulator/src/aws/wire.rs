@@ -46,7 +46,7 @@ impl Request {
             let message = "the request names no operation of CloudTrail, Organizations, STS or S3";
             return refuse("UnknownOperationException", message);
         };
-        // Of Signature Version 4: Credential=<key>/<date>/<region>/<service>/aws4_request,
+        // Signature Version 4 has: Credential=<key>/<date>/<region>/<service>/aws4_request,
         let scope = text("authorization").and_then(|text| text.split_once("Credential="));
         let scope: Vec<&str> = scope.map_or("", |(_, scope)| scope).split('/').collect();
         let [access_key, _date, region, signed_for, ..] = scope[..] else {

@@ -26,7 +26,7 @@ pub struct World {
     pub principals: BTreeMap<String, String>,
     /// IAM roles that callers may be allowed to assume.
     pub assumable_roles: Vec<AssumableRole>,
-    /// Who has the credentials that were handed out, by access key id.
+    /// The sessions that STS has issued credentials for, by access key ID.
     pub role_sessions: BTreeMap<String, RoleSession>,
     /// The organization, if there is one.
     pub organization: Option<Organization>,
@@ -34,19 +34,19 @@ pub struct World {
     pub accounts: BTreeMap<String, Account>,
     /// When trusted access was enabled, by service principal.
     pub trusted_access: BTreeMap<String, Timestamp>,
-    /// How many listings still leave out principals that were just enabled.
+    /// The number of listings that still omit principals that were just enabled.
     pub unlisted_trusted_access: BTreeMap<String, u32>,
     /// When accounts were registered as delegated administrators, by service principal and account.
     pub delegated_administrators: BTreeMap<String, BTreeMap<String, Timestamp>>,
     /// Trails, each once.
     pub trails: Vec<Trail>,
-    /// What becomes of the logs of trails that are created, by their names.
+    /// The deliveries of trails that are created later, by their names.
     pub deliveries_of_new_trails: BTreeMap<String, Vec<Delivery>>,
     /// CloudTrail Lake event data stores.
     pub event_data_stores: Vec<EventDataStore>,
     /// Buckets by name.
     pub buckets: BTreeMap<String, Bucket>,
-    /// What is in buckets, by their names.
+    /// The objects in buckets, by the buckets' names.
     pub objects: BTreeMap<String, Objects>,
     /// KMS keys.
     pub keys: Vec<Key>,
@@ -60,14 +60,14 @@ pub struct World {
     pub service_linked_roles: BTreeSet<String>,
     /// IAM actions that callers may not take; wildcards as in IAM.
     pub denied_actions: BTreeSet<String>,
-    /// How IAM's refusals of them end, with `{action}` for the action; that no identity-based policy
+    /// The end of IAM's refusals of them, with `{action}` for the action; that no identity-based policy
     /// allows it, without it.
     pub denial: Option<String>,
     /// Operations that no Region offers.
     pub not_offered: BTreeSet<String>,
     /// Regions that the accounts have not enabled.
     pub disabled_regions: BTreeSet<String>,
-    /// What has happened and is not seen yet.
+    /// The changes that calls do not see yet.
     pub propagation: Propagation,
     /// The most entries that a page has, of a list of objects too; AWS' sizes without it.
     pub page_size: Option<usize>,
@@ -91,12 +91,12 @@ pub struct Organization {
     pub id: String,
     /// The account that pays and decides.
     pub management_account: String,
-    /// Whether it is more than a shared bill.
+    /// The features of Organizations that are enabled.
     #[serde(default)]
     pub feature_set: FeatureSet,
 }
 
-/// How much of Organizations an organization uses.
+/// The feature set of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum FeatureSet {
     /// All features.
@@ -114,7 +114,7 @@ pub struct Account {
     pub name: String,
     /// The root user's address.
     pub email: String,
-    /// Whether it is closed.
+    /// The state of the account.
     #[serde(default)]
     pub status: AccountStatus,
     /// When it joined the organization.
@@ -122,10 +122,10 @@ pub struct Account {
     pub joined: Timestamp,
 }
 
-/// Whether an account is in use.
+/// The state of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum AccountStatus {
-    /// It is.
+    /// It is in use.
     #[default]
     Active,
     /// It is being closed.
@@ -134,8 +134,8 @@ pub enum AccountStatus {
     Suspended,
 }
 
-/// How many more calls do not see each change: counted in calls, because time would make tests slow
-/// and unsteady.
+/// The number of calls that do not see each change. They are counted in calls, because time would
+/// make tests slow and unsteady.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Propagation {
@@ -262,12 +262,12 @@ impl World {
             .filter(|org| org.management_account == account || self.accounts.contains_key(account))
     }
 
-    /// Whether `account` manages the organization.
+    /// True if `account` manages the organization.
     pub fn is_management_account(&self, account: &str) -> bool {
         self.organization.as_ref().is_some_and(|org| org.management_account == account)
     }
 
-    /// Whether `account` is CloudTrail's delegated administrator.
+    /// True if `account` is CloudTrail's delegated administrator.
     pub fn is_delegated_administrator(&self, account: &str) -> bool {
         self.organization_of(account).is_some()
             && self
@@ -276,7 +276,7 @@ impl World {
                 .is_some_and(|registered| registered.contains_key(account))
     }
 
-    /// What a condition of a policy can require of each call of a caller.
+    /// The condition keys of each call of a caller, which a policy can require.
     pub(super) fn context_of(&self, caller: &Caller) -> BTreeMap<&'static str, String> {
         let organization = self.organization_of(&caller.account);
         let organization = organization.map(|organization| organization.id.clone());
@@ -289,7 +289,7 @@ impl World {
         context
     }
 
-    /// Whether callers lack the permission for an IAM action.
+    /// True if callers lack the permission for an IAM action.
     pub fn denies(&self, action: &str) -> bool {
         let action = action.to_lowercase();
         self.denied_actions

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::http::WholeRequest;
 
-/// What CloudFormation accepts of a body, inclusive.
+/// The maximum size of a body that CloudFormation accepts.
 pub const MAX_BODY_BYTES: usize = 4096;
 
-/// What CloudFormation accepts of a physical id.
+/// The maximum size of a physical ID that CloudFormation accepts.
 pub const MAX_PHYSICAL_ID_BYTES: usize = 1024;
 
 /// The fields that are copied from the request.
@@ -37,7 +37,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What a request to a response URL brought.
+    /// The answer in a request to a response URL.
     pub fn received(request: WholeRequest) -> Self {
         let json = serde_json::from_slice(request.body()).unwrap_or_default();
         let (parts, body) = request.into_parts();
@@ -51,22 +51,22 @@ impl Answer {
         &self.json
     }
 
-    /// Whether the answer says SUCCESS.
+    /// True if the answer says SUCCESS.
     pub fn is_success(&self) -> bool {
         self.json["Status"] == "SUCCESS"
     }
 
-    /// Why the request failed; empty where the answer does not say.
+    /// The reason of the failure; empty if the answer has none.
     pub fn reason(&self) -> &str {
         self.json["Reason"].as_str().unwrap_or_default()
     }
 
-    /// What `Ref` gives; empty where the answer does not say.
+    /// The value that `Ref` returns; empty if the answer has none.
     pub fn physical_id(&self) -> &str {
         self.json["PhysicalResourceId"].as_str().unwrap_or_default()
     }
 
-    /// What `Fn::GetAtt` gives; nothing where the answer has no such attribute.
+    /// The value that `Fn::GetAtt` returns, if the answer has the attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.json["Data"][name].as_str()
     }
@@ -87,8 +87,8 @@ impl Answer {
         assert!(faults.is_empty(), "{faults:#?}\nin {}", String::from_utf8_lossy(&self.body));
     }
 
-    /// What is wrong with the answer, empty when all is well. Without the request, what has to be
-    /// copied from it is not compared.
+    /// The problems of the answer; empty if it is valid. Without the request, the fields that are
+    /// copied from it are not compared.
     pub fn faults(&self, event: Option<&Value>) -> Vec<String> {
         let mut faults = self.transport_faults();
         let Value::Object(fields) = &self.json else {
@@ -106,7 +106,7 @@ impl Answer {
         for field in COPIED {
             let sent = self.json[field].as_str().unwrap_or_default();
             match event.map(|event| &event[field]) {
-                // What the request lacks cannot be copied, and must not be invented either.
+                // A field that the request lacks cannot be copied, and must not be invented either.
                 Some(wanted) if sent != wanted.as_str().unwrap_or_default() => {
                     faults.push(format!("{field} is {sent:?}, not {wanted} as in the request"));
                 }
@@ -224,7 +224,7 @@ mod tests {
         }
         let good = answer("Status", &json!("SUCCESS"));
         assert_eq!(good.faults(Some(&request())), Vec::<String>::new());
-        // An id that the request lacks must not be invented.
+        // An ID that the request lacks must not be invented.
         let lacking = json!({ "RequestId": "request", "LogicalResourceId": "Trail" });
         assert!(good.faults(Some(&lacking)).join("\n").contains("StackId"));
     }

@@ -16,7 +16,7 @@ use crate::{
     tls::Authority,
 };
 
-/// What the endpoint does with a PUT.
+/// The endpoint's reaction to a PUT.
 #[derive(Clone, Debug)]
 pub enum Reaction {
     /// Answers this status without a body; 200 is what S3 does.
@@ -117,7 +117,7 @@ impl ResponseEndpoint {
         self.answers.borrow().clone()
     }
 
-    /// What was received for one URL, in order.
+    /// The answers that were received for one URL, in order.
     pub fn answers_at(&self, url: &str) -> Vec<Answer> {
         let origin = self.origin();
         let target = url.strip_prefix(&origin).unwrap_or(url);

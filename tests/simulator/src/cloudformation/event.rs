@@ -12,7 +12,7 @@ pub const ACCOUNT: &str = "111111111111";
 pub const STACK_ID: &str = "arn:aws:cloudformation:eu-west-1:111111111111:stack/organization-logging/\
                             5f0c1c70-c85d-11f0-9d4e-06f3a1b2c3d4";
 
-/// The logical id of every event.
+/// The logical ID of every event.
 pub const LOGICAL_ID: &str = "Trail";
 
 const SERVICE_TOKEN: &str = "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail";
@@ -64,7 +64,7 @@ impl ResourceType {
         }
     }
 
-    /// The physical id of the resource that [`Self::properties`] describe.
+    /// The physical ID of the resource that [`Self::properties`] describe.
     pub fn physical_id(self) -> &'static str {
         match self {
             Self::OrgTrail => "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail",
@@ -192,7 +192,7 @@ impl From<&Event> for Payload {
     }
 }
 
-/// A stored request with a fresh id and a fresh response URL at `origin`.
+/// A stored request with a fresh ID and a fresh response URL at `origin`.
 pub fn addressed_to(mut request: Value, origin: &str) -> Value {
     request["RequestId"] = unique_uuid().into();
     request["ResponseURL"] = ResponseUrl::new(origin).as_str().into();

@@ -8,7 +8,7 @@ fn hex_digits() -> String {
     format!("{:016x}", RandomState::new().hash_one(()))
 }
 
-/// A UUID such as request ids and the ends of stack ids are.
+/// A UUID, as in request IDs and at the end of stack IDs.
 pub fn unique_uuid() -> String {
     let (a, b) = (hex_digits(), hex_digits());
     format!("{}-{}-4{}-8{}-{}", &a[..8], &a[8..12], &a[13..], &b[..3], &b[4..])
@@ -19,7 +19,7 @@ pub(super) fn unique_signature() -> String {
     (0..4).map(|_| hex_digits()).collect()
 }
 
-/// The end of a physical id that CloudFormation makes up: `<stack>-<logical id>-<this>`.
+/// The end of a physical ID that CloudFormation generates: `<stack>-<logical id>-<this>`.
 pub(super) fn unique_suffix() -> String {
     hex_digits()[..12].to_uppercase()
 }

@@ -13,7 +13,7 @@ use super::{
 const BASIC_FORMAT: &[BorrowedFormatItem<'_>] =
     time::macros::format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// How long CloudFormation's URLs are good for.
+/// The time for which CloudFormation's URLs are valid.
 const VALIDITY: Duration = Duration::from_hours(2);
 
 /// A response URL and the parts of it that are secret.
@@ -68,13 +68,13 @@ impl ResponseUrl {
         Self { url: format!("{origin}/{key}?{query}"), secrets }
     }
 
-    /// The URL as it stands in a request.
+    /// The URL as a request contains it.
     pub fn as_str(&self) -> &str {
         &self.url
     }
 
-    /// What must not appear in a log, an answer or an error: the URL, its query, its signature and
-    /// its credential.
+    /// The secrets that must not appear in a log, an answer or an error: the URL, its query, its
+    /// signature and its credential.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str).chain([self.as_str()])
     }

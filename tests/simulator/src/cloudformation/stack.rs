@@ -1,5 +1,5 @@
 //! CloudFormation's engine for a stack of one custom resource: which request it sends when, with
-//! which physical id, and what it makes of the answer.
+//! which physical ID, and what it makes of the answer.
 
 use std::{future::Future, time::Duration};
 
@@ -24,14 +24,14 @@ const CLEAN_UPS: usize = 3;
 pub struct Exchange {
     /// The request.
     pub event: Event,
-    /// How the invocations ended: one, unless it had to be repeated.
+    /// The outcomes of the invocations: one, unless Lambda had to repeat it.
     pub outcomes: Vec<Outcome>,
     /// The answer, if there was one.
     pub answer: Option<Answer>,
 }
 
 impl Exchange {
-    /// Whether the answer says SUCCESS.
+    /// True if the answer says SUCCESS.
     pub fn is_success(&self) -> bool {
         self.answer.as_ref().is_some_and(Answer::is_success)
     }
@@ -46,14 +46,14 @@ impl Exchange {
     }
 }
 
-/// What CloudFormation remembers of a resource.
+/// The state of a resource that CloudFormation stores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
-    /// What `Ref` gives.
+    /// The value that `Ref` returns.
     pub physical_id: String,
     /// The properties of the last request that succeeded.
     pub properties: Value,
-    /// What `Fn::GetAtt` gives.
+    /// The values that `Fn::GetAtt` returns.
     pub attributes: Map<String, Value>,
 }
 
@@ -88,20 +88,20 @@ impl<'a> Stack<'a> {
         exchange
     }
 
-    /// Creates the resource and cancels that as soon as `cancelled` is ready: Delete goes to
-    /// `other`, with a physical id that CloudFormation generated, while Create still runs.
+    /// Creates the resource and cancels that as soon as `canceled` is ready: Delete goes to
+    /// `other`, with a physical ID that CloudFormation generated, while Create still runs.
     pub async fn create_and_cancel(
         &mut self,
         function: &Function,
         other: &Function,
         properties: Value,
-        cancelled: impl Future<Output = ()>,
+        canceled: impl Future<Output = ()>,
     ) -> [Exchange; 2] {
         let create = self.create_event(&properties);
         let delete = self.delete_event(&invented_id(), &properties);
         let exchanges =
             tokio::join!(deliver(self.endpoint, function, create, self.timeout), async {
-                cancelled.await;
+                canceled.await;
                 deliver(self.endpoint, other, delete, self.timeout).await
             });
         let exchanges: [Exchange; 2] = exchanges.into();
@@ -211,7 +211,8 @@ async fn deliver(
     Exchange { event, outcomes, answer }
 }
 
-/// What CloudFormation stores after an exchange; `fallback` where no answer names an id.
+/// The state that CloudFormation stores after an exchange, with the ID `fallback` if no answer
+/// names one.
 fn resource(exchange: &Exchange, properties: &Value, fallback: &str) -> Resource {
     let answer = exchange.answer.as_ref();
     let id = answer.map(Answer::physical_id).filter(|id| !id.is_empty());

@@ -33,7 +33,7 @@ const ENVIRONMENT: [(&str, &str); 18] = [
     ("TZ", ":UTC"),
 ];
 
-/// How a function is configured: its code, and the variables on top of Lambda's own.
+/// The configuration of a function: its code, and the variables in addition to Lambda's own.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Configuration {
@@ -126,7 +126,7 @@ pub struct Function {
     started: Instant,
     process_id: Option<u32>,
     child: Mutex<Child>,
-    /// What is written to stdout and to stderr, kept apart so that no line is torn by another.
+    /// The standard output and the standard error, kept apart so that their lines do not mix.
     output: [JoinHandle<Vec<u8>>; 2],
 }
 
@@ -164,12 +164,12 @@ impl Function {
         }
     }
 
-    /// The id of the process.
+    /// The ID of the process.
     pub fn process_id(&self) -> Option<u32> {
         self.process_id
     }
 
-    /// Stops the process and returns all that it wrote to stdout, then all that it wrote to stderr.
+    /// Stops the process and returns its standard output, followed by its standard error.
     ///
     /// # Panics
     /// Never: the tasks that read the pipes do not.
@@ -195,7 +195,7 @@ where
     tokio::spawn(async move {
         let mut output = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What came before a read error is still worth returning.
+            // The output before a read error is still useful.
             let _ = pipe.read_to_end(&mut output).await;
         }
         output

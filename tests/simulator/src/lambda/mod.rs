@@ -1,4 +1,4 @@
-//! Lambda, as far as a function on `provided.al2023` can tell: the Runtime API, and the execution
+//! Lambda, as a function on `provided.al2023` sees it: the Runtime API, and the execution
 //! environment that a `bootstrap` is started in.
 
 mod function;

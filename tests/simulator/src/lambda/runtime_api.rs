@@ -41,14 +41,14 @@ impl From<Vec<u8>> for Payload {
     }
 }
 
-/// What Lambda says about an invocation besides its event.
+/// The facts about an invocation that Lambda sends with its event.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// `lambda-runtime-aws-request-id`.
     pub request_id: String,
     /// `lambda-runtime-invoked-function-arn`.
     pub function_arn: String,
-    /// How long the function has; it is killed when the time is up.
+    /// The timeout of the function; the process is killed after it.
     pub timeout: Duration,
     /// `lambda-runtime-deadline-ms` where it is to differ from now + `timeout`, as cargo-lambda's
     /// does, which sends a duration.
@@ -87,7 +87,7 @@ impl Invocation {
     }
 }
 
-/// How an invocation ended.
+/// The end of an invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The function returned this.
@@ -229,7 +229,7 @@ async fn next(shared: &Shared) -> Reply {
         .header("lambda-runtime-invoked-function-arn", function_arn)
         .header("lambda-runtime-trace-id", trace)
         .body(queued.event.0)
-        .expect("an invocation's request id and function ARN must be header values");
+        .expect("an invocation's request ID and function ARN must be header values");
     lock(&shared.running).insert(queued.invocation.request_id, queued.finished);
     Reply::Send(response)
 }

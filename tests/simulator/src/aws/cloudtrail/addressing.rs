@@ -62,18 +62,18 @@ pub(super) fn find_for_write(
     Ok(index)
 }
 
-/// Whether the caller's account and Region show a copy of the trail.
+/// True if the caller's account and Region show a copy of the trail.
 pub(super) fn is_visible(world: &World, trail: &Trail, caller: &Caller) -> bool {
     belongs_to_view_of(world, trail, &caller.account) && trail.is_in(&caller.region)
 }
 
-/// Whether the caller's account has the trail or a copy of it, in whatever Region.
+/// True if the caller's account has the trail or a copy of it, in whatever Region.
 pub(super) fn belongs_to_view_of(world: &World, trail: &Trail, account: &str) -> bool {
     trail.account == account
         || (trail.is_organization_trail && world.organization_of(account).is_some())
 }
 
-/// Whether the trail itself, not a copy, is in the caller's account and Region.
+/// True if the trail itself, not a copy, is in the caller's account and Region.
 pub(super) fn is_original(trail: &Trail, caller: &Caller) -> bool {
     trail.account == caller.account && trail.home_region == caller.region
 }

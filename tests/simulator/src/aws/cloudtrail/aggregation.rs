@@ -10,7 +10,7 @@ use crate::aws::{Answer, Caller, ServiceError, Trail, World, error::refuse};
 
 const TEMPLATES: [&str; 3] = ["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"];
 
-/// What is aggregated, and how.
+/// The events that are aggregated, and the templates for that.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct AggregationConfiguration {

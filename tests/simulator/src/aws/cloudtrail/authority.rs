@@ -90,7 +90,7 @@ pub(super) fn check_trusted_access(world: &mut World) -> Checked {
     )
 }
 
-/// What a call gets that only the management account (or its delegate) may make on trails.
+/// The refusal of a call on trails that only the management account or its delegate may make.
 pub(super) fn not_management_account() -> ServiceError {
     ServiceError::new(
         "NotOrganizationMasterAccountException",

@@ -39,7 +39,7 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
     Ok(json!({}))
 }
 
-/// What the administrator made stays.
+/// The administrator's trails remain.
 pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     // The member has another name than in the registration.
     let account = text(input, "DelegatedAdminAccountId")?;
@@ -60,7 +60,7 @@ fn check_caller(
     dependent: &str,
 ) -> Result<(), ServiceError> {
     if !(12..=16).contains(&account.len()) || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse("InvalidParameterException", "Account ids have 12 to 16 digits.");
+        return refuse("InvalidParameterException", "Account IDs have 12 to 16 digits.");
     }
     authority::check_organization(world, caller)?;
     if !world.is_management_account(&caller.account) {

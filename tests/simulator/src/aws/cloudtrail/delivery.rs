@@ -26,7 +26,7 @@ pub(super) fn resolve_topic(caller: &Caller, topic: &str) -> Result<String, Serv
     })
 }
 
-/// The ARN of the key that a request names by id, ARN, alias or alias ARN.
+/// The ARN of the key that a request names by ID, ARN, alias or alias ARN.
 pub(super) fn resolve_key(
     world: &World,
     caller: &Caller,
@@ -39,7 +39,7 @@ pub(super) fn resolve_key(
     let alias = named.starts_with("alias/").then_some(named);
     let id = named.strip_prefix("key/").unwrap_or(named);
     if service != "kms" || (alias.is_none() && !is_key_id(id)) {
-        let message = format!("KMS key id is not valid: {reference}");
+        let message = format!("KMS key ID is not valid: {reference}");
         return refuse("InvalidKmsKeyIdException", message);
     }
     let is_named = |key: &Key| match alias {

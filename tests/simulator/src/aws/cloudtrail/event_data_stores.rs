@@ -17,7 +17,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
         .ok_or_else(|| ServiceError::new("InvalidNextTokenException", "The token is not valid."))
 }
 
-/// By ARN or id.
+/// By ARN or ID.
 pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let reference = text(input, "EventDataStore")?;
     authority::check_delegated_read(world, caller)?;

@@ -1,4 +1,4 @@
-//! What CloudTrail watches for unusual activity.
+//! The kinds of unusual activity that CloudTrail watches for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

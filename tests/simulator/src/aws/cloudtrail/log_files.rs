@@ -12,14 +12,14 @@ use crate::aws::{AccountStatus, World, log_file};
 #[serde(deny_unknown_fields)]
 #[must_use]
 pub struct Delivery {
-    /// How many `GetTrailStatus` calls do not show it yet.
+    /// The number of `GetTrailStatus` calls that do not show it yet.
     #[serde(default)]
     pub unseen_looks: u32,
-    /// How it ends.
+    /// Its result.
     pub outcome: DeliveryOutcome,
 }
 
-/// How a delivery ends.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum DeliveryOutcome {

@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Caller, Operation, ServiceError, World, error::refuse};
 
-/// What carries out the operation with this name, if CloudTrail has it here.
+/// The handler of the operation with this name, if the simulated CloudTrail has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
     Some(match name {
         "CreateTrail" => trails::create,

@@ -17,7 +17,7 @@ pub(super) fn get_trail_status(world: &mut World, caller: &Caller, input: &Value
 }
 
 /// Every Region's trails; for accounts of the organization its trails too, whose ARNs bear the
-/// management account's id.
+/// management account's ID.
 pub(super) fn list_trails(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let entry = |trail: &Trail| {
         let Trail { name, home_region, .. } = trail;

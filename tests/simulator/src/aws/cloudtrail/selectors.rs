@@ -1,4 +1,4 @@
-//! What a trail logs.
+//! The events that a trail logs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ const BASIC_DATA_TYPES: [&str; 3] =
 const EXCLUDABLE_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 const ONLY_EQUALS: [&str; 3] = ["readOnly", "eventCategory", "resources.type"];
 
-/// What a trail logs.
+/// The events that a trail logs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum EventSelectors {
     /// None were set: all management events.
@@ -31,9 +31,9 @@ pub enum EventSelectors {
 pub struct EventSelector {
     /// `All`, `ReadOnly` or `WriteOnly`.
     pub read_write_type: String,
-    /// Whether management events are logged.
+    /// True if management events are logged.
     pub include_management_events: bool,
-    /// Which data events are logged.
+    /// The data events that are logged.
     pub data_resources: Vec<DataResource>,
     /// Services whose management events are not logged.
     pub exclude_management_event_sources: Vec<String>,
@@ -54,7 +54,7 @@ impl Default for EventSelector {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct DataResource {
-    /// For example `AWS::S3::Object`.
+    /// For example, `AWS::S3::Object`.
     #[serde(rename = "Type")]
     pub resource_type: String,
     /// ARN prefixes.
@@ -93,7 +93,7 @@ pub struct FieldSelector {
 }
 
 impl EventSelectors {
-    /// Whether read, respectively write, management events are logged.
+    /// True if read, respectively write, management events are logged.
     pub fn management_events(&self) -> (bool, bool) {
         match self {
             Self::Default => (true, true),
@@ -113,7 +113,7 @@ impl EventSelectors {
         }
     }
 
-    /// Whether any data events are logged.
+    /// True if any data events are logged.
     pub fn data_events(&self) -> bool {
         match self {
             Self::Default => false,
@@ -219,7 +219,7 @@ fn check_basic_selector(selector: &EventSelector) -> Result<(), ServiceError> {
     }
     for DataResource { resource_type, values } in &selector.data_resources {
         if !BASIC_DATA_TYPES.contains(&resource_type.as_str()) {
-            return invalid("This type of data resource needs advanced event selectors.");
+            return invalid("Data resources of this type need advanced event selectors.");
         }
         let plausible = |value: &String| value.starts_with("arn:") && !value.ends_with('*');
         if values.is_empty() || !values.iter().all(plausible) {

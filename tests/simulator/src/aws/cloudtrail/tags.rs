@@ -18,7 +18,7 @@ pub(super) struct Tag {
     value: String,
 }
 
-/// Sets tags; those that are there already get the new values.
+/// Sets tags; existing ones get the new values.
 pub(super) fn add(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let given = read_list(input)?;
     let index = find_for_write(world, caller, text(input, "ResourceId")?)?;

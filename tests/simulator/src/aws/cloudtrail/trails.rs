@@ -141,7 +141,7 @@ fn check_name_is_free(world: &World, trail: &Trail) -> Result<(), ServiceError> 
             && (other.is_in(home_region) || trail.is_in(&other.home_region))
     });
     if taken {
-        // The owner, not the caller: a delegated administrator reads the management account's id.
+        // The owner, not the caller: a delegated administrator reads the management account's ID.
         let message = format!("Trail {name} already exists for customer: {account}");
         return refuse("TrailAlreadyExistsException", message);
     }

@@ -60,7 +60,7 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
     Ok(json!({}))
 }
 
-/// Of one service, or of all of them, each account once.
+/// Lists the administrators of one service or of all services, each account once.
 pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     check_reader(world, caller)?;
     check_all_features(world, caller)?;
@@ -90,7 +90,7 @@ fn account_id(input: &Value) -> Result<&str, ServiceError> {
     if arn::is_account_id(account) {
         return Ok(account);
     }
-    invalid("INVALID_PATTERN", "You specified an invalid account id.")
+    invalid("INVALID_PATTERN", "You specified an invalid account ID.")
 }
 
 fn member(world: &World, account: &str) -> Result<AccountStatus, ServiceError> {

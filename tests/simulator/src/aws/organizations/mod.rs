@@ -20,7 +20,7 @@ use super::{
 
 type Checked = Result<(), ServiceError>;
 
-/// What carries out the operation with this name, if Organizations has it here.
+/// The handler of the operation with this name, if the simulated Organizations has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
     Some(match name {
         "DescribeOrganization" => accounts::describe_organization,

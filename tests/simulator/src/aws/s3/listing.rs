@@ -8,7 +8,7 @@ use crate::aws::{ServiceError, World, error::refuse};
 /// The most entries of a page, and the default.
 const MAX_KEYS: usize = 1_000;
 
-/// What a continuation token begins with; what follows is the last entry of the page before.
+/// The start of a continuation token. The last entry of the previous page follows.
 const TOKEN: &str = "after:";
 
 /// The parameters of a listing.

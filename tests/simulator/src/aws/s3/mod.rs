@@ -13,10 +13,10 @@ use super::{
 };
 pub use objects::{Objects, OrganizationLogs, log_file};
 
-/// What a listing needs, whatever version of it.
+/// The permission for a listing, in each version of the operation.
 pub(super) const LIST_BUCKET: &str = "s3:ListBucket";
 
-/// What carries out the operation with this name, if S3 has it here.
+/// The handler of the operation with this name, if the simulated S3 has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
     (name == "ListObjectsV2").then_some(list_objects)
 }

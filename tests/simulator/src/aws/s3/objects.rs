@@ -1,4 +1,4 @@
-//! What buckets hold: keys in order, of which a listing needs no more than the next one.
+//! The objects in buckets: keys in order. A listing reads only the next one of them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,14 +19,14 @@ pub struct Objects {
     pub organization_logs: Vec<OrganizationLogs>,
 }
 
-/// A log file of every active account in every one of some Regions.
+/// A log file of every active account in each of some Regions.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use]
 pub struct OrganizationLogs {
     /// The trail's `S3KeyPrefix`.
     pub key_prefix: Option<String>,
-    /// The organization's id.
+    /// The organization's ID.
     pub organization: String,
     /// The Regions.
     pub regions: BTreeSet<String>,
@@ -117,7 +117,7 @@ fn log_prefix(key_prefix: Option<&str>, organization: Option<&str>) -> String {
     format!("{}AWSLogs/{}", folder(key_prefix), folder(organization))
 }
 
-/// The key of a log file of a minute, as CloudTrail names them: with an organization's id if the trail
+/// The key of a log file of a minute, as CloudTrail names them: with an organization's ID if the trail
 /// is an organization's.
 #[must_use]
 pub fn log_file(

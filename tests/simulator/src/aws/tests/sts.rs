@@ -30,7 +30,7 @@ fn assumed(world: &mut World, request: Value) -> Credentials {
     let answer = world.done(security(), "AssumeRole", request);
     let text = |name: &str| answer["Credentials"][name].as_str().map(str::to_owned);
     Credentials {
-        access_key: text("AccessKeyId").expect("an access key id"),
+        access_key: text("AccessKeyId").expect("an access key ID"),
         session_token: text("SessionToken"),
     }
 }

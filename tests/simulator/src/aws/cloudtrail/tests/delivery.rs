@@ -157,7 +157,7 @@ fn a_log_group_ends_in_one_wildcard() {
     ] {
         check_create(|_| {}, log_group(group, LOG_ROLE_ARN), GROUP_REFUSAL);
     }
-    // One of the two is not enough.
+    // A log group needs its role, and a role its log group.
     check_create(|_| {}, json!({ "CloudWatchLogsRoleArn": LOG_ROLE_ARN }), GROUP_REFUSAL);
     check_create(|_| {}, json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN }), ROLE_REFUSAL);
 }

@@ -1,4 +1,4 @@
-//! What an organization trail needs of its organization, and which accounts may make and change it.
+//! The organization's part in a trail: its prerequisites, and the accounts that may change it.
 
 use serde_json::{Value, json};
 
