@@ -7,8 +7,8 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys, ours,
-    ready, somebody_elses,
+    AMPLE, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours,
+    owned_by_another_stack, ready, unowned,
 };
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn case_03_create_accepts_a_trail_with_own_tags() {
 /// The Create fails, and the reason contains the owner.
 #[tokio::test]
 async fn case_04_create_leaves_trails_of_other_owners_unchanged() {
-    for (trail, owner) in [(nobodys(), "org-trail"), (somebody_elses(), "other-stack")] {
+    for (trail, owner) in [(unowned(), "org-trail"), (owned_by_another_stack(), "other-stack")] {
         let scene = Scene::of(ready().with_trail(trail)).await;
         let before = scene.org_trail();
         let answer = scene.fail(&scene.create(OrgTrail)).await;

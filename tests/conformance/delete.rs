@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use simulator::{aws::Fault, cloudformation::Stack, lambda::Invocation};
 
 use crate::support::{
-    AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys,
-    ours, ready, somebody_elses,
+    AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours,
+    owned_by_another_stack, ready, unowned,
 };
 
 /// A physical ID that CloudFormation generates for a Create that it canceled.
@@ -81,7 +81,7 @@ async fn case_43_delete_with_generated_id_removes_own_trail() {
 
 #[tokio::test]
 async fn case_44_delete_with_generated_id_keeps_other_owners_trails() {
-    for trail in [nobodys(), somebody_elses()] {
+    for trail in [unowned(), owned_by_another_stack()] {
         let scene = Scene::of(ready().with_trail(trail)).await;
         let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
         let answer = scene.send_within(BRIEF, &event).await;

@@ -10,7 +10,7 @@ use simulator::{
 
 use crate::support::{
     BUCKET, CLOUDTRAIL, OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess,
-    SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready, somebody_elses,
+    SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, owned_by_another_stack, ready,
 };
 
 /// The Plan of a request.
@@ -155,7 +155,7 @@ async fn a_replacement_has_the_old_id() {
 
 #[tokio::test]
 async fn a_refusal_and_problems_are_in_the_plan() {
-    let scene = Scene::of(ready().with_trail(somebody_elses())).await;
+    let scene = Scene::of(ready().with_trail(owned_by_another_stack())).await;
     let plan = planned(&scene, scene.create(OrgTrail)).await;
     assert_eq!((&plan["InSync"], &plan["Steps"]), (&json!(false), &json!([])));
     assert_mentions(plan["Refused"].as_str().expect("a string"), &["other-stack", "Adopt"]);

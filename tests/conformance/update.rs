@@ -7,7 +7,7 @@ use simulator::{
 };
 
 use crate::support::{
-    OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+    OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
 };
 
 const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
@@ -201,7 +201,7 @@ async fn case_37_update_of_the_sentinel_creates_the_trail() {
     let id = "trusted-access/cloudtrail.amazonaws.com/enabled";
     assert_eq!(scene.succeed(&event).await.physical_id(), id);
 
-    let scene = Scene::of(ready().with_trail(nobodys())).await;
+    let scene = Scene::of(ready().with_trail(unowned())).await;
     let event = scene.update(OrgTrail).with("PhysicalResourceId", SENTINEL);
     assert_eq!(scene.fail(&event).await.physical_id(), SENTINEL);
 }

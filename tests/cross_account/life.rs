@@ -10,7 +10,7 @@ use crate::{
     CLOUDTRAIL, MANAGEMENT, SECURITY, Way, here,
     support::{
         OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, nobodys, somebody_elses, stack_tag,
+        assert_mentions, owned_by_another_stack, stack_tag, unowned,
     },
     work,
 };
@@ -159,7 +159,7 @@ async fn create_canceled_while_it_runs_leaves_no_trail() {
 #[tokio::test]
 async fn trail_of_another_owner_is_unchanged() {
     for way in Way::ALL {
-        let scene = way.scene_in(way.world().with_trail(somebody_elses())).await;
+        let scene = way.scene_in(way.world().with_trail(owned_by_another_stack())).await;
         let event = here(&scene, scene.create(OrgTrail));
         let answer = scene.fail(&event).await;
         assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
@@ -169,14 +169,14 @@ async fn trail_of_another_owner_is_unchanged() {
             succeed(way, &scene, event).await;
         }
         let untouched: Vec<Trail> = scene.aws.world(|world| world.trails.clone());
-        assert_eq!(untouched, [somebody_elses()], "{way:?}");
+        assert_eq!(untouched, [owned_by_another_stack()], "{way:?}");
     }
 }
 
 #[tokio::test]
 async fn a_trail_is_adopted_and_released() {
     for way in Way::ALL {
-        let scene = way.scene_in(way.world().with_trail(nobodys())).await;
+        let scene = way.scene_in(way.world().with_trail(unowned())).await;
         let adopt = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
         let adopted = succeed(way, &scene, adopt).await;
         assert_eq!(adopted.attribute("Adopted"), Some("true"), "{way:?}");

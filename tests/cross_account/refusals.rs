@@ -10,7 +10,7 @@ use crate::{
     CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here,
     support::{
         BRIEF, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, nobodys, ours, ready,
+        assert_mentions, ours, ready, unowned,
     },
 };
 
@@ -85,7 +85,7 @@ async fn delegated_administrator_cannot_register_administrators() {
 async fn delegated_administrator_cannot_convert_a_trail() {
     let way = Way::DelegatedAdministrator;
     let world = |trail: Trail| way.world().with_trail(trail.not_organization());
-    let scene = way.scene_in(world(nobodys())).await;
+    let scene = way.scene_in(world(unowned())).await;
     let adopt = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
     let answer = refused(&scene, adopt).await;
     assert_eq!(answer.physical_id(), SENTINEL);

@@ -18,8 +18,8 @@ use simulator::{
 };
 
 use crate::support::{
-    BRIEF, BUCKET, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN, assert_mentions, nobodys,
-    ready,
+    BRIEF, BUCKET, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ready,
+    unowned,
 };
 
 const ORGANIZATION: &str = "o-exampleorg1";
@@ -38,7 +38,7 @@ const PATIENT: Duration = Duration::from_secs(8);
 
 /// The trail, which has delivered before.
 fn delivering() -> Trail {
-    Trail { latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)), ..nobodys() }
+    Trail { latest_delivery_time: Some(Timestamp::from_seconds(1.6e9)), ..unowned() }
 }
 
 /// A world in which the trail has delivered these objects.
@@ -48,7 +48,7 @@ fn delivered(objects: Objects) -> World {
 
 /// A world in which the trail has delivered nothing yet, and will deliver this.
 fn awaiting(deliveries: impl IntoIterator<Item = Delivery>) -> World {
-    let trail = deliveries.into_iter().fold(nobodys(), Trail::with_delivery);
+    let trail = deliveries.into_iter().fold(unowned(), Trail::with_delivery);
     ready().with_trail(trail)
 }
 

@@ -10,7 +10,7 @@ use simulator::{
 
 use crate::support::{
     AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrail, OrgTrustedAccess,
-    SENTINEL, Scene, TOPIC, TRAIL_ARN, assert_mentions, nobodys, ours, ready, trail_properties,
+    SENTINEL, Scene, TOPIC, TRAIL_ARN, assert_mentions, ours, ready, trail_properties, unowned,
 };
 
 /// Selectors that make Create call PutEventSelectors.
@@ -69,7 +69,7 @@ async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() 
         ("UpdateTrail", json!({ "S3KeyPrefix": "audit" })),
         ("StopLogging", json!({ "IsLogging": false })),
     ] {
-        let scene = Scene::of(ready().with_trail(nobodys())).await;
+        let scene = Scene::of(ready().with_trail(unowned())).await;
         let before = scene.org_trail();
         scene.aws.inject(operation, 1..=50, Fault::LostResponse);
         let event = scene

@@ -4,8 +4,8 @@ use serde_json::json;
 use simulator::aws::Trail;
 
 use crate::support::{
-    BUCKET, KEY, KEY_ALIAS, OrgTrail, SENTINEL, Scene, TRAIL_ARN, adopted, assert_mentions,
-    nobodys, ours, ready, somebody_elses, stack_tag, trail_properties,
+    BUCKET, KEY, KEY_ALIAS, OrgTrail, SENTINEL, Scene, TRAIL_ARN, adopted, assert_mentions, ours,
+    owned_by_another_stack, ready, stack_tag, trail_properties, unowned,
 };
 
 /// A world with this trail in it, which differs from the desired state by its prefix.
@@ -99,15 +99,15 @@ async fn our_adopted_trail_is_brought_to_the_desired_state_and_released() {
 
 #[tokio::test]
 async fn nobodys_trail_is_refused_or_adopted_by_create_and_taken_back_by_update() {
-    let scene = with(nobodys()).await;
+    let scene = with(unowned()).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
-    assert_left_alone(&with(nobodys()).await).await;
+    assert_left_alone(&with(unowned()).await).await;
     let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
     let answer = scene.succeed(&event).await;
     assert_eq!(answer.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
 
-    let scene = with(nobodys()).await;
+    let scene = with(unowned()).await;
     let answer = scene.succeed(&scene.update(OrgTrail)).await;
     assert_eq!(answer.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
@@ -115,14 +115,14 @@ async fn nobodys_trail_is_refused_or_adopted_by_create_and_taken_back_by_update(
 
 #[tokio::test]
 async fn another_owners_trail_is_refused_or_adopted_by_create_and_refused_by_update() {
-    let scene = with(somebody_elses()).await;
+    let scene = with(owned_by_another_stack()).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     for adopt in ["Fail", "Adopt"] {
         let event = scene.update(OrgTrail).property("ExistingTrail", adopt);
         assert_refused(&scene, &event, TRAIL_ARN).await;
         assert_mentions(scene.endpoint.answers()[0].reason(), &["other-stack"]);
     }
-    assert_left_alone(&with(somebody_elses()).await).await;
+    assert_left_alone(&with(owned_by_another_stack()).await).await;
     let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
     scene.succeed(&event).await;
     assert_ours(&scene, true);
@@ -142,7 +142,7 @@ async fn another_resource_of_our_own_stack_is_another_owner() {
 async fn the_trail_of_control_tower_is_never_adopted() {
     const NAME: &str = "aws-controltower-BaselineCloudTrail";
     let named = |trail: Trail| Trail { name: NAME.to_owned(), ..trail };
-    for existing in [nobodys(), somebody_elses(), ordinary(nobodys())] {
+    for existing in [unowned(), owned_by_another_stack(), ordinary(unowned())] {
         for adopt in ["Fail", "Adopt"] {
             let trail = named(existing.clone());
             let scene = Scene::of(ready().with_trail(trail.clone())).await;
@@ -169,9 +169,9 @@ async fn the_trail_of_control_tower_is_never_adopted() {
 
 #[tokio::test]
 async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
-    let scene = with(ordinary(nobodys())).await;
+    let scene = with(ordinary(unowned())).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
-    assert_left_alone(&with(ordinary(nobodys())).await).await;
+    assert_left_alone(&with(ordinary(unowned())).await).await;
     scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", "Adopt")).await;
     assert_ours(&scene, true);
 
@@ -191,7 +191,7 @@ async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
 
 #[tokio::test]
 async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
-    let scene = with(nobodys()).await;
+    let scene = with(unowned()).await;
     let properties = json!({
         "ExistingTrail": "Adopt",
         "KMSKeyId": KEY_ALIAS,
@@ -209,7 +209,7 @@ async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
 
 #[tokio::test]
 async fn an_adoption_that_fails_leaves_no_mark_that_a_delete_would_believe() {
-    let scene = with(nobodys()).await;
+    let scene = with(unowned()).await;
     let fault = simulator::aws::Fault::error("InvalidEventSelectorsException", "not valid");
     scene.aws.inject("PutEventSelectors", 1.., fault);
     let event = scene

@@ -8,8 +8,8 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, REGION, SENTINEL, Scene, assert_mentions, nobodys,
-    old_url,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, REGION, SENTINEL, Scene, assert_mentions, old_url,
+    unowned,
 };
 
 const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
@@ -213,7 +213,7 @@ async fn delete_refuses_to_disable_what_others_depend_on_and_names_them() {
         ..Trail::organization("control-tower").in_region("ap-southeast-2")
     };
     let dependents = [
-        (switched_on().with_trail(nobodys()), "org-trail"),
+        (switched_on().with_trail(unowned()), "org-trail"),
         (switched_on().with_trail(elsewhere), "control-tower"),
         (switched_on().with_event_data_store(event_data_store(true)), "eventdatastore/11111111"),
         (switched_on().with_delegated_administrator(CLOUDTRAIL, "222222222222"), "222222222222"),
@@ -236,7 +236,7 @@ async fn a_dependent_on_the_last_page_of_a_list_is_found() {
     let account_trails = ["a-trail", "b-trail", "c-trail"]
         .map(|name| Trail::organization(name).in_region(REGION).not_organization());
     let world = account_trails.into_iter().fold(switched_on().with_page_size(1), World::with_trail);
-    let scene = Scene::of(world.with_trail(nobodys())).await;
+    let scene = Scene::of(world.with_trail(unowned())).await;
     let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
     let answer = scene.fail(&event).await;
     assert_mentions(answer.reason(), &["org-trail"]);
@@ -247,7 +247,7 @@ async fn a_dependent_on_the_last_page_of_a_list_is_found() {
 #[tokio::test]
 async fn what_does_not_depend_on_trusted_access_is_not_in_the_way() {
     let world = switched_on()
-        .with_trail(nobodys().not_organization())
+        .with_trail(unowned().not_organization())
         .with_event_data_store(event_data_store(false))
         .with_delegated_administrator("sso.amazonaws.com", "222222222222");
     let scene = Scene::of(world).await;
@@ -314,7 +314,7 @@ async fn delete_succeeds_after_the_organization_was_deleted() {
 async fn for_other_services_only_delegated_administrators_are_in_the_way() {
     let sso = "sso.amazonaws.com";
     let id = format!("trusted-access/{sso}/enabled");
-    let world = switched_on().with_trusted_access(sso).with_trail(nobodys());
+    let world = switched_on().with_trusted_access(sso).with_trail(unowned());
     let delete = |scene: &Scene| {
         scene
             .delete(OrgTrustedAccess)

@@ -39,7 +39,7 @@ use crate::{
     stage::{Clock, play},
     support::{
         BUCKET, OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess, REGION,
-        SENTINEL, TRAIL_ARN, adopted, nobodys, ours, somebody_elses, trail_properties,
+        SENTINEL, TRAIL_ARN, adopted, ours, owned_by_another_stack, trail_properties, unowned,
     },
     table::side_by_side,
     wire::Gate,
@@ -160,9 +160,9 @@ fn creates_of_trails() -> Vec<Case> {
             &[NAME, "GetTrail", "CreateTrail", "StartLogging"]),
         ok(create("Create: delivered again", alone(), everything()).after_create(everything()),
             &[NAME, REST]),
-        failed(create("Create: the name is taken, `Fail`", alone().with_trail(somebody_elses()),
+        failed(create("Create: the name is taken, `Fail`", alone().with_trail(owned_by_another_stack()),
             base()), &[NAME, REST]),
-        ok(create("Create: the name is taken, `Adopt`", alone().with_trail(nobodys()),
+        ok(create("Create: the name is taken, `Adopt`", alone().with_trail(unowned()),
             adopting(base())), &[NAME, REST, "AddTags"]),
     ]
 }
@@ -182,7 +182,7 @@ fn updates_of_trails() -> Vec<Case> {
     let insights = json!({ "InsightSelectors": [{ "InsightType": "ApiErrorRateInsight" }] });
     let renamed_trail = Trail { name: "renamed".to_owned(), start_logging_time: None, ..ours() };
     let both = alone().with_trail(renamed_trail).with_trail(ours());
-    let theirs = alone().with_trail(somebody_elses());
+    let theirs = alone().with_trail(owned_by_another_stack());
     let invented = Flow::update("Update: an id that CloudFormation generated", OrgTrail, alone(),
         INVENTED, [base(), base()]);
     vec![
@@ -222,7 +222,7 @@ fn deletes_of_trails() -> Vec<Case> {
         ok(delete("Delete: created by the resource", with(ours()), TRAIL_ARN),
             &["ListTags", "DeleteTrail"]),
         ok(delete("Delete: adopted", with(adopted()), TRAIL_ARN), &["ListTags", "RemoveTags"]),
-        ok(delete("Delete: another owner", with(somebody_elses()), TRAIL_ARN), &["ListTags"]),
+        ok(delete("Delete: another owner", with(owned_by_another_stack()), TRAIL_ARN), &["ListTags"]),
         ok(delete("Delete: gone", plain(), RENAMED_ARN), &["ListTags"]),
         ok(delete("Delete: never created", with(ours()), SENTINEL), &[]),
         ok(delete("Delete: a cancelled Create", with(ours()), INVENTED),
@@ -230,7 +230,7 @@ fn deletes_of_trails() -> Vec<Case> {
         ok(delete("Delete: a cancelled Create, as delegated administrator",
             delegated(with(ours())), INVENTED),
             &["ListTags", "DescribeOrganization", "ListTags", "DeleteTrail"]),
-        ok(delete("Delete: a cancelled Create, another owner", with(somebody_elses()), INVENTED),
+        ok(delete("Delete: a cancelled Create, another owner", with(owned_by_another_stack()), INVENTED),
             &["ListTags"]),
     ]
 }

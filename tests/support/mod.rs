@@ -272,7 +272,7 @@ pub fn ready() -> World {
 
 /// A trail with the name and settings of the base properties, without an owner. It has been logging
 /// for years.
-pub fn nobodys() -> Trail {
+pub fn unowned() -> Trail {
     let started = Some(Timestamp::from_seconds(1.6e9));
     let trail = Trail::organization("org-trail").in_region(REGION);
     Trail { start_logging_time: started, ..trail }
@@ -280,7 +280,7 @@ pub fn nobodys() -> Trail {
 
 /// The same trail with the tags of the resource.
 pub fn ours() -> Trail {
-    owned_by(&stack_tag(), nobodys())
+    owned_by(&stack_tag(), unowned())
 }
 
 /// The same trail, adopted by the resource.
@@ -289,8 +289,8 @@ pub fn adopted() -> Trail {
 }
 
 /// The same trail with the tags of another stack.
-pub fn somebody_elses() -> Trail {
-    owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", nobodys())
+pub fn owned_by_another_stack() -> Trail {
+    owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", unowned())
 }
 
 /// The value of the tag `OrgTrail/Stack` for the stack of the events.

@@ -13,7 +13,7 @@ use super::{
     opened, waiting_for,
 };
 use crate::support::{
-    AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+    AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
 };
 
 const DAY: u32 = 24 * 60 * 60;
@@ -36,7 +36,7 @@ fn days_ago(days: u32) -> Timestamp {
 #[tokio::test]
 async fn files_of_an_earlier_trail_are_no_evidence() {
     let delivery = Delivery::of_log_files(&[MANAGEMENT], &[REGION]);
-    let world = just_started(ready().with_trail(nobodys().with_delivery(delivery)));
+    let world = just_started(ready().with_trail(unowned().with_delivery(delivery)));
     let old = [SECURITY, WORKLOAD].map(|id| dated(id, Timestamp::from_seconds(LONG_AGO)));
     let mut world = world.with_objects(BUCKET, Objects::of_keys(old));
     world.accounts.remove(SANDBOX);
@@ -54,7 +54,7 @@ async fn a_trail_that_does_not_log_fails_at_once() {
     let stopped = Trail { is_logging: false, ..delivering() };
     let old = ready().with_trail(stopped).with_objects(BUCKET, logs_at(days_ago(30)));
     let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
-    let never = Trail { is_logging: false, ..nobodys().with_delivery(delivery) };
+    let never = Trail { is_logging: false, ..unowned().with_delivery(delivery) };
     for world in [old, ready().with_trail(never)] {
         let reason = fails_at_once(world, waiting_for("First")).await;
         let expected = [TRAIL_ARN, "does not log", "IsLogging", "start-logging --region eu-west-1"];
@@ -64,7 +64,7 @@ async fn a_trail_that_does_not_log_fails_at_once() {
 
 #[tokio::test]
 async fn a_trail_that_is_stopped_later_fails_then() {
-    let scene = Scene::of(ready().with_trail(nobodys())).await;
+    let scene = Scene::of(ready().with_trail(unowned())).await;
     scene.aws.before("GetTrailStatus", 2, |world| world.trails[0].is_logging = false);
     let answer = create(&scene, AMPLE, waiting_for("First")).await;
     assert_mentions(answer.reason(), &["does not log"]);
@@ -105,7 +105,7 @@ async fn the_minute_of_the_start_counts() {
     let in_its_minute = dated(SECURITY, start);
     let before = dated(SECURITY, start.earlier_by(60));
     let trail =
-        Trail { start_logging_time: Some(start), latest_delivery_time: Some(start), ..nobodys() };
+        Trail { start_logging_time: Some(start), latest_delivery_time: Some(start), ..unowned() };
     let world = ready().with_trail(trail);
     let with = |key: String| world.clone().with_objects(BUCKET, Objects::of_keys([key]));
     closed(with(before), waiting_for(json!([SECURITY]))).await;
@@ -194,12 +194,12 @@ async fn an_error_of_an_old_trail_is_watched() {
     // The error may be older than a repair in the same deployment.
     let refused = Delivery::refused("AccessDenied");
     let repaired = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
-    let trail = nobodys().with_delivery(refused.clone()).with_delivery(repaired);
+    let trail = unowned().with_delivery(refused.clone()).with_delivery(repaired);
     let scene = Scene::of(ready().with_trail(trail)).await;
     opened(&scene, waiting_for("All")).await;
     assert!(count(&scene, "GetTrailStatus") > 2);
 
-    let unrepaired = ready().with_trail(nobodys().with_delivery(refused));
+    let unrepaired = ready().with_trail(unowned().with_delivery(refused));
     let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&EVERYBODY));
     let scene = Scene::of(unrepaired).await;
     let answer = create(&scene, BRIEF, waiting_for("All")).await;
@@ -212,7 +212,7 @@ async fn an_error_of_an_old_trail_is_watched() {
 async fn an_error_of_digests_needs_validation() {
     let refused = Delivery::digest_refused("AccessDenied");
     let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]);
-    let trail = nobodys().with_delivery(refused).with_delivery(delivered);
+    let trail = unowned().with_delivery(refused).with_delivery(delivered);
     let world = just_started(ready().with_trail(trail));
     let reason = fails_at_once(world.clone(), waiting_for("All")).await;
     assert_mentions(&reason, &["digest files", "AccessDenied", BUCKET, "every hour"]);
@@ -228,7 +228,7 @@ async fn an_error_of_digests_needs_validation() {
 #[tokio::test]
 async fn an_error_does_not_outlast_the_time() {
     // Ends before six minutes have passed: the reason is the error.
-    let trail = nobodys().with_delivery(Delivery::digest_refused("KMS.DisabledException"));
+    let trail = unowned().with_delivery(Delivery::digest_refused("KMS.DisabledException"));
     let scene = Scene::of(ready().with_trail(trail)).await;
     let answer = create(&scene, Duration::from_secs(3), waiting_for("First")).await;
     assert!(!answer.is_success());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::support::{
     AMPLE, BRIEF, BUCKET, CLOUDTRAIL, KEY, LOG_GROUP, LOG_ROLE, OrgTrailDelivery, REGION, SENTINEL,
-    Scene, TOPIC, TRAIL_ARN, assert_mentions, nobodys, ready,
+    Scene, TOPIC, TRAIL_ARN, assert_mentions, ready, unowned,
 };
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_key_that_cannot_be_used_fails_at_once_with_its_cure() {
     for code in ["KMS.DisabledException", "KMS.NotFoundException", "AccessDenied"] {
         let trail = Trail {
             kms_key_id: Some(KEY.to_owned()),
-            ..nobodys().with_delivery(Delivery::refused(code))
+            ..unowned().with_delivery(Delivery::refused(code))
         };
         let reason = at_once(ready().with_trail(trail)).await;
         let expected = [code, KEY, "key policy", "kms:GenerateDataKey*", CLOUDTRAIL];

@@ -11,7 +11,7 @@ use super::{
     delivering, just_started, logs_of, waiting_for,
 };
 use crate::support::{
-    BUCKET, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+    BUCKET, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
 };
 
 fn report_on(accounts: impl Into<Value>) -> Value {
@@ -95,7 +95,7 @@ async fn a_trail_that_cannot_deliver_is_a_problem() {
         // It does not wait to see whether the error is older than a repair.
         (refused, "could not deliver logs"),
         (digests, "could not deliver digest files"),
-        (ready().with_trail(nobodys()).with_objects(BUCKET, all_logs()), "no log file"),
+        (ready().with_trail(unowned()).with_objects(BUCKET, all_logs()), "no log file"),
     ] {
         let answer = reported(world, report_on("All")).await;
         assert_mentions(problem(&answer), &[TRAIL_ARN, expected]);

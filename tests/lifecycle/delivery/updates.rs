@@ -12,7 +12,7 @@ use super::{
     logs_of, waiting_for,
 };
 use crate::support::{
-    BRIEF, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, nobodys, ready,
+    BRIEF, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
 };
 
 const OTHER_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/other-trail";
@@ -20,7 +20,7 @@ const OTHER_ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail
 
 /// Two trails, neither of which delivers.
 fn silent() -> World {
-    let other = Trail { name: "other-trail".to_owned(), ..nobodys() };
+    let other = Trail { name: "other-trail".to_owned(), ..unowned() };
     awaiting([]).with_trail(other)
 }
 

@@ -7,7 +7,8 @@ use super::flow::Flow;
 use crate::{
     requests::INVENTED,
     support::{
-        OrgTrail, SENTINEL, TRAIL_ARN, adopted, nobodys, ours, somebody_elses, trail_properties,
+        OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, owned_by_another_stack, trail_properties,
+        unowned,
     },
     worlds::{base, delegated, everything, plain},
 };
@@ -69,26 +70,30 @@ pub fn creates() -> Vec<Flow> {
         create("of a free name, with everything", plain(), everything()),
         create("of a free name, with a role", plain(), base()).with_roles(),
         create("of a free name, as delegated administrator", delegated(plain()), base()),
-        create("of another owner's name: Fail", plain().with_trail(somebody_elses()), base()),
-        create("of an unowned name: Fail", plain().with_trail(nobodys()), base()),
+        create(
+            "of another owner's name: Fail",
+            plain().with_trail(owned_by_another_stack()),
+            base(),
+        ),
+        create("of an unowned name: Fail", plain().with_trail(unowned()), base()),
         create(
             "of another owner's name: Adopt",
-            plain().with_trail(somebody_elses()),
+            plain().with_trail(owned_by_another_stack()),
             adopting(everything()),
         )
         .adopting(TRAIL_ARN),
-        create("of an unowned name: Adopt", plain().with_trail(nobodys()), adopting(everything()))
+        create("of an unowned name: Adopt", plain().with_trail(unowned()), adopting(everything()))
             .adopting(TRAIL_ARN),
         create(
             "of an unowned name: Adopt, refused halfway",
-            denying("cloudtrail:PutEventSelectors").with_trail(nobodys()),
+            denying("cloudtrail:PutEventSelectors").with_trail(unowned()),
             adopting(everything()),
         )
         .adopting(TRAIL_ARN),
         create(
             "of an unowned name that shows late: Adopt, refused halfway",
             denying("cloudtrail:PutEventSelectors")
-                .with_trail(Trail { unseen_reads: 2, ..nobodys() }),
+                .with_trail(Trail { unseen_reads: 2, ..unowned() }),
             adopting(everything()),
         )
         .in_brief()
@@ -123,7 +128,7 @@ fn closed() -> World {
 
 /// A trail that another stack has under the name that a rename is to.
 fn in_the_way() -> World {
-    plain().with_trail(Trail { name: "renamed".to_owned(), ..somebody_elses() })
+    plain().with_trail(Trail { name: "renamed".to_owned(), ..owned_by_another_stack() })
 }
 
 /// Updates of one trail.
@@ -142,8 +147,13 @@ fn updates_in_place() -> Vec<Flow> {
         update("as delegated administrator", delegated(plain()), base(), prefixed)
             .after_create(base()),
         update("of a trail that is gone", plain(), base(), everything()),
-        update("of a trail that is another owner's now", with(somebody_elses()), base(), base()),
-        update("of a trail whose tags are gone", with(nobodys()), base(), everything())
+        update(
+            "of a trail that is another owner's now",
+            with(owned_by_another_stack()),
+            base(),
+            base(),
+        ),
+        update("of a trail whose tags are gone", with(unowned()), base(), everything())
             .adopting(TRAIL_ARN),
         update("of a trail that was adopted", with(adopted()), base(), everything()),
         Flow::update(
@@ -210,8 +220,8 @@ pub fn deletes() -> Vec<Flow> {
         delete("of its own, with a role", plain()).with_roles().after_create(base()),
         delete("of its own, as delegated administrator", delegated(plain())).after_create(base()),
         delete("of what it adopted", with(adopted())),
-        delete("of another owner's", with(somebody_elses())),
-        delete("of an unowned trail", with(nobodys())),
+        delete("of another owner's", with(owned_by_another_stack())),
+        delete("of an unowned trail", with(unowned())),
         delete("of what is gone", plain()),
         Flow::delete("of a cancelled Create", OrgTrail, plain(), INVENTED, base())
             .after_create(base()),
@@ -228,7 +238,7 @@ pub fn deletes() -> Vec<Flow> {
         Flow::delete(
             "of a cancelled Create of another owner's name",
             OrgTrail,
-            with(somebody_elses()),
+            with(owned_by_another_stack()),
             INVENTED,
             base(),
         ),

@@ -8,7 +8,7 @@ use simulator::{aws::Trail, cloudformation::Event};
 use super::explore::{Case, Ended, explore};
 use crate::{
     requests::{INVENTED, request},
-    support::{OrgTrail, SENTINEL, TRAIL_ARN, adopted, nobodys, ours, stack_tag, trail_properties},
+    support::{OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, stack_tag, trail_properties, unowned},
     table::{Table, side_by_side},
     worlds::{base, plain},
 };
@@ -228,13 +228,13 @@ fn cases() -> Vec<Case> {
         ),
         case(
             "one stack adopts a trail, another wants its name",
-            with(nobodys()),
+            with(unowned()),
             [create(adopting(base())), of_second_stack(create(base()))],
             one_owner,
         ),
         case(
             "an adoption is delivered twice",
-            with(nobodys()),
+            with(unowned()),
             twice(create(adopting(base()))),
             as_if_once,
         ),
