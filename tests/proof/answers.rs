@@ -14,14 +14,14 @@ use crate::{
     worlds::{base, plain},
 };
 
-/// What happens to the PUTs of one answer: to the first of them, and to all that follow.
+/// The reactions to the PUTs of one answer: to the first of them, and to all that follow.
 struct Trial {
     name: &'static str,
     next: &'static [Reaction],
     afterwards: Reaction,
-    /// How many PUTs there have to be; `None`: as many as there is time for.
+    /// The required number of PUTs; `None`: as many as there is time for.
     puts: Option<usize>,
-    /// Whether Lambda is told that all is well.
+    /// True if the function returns a success to Lambda.
     delivered: bool,
 }
 
@@ -32,12 +32,12 @@ const fn once(name: &'static str, next: &'static [Reaction], puts: usize) -> Tri
     Trial { name, next, afterwards: STORED, puts: Some(puts), delivered: true }
 }
 
-/// What happens to every PUT.
+/// The same reaction to every PUT.
 const fn always(name: &'static str, afterwards: Reaction, puts: usize, delivered: bool) -> Trial {
     Trial { name, next: &[], afterwards, puts: Some(puts), delivered }
 }
 
-/// What keeps every PUT waiting for longer than the function does.
+/// A reaction that takes longer than the function waits, to every PUT.
 const fn in_vain(name: &'static str, afterwards: Reaction) -> Trial {
     Trial { puts: None, ..always(name, afterwards, MOST, false) }
 }
@@ -117,8 +117,8 @@ fn an_answer_arrives_once_or_lambda_is_told() {
     table.print();
 }
 
-/// Sends one request whose answer meets this, and then, if Lambda was told of an error, what Lambda
-/// does: the same event again.
+/// Sends one request whose answer meets this. If the function returned an error, Lambda repeats the
+/// event, so this does the same.
 async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     let clock = Clock::start();
     let stage = Stage::new(world.clone(), clock, Way::Own);
@@ -141,7 +141,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     let expected = trial.puts.map_or(2..=MOST, |puts| puts..=puts);
     assert!(expected.contains(&puts.len()), "{what}: {} PUTs", puts.len());
 
-    // Whoever reads the object, and however often it was written, it says one thing.
+    // All PUTs have the same body, so the object has the same contents at any time.
     let bodies: BTreeSet<_> = puts.iter().map(|put| put.answer.body.clone()).collect();
     let targets: BTreeSet<_> = puts.iter().map(|put| put.answer.target.clone()).collect();
     assert_eq!((bodies.len(), targets.len()), (1, 1), "{what}");
@@ -161,7 +161,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
 }
 
 #[test]
-fn an_answer_that_comes_after_cloudformation_gave_up_changes_nothing() {
+fn a_create_after_the_timeout_changes_nothing() {
     play(1, async {
         let clock = Clock::start();
         let stage = Stage::new(plain(), clock, Way::Own);

@@ -1,4 +1,4 @@
-//! The calls to AWS of each kind of request, and which of them are under way at the same time.
+//! The calls to AWS of each kind of request, and which of them run at the same time.
 //!
 //! Each call takes one second of a clock that otherwise stands still. Calls that begin at the same
 //! time are one round trip, such as `DescribeOrganization + GetTrail`. The comparison fails for a call
@@ -97,7 +97,7 @@ fn trusted_access() -> Vec<Case> {
             .in_region(FEW_REGIONS), &[DEPENDENTS, DETAILS]),
         ok(delete("Delete: `Disable`, another service", config, &config_id, disabling(CONFIG)),
             &["ListAWSServiceAccessForOrganization + ListDelegatedAdministrators", DISABLE]),
-        ok(delete("Delete: a cancelled Create", on(), INVENTED, properties()), &[]),
+        ok(delete("Delete: a canceled Create", on(), INVENTED, properties()), &[]),
     ]
 }
 
@@ -123,16 +123,18 @@ fn delegated_administrators() -> Vec<Case> {
             &[LIST, "DeregisterOrganizationDelegatedAdmin"]),
         ok(delete("Delete: registered before", &REGISTERED.replace("registered", "preexisting")),
             &[]),
-        ok(delete("Delete: a cancelled Create", INVENTED), &[]),
+        ok(delete("Delete: a canceled Create", INVENTED), &[]),
     ]
 }
 
-/// Whether the name is free, which account owns organization trails, and which other trails there are.
+/// Reads whether the name is free, which account owns organization trails, and which other trails
+/// exist.
 const NAME: &str = "DescribeOrganization + GetTrail + ListTrails";
-/// Everything else about a trail, where the name is taken.
+/// The other facts about a trail, if the name is taken.
 const REST: &str = "GetEventConfiguration + GetEventSelectors + GetInsightSelectors \
     + GetTrailStatus + ListTags";
-/// What two other trails record. These reads wait for ListTrails, beside the calls of the request.
+/// The configuration of two other trails. These reads wait for ListTrails, beside the calls of the
+/// request.
 const OTHERS: &str = "2 x GetEventSelectors + 2 x GetTrail + 2 x GetTrailStatus";
 /// StartLogging is last, so that a trail that cannot be completed has recorded nothing.
 const CREATE: Calls = &[NAME, "CreateTrail", "StartLogging"];
@@ -183,7 +185,7 @@ fn updates_of_trails() -> Vec<Case> {
     let renamed_trail = Trail { name: "renamed".to_owned(), start_logging_time: None, ..ours() };
     let both = alone().with_trail(renamed_trail).with_trail(ours());
     let theirs = alone().with_trail(owned_by_another_stack());
-    let invented = Flow::update("Update: an id that CloudFormation generated", OrgTrail, alone(),
+    let invented = Flow::update("Update: an ID that CloudFormation generated", OrgTrail, alone(),
         INVENTED, [base(), base()]);
     vec![
         ok(from("Update: nothing changed", everything(), everything()), &[LOOK]),
@@ -225,12 +227,12 @@ fn deletes_of_trails() -> Vec<Case> {
         ok(delete("Delete: another owner", with(owned_by_another_stack()), TRAIL_ARN), &["ListTags"]),
         ok(delete("Delete: gone", plain(), RENAMED_ARN), &["ListTags"]),
         ok(delete("Delete: never created", with(ours()), SENTINEL), &[]),
-        ok(delete("Delete: a cancelled Create", with(ours()), INVENTED),
+        ok(delete("Delete: a canceled Create", with(ours()), INVENTED),
             &["ListTags", "DeleteTrail"]),
-        ok(delete("Delete: a cancelled Create, as delegated administrator",
+        ok(delete("Delete: a canceled Create, as delegated administrator",
             delegated(with(ours())), INVENTED),
             &["ListTags", "DescribeOrganization", "ListTags", "DeleteTrail"]),
-        ok(delete("Delete: a cancelled Create, another owner", with(owned_by_another_stack()), INVENTED),
+        ok(delete("Delete: a canceled Create, another owner", with(owned_by_another_stack()), INVENTED),
             &["ListTags"]),
     ]
 }
@@ -275,7 +277,7 @@ fn deliveries() -> Vec<Case> {
             report_on("All")), &[LOOK, "ListAccounts", "4 x ListObjectsV2"]),
         ok(create("Create: `All`, 4 accounts", delivered(), json!("All")),
             &[LOOK, "ListAccounts", "4 x ListObjectsV2"]),
-        // ListAccounts returns pages of 20. At most 32 listings are under way, the first of them of
+        // ListAccounts returns pages of 20. At most 32 listings run at a time, the first of them of
         // the accounts' folders. The status is read again after 5 seconds.
         ok(create("Create: `All`, 80 accounts", many, json!("All")), &[LOOK, "ListAccounts",
             "ListAccounts + ListObjectsV2", "32 x ListObjectsV2", "ListAccounts + 8 x ListObjectsV2",

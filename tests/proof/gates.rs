@@ -23,7 +23,7 @@ use crate::{
     worlds::plain,
 };
 
-/// What Lambda has at most.
+/// The maximum timeout of a Lambda function.
 const FUNCTION: Duration = Duration::from_mins(15);
 
 fn minutes(count: u64) -> Duration {
@@ -83,7 +83,7 @@ fn log_files_are_awaited_for_the_whole_time() {
     assert!((minutes(14)..FUNCTION).contains(&took), "{took:?}");
 }
 
-/// The bucket that the trail may move to, with files of nobody.
+/// The bucket that the trail may move to, without log files.
 const OTHER_BUCKET: &str = "org-logs-elsewhere";
 
 /// Something that happens to the trail or the organization.
@@ -103,7 +103,7 @@ enum Action {
     Check(Accounts),
 }
 
-/// What a gate requires.
+/// The accounts that a gate requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Accounts {
     First,
@@ -140,14 +140,14 @@ struct LogFile {
     minute: i64,
 }
 
-/// What CloudTrail delivers.
+/// The log files that CloudTrail delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum File {
     Log,
     Digest,
 }
 
-/// What is evidence, as the promises have it. Times are minutes.
+/// The evidence, as the promises define it. Times are minutes.
 #[derive(Debug, Clone)]
 struct Model {
     files: Vec<LogFile>,
@@ -180,7 +180,7 @@ impl Model {
         }
     }
 
-    /// What the reason of a gate mentions; `None` if it succeeds.
+    /// The problem that the reason of a gate mentions; `None` if it succeeds.
     fn problem(&self, accounts: Accounts, now: i64) -> Option<&'static str> {
         let is_active = |account| self.active.contains(&account);
         let delivered = self.latest.is_some_and(|latest| latest >= self.started);
@@ -359,7 +359,7 @@ fn any_action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// How many histories are played, and how long they are at most.
+/// The number of histories that are played, and their maximum length.
 const HISTORIES: u32 = 64;
 const LONGEST: usize = 16;
 

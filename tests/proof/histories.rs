@@ -28,14 +28,14 @@ enum Stack {
     Other,
 }
 
-/// A name that everybody wants.
+/// A name that both stacks and the administrator use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Name {
     Audit,
     Security,
 }
 
-/// What a stack wants of its trail.
+/// The properties that a stack requires of its trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wanted {
     name: Name,
@@ -44,7 +44,7 @@ struct Wanted {
     adopt: bool,
 }
 
-/// What an administrator does by hand.
+/// A change that an administrator makes by hand.
 #[derive(Debug, Clone, Copy)]
 enum Deed {
     Create,
@@ -54,7 +54,7 @@ enum Deed {
     RemoveTags,
 }
 
-/// Something that happens. What cannot happen, such as a second Create, is passed over.
+/// An action. Impossible ones, such as a second Create, are skipped.
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Deploy(Stack, Wanted),
@@ -62,21 +62,22 @@ enum Action {
     ByHand(Deed, Name),
 }
 
-/// Whose a trail is.
+/// The owner of a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Nobody,
     Stack { stack: Stack, adopted: bool },
 }
 
-/// Who owns what, as the promises have it.
+/// The owner of each trail, as the promises define it.
 #[derive(Debug, Clone, Default)]
 struct Model {
     trails: BTreeMap<Name, Owner>,
 }
 
 impl Model {
-    /// A stack asks for a name, by its name or by the id that it has. Says whether it gets it.
+    /// A stack requests a trail, by its name or by the ID that the stack has. Returns true if it gets
+    /// the trail.
     fn claim(&mut self, stack: Stack, name: Name, by_id: bool, adopt: bool) -> bool {
         let adopted = match (self.trails.get(&name), by_id) {
             (None, _) => false,
@@ -143,7 +144,7 @@ impl Wanted {
         properties
     }
 
-    /// Whether a trail is like this.
+    /// True if a trail is like this.
     fn is_met_by(self, trail: &Trail) -> bool {
         let (reads, writes) = trail.event_selectors.management_events();
         trail.is_logging
@@ -155,14 +156,14 @@ impl Wanted {
     }
 }
 
-/// What CloudFormation remembers of a stack's trail.
+/// The state of a stack's trail that CloudFormation stores.
 #[derive(Debug, Clone)]
 struct Resource {
     id: String,
     wanted: Wanted,
 }
 
-/// Everybody, and the model beside them.
+/// The stacks and their AWS, beside the model.
 struct Play {
     stage: Stage,
     resources: BTreeMap<Stack, Resource>,
@@ -212,7 +213,7 @@ impl Play {
         } else {
             let failed = Resource { wanted, ..old.clone() };
             self.update(stack, &failed, old.wanted).await?;
-            // Whether or not that helped, it is what CloudFormation goes by.
+            // CloudFormation goes back to the old state even if that failed.
             self.resources.insert(stack, old);
         }
         Ok(())
@@ -268,7 +269,7 @@ impl Play {
         }
     }
 
-    /// Which trails there are, and whose they say that they are.
+    /// Compares the trails, and the owners in their tags, with the model.
     fn check_owners(&self) -> TestCaseResult {
         let world = self.stage.world();
         for name in Name::ALL {
@@ -285,7 +286,7 @@ impl Play {
         Ok(())
     }
 
-    /// What this did not concern is as it was.
+    /// Trails that the action did not concern are unchanged.
     fn check_untouched(&self, before: &World, action: Action) -> TestCaseResult {
         let concerned = |trail: &Trail| match action {
             Action::ByHand(_, name) => trail.arn() == name.arn(),
@@ -368,24 +369,24 @@ fn any_action() -> impl Strategy<Value = Action> {
     ]
 }
 
-/// How many histories are played, and how long they are at most.
+/// The number of histories that are played, and their maximum length.
 const HISTORIES: u32 = 128;
 const LONGEST: usize = 12;
 
 async fn play_all(history: Vec<Action>) -> TestCaseResult {
-    let mut everybody = Play {
+    let mut play = Play {
         stage: Stage::new(plain(), Clock::start(), Way::Own),
         resources: BTreeMap::new(),
         model: Model::default(),
     };
     for action in history {
-        everybody.act(action).await?;
+        play.act(action).await?;
     }
-    everybody.end().await
+    play.end().await
 }
 
 #[test]
-fn every_trail_is_as_its_owner_wants_it_or_untouched() {
+fn every_trail_is_as_desired_or_untouched() {
     let configuration =
         ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

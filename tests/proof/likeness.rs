@@ -1,4 +1,4 @@
-//! What of a world matters when two of them are compared, and where they differ.
+//! The part of a world that matters when two of them are compared, and their differences.
 
 use serde_json::Value;
 use simulator::aws::{Propagation, Timestamp, Trail, World};

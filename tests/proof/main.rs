@@ -1,6 +1,7 @@
-//! The handler in process, with a clock that only tests move: each call to AWS failing in each way
-//! ([`faults`]), the response ([`answers`]), requests at the same time ([`interleavings`]), sequences of
-//! requests ([`histories`]), a delivery gate over time ([`gates`]), which calls are made ([`calls`]), and plans that come true
+//! The handler in process, with a clock that only tests move. Each call to AWS fails in each way
+//! ([`faults`]), and so does the response ([`answers`]). Requests run at the same time
+//! ([`interleavings`]) and in sequences ([`histories`]), and a delivery gate runs over time
+//! ([`gates`]). The calls of each request are the expected ones ([`calls`]), and plans come true
 //! ([`plans`]). `docs/proof.md` is about it.
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! What the function says while it serves a request, at its most talkative, and what it must not say.
+//! The function's log of a request at the level TRACE, and the secrets that must not be in it.
 
 use std::{
     io,
@@ -10,14 +10,14 @@ use simulator::cloudformation::Event;
 use tracing::Subscriber;
 use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt, registry};
 
-/// The credentials of the function's own role: key id, secret and session token.
+/// The credentials of the function's own role: key ID, secret and session token.
 pub const CREDENTIALS: [&str; 3] = [
     "ASIAEXAMPLEFUNCTION3",
     "secretAccessKeyOfTheFunctionsRole0000003",
     "sessionTokenOfTheFunctionsRole0000000004",
 ];
 
-/// What is in the credentials of every session that the simulated STS begins, and in every response
+/// Strings in the credentials of every session that the simulated STS begins, and in every response
 /// URL.
 const OF_ALL: [&str; 4] =
     ["secret+Access/Key/Of/A/Role", "session/token/of/a/role", "X-Amz-Signature", "X-Amz-Date"];
@@ -27,14 +27,14 @@ const OF_ALL: [&str; 4] =
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// What writes into it, as the function logs where `LogLevel` is TRACE.
+    /// The subscriber that writes into it, as the function logs if `LogLevel` is TRACE.
     pub fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
         let configuration =
             log::Configuration { format: Some("JSON".to_owned()), level: Some("TRACE".to_owned()) };
         registry().with(log::layer(&configuration, self.clone()))
     }
 
-    /// Panics if anything is said that nobody may hear.
+    /// Panics if the log contains a secret.
     #[track_caller]
     pub fn assert_discreet(&self, event: &Event) {
         let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -269,7 +269,7 @@ fn any_properties() -> impl Strategy<Value = Value> {
     )
 }
 
-/// What happened to the trail before the request.
+/// The change to the trail before the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Nothing,
@@ -326,7 +326,7 @@ impl Deed {
     }
 }
 
-/// How the request refers to the trail.
+/// The reference of the request to the trail.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Create,
@@ -375,7 +375,7 @@ impl Kind {
     }
 }
 
-/// Whether there is a trail that a failed rename left behind.
+/// True if there is a trail that a failed rename left behind.
 fn with_left_behind(world: &mut World) {
     let renamed = world.trail(TRAIL_ARN).cloned().map(|trail| Trail {
         name: "renamed".to_owned(),

@@ -10,7 +10,7 @@ use crate::{responses::Responses, stage::Clock};
 /// The function, in the management account.
 pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail";
 
-/// An id that CloudFormation makes up for a Create that it knows no answer of.
+/// An ID that CloudFormation generates for a Create that it has no answer to.
 pub const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// A request that is not addressed yet.
@@ -28,7 +28,7 @@ thread_local! {
     static ISSUED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The request with an id and a response URL of its own, issued now.
+/// The request with an ID and a response URL of its own, issued now.
 pub fn addressed(event: &Event, clock: Clock) -> Event {
     let number = ISSUED.get() + 1;
     ISSUED.set(number);

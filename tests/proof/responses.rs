@@ -1,4 +1,4 @@
-//! The bucket that answers go to, as far as a presigned PUT can tell, in process.
+//! The bucket that answers go to, as a presigned PUT sees it, in process.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use simulator::{
 };
 use tokio::time::sleep;
 
-/// What becomes of one PUT.
+/// The reaction to one PUT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
     /// Stored, and answered with this status.
@@ -36,7 +36,7 @@ pub enum Reaction {
 pub struct Put {
     /// The request.
     pub answer: Answer,
-    /// Whether it was stored, and so read by CloudFormation.
+    /// True if it was stored, and so read by CloudFormation.
     pub stored: bool,
 }
 
@@ -79,14 +79,14 @@ impl Responses {
         self.lock().puts.clone()
     }
 
-    /// What was stored at a URL.
+    /// The answers that were stored at a URL.
     pub fn stored_at(&self, url: &str) -> Vec<Answer> {
         let at = |answer: &Answer| url.ends_with(&answer.target);
         let puts = self.puts().into_iter();
         puts.filter(|put| put.stored && at(&put.answer)).map(|put| put.answer).collect()
     }
 
-    /// What a PUT gets.
+    /// The reply to a PUT.
     pub async fn answer(&self, request: WholeRequest) -> Reply {
         let reaction = {
             let mut inside = self.lock();

@@ -1,5 +1,5 @@
 //! The real handler in process: an AWS and a response bucket behind its connector, no sockets, and
-//! no clock but tokio's, which is paused and jumps when everything waits. Two minutes of retries cost
+//! no clock but the paused one of Tokio, which jumps when everything waits. Two minutes of retries cost
 //! nothing, and every run is the same run.
 
 use std::{
@@ -33,7 +33,7 @@ use crate::{
     wire::Wire,
 };
 
-/// What a function has for a request unless a test says otherwise.
+/// The timeout of a function for a request, unless a test sets another one.
 pub const LASTING: Duration = Duration::from_secs(20);
 
 /// When every run begins: 2026-11-23 12:00 UTC.
@@ -44,7 +44,7 @@ pub fn play<F: Future>(seed: u64, work: F) -> F::Output {
     runtime(seed).block_on(work)
 }
 
-/// What has a paused clock and seeds the jitter of this thread.
+/// A runtime with a paused clock. Seeds the jitter of this thread.
 pub fn runtime(seed: u64) -> tokio::runtime::Runtime {
     fastrand::seed(seed);
     tokio::runtime::Builder::new_current_thread()
@@ -95,22 +95,22 @@ pub struct Stage {
     pub responses: Responses,
     pub clock: Clock,
     way: Way,
-    /// What the function has for each request.
+    /// The timeout of the function for each request.
     pub lasting: Duration,
     /// Where the function is.
     pub region: &'static str,
 }
 
-/// What became of one invocation.
+/// The result of one invocation.
 #[derive(Debug)]
 pub struct Played {
     /// The request, as it was sent.
     pub event: Event,
-    /// What Lambda was told; `None` where it had to end the invocation itself.
+    /// The result that the function returned; `None` if Lambda had to end the invocation.
     pub outcome: Option<Result<(), NoResponse>>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
-    /// What reached the response bucket and was stored there.
+    /// The answers that reached the response bucket and were stored there.
     pub answers: Vec<Answer>,
 }
 
@@ -217,7 +217,7 @@ impl Stage {
         Wire::new(self.aws.clone(), self.responses.clone(), self.clock)
     }
 
-    /// What Lambda says of an invocation that begins now.
+    /// Lambda's description of an invocation that begins now.
     pub fn invocation(&self) -> Invocation {
         let lasting = i64::try_from(self.lasting.as_millis()).expect("fits");
         let account = self.aws.world(|world| world.default_account.clone());

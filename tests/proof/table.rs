@@ -1,4 +1,4 @@
-//! What the proof prints.
+//! The tables that the proof prints.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},

@@ -20,7 +20,7 @@ use crate::{
     stage::{Clock, seconds},
 };
 
-/// What decides when a call takes effect.
+/// A gate that decides when a call takes effect.
 pub trait Gate: Send + Sync {
     /// Is back when the call may take effect.
     fn pass(&self, call: &str) -> BoxFuture<'static, ()>;

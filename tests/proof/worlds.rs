@@ -1,5 +1,5 @@
-//! The worlds that the proof plays in: an organization that is ready for a trail, and in it things
-//! that are nobody's business of ours.
+//! The worlds that the proof plays in: an organization that is ready for a trail, with
+//! resources that do not concern OrgTrail.
 
 use serde_json::{Value, json};
 use simulator::aws::{
@@ -10,19 +10,19 @@ use crate::support::{KEY_ALIAS, LOG_GROUP, LOG_ROLE, REGION, TOPIC, ready, trail
 
 /// The role in the management account.
 pub const MANAGEMENT_ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrail";
-/// What its trust policy demands.
+/// The external ID that its trust policy demands.
 pub const EXTERNAL_ID: &str = "example-external-id";
 /// The role in the account of the log bucket.
 pub const LOG_BUCKET_ROLE: &str = "arn:aws:iam::222222222222:role/OrgTrailLogReader";
 /// The account where the function lives that assumes roles.
 pub const SECURITY: &str = "222222222222";
-/// In a partition of two Regions, each of which is asked for event data stores.
+/// In a partition of two Regions, in each of which the function lists event data stores.
 pub const FEW_REGIONS: &str = "us-gov-west-1";
 /// Another stack that uses OrgTrail.
 pub const OTHER_STACK: &str = "other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02";
 
 /// An organization that is ready for a trail, with another stack's trail, a trail in another Region
-/// that somebody made by hand, and other services that are trusted and delegated.
+/// that an administrator created by hand, and other services that are trusted and delegated.
 pub fn plain() -> World {
     ready()
         .with_service_linked_role(CLOUDTRAIL)

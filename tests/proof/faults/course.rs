@@ -14,7 +14,7 @@ use crate::{
     stage::{Clock, Played, Stage, play, seconds},
 };
 
-/// What happens when nothing fails: what every course with a fault has to come back to.
+/// The course without faults. Every course with a fault must lead back to it.
 pub struct Reference {
     pub began: World,
     pub answer: Answer,

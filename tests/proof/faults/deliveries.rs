@@ -12,7 +12,7 @@ use crate::{
     worlds::plain,
 };
 
-/// The physical id of the gate.
+/// The physical ID of the gate.
 pub const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
 /// All accounts of the organization.
 pub const EVERYBODY: [&str; 4] = ["111111111111", "222222222222", "333333333333", "444444444444"];

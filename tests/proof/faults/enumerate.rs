@@ -20,20 +20,20 @@ use crate::{
     support::{OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
 };
 
-/// What was found of one flow.
+/// The findings of one flow.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Its calls when nothing fails.
     pub calls: usize,
     /// Combinations of a call, a way to fail, and once or from then on.
     pub combinations: usize,
-    /// How many of them were answered SUCCESS all the same.
+    /// The number of them that were answered SUCCESS despite the fault.
     pub succeeded: usize,
-    /// What should have held and did not.
+    /// The violated promises.
     pub violations: Vec<String>,
 }
 
-/// What was found after each world and answer that a fault led to.
+/// The findings after each world and answer that a fault led to.
 type Continued = Vec<((World, bool, String), Vec<String>)>;
 
 /// Plays a flow with every fault that `injections` returns for its calls.
@@ -97,7 +97,7 @@ impl Course<'_> {
         answer.is_success()
     }
 
-    /// What is wrong with the reason of a failure with a declared error.
+    /// The problem of the reason of a failure with a declared error.
     fn lacks_advice(&self, answer: &Answer, code: &str) -> Option<String> {
         let reason = answer.reason();
         let is_about_it = !answer.is_success() && reason.contains(&format!("({code}: "));
@@ -108,7 +108,8 @@ impl Course<'_> {
             .then(|| "the reason has no advice for this request".to_owned())
     }
 
-    /// What follows depends on the world and on the answer, so each pair of them is continued once.
+    /// The following requests depend on the world and on the answer, so each pair of them is continued
+    /// once.
     async fn check_continuations(
         &self,
         event: Event,
@@ -131,7 +132,7 @@ impl Course<'_> {
         found
     }
 
-    /// A success means the same as without a fault; a failure tells CloudFormation the right id.
+    /// A success means the same as without a fault; a failure returns the right ID.
     fn check_answer(&self, answer: &Answer, reference: &Reference, found: &mut Vec<String>) {
         let flow = self.flow;
         if answer.is_success() {
@@ -150,12 +151,12 @@ impl Course<'_> {
         let id = answer.physical_id();
         if flow.kind() != "Create" {
             if id != flow.id() {
-                found.push(format!("failed with the id {id}"));
+                found.push(format!("failed with the ID {id}"));
             }
         } else if id == SENTINEL {
             self.compare_after_failure(answer, &self.likeness(), &reference.began, found);
         } else if flow.resource_type() == OrgTrail && !id.starts_with("arn:") {
-            found.push(format!("failed with the id {id}"));
+            found.push(format!("failed with the ID {id}"));
         }
     }
 
@@ -189,7 +190,7 @@ impl Course<'_> {
         label("the same event again", problems, found);
     }
 
-    /// What CloudFormation sends after a failure, and the world that this has to lead to.
+    /// The request that CloudFormation sends after a failure, and the world that it must lead to.
     fn after_failure<'a>(&self, answer: &Answer, reference: &'a Reference) -> (Event, &'a World) {
         let flow = self.flow;
         match (flow.kind(), &reference.rolled_back) {
@@ -214,7 +215,7 @@ impl Course<'_> {
         compare("", &rest.likeness(), &reference.gone, &mut problems);
         label("deleted in the end", problems, found);
         if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
-            // The answer was lost, and CloudFormation knows no id.
+            // The answer was lost, and CloudFormation knows no ID.
             self.check_deletion(INVENTED, answer, &reference.gone, found).await;
         }
     }
@@ -236,7 +237,7 @@ impl Course<'_> {
                 }
             }
             "Update" => self.check_rollback(answer, reference, found).await,
-            // What refuses to be deleted without a fault goes on refusing.
+            // A Delete that fails without a fault fails again.
             _ if reference.answer.is_success() => {
                 self.check_deletion(self.flow.id(), answer, &reference.ended, found).await;
             }
@@ -258,9 +259,9 @@ impl Course<'_> {
         label(&format!("Delete of {id}"), problems, found);
     }
 
-    /// Compares, and lets a trail that was there before keep settings that could not be given back:
-    /// the answer said so. It must still exist, log as before, and not be marked as this stack's,
-    /// unless it was before.
+    /// Compares the worlds. An adopted trail may keep settings that the function could not restore,
+    /// because the answer reported it. It must still exist, log as before, and not be marked as this
+    /// stack's, unless it was before.
     fn compare_after_failure(
         &self,
         answer: &Answer,
@@ -270,7 +271,7 @@ impl Course<'_> {
     ) {
         let mut expected = expected.clone();
         if self.flow.resource_type() == OrgTrustedAccess && self.flow.kind() == "Update" {
-            // On is the safe side: what nobody claims is never switched off.
+            // Enabled is the safe state: trusted access without an owner is never disabled.
             expected.trusted_access.extend(seen.trusted_access.clone());
         }
         let stopped = "false" == self.flow.event.value()["ResourceProperties"]["IsLogging"];
@@ -283,7 +284,7 @@ impl Course<'_> {
                 }
             }
         }
-        // What an earlier delivery left half-made is removed, unless AWS did not even show it.
+        // A trail that an earlier delivery left incomplete is removed, if AWS shows it.
         let ours = expected.trails.iter().find(|trail| is_ours(trail));
         if ours.is_some_and(|trail| trail.start_logging_time.is_none())
             && *seen == without_own(expected.clone())
@@ -340,7 +341,7 @@ impl Course<'_> {
         }
     }
 
-    /// What was there before, and does not concern the flow, is unchanged throughout.
+    /// Resources that existed before and do not concern the flow are unchanged throughout.
     fn check_foreign(&self, reference: &Reference, found: &mut Vec<String>) {
         let now = self.likeness();
         for trail in &reference.began.trails {
@@ -403,7 +404,7 @@ pub fn differences_without_features(flow: &Flow) -> Vec<String> {
     })
 }
 
-/// Whether a trail bears the stack's mark.
+/// True if a trail bears the stack's mark.
 fn is_ours(trail: &Trail) -> bool {
     trail.tags.get("OrgTrail/Stack") == Some(&stack_tag())
 }

@@ -18,13 +18,13 @@ use crate::{
 /// One request in one world.
 #[derive(Clone)]
 pub struct Flow {
-    /// What it is, for the table.
+    /// The name of its row in the table.
     pub name: &'static str,
     /// The world before anything happened.
     pub world: World,
     /// Requests that led to where the flow begins; all of them succeed.
     pub before: Vec<Event>,
-    /// What somebody did behind CloudFormation's back since.
+    /// The changes that an administrator made since, outside CloudFormation.
     pub tamper: fn(&mut World),
     /// The request.
     pub event: Event,
@@ -32,7 +32,7 @@ pub struct Flow {
     pub way: Way,
     /// The trail that the request may take over, although it is not the resource's own.
     pub adopts: Option<&'static str>,
-    /// What the function has for each request.
+    /// The timeout of the function for each request.
     pub lasting: Duration,
     /// Where the function is.
     pub region: &'static str,
@@ -107,7 +107,7 @@ impl Flow {
         self.after([request("Create", resource_type).properties(properties)])
     }
 
-    /// The same after somebody did this.
+    /// The same after an administrator made this change.
     pub fn tampered(mut self, tamper: fn(&mut World)) -> Self {
         self.tamper = tamper;
         self
@@ -154,7 +154,7 @@ impl Flow {
             .expect("a type that is served")
     }
 
-    /// Whether the function sees trails only as CloudTrail's delegated administrator, and the request
+    /// True if the function sees trails only as CloudTrail's delegated administrator, and the request
     /// says which trail is meant.
     pub fn sees_trails_by_delegation(&self) -> bool {
         let is_own = self.way == Way::Own;
@@ -162,8 +162,8 @@ impl Flow {
         is_own && !is_management && self.event.text("PhysicalResourceId") != Some(INVENTED)
     }
 
-    /// Whether neither the request nor one before it asks for insights or aggregation, and no event
-    /// data store is in the way.
+    /// True if neither the request nor one before it asks for insights or aggregation, and no event
+    /// data store prevents the request.
     pub fn asks_for_no_optional_feature(&self) -> bool {
         let features = ["InsightSelectors", "AggregationConfigurations"];
         let asks = |event: &Event| {

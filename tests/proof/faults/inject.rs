@@ -1,4 +1,4 @@
-//! What can happen to a call.
+//! The faults of a call.
 
 use std::fmt;
 
@@ -76,7 +76,7 @@ fn refusal(service: Service, code: &str) -> Fault {
     }
 }
 
-/// What happens to a call.
+/// The fault of a call.
 #[derive(Debug, Clone)]
 enum What {
     /// It fails in this way.
@@ -100,12 +100,12 @@ pub struct Injection {
 }
 
 impl Injection {
-    /// Every way to fail of every one of these calls.
+    /// Every way to fail of each of these calls.
     pub fn all(calls: &[Call]) -> Vec<Self> {
         each(calls, |_| Way::ALL.into_iter().map(What::Fails).collect(), &[false, true])
     }
 
-    /// Every declared error of every one of these calls, except those that would state something about
+    /// Every declared error of each of these calls, except those that would state something about
     /// the world that is not true in it: that what exists does not exist.
     pub fn declared(calls: &[Call]) -> Vec<Self> {
         let declared = declared_errors();
@@ -122,12 +122,12 @@ impl Injection {
         each(calls, errors, &[false, true])
     }
 
-    /// Every one of these calls by an account that suddenly sees no trails.
+    /// Each of these calls by an account that suddenly sees no trails.
     pub fn invisible(calls: &[Call]) -> Vec<Self> {
         each(calls, |_| vec![What::LosesDelegation, What::LeavesOrganization], &[true])
     }
 
-    /// Whether the account of the function changes, until the response.
+    /// True if the account of the function changes, until the response.
     pub fn is_about_the_caller(&self) -> bool {
         match self.what {
             What::LosesDelegation | What::LeavesOrganization => true,
@@ -205,7 +205,7 @@ fn each(calls: &[Call], what: impl Fn(&Call) -> Vec<What>, durations: &[bool]) -
     all
 }
 
-/// Whether an error says nothing about what exists.
+/// True if an error says nothing about what exists.
 fn says_nothing_of_the_world(error: &str) -> bool {
     match ErrorCode::parse(error).meaning() {
         Meaning::Retry(_) | Meaning::RetryIf(..) | Meaning::Final | Meaning::RegionNotEnabled => {

@@ -56,7 +56,7 @@ fn all_flows() -> Vec<Flow> {
 
 /// A call that no flow makes would be one that is never made to fail.
 #[test]
-fn the_flows_make_every_call_that_the_function_can_make() {
+fn the_flows_make_every_call_of_the_function() {
     let flows = all_flows();
     let made = side_by_side(&flows, course::actions);
     let made: BTreeSet<String> = made.into_iter().flatten().collect();
@@ -109,7 +109,7 @@ fn representative() -> Vec<Flow> {
             trails::updates(),
             &["of every property", "that stops logging", "that takes every property away"],
         ),
-        named(trails::deletes(), &["of its own", "of what it adopted", "of a cancelled Create"]),
+        named(trails::deletes(), &["of its own", "of what it adopted", "of a canceled Create"]),
         named(switches::trusted_access(), &["Create: enable", "Delete: Disable"]),
         named(
             switches::delegated_administrators(),
@@ -130,7 +130,7 @@ fn declared_errors() {
     prove_with("Errors that the SDK declares", &representative(), Injection::declared);
 }
 
-/// A Delete with a generated id succeeds although its account sees no trail, so it has no place here.
+/// A Delete with a generated ID succeeds although its account sees no trail, so it has no place here.
 #[test]
 fn accounts_that_stop_seeing_trails() {
     let flows = [trails::creates(), trails::updates(), trails::deletes()].concat();
@@ -139,7 +139,7 @@ fn accounts_that_stop_seeing_trails() {
     prove_with("Account that stops seeing trails", &flows, Injection::invisible);
 }
 
-/// What a template does not ask for need not be offered.
+/// A Region need not offer a feature that the template does not use.
 #[test]
 fn regions_without_optional_features() {
     let flows = all_flows().into_iter().filter(Flow::asks_for_no_optional_feature);

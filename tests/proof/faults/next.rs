@@ -1,4 +1,4 @@
-//! What CloudFormation sends next.
+//! The requests that CloudFormation sends next.
 
 use simulator::cloudformation::{Answer, Event};
 
@@ -31,13 +31,13 @@ impl Flow {
             .with("OldResourceProperties", event["ResourceProperties"].clone())
     }
 
-    /// The id that the request names.
+    /// The ID that the request names.
     pub fn id(&self) -> &str {
         self.event.text("PhysicalResourceId").unwrap_or_default()
     }
 
-    /// What CloudFormation sends of its own accord once the stack goes on after this answer and is
-    /// then deleted.
+    /// The requests that CloudFormation sends if the stack continues after this answer and is then
+    /// deleted.
     pub fn rest_of_life(&self, answer: &Answer) -> Vec<Event> {
         let id = answer.physical_id();
         match self.kind() {

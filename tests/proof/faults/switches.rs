@@ -10,11 +10,11 @@ use crate::{
     worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
 };
 
-/// The id of trusted access that the resource switched on.
+/// The ID of trusted access that the resource enabled.
 pub const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
 /// Another service.
 pub const CONFIG: &str = "config.amazonaws.com";
-/// The id of an administrator that the resource registered.
+/// The ID of an administrator that the resource registered.
 pub const REGISTERED: &str =
     "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
 
@@ -71,7 +71,7 @@ pub fn trusted_access() -> Vec<Flow> {
             disabling(CONFIG),
         ),
         delete(
-            "Delete: of a cancelled Create",
+            "Delete: of a canceled Create",
             without_dependents(),
             INVENTED,
             disabling(CLOUDTRAIL),
@@ -121,6 +121,6 @@ pub fn delegated_administrators() -> Vec<Flow> {
             &REGISTERED.replace("registered", "preexisting"),
             CLOUDTRAIL,
         ),
-        delete("Delete: of a cancelled Create", registered(CLOUDTRAIL), INVENTED, CLOUDTRAIL),
+        delete("Delete: of a canceled Create", registered(CLOUDTRAIL), INVENTED, CLOUDTRAIL),
     ]
 }

@@ -39,7 +39,7 @@ fn delete(name: &'static str, world: World) -> Flow {
     Flow::delete(name, OrgTrail, world, TRAIL_ARN, base())
 }
 
-/// Everything that somebody can change about a trail.
+/// All changes that an administrator can make to a trail.
 fn drift(world: &mut World) {
     let trail = world.trail_mut(TRAIL_ARN).expect("the trail");
     *trail = Trail {
@@ -157,7 +157,7 @@ fn updates_in_place() -> Vec<Flow> {
             .adopting(TRAIL_ARN),
         update("of a trail that was adopted", with(adopted()), base(), everything()),
         Flow::update(
-            "of an id that CloudFormation generated",
+            "of an ID that CloudFormation generated",
             OrgTrail,
             plain(),
             INVENTED,
@@ -223,20 +223,20 @@ pub fn deletes() -> Vec<Flow> {
         delete("of another owner's", with(owned_by_another_stack())),
         delete("of an unowned trail", with(unowned())),
         delete("of what is gone", plain()),
-        Flow::delete("of a cancelled Create", OrgTrail, plain(), INVENTED, base())
+        Flow::delete("of a canceled Create", OrgTrail, plain(), INVENTED, base())
             .after_create(base()),
         Flow::delete(
-            "of a cancelled Create, as delegated administrator",
+            "of a canceled Create, as delegated administrator",
             OrgTrail,
             delegated(plain()),
             INVENTED,
             base(),
         )
         .after_create(base()),
-        Flow::delete("of a cancelled Create that never began", OrgTrail, plain(), INVENTED, base())
+        Flow::delete("of a canceled Create that never began", OrgTrail, plain(), INVENTED, base())
             .in_brief(),
         Flow::delete(
-            "of a cancelled Create of another owner's name",
+            "of a canceled Create of another owner's name",
             OrgTrail,
             with(owned_by_another_stack()),
             INVENTED,

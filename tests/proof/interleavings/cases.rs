@@ -1,4 +1,4 @@
-//! What happens at the same time, and what must hold in the end.
+//! Requests that run at the same time, and the conditions that must hold in the end.
 
 use std::time::Duration;
 
@@ -71,8 +71,8 @@ impl Ended {
         calls.iter().position(|call| call.operation == operation && call.took_effect())
     }
 
-    /// When the last look for the trail's marks was, counted in calls: a Delete's, whose Create finds
-    /// no trail to look at.
+    /// The time of the last look for the trail's marks, counted in calls. The Delete makes it, because
+    /// the Create finds no trail to look at.
     fn last_look(&self) -> Option<usize> {
         let calls = self.stage.aws.calls();
         calls.iter().rposition(|call| call.operation == "ListTags")
@@ -87,7 +87,7 @@ fn owner(trail: &Trail) -> Option<&str> {
     trail.tags.get("OrgTrail/Stack").map(String::as_str)
 }
 
-/// A cancelled Create: nothing is left, unless it was made after the Delete had looked for as long as
+/// A canceled Create: nothing is left, unless it was made after the Delete had looked for as long as
 /// it does.
 fn nothing_left(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
@@ -103,13 +103,13 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Two deliveries of one Create or Update: one trail, as it is wanted, and the same answer twice.
+/// Two deliveries of one Create or Update: one trail, as desired, and the same answer twice.
 fn as_if_once(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     let [one, other] = [0, 1].map(|number| ended.played[number].answer());
     check(one.is_success() && other.is_success(), "one of them failed")?;
     check(one.json()["Data"] == other.json()["Data"], "the answers differ")?;
-    check(one.physical_id() == other.physical_id(), "the ids differ")?;
+    check(one.physical_id() == other.physical_id(), "the IDs differ")?;
     let trail = ended.world.trail(one.physical_id());
     let trail = trail.ok_or("there is no trail")?;
     check(trail.is_logging, "it does not log")?;
@@ -168,8 +168,8 @@ fn second_has_it_or_knows(ended: &Ended) -> Result<bool, String> {
     check(ended.succeeded(0), "the Delete failed")?;
     match ended.trail() {
         // The Delete had seen its own mark before the other stack put its own in its place, and
-        // CloudTrail cannot be told to remove tags only if they are still the same. The trail logs
-        // on as nobody's, and the second stack's next Update marks it again.
+        // CloudTrail has no condition to remove tags only if they are still the same. The trail
+        // continues to log without an owner, and the second stack's next Update marks it again.
         Some(trail) if ended.succeeded(1) && owner(trail).is_none() => {
             check(ended.first("AddTags") < ended.first("RemoveTags"), "the mark is gone")?;
             check(trail.is_logging, "it does not log")?;
@@ -205,7 +205,7 @@ fn cases() -> Vec<Case> {
     let renamed = trail_properties(json!({ "TrailName": "renamed" }));
     vec![
         case(
-            "a Create is cancelled",
+            "a Create is canceled",
             plain(),
             [create(with_selectors()), delete(INVENTED)],
             nothing_left,
@@ -251,7 +251,7 @@ fn cases() -> Vec<Case> {
             |ended| {
                 let [one, other] = [0, 1].map(|number| ended.played[number].answer());
                 check(one.is_success() && other.is_success(), "one of them failed")?;
-                check(one.physical_id() == other.physical_id(), "the ids differ")?;
+                check(one.physical_id() == other.physical_id(), "the IDs differ")?;
                 check(ended.trail().is_some(), "the old trail is gone")?;
                 Ok(false)
             },

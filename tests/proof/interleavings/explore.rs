@@ -21,7 +21,7 @@ use crate::{
 
 /// Requests that are served at the same time.
 pub struct Case {
-    /// What it is, for the table.
+    /// The name of its row in the table.
     pub name: &'static str,
     /// The world before.
     pub world: World,
@@ -29,12 +29,12 @@ pub struct Case {
     pub events: Vec<Event>,
     /// An operation that is refused.
     pub refused: Option<&'static str>,
-    /// What must hold in the end, or why it does not. `true`: it holds only because the promises
-    /// make an exception.
+    /// Checks the condition that must hold in the end; an error says why it does not. `true`: it
+    /// holds only because the promises make an exception.
     pub holds: fn(&Ended) -> Result<bool, String>,
 }
 
-/// How a run ended.
+/// The end of a run.
 pub struct Ended {
     /// The stage, with the world as it is now.
     pub stage: Stage,
@@ -42,11 +42,11 @@ pub struct Ended {
     pub world: World,
     /// The world as it was.
     pub before: World,
-    /// What became of each request.
+    /// The result of each request.
     pub played: Vec<Played>,
 }
 
-/// What was found.
+/// The findings of one case.
 #[derive(Debug, Default)]
 pub struct Figures {
     /// Orders that were played to the end.
@@ -56,11 +56,11 @@ pub struct Figures {
     pub alike: usize,
     /// The most calls and waits in one of them.
     pub longest: usize,
-    /// How many hold only by an exception.
+    /// The number of orders in which it holds only by an exception.
     pub excepted: usize,
-    /// Whether there are more orders than were played.
+    /// True if there are more orders than were played.
     pub bounded: bool,
-    /// What should have held and did not.
+    /// The violated promises.
     pub violations: Vec<String>,
 }
 
@@ -68,12 +68,12 @@ pub struct Figures {
 struct Point {
     choices: Vec<Choice>,
     taken: usize,
-    /// What is to be tried here.
+    /// The choices that must be tried here.
     planned: BTreeSet<usize>,
-    /// What has been.
+    /// The choices that were tried.
     tried: BTreeSet<usize>,
-    /// What need not come first any more: an order in which it does was played, and what was done
-    /// since does not race with it.
+    /// The choices that need not come first any more: an order in which they do was played, and the
+    /// calls since then do not race with them.
     asleep: Vec<Choice>,
 }
 
@@ -82,7 +82,7 @@ impl Point {
         &self.choices[self.taken]
     }
 
-    /// What sleeps after this point.
+    /// The choices that sleep after this point.
     fn asleep_after(&self) -> Vec<Choice> {
         let tried = self.tried.iter().filter(|at| **at != self.taken);
         let tried = tried.map(|at| &self.choices[*at]);
@@ -90,14 +90,14 @@ impl Point {
         asleep.filter(|choice| choice.commutes_with(self.done())).cloned().collect()
     }
 
-    /// What is to be tried next.
+    /// The choice that must be tried next.
     fn next(&self) -> Option<usize> {
         let mut left = self.planned.difference(&self.tried).copied();
         left.find(|at| !self.asleep.contains(&self.choices[*at]))
     }
 }
 
-/// What the function has for each request: enough for a Delete to look a few times.
+/// The timeout of the function for each request: enough for a Delete to look a few times.
 const LASTING: Duration = Duration::from_secs(30);
 
 /// The most orders of one case that are played. A case that has more of them is not explored in full,
@@ -152,11 +152,11 @@ fn plan(run: &mut [Point]) {
 fn races(run: &[Point]) -> Vec<(usize, usize)> {
     let done = |at: usize| run[at].done();
     let mut races = Vec::new();
-    // Which calls had to come before each.
+    // For each call, the calls that had to come before it.
     let mut causes: Vec<BTreeSet<usize>> = Vec::new();
     for second in 0..run.len() {
-        // What its own actor had done before it made the call. What it had under way side by side is
-        // not among that.
+        // The calls that its own actor had finished before it made this call. The calls that run side
+        // by side with it are not among them.
         let waiting = (0..second).rev();
         let made =
             second - waiting.take_while(|at| run[*at].choices.contains(done(second))).count();
@@ -172,8 +172,8 @@ fn races(run: &[Point]) -> Vec<(usize, usize)> {
     races
 }
 
-/// What is chosen where nothing is planned, of what is awake: what may as well come first, then
-/// whoever was at it.
+/// The default among the choices that are awake, if none is planned: one that may as well come first,
+/// then a choice of the previous actor.
 fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) -> Option<usize> {
     let awake = |wanted: &dyn Fn(&Choice) -> bool| {
         choices.iter().position(|choice| !asleep.contains(choice) && wanted(choice))

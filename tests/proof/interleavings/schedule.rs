@@ -15,24 +15,24 @@ use tokio::{sync::oneshot, task::yield_now, time::Instant};
 
 use crate::wire::Gate;
 
-/// For how long a call may be under way while others are let through. The function itself gives up
+/// The time for which a call may last while others are let through. The function itself gives up
 /// on an attempt after 20 seconds.
 const SLOWEST_CALL: Duration = Duration::from_secs(12);
 
-/// What is called when a request arrives.
+/// The name of the call that stands for the arrival of a request.
 pub const ARRIVAL: &str = "Arrival";
 
-/// What the scheduler can do next.
+/// The next action of the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Choice {
     /// Let this call of this actor's take effect.
     Call { actor: usize, call: String },
-    /// Let time pass until somebody has waited long enough.
+    /// Let time pass until an actor has waited long enough.
     Wait,
 }
 
 impl Choice {
-    /// Whose call it is.
+    /// The actor that makes the call.
     pub fn actor(&self) -> Option<usize> {
         match self {
             Self::Call { actor, .. } => Some(*actor),
@@ -40,20 +40,20 @@ impl Choice {
         }
     }
 
-    /// Whether it matters which of two calls of different actors comes first: it does where they are
+    /// True if it matters which of two calls of different actors comes first: it does where they are
     /// about the same aspect of a trail and one of them changes it.
     pub fn races_with(&self, other: &Self) -> bool {
         let (Self::Call { actor, call }, Self::Call { actor: others, call: others_call }) =
             (self, other)
         else {
-            // Time is nobody's call: what it lets happen is.
+            // Time itself does not race. The calls that follow it do.
             return false;
         };
         actor != others && !may_change_places(call, others_call)
     }
 
-    /// Whether nobody notices when the two change places. Of looks that an invocation makes side by
-    /// side the order of the answers does not matter to it.
+    /// True if the result is the same when the two change places. An invocation does not depend on the
+    /// order of the answers to reads that it makes side by side.
     pub fn commutes_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Call { call, .. }, Self::Call { call: other, .. }) => {
@@ -63,13 +63,13 @@ impl Choice {
         }
     }
 
-    /// Whether it races with nothing that may ever come, so that it may as well come first.
+    /// True if it races with nothing that may ever come, so that it may as well come first.
     pub fn is_free(&self) -> bool {
         matches!(self, Self::Call { call, .. } if aspects(call).is_empty())
     }
 }
 
-/// What can be seen and changed of a trail.
+/// An aspect of a trail that calls read and change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aspect {
     Configuration,
@@ -92,7 +92,7 @@ fn aspects(call: &str) -> &'static [Aspect] {
         | "GetEventConfiguration" => &[Recording],
         "StartLogging" | "StopLogging" | "GetTrailStatus" => &[Logging],
         "AddTags" | "RemoveTags" | "ListTags" => &[Tags],
-        // Whether there is a trail at all concerns everything.
+        // The existence of a trail concerns all aspects.
         _ => &[Configuration, Recording, Logging, Tags],
     }
 }
@@ -135,7 +135,7 @@ impl Board {
         Box::pin(async { passed.await.expect("the board outlives its actors") })
     }
 
-    /// What can be done next, in an order that is the same in every run.
+    /// The possible next actions, in an order that is the same in every run.
     fn choices(&self, running: &[bool]) -> Vec<Choice> {
         let mut parked = self.lock();
         // The function has given up on a call whose future it dropped.
@@ -146,17 +146,17 @@ impl Board {
         let mut choices: Vec<Choice> = calls.collect();
         choices.sort();
         let waits = |actor| !parked.iter().any(|parked| parked.actor == actor);
-        let somebody_waits = (0..running.len()).any(|actor| running[actor] && waits(actor));
+        let an_actor_waits = (0..running.len()).any(|actor| running[actor] && waits(actor));
         // That a look is slow is the same as that it is made later.
         let only_changes = !parked.iter().any(|parked| is_look(&parked.call));
         let patient = parked.iter().all(|parked| parked.since.elapsed() < SLOWEST_CALL);
-        if choices.is_empty() || somebody_waits && only_changes && patient {
+        if choices.is_empty() || an_actor_waits && only_changes && patient {
             choices.push(Choice::Wait);
         }
         choices
     }
 
-    /// Who waits with which call, and since when.
+    /// The actors that wait, each with its call and the time since which it waits.
     fn calls(&self) -> Vec<(usize, String, Instant)> {
         let mut parked = self.lock();
         parked.retain(|parked| !parked.pass.is_closed());
@@ -171,7 +171,7 @@ impl Board {
         let mut parked = self.lock();
         let wanted = |parked: &Parked| parked.actor == *actor && parked.call == *call;
         if let Some(at) = parked.iter().position(wanted) {
-            // Whoever gave up meanwhile is not there any more.
+            // The receiver is gone if the function gave up on the call meanwhile.
             parked.remove(at).pass.send(()).ok();
         }
     }
@@ -241,7 +241,7 @@ pub async fn run(
         };
         let before = board.calls();
         match &choices[choice] {
-            // The clock goes in small steps; those after which nobody has moved do not matter.
+            // The clock goes in small steps; those after which no actor has moved do not matter.
             Choice::Wait => loop {
                 pass_time(&actors).await;
                 settle(&mut actors).await;
@@ -264,7 +264,7 @@ async fn settle(actors: &mut [Actor<'_>]) {
                 continue;
             }
             went_on = true;
-            // What an actor draws must not depend on how often another one drew.
+            // The random numbers of an actor must not depend on how many another one drew.
             fastrand::seed(number as u64);
             let waker = Waker::from(Arc::clone(&actor.alarm));
             let mut context = Context::from_waker(&waker);
@@ -282,7 +282,7 @@ async fn settle(actors: &mut [Actor<'_>]) {
     }
 }
 
-/// Lets the clock jump to where somebody has waited long enough.
+/// Lets the clock jump to the time at which an actor has waited long enough.
 async fn pass_time(actors: &[Actor<'_>]) {
     poll_fn(|context| {
         for actor in actors {
