@@ -29,8 +29,10 @@ async fn trusted_access_is_off() {
     assert_mentions(&reason, &["CloudTrailAccessNotEnabled"]);
 }
 
+/// The function runs in an account that is neither the management account nor a delegated
+/// administrator.
 #[tokio::test]
-async fn the_account_is_neither_the_management_account_nor_a_delegated_administrator() {
+async fn the_account_may_not_own_organization_trails() {
     let mut world = ready();
     world.default_account = "333333333333".to_owned();
     let reason = reason(world, json!({})).await;
@@ -38,7 +40,7 @@ async fn the_account_is_neither_the_management_account_nor_a_delegated_administr
 }
 
 #[tokio::test]
-async fn there_is_no_organization_or_one_without_all_features() {
+async fn the_organization_is_missing_or_lacks_all_features() {
     let none = reason(ready().without_organization(), json!({})).await;
     assert_mentions(&none, &["organization"]);
     assert!(none.contains("NotInUse"), "{none}");
@@ -162,7 +164,7 @@ async fn the_topic_policy_is_insufficient() {
 }
 
 #[tokio::test]
-async fn the_log_group_or_its_role_is_not_usable() {
+async fn the_log_group_or_its_role_is_unusable() {
     let logs = json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE });
     let mut untrusting = ready();
     untrusting.roles.iter_mut().for_each(|role| role.trust = Policy::Missing);
@@ -268,7 +270,7 @@ async fn the_region_is_not_enabled() {
 }
 
 #[tokio::test]
-async fn there_are_more_tags_than_a_trail_can_have() {
+async fn the_trail_has_too_many_tags() {
     let tags: Vec<_> = (0..50).map(|n| json!({ "Key": format!("k{n}"), "Value": "v" })).collect();
     let reason = reason(ready(), json!({ "Tags": tags })).await;
     assert_mentions(&reason, &["Tags", "50"]);

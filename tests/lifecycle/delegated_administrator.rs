@@ -42,13 +42,13 @@ fn delete(scene: &Scene) -> Event {
     scene.delete(OrgDelegatedAdministrator)
 }
 
-/// The id of a registration that the resource made.
+/// The ID of a registration that the resource made.
 fn id(service: &str, account: &str) -> String {
     format!("delegated-administrator/{service}/{account}/registered")
 }
 
 #[tokio::test]
-async fn create_registers_with_cloudtrail_and_says_so_in_the_id() {
+async fn create_registers_with_cloudtrail_and_returns_that_id() {
     let scene = Scene::of(ready()).await;
     let answer = scene.succeed(&create(&scene)).await;
     assert_eq!(answer.physical_id(), REGISTERED);
@@ -61,7 +61,7 @@ async fn create_registers_with_cloudtrail_and_says_so_in_the_id() {
     }
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterOrganizationDelegatedAdmin"]);
-    // What Organizations' own operation would not have made.
+    // The operation of Organizations would not have created them.
     let roles = scene.aws.world(|world| world.service_linked_roles.clone());
     assert!(roles.contains(CLOUDTRAIL), "{roles:?}");
 }
@@ -77,8 +77,9 @@ async fn create_registers_with_organizations_for_other_services() {
     assert_eq!(scene.mutations(), ["RegisterDelegatedAdministrator"]);
 }
 
+/// The ID says that the account was registered before.
 #[tokio::test]
-async fn create_changes_nothing_where_the_account_is_registered_already_and_says_so_in_the_id() {
+async fn create_keeps_an_existing_registration() {
     let scene = Scene::of(registered()).await;
     let answer = scene.succeed(&create(&scene)).await;
     assert_eq!(answer.physical_id(), PREEXISTING);
@@ -97,7 +98,7 @@ async fn an_account_on_a_later_page_is_found() {
 }
 
 #[tokio::test]
-async fn a_repeated_create_answers_the_same_id_as_the_first() {
+async fn a_repeated_create_returns_the_same_id() {
     let scene = Scene::of(ready()).await;
     let event = create(&scene);
     let first = scene.succeed(&event).await;
@@ -127,7 +128,7 @@ async fn an_update_that_changes_nothing_makes_no_change() {
 }
 
 #[tokio::test]
-async fn update_registers_again_what_was_deregistered_and_keeps_the_id() {
+async fn update_registers_again_and_keeps_the_id() {
     for id in [REGISTERED, PREEXISTING] {
         let scene = Scene::of(ready()).await;
         let event = update(&scene).with("PhysicalResourceId", id);
@@ -136,8 +137,9 @@ async fn update_registers_again_what_was_deregistered_and_keeps_the_id() {
     }
 }
 
+/// The Delete of the old resource deregisters the first one.
 #[tokio::test]
-async fn another_account_or_service_is_a_replacement_whose_clean_up_deregisters_the_first() {
+async fn another_account_or_service_replaces_the_registration() {
     let changes = [
         (json!({ "AccountId": WORKLOAD }), CLOUDTRAIL, WORKLOAD),
         (json!({ "AccountId": SECURITY, "ServicePrincipal": SSO }), SSO, SECURITY),
@@ -160,7 +162,7 @@ async fn another_account_or_service_is_a_replacement_whose_clean_up_deregisters_
 }
 
 #[tokio::test]
-async fn a_replacement_that_fails_answers_the_id_that_it_was_given() {
+async fn a_failed_replacement_returns_the_old_id() {
     let scene = Scene::of(registered()).await;
     let event = update(&scene).property("AccountId", "999999999999");
     let answer = scene.fail_soon(&event).await;
@@ -168,14 +170,15 @@ async fn a_replacement_that_fails_answers_the_id_that_it_was_given() {
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
+/// The Create failed, or the ID is one that CloudFormation generated.
 #[tokio::test]
-async fn an_update_of_what_was_not_created_or_has_an_invented_id_registers() {
+async fn an_update_without_a_known_registration_registers() {
     for known in [SENTINEL, INVENTED] {
         let scene = Scene::of(ready()).await;
         let event = update(&scene).with("PhysicalResourceId", known);
         assert_eq!(scene.succeed(&event).await.physical_id(), REGISTERED);
         assert!(scene.administers(SECURITY, CLOUDTRAIL));
-        // The clean-up of the id before.
+        // The Delete of the old ID.
         let event = delete(&scene).with("PhysicalResourceId", known);
         scene.succeed(&event).await;
         assert!(scene.administers(SECURITY, CLOUDTRAIL), "{known}");
@@ -183,7 +186,7 @@ async fn an_update_of_what_was_not_created_or_has_an_invented_id_registers() {
 }
 
 #[tokio::test]
-async fn delete_deregisters_what_it_registered_with_the_service_that_registered_it() {
+async fn delete_deregisters_with_the_service_that_registered() {
     let cases = [
         (CLOUDTRAIL, "DeregisterOrganizationDelegatedAdmin"),
         (SSO, "DeregisterDelegatedAdministrator"),
@@ -265,7 +268,7 @@ async fn delete_deregisters_with_organizations_without_trusted_access() {
 }
 
 #[tokio::test]
-async fn deleting_goes_by_the_id_and_not_by_the_properties() {
+async fn delete_uses_the_id_and_not_the_properties() {
     let spoilt =
         [json!({ "AccountId": WORKLOAD }), json!({ "AccountId": [], "Zebra": "1" }), json!({})];
     for properties in spoilt {
@@ -302,7 +305,7 @@ async fn an_account_id_is_twelve_digits_and_required() {
 }
 
 #[tokio::test]
-async fn all_problems_of_the_properties_come_in_one_message() {
+async fn one_message_lists_all_problems_of_the_properties() {
     let scene = Scene::of(ready()).await;
     let properties = json!({
         "AccountId": "2222",

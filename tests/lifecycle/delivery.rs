@@ -30,10 +30,10 @@ const SANDBOX: &str = "444444444444";
 const EVERYBODY: [&str; 4] = [MANAGEMENT, SECURITY, WORKLOAD, SANDBOX];
 /// A Region besides the home Region.
 const ELSEWHERE: &str = "us-east-1";
-/// What the gate's `Ref` gives.
+/// The value that `Ref` returns for the gate.
 const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
 
-/// What a function has that is expected to wait for something that comes.
+/// The timeout of a function that must wait until a log file arrives.
 const PATIENT: Duration = Duration::from_secs(8);
 
 /// The trail, which has delivered before.
@@ -98,7 +98,7 @@ async fn opened(scene: &Scene, properties: Value) -> Answer {
     answer
 }
 
-/// Creates a gate that stays closed, and gives the reason.
+/// Creates a gate that stays closed, and returns the reason.
 async fn closed(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
     let answer = create(&scene, BRIEF, properties.clone()).await;
@@ -107,21 +107,21 @@ async fn closed(world: World, properties: Value) -> String {
     answer.reason().to_owned()
 }
 
-/// The listings that were asked for.
+/// The calls that list objects.
 fn listings(scene: &Scene) -> Vec<Call> {
     let mut calls = scene.aws.calls();
     calls.retain(|call| call.operation == "ListObjectsV2");
     calls
 }
 
-/// How many calls of an operation there were.
+/// The number of calls of an operation.
 fn count(scene: &Scene, operation: &str) -> usize {
     let operations = scene.aws.operations();
     operations.iter().filter(|called| *called == operation).count()
 }
 
 #[tokio::test]
-async fn one_log_file_opens_the_gate_unless_more_is_asked_for() {
+async fn one_log_file_opens_the_gate_by_default() {
     let scene = Scene::of(delivered(logs_of(&[WORKLOAD]))).await;
     let answer = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
     let attributes = [
@@ -158,7 +158,7 @@ async fn all_are_the_active_accounts_of_the_organization() {
     let reason = closed(world, waiting_for("All")).await;
     assert_mentions(&reason, &[SANDBOX, "1 of 4"]);
     for account in [MANAGEMENT, "555555555555", "666666666666"] {
-        // The trail's ARN has the management account's id in it.
+        // The trail's ARN has the management account's ID in it.
         let named = reason.replace(TRAIL_ARN, "").contains(account);
         assert!(!named, "{account} is not missing: {reason}");
     }
@@ -177,7 +177,7 @@ async fn a_list_is_of_those_accounts_only() {
 }
 
 #[tokio::test]
-async fn logs_that_arrive_late_open_the_gate_when_they_do() {
+async fn logs_that_arrive_late_open_the_gate() {
     let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
     join_all(cases.map(async |accounts| {
         let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
@@ -191,7 +191,7 @@ async fn logs_that_arrive_late_open_the_gate_when_they_do() {
 }
 
 #[tokio::test]
-async fn while_it_waits_it_looks_for_those_only_that_are_missing() {
+async fn repeated_checks_list_only_missing_accounts() {
     let first = Delivery::of_log_files(&[MANAGEMENT, SECURITY, WORKLOAD], &[REGION]);
     let last = Delivery::of_log_files(&[SANDBOX], &[REGION]).after(3);
     let scene = Scene::of(awaiting([first, last])).await;
@@ -213,7 +213,7 @@ async fn while_it_waits_it_looks_for_those_only_that_are_missing() {
 }
 
 #[tokio::test]
-async fn it_reads_prefixes_and_one_key_at_a_time() {
+async fn listings_return_prefixes_or_at_most_one_key() {
     let scene = Scene::of(delivered(all_logs())).await;
     opened(&scene, waiting_for("All")).await;
     for call in listings(&scene) {
@@ -222,19 +222,20 @@ async fn it_reads_prefixes_and_one_key_at_a_time() {
     }
 }
 
+/// The function reads only the status of the trail until then.
 #[tokio::test]
-async fn before_the_first_delivery_it_asks_for_the_status_and_lists_nothing() {
+async fn nothing_is_listed_before_the_first_delivery() {
     let scene = Scene::of(awaiting([])).await;
     let answer = create(&scene, BRIEF, waiting_for("All")).await;
     assert!(!answer.is_success(), "opened");
     assert!(count(&scene, "GetTrailStatus") > 2);
-    // One, to learn where the bucket is.
+    // One call finds the Region of the bucket.
     assert!(listings(&scene).len() <= 1, "{:?}", listings(&scene));
     assert_eq!(count(&scene, "ListAccounts"), 0);
 }
 
 #[tokio::test]
-async fn digests_insights_and_folders_are_no_logs() {
+async fn digests_insights_and_folders_do_not_count() {
     let beside = ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"];
     let keys = EVERYBODY.iter().flat_map(|account| {
         let folder = format!("AWSLogs/{ORGANIZATION}/{account}/");
@@ -247,8 +248,9 @@ async fn digests_insights_and_folders_are_no_logs() {
     join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
 }
 
+/// Account trails write into folders without an organization.
 #[tokio::test]
-async fn logs_of_another_organization_and_of_account_trails_do_not_count() {
+async fn other_organizations_and_account_trails_do_not_count() {
     let of = |organization| log_file(None, organization, MANAGEMENT, REGION, Timestamp::system());
     let own_trail = of(None);
     let other = of(Some("o-exampleorg2"));
@@ -258,14 +260,14 @@ async fn logs_of_another_organization_and_of_account_trails_do_not_count() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_trail_has_left_in_the_bucket_does_not_prove_that_this_one_delivers() {
+async fn logs_of_an_earlier_trail_do_not_count() {
     let world = awaiting([]).with_objects(BUCKET, all_logs());
     let cases = ["First", "All"];
     join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
 }
 
 #[tokio::test]
-async fn the_prefix_of_the_trail_is_where_its_logs_are() {
+async fn only_logs_with_the_trails_prefix_count() {
     let trail = Trail { s3_key_prefix: Some("audit/2026".to_owned()), ..delivering() };
     let world = ready().with_trail(trail);
     let logs = OrganizationLogs {
@@ -284,8 +286,10 @@ async fn the_prefix_of_the_trail_is_where_its_logs_are() {
     join_all(cases.map(|accounts| closed(elsewhere.clone(), waiting_for(accounts)))).await;
 }
 
+/// With several Regions, `First` requires one log file in any of them. `All` and a list of accounts
+/// require a log file of each account in each Region.
 #[tokio::test]
-async fn of_several_regions_any_is_enough_for_the_first_and_none_is_for_all() {
+async fn first_needs_one_region_and_all_needs_each() {
     let keys = EVERYBODY.map(|account| log_of(account, REGION));
     let most = keys
         .into_iter()
@@ -310,7 +314,7 @@ async fn of_several_regions_any_is_enough_for_the_first_and_none_is_for_all() {
 }
 
 #[tokio::test]
-async fn pages_of_accounts_and_of_prefixes_are_read_to_the_end() {
+async fn all_pages_of_accounts_and_prefixes_are_read() {
     for size in [1, 2, 3, 7] {
         let world = delivered(all_logs()).with_accounts_up_to(10).with_page_size(size);
         let scene = Scene::of(world.clone()).await;
@@ -325,7 +329,7 @@ async fn pages_of_accounts_and_of_prefixes_are_read_to_the_end() {
 }
 
 #[tokio::test]
-async fn more_accounts_than_are_looked_for_at_a_time_are_all_looked_for() {
+async fn more_accounts_than_concurrent_listings_are_all_checked() {
     let world = delivered(all_logs()).with_accounts_up_to(100);
     let scene = Scene::of(world.clone()).await;
     let answer = opened(&scene, waiting_for("All")).await;
@@ -345,7 +349,7 @@ async fn a_bucket_in_another_region_is_found_there() {
 }
 
 #[tokio::test]
-async fn a_trail_is_asked_about_in_its_home_region() {
+async fn calls_go_to_the_trails_home_region() {
     let mut world = delivered(Objects::of_organization(organization_logs(&["ap-south-1"])));
     world.trails[0].home_region = "ap-south-1".to_owned();
     let scene = Scene::of(world).await;
@@ -361,7 +365,7 @@ async fn a_trail_is_asked_about_in_its_home_region() {
 }
 
 #[tokio::test]
-async fn throttling_and_outages_are_waited_out() {
+async fn throttling_and_outages_are_retried() {
     let cases = ["ListObjectsV2", "ListAccounts", "GetTrailStatus"].map(|operation| {
         [Fault::Throttle, Fault::Internal, Fault::Reset].map(|fault| (operation, fault))
     });
@@ -373,7 +377,7 @@ async fn throttling_and_outages_are_waited_out() {
     .await;
 }
 
-/// A bucket that nobody but its own account may list.
+/// A bucket that only its own account may list.
 fn private() -> World {
     let bucket = Bucket {
         policy: Policy::of_bucket(BUCKET, None, TRAIL_ARN, ORGANIZATION),
@@ -385,7 +389,7 @@ fn private() -> World {
 const READER: &str = "arn:aws:iam::222222222222:role/LogReader";
 
 #[tokio::test]
-async fn the_bucket_is_listed_with_a_role_of_its_own_if_there_is_one() {
+async fn the_bucket_is_listed_with_its_role() {
     let world = private().with_assumable_role(AssumableRole::new(READER).trusting(MANAGEMENT));
     let scene = Scene::configured(world, |configuration| {
         configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
@@ -405,8 +409,9 @@ async fn the_bucket_is_listed_with_a_role_of_its_own_if_there_is_one() {
     assert_eq!(count(&scene, "AssumeRole"), 1, "the credentials are kept");
 }
 
+/// All other calls use the role in the management account.
 #[tokio::test]
-async fn a_function_beside_the_bucket_lists_it_as_itself_and_asks_the_rest_as_management() {
+async fn a_function_beside_the_bucket_lists_as_itself() {
     const ADMINISTRATOR: &str = "arn:aws:iam::111111111111:role/OrgTrail";
     let role = AssumableRole::new(ADMINISTRATOR).trusting(SECURITY);
     let mut world = private().with_assumable_role(role);

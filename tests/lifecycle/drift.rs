@@ -1,14 +1,14 @@
-//! What others do to a trail behind CloudFormation's back, and the next Update that puts it right.
+//! Changes to a trail outside CloudFormation, and the next Update that corrects them.
 
 use serde_json::json;
 use simulator::aws::{EventSelectors, Trail};
 
 use crate::support::{OrgTrail, Scene, TRAIL_ARN, assert_same};
 
-/// Something that somebody does to a trail.
+/// A change that an administrator makes to a trail.
 type Deed = fn(&mut Trail);
 
-/// What somebody may do behind CloudFormation's back.
+/// The changes outside CloudFormation.
 const DRIFT: [(&str, Deed); 8] = [
     ("logging was stopped", |trail| trail.is_logging = false),
     ("the bucket was changed", |trail| {
@@ -37,7 +37,7 @@ const DRIFT: [(&str, Deed); 8] = [
 ];
 
 #[tokio::test]
-async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
+async fn any_update_corrects_drift() {
     for (what, drift) in DRIFT {
         let scene = Scene::ready().await;
         scene.succeed(&scene.create(OrgTrail)).await;
@@ -53,7 +53,7 @@ async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
             assert!(what.starts_with("selectors"), "{what}");
         }
         if what.starts_with("our tag") {
-            // Nobody can tell any more who made it.
+            // Nothing proves any more that the resource created the trail.
             assert_eq!(mended.tags.remove("OrgTrail/Adopted").as_deref(), Some("true"));
         }
         assert_same(mended, expected, what);
@@ -64,8 +64,9 @@ async fn drift_is_put_right_by_the_next_update_whatever_that_is_about() {
     }
 }
 
+/// The new trail is in the home Region of the old one.
 #[tokio::test]
-async fn a_trail_that_is_gone_is_created_again_with_the_same_id_in_its_own_region() {
+async fn update_creates_a_deleted_trail_with_its_id() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail).property("HomeRegion", "eu-central-1");
     let arn = scene.succeed(&event).await.physical_id().to_owned();

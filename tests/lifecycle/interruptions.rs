@@ -1,4 +1,4 @@
-//! What AWS, the network and CloudFormation do in the middle of a request.
+//! Failures of AWS and the network, and events of CloudFormation, in the middle of a request.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn refused_selectors() -> Fault {
 }
 
 #[tokio::test]
-async fn a_create_that_fails_halfway_leaves_nothing_for_the_rollback() {
+async fn a_failed_create_leaves_nothing_for_the_rollback() {
     let scene = Scene::ready().await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
@@ -39,10 +39,10 @@ async fn a_create_that_fails_halfway_leaves_nothing_for_the_rollback() {
 }
 
 #[tokio::test]
-async fn a_create_that_cannot_clean_up_leaves_it_to_the_rollback() {
+async fn the_rollback_deletes_a_trail_that_create_left() {
     let scene = Scene::ready().await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
-    // The first attempt is the clean-up's, the second the rollback's.
+    // Create makes the first attempt, and the rollback the second.
     let refused = Fault::error("OperationNotPermittedException", "not now");
     scene.aws.inject("DeleteTrail", 1, refused);
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
@@ -55,7 +55,7 @@ async fn a_create_that_cannot_clean_up_leaves_it_to_the_rollback() {
 }
 
 #[tokio::test]
-async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
+async fn a_failed_create_never_deletes_an_existing_trail() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
     let answer = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
@@ -63,8 +63,9 @@ async fn a_failed_create_never_deletes_a_trail_that_was_there_before() {
     assert!(scene.org_trail().is_logging);
 }
 
+/// A call took effect, but its response was lost.
 #[tokio::test]
-async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() {
+async fn a_failed_adoption_restores_changes_with_lost_responses() {
     for (operation, property) in [
         ("UpdateTrail", json!({ "S3KeyPrefix": "audit" })),
         ("StopLogging", json!({ "IsLogging": false })),
@@ -83,7 +84,7 @@ async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() 
             assert_eq!(answer.physical_id(), SENTINEL);
             assert_eq!((after.is_logging, after.tags), (true, before.tags));
         } else {
-            // The undoing got no answer either: CloudFormation's Delete releases the trail.
+            // The response to the rollback step was lost too: CloudFormation's Delete releases the trail.
             assert_eq!(answer.physical_id(), TRAIL_ARN);
             scene.succeed(&scene.delete(OrgTrail)).await;
             assert!(scene.org_trail().is_logging && scene.org_trail().tags == before.tags);
@@ -91,8 +92,9 @@ async fn an_adoption_that_fails_gives_back_what_took_effect_without_an_answer() 
     }
 }
 
+/// An interrupted delivery of the same Create left the trail.
 #[tokio::test]
-async fn what_an_interrupted_delivery_of_the_same_create_left_is_cleaned_up_too() {
+async fn a_failed_create_removes_its_earlier_incomplete_trail() {
     let half_made = Trail { is_logging: false, start_logging_time: None, ..ours() };
     let scene = Scene::of(ready().with_trail(half_made)).await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
@@ -102,7 +104,7 @@ async fn what_an_interrupted_delivery_of_the_same_create_left_is_cleaned_up_too(
 }
 
 #[tokio::test]
-async fn a_failed_update_is_rolled_back_to_where_it_was() {
+async fn a_failed_update_is_rolled_back_completely() {
     let scene = Scene::ready().await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
     stack.create(&scene.function, OrgTrail.properties()).await;
@@ -117,8 +119,9 @@ async fn a_failed_update_is_rolled_back_to_where_it_was() {
     assert_eq!(scene.org_trail(), before);
 }
 
+/// The call took effect, but its response was lost.
 #[tokio::test]
-async fn a_lost_answer_to_a_call_that_took_effect_does_no_harm() {
+async fn a_lost_response_does_not_fail_create() {
     for operation in ["CreateTrail", "PutEventSelectors", "StartLogging"] {
         let scene = Scene::ready().await;
         scene.aws.inject(operation, 1, Fault::LostResponse);
@@ -150,8 +153,9 @@ async fn throttling_and_passing_faults_are_waited_out() {
     .await;
 }
 
+/// The function keeps a part of its time for the removal of the trail.
 #[tokio::test]
-async fn a_create_that_runs_out_of_time_cleans_up_in_the_time_kept_for_it() {
+async fn a_create_cleans_up_after_its_timeout() {
     let hanging: [(&[&str], &str); 3] = [
         (&["CreateTrail"], SENTINEL),
         (&["PutEventSelectors"], SENTINEL),
@@ -170,7 +174,7 @@ async fn a_create_that_runs_out_of_time_cleans_up_in_the_time_kept_for_it() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_not_delivered_is_delivered_by_the_next_attempt() {
+async fn the_next_attempt_delivers_a_lost_answer() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail);
     scene.endpoint.always_react(Reaction::Status(403));
@@ -213,7 +217,7 @@ async fn what_was_only_just_arranged_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_new_trail_that_cannot_be_seen_yet_is_waited_for() {
+async fn create_waits_for_a_trail_to_become_visible() {
     let scene = Scene::of(ready().with_propagation(|p| p.new_trail = 2)).await;
     let answer = scene.succeed(&scene.create(OrgTrail)).await;
     assert_eq!(answer.physical_id(), TRAIL_ARN);
@@ -222,7 +226,7 @@ async fn a_new_trail_that_cannot_be_seen_yet_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_appears_late_is_waited_for_and_one_that_does_not_is_named() {
+async fn create_waits_for_a_bucket_or_names_it() {
     let mut world = ready();
     let bucket = world.buckets.remove(BUCKET).expect("the bucket");
     let scene = Scene::of(world.clone()).await;
@@ -238,7 +242,7 @@ async fn a_bucket_that_appears_late_is_waited_for_and_one_that_does_not_is_named
 }
 
 #[tokio::test]
-async fn trusted_access_that_was_only_just_enabled_is_waited_for_until_it_is_listed() {
+async fn create_waits_until_trusted_access_is_listed() {
     let world = World::organization()
         .with_propagation(|propagation| propagation.trusted_access_listing = 1);
     let scene = Scene::of(world).await;
@@ -247,17 +251,17 @@ async fn trusted_access_that_was_only_just_enabled_is_waited_for_until_it_is_lis
     assert!(answer.attribute("DateEnabled").is_some_and(|date| !date.is_empty()));
 }
 
-/// Create is cancelled at each of its calls in turn, and nothing may be left.
+/// Create is canceled at each of its calls in turn, and nothing may be left.
 #[tokio::test]
-async fn a_create_that_is_cancelled_at_any_moment_leaves_nothing() {
+async fn a_canceled_create_leaves_nothing() {
     join_all(["CreateTrail", "PutEventSelectors", "StartLogging"].map(async |operation| {
         let scene = Scene::ready().await;
         scene.aws.inject(operation, 1, Fault::Throttle);
         let other = scene.another_function().await;
         let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-        let cancelled = scene.called(operation);
+        let canceled = scene.called(operation);
         let [create, delete] =
-            stack.create_and_cancel(&scene.function, &other, with_selectors(), cancelled).await;
+            stack.create_and_cancel(&scene.function, &other, with_selectors(), canceled).await;
         assert!(delete.is_success(), "{operation}: {}", delete.reason());
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{operation}: {}", create.reason());
     }))

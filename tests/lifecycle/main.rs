@@ -1,4 +1,4 @@
-//! What the resources promise over their life, in an organization where things also go wrong.
+//! The promises of the resources over their life, in an organization where calls also fail.
 //!
 //! CloudFormation is the simulator's where it matters which request follows which; elsewhere a test
 //! sends the one request that it is about.

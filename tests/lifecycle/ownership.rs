@@ -48,8 +48,9 @@ async fn assert_left_alone(scene: &Scene) {
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
+/// Delete has nothing to do.
 #[tokio::test]
-async fn a_free_name_is_created_by_create_and_update_and_delete_has_nothing_to_do() {
+async fn create_and_update_use_a_free_name() {
     for adopt in ["Fail", "Adopt"] {
         let scene = Scene::ready().await;
         scene.succeed(&scene.delete(OrgTrail)).await;
@@ -64,7 +65,7 @@ async fn a_free_name_is_created_by_create_and_update_and_delete_has_nothing_to_d
 }
 
 #[tokio::test]
-async fn our_own_trail_is_brought_to_the_desired_state_and_deleted() {
+async fn our_trail_is_updated_and_deleted() {
     for adopt in ["Fail", "Adopt"] {
         let scene = with(ours()).await;
         scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt)).await;
@@ -78,7 +79,7 @@ async fn our_own_trail_is_brought_to_the_desired_state_and_deleted() {
 }
 
 #[tokio::test]
-async fn our_adopted_trail_is_brought_to_the_desired_state_and_released() {
+async fn our_adopted_trail_is_updated_and_released() {
     let scene = with(adopted()).await;
     let answer = scene.succeed(&scene.create(OrgTrail)).await;
     assert_eq!(answer.attribute("Adopted"), Some("true"));
@@ -97,8 +98,9 @@ async fn our_adopted_trail_is_brought_to_the_desired_state_and_released() {
     assert_left_alone(&scene).await;
 }
 
+/// Create refuses or adopts it. Update adopts it, because the resource owned it before.
 #[tokio::test]
-async fn nobodys_trail_is_refused_or_adopted_by_create_and_taken_back_by_update() {
+async fn an_unowned_trail_is_refused_or_adopted() {
     let scene = with(unowned()).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     assert_left_alone(&with(unowned()).await).await;
@@ -113,8 +115,9 @@ async fn nobodys_trail_is_refused_or_adopted_by_create_and_taken_back_by_update(
     assert_ours(&scene, true);
 }
 
+/// Create refuses or adopts it.
 #[tokio::test]
-async fn another_owners_trail_is_refused_or_adopted_by_create_and_refused_by_update() {
+async fn another_owners_trail_is_refused_by_update() {
     let scene = with(owned_by_another_stack()).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     for adopt in ["Fail", "Adopt"] {
@@ -129,7 +132,7 @@ async fn another_owners_trail_is_refused_or_adopted_by_create_and_refused_by_upd
 }
 
 #[tokio::test]
-async fn another_resource_of_our_own_stack_is_another_owner() {
+async fn another_resource_of_our_stack_is_another_owner() {
     let sibling = ours().with_tag("OrgTrail/LogicalId", "OtherTrail");
     let scene = with(sibling.clone()).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
@@ -168,7 +171,7 @@ async fn the_trail_of_control_tower_is_never_adopted() {
 }
 
 #[tokio::test]
-async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
+async fn the_same_rules_convert_an_ordinary_trail() {
     let scene = with(ordinary(unowned())).await;
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     assert_left_alone(&with(ordinary(unowned())).await).await;
@@ -190,7 +193,7 @@ async fn an_ordinary_trail_follows_the_same_rows_and_is_converted() {
 }
 
 #[tokio::test]
-async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
+async fn a_release_removes_our_tags_and_nothing_else() {
     let scene = with(unowned()).await;
     let properties = json!({
         "ExistingTrail": "Adopt",
@@ -208,7 +211,7 @@ async fn a_release_takes_every_tag_of_ours_away_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_adoption_that_fails_leaves_no_mark_that_a_delete_would_believe() {
+async fn a_failed_adoption_leaves_no_tags_of_ours() {
     let scene = with(unowned()).await;
     let fault = simulator::aws::Fault::error("InvalidEventSelectorsException", "not valid");
     scene.aws.inject("PutEventSelectors", 1.., fault);

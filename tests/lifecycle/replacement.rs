@@ -9,8 +9,9 @@ use crate::support::{
     trail_properties,
 };
 
+/// The Delete of the old resource deletes the old trail.
 #[tokio::test]
-async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
+async fn a_rename_replaces_the_trail() {
     // A multi-Region trail takes its name in every Region, so a move is a rename too.
     let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
     for change in [json!({ "TrailName": "renamed" }), moved] {
@@ -32,7 +33,7 @@ async fn a_rename_replaces_the_trail_and_the_old_one_goes_with_the_clean_up() {
 }
 
 #[tokio::test]
-async fn a_rename_that_is_rolled_back_ends_with_the_first_trail() {
+async fn a_rollback_of_a_rename_keeps_the_trail() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let before = scene.org_trail();
@@ -52,8 +53,9 @@ async fn a_rename_that_is_rolled_back_ends_with_the_first_trail() {
     assert_same(scene.org_trail(), before, "after the rollback");
 }
 
+/// CloudFormation generates an ID for a Create without an answer.
 #[tokio::test]
-async fn an_id_that_cloudformation_made_up_is_kept_until_there_is_another_trail() {
+async fn a_generated_id_is_kept_until_a_replacement() {
     let scene = Scene::ready().await;
     let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     scene.succeed(&scene.create(OrgTrail)).await;
@@ -69,8 +71,9 @@ async fn an_id_that_cloudformation_made_up_is_kept_until_there_is_another_trail(
     assert_eq!(scene.trail_names(), ["renamed"]);
 }
 
+/// The reason says why, and that the trail needs another name.
 #[tokio::test]
-async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
+async fn a_multi_region_trail_cannot_only_move() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let event = scene.update(OrgTrail).property("HomeRegion", "eu-central-1");
@@ -82,7 +85,7 @@ async fn a_multi_region_trail_that_only_moves_is_told_why_it_cannot() {
 }
 
 #[tokio::test]
-async fn a_rename_to_a_name_that_is_taken_fails_unless_it_may_adopt() {
+async fn a_rename_to_a_taken_name_needs_adoption() {
     let taken = Trail::organization("renamed").in_region(REGION);
     let arn = taken.arn();
     let scene = Scene::of(ready().with_trail(taken)).await;

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn the_defaults_are_those_of_the_console_walk_through() {
+async fn the_defaults_match_the_console_walk_through() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let trail = scene.org_trail();
@@ -124,8 +124,9 @@ fn changes() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// A property that is removed returns to its default.
 #[tokio::test]
-async fn every_property_changes_in_place_and_goes_back_to_its_default_when_removed() {
+async fn every_property_changes_in_place() {
     let scene = Scene::of(
         crate::support::ready()
             .with_bucket("other-logs-example", simulator::aws::Bucket::open("eu-west-1")),
@@ -143,7 +144,7 @@ async fn every_property_changes_in_place_and_goes_back_to_its_default_when_remov
         let interrupted = scene.mutations().iter().any(|called| called.ends_with("Logging"));
         assert_eq!(interrupted, name == "IsLogging", "{name} interrupts logging");
 
-        // A second look: what was asked for is there, so there is nothing to do.
+        // A second Update with the same properties has nothing to do.
         stack.update(&scene.function, changed.clone()).await;
         scene.aws.forget_calls();
         stack.update(&scene.function, changed).await;
@@ -163,7 +164,7 @@ async fn every_property_changes_in_place_and_goes_back_to_its_default_when_remov
 }
 
 #[tokio::test]
-async fn a_trail_can_be_created_with_every_property_at_once() {
+async fn create_accepts_every_property_at_once() {
     let scene = Scene::ready().await;
     let properties = json!({
         "S3KeyPrefix": "organization",
@@ -199,7 +200,7 @@ async fn a_trail_can_be_created_with_every_property_at_once() {
 }
 
 #[tokio::test]
-async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
+async fn only_tags_of_the_template_change() {
     let scene = Scene::ready().await;
     let tags = |pairs: &[(&str, &str)]| {
         let tags = pairs.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
@@ -222,7 +223,7 @@ async fn tags_of_the_template_come_and_go_and_those_of_others_stay() {
 }
 
 #[tokio::test]
-async fn properties_that_make_no_organization_trail_are_refused_before_any_call() {
+async fn invalid_properties_are_refused_before_any_call() {
     let basic = json!([{ "ReadWriteType": "All" }]);
     let logs = |group: &str, role: &str| json!({ "CloudWatchLogsLogGroupArn": group, "CloudWatchLogsRoleArn": role });
     let objects =

@@ -21,7 +21,7 @@ fn switched_on() -> World {
 }
 
 #[tokio::test]
-async fn create_switches_on_what_is_off_and_says_so_in_the_id() {
+async fn create_enables_trusted_access_and_returns_that_id() {
     let scene = Scene::of(World::organization()).await;
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
     assert_eq!(answer.physical_id(), ENABLED);
@@ -40,8 +40,9 @@ async fn create_switches_on_what_is_off_and_says_so_in_the_id() {
     assert_eq!(scene.mutations(), ["EnableAWSServiceAccess"]);
 }
 
+/// The ID says that trusted access was enabled before.
 #[tokio::test]
-async fn create_changes_nothing_where_it_is_on_already_and_says_so_in_the_id() {
+async fn create_keeps_trusted_access_that_is_enabled() {
     let scene = Scene::of(switched_on()).await;
     let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
     assert_eq!(answer.physical_id(), PREEXISTING);
@@ -51,7 +52,7 @@ async fn create_changes_nothing_where_it_is_on_already_and_says_so_in_the_id() {
 }
 
 #[tokio::test]
-async fn a_repeated_create_answers_the_same_id_as_the_first() {
+async fn a_repeated_create_returns_the_same_id() {
     let scene = Scene::of(World::organization()).await;
     let event = scene.create(OrgTrustedAccess);
     let first = scene.succeed(&event).await;
@@ -66,7 +67,7 @@ async fn a_repeated_create_answers_the_same_id_as_the_first() {
 }
 
 #[tokio::test]
-async fn a_repeated_create_knows_its_own_by_either_kind_of_url() {
+async fn either_kind_of_url_identifies_a_repeated_create() {
     let scene = Scene::of(World::organization()).await;
     let older = ResponseUrl::signed_the_older_way(&scene.endpoint.origin(), BRIEF);
     for url in [old_url(&scene.endpoint, BRIEF), older] {
@@ -78,7 +79,7 @@ async fn a_repeated_create_knows_its_own_by_either_kind_of_url() {
 }
 
 #[tokio::test]
-async fn any_service_principal_works_and_one_on_a_later_page_is_found() {
+async fn any_service_principal_on_any_page_works() {
     let mut world = World::organization().with_page_size(2);
     for service in ["a", "b", "c", "sso"] {
         world = world.with_trusted_access(&format!("{service}.amazonaws.com"));
@@ -142,7 +143,7 @@ async fn trusted_access_for_iam_is_enabled() {
 }
 
 #[tokio::test]
-async fn update_switches_on_again_what_was_switched_off_and_keeps_the_id() {
+async fn update_enables_again_and_keeps_the_id() {
     for id in [ENABLED, PREEXISTING] {
         let scene = Scene::of(World::organization()).await;
         let event = scene.update(OrgTrustedAccess).with("PhysicalResourceId", id);
@@ -160,8 +161,9 @@ async fn update_switches_on_again_what_was_switched_off_and_keeps_the_id() {
     }
 }
 
+/// The Delete of the old resource leaves trusted access of the first service enabled.
 #[tokio::test]
-async fn another_service_is_a_replacement_whose_clean_up_keeps_the_first() {
+async fn another_service_replaces_and_keeps_the_first() {
     let scene = Scene::of(World::organization()).await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrustedAccess, AMPLE);
     stack.create(&scene.function, json!({})).await;
@@ -170,8 +172,9 @@ async fn another_service_is_a_replacement_whose_clean_up_keeps_the_first() {
     assert!(scene.trusts(CLOUDTRAIL) && scene.trusts("sso.amazonaws.com"));
 }
 
+/// The default is to keep trusted access. Delete never disables what was enabled before Create.
 #[tokio::test]
-async fn delete_keeps_unless_told_to_disable_and_never_disables_what_was_on_before() {
+async fn delete_keeps_by_default_and_what_existed_before() {
     let cases = [(ENABLED, None), (ENABLED, Some("Keep")), (PREEXISTING, Some("Disable"))];
     for (id, behavior) in cases {
         let scene = Scene::of(switched_on()).await;
@@ -186,7 +189,7 @@ async fn delete_keeps_unless_told_to_disable_and_never_disables_what_was_on_befo
 }
 
 #[tokio::test]
-async fn delete_disables_what_it_enabled_when_told_to_and_once_more_is_a_success() {
+async fn delete_disables_on_request_also_when_repeated() {
     let scene = Scene::of(switched_on()).await;
     for _ in 0..2 {
         let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
@@ -207,7 +210,7 @@ fn event_data_store(organization_enabled: bool) -> EventDataStore {
 }
 
 #[tokio::test]
-async fn delete_refuses_to_disable_what_others_depend_on_and_names_them() {
+async fn delete_names_dependents_and_refuses_to_disable() {
     let elsewhere = Trail {
         is_multi_region_trail: false,
         ..Trail::organization("control-tower").in_region("ap-southeast-2")
@@ -232,7 +235,7 @@ async fn delete_refuses_to_disable_what_others_depend_on_and_names_them() {
 }
 
 #[tokio::test]
-async fn a_dependent_on_the_last_page_of_a_list_is_found() {
+async fn a_dependent_on_the_last_page_is_found() {
     let account_trails = ["a-trail", "b-trail", "c-trail"]
         .map(|name| Trail::organization(name).in_region(REGION).not_organization());
     let world = account_trails.into_iter().fold(switched_on().with_page_size(1), World::with_trail);
@@ -245,7 +248,7 @@ async fn a_dependent_on_the_last_page_of_a_list_is_found() {
 }
 
 #[tokio::test]
-async fn what_does_not_depend_on_trusted_access_is_not_in_the_way() {
+async fn independent_resources_do_not_prevent_disabling() {
     let world = switched_on()
         .with_trail(unowned().not_organization())
         .with_event_data_store(event_data_store(false))
@@ -257,7 +260,7 @@ async fn what_does_not_depend_on_trusted_access_is_not_in_the_way() {
 }
 
 #[tokio::test]
-async fn an_event_data_store_that_is_pending_deletion_is_not_in_the_way() {
+async fn an_event_data_store_pending_deletion_is_ignored() {
     let pending =
         EventDataStore { status: "PENDING_DELETION".to_owned(), ..event_data_store(true) };
     let scene = Scene::of(switched_on().with_event_data_store(pending)).await;
@@ -267,7 +270,7 @@ async fn an_event_data_store_that_is_pending_deletion_is_not_in_the_way() {
 }
 
 #[tokio::test]
-async fn regions_without_event_data_stores_are_not_in_the_way() {
+async fn regions_without_event_data_stores_are_ignored() {
     let without = switched_on().not_offering(&["ListEventDataStores", "GetEventDataStore"]);
     let mut disabled = switched_on();
     disabled.disabled_regions.insert("ap-southeast-2".to_owned());
@@ -311,7 +314,7 @@ async fn delete_succeeds_after_the_organization_was_deleted() {
 }
 
 #[tokio::test]
-async fn for_other_services_only_delegated_administrators_are_in_the_way() {
+async fn other_services_depend_only_on_delegated_administrators() {
     let sso = "sso.amazonaws.com";
     let id = format!("trusted-access/{sso}/enabled");
     let world = switched_on().with_trusted_access(sso).with_trail(unowned());
@@ -332,7 +335,7 @@ async fn for_other_services_only_delegated_administrators_are_in_the_way() {
 }
 
 #[tokio::test]
-async fn nothing_is_disabled_while_a_look_at_what_depends_on_it_fails() {
+async fn nothing_is_disabled_if_dependents_cannot_be_read() {
     let looks = ["ListDelegatedAdministrators", "ListTrails", "ListEventDataStores"];
     join_all(looks.map(async |operation| {
         let scene = Scene::of(switched_on()).await;
@@ -347,8 +350,9 @@ async fn nothing_is_disabled_while_a_look_at_what_depends_on_it_fails() {
     .await;
 }
 
+/// It succeeds even if the function cannot read the dependents.
 #[tokio::test]
-async fn what_is_off_already_is_gone_whatever_a_look_at_what_depends_on_it_says() {
+async fn delete_of_disabled_access_ignores_dependents() {
     for action in ["cloudtrail:ListTrails", "organizations:ListDelegatedAdministrators"] {
         let scene = Scene::of(World::organization().denying(action)).await;
         let delete = scene
@@ -386,7 +390,7 @@ async fn bad_properties_are_refused_together() {
 }
 
 #[tokio::test]
-async fn surroundings_that_do_not_allow_it_get_a_cure() {
+async fn each_refusal_has_a_cure() {
     let mut member = World::organization();
     member.default_account = "333333333333".to_owned();
     let surroundings = [

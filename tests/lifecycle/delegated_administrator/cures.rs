@@ -1,4 +1,4 @@
-//! What the Reason of a registration that AWS refuses has to say.
+//! The reason of a registration that AWS refuses.
 
 use futures_util::future::join_all;
 use simulator::aws::{Account, AccountStatus, Fault, Timestamp, World};
@@ -85,7 +85,7 @@ async fn trusted_access_is_off() {
 }
 
 #[tokio::test]
-async fn there_is_no_organization_or_one_without_all_features() {
+async fn the_organization_is_missing_or_lacks_all_features() {
     for service in [CLOUDTRAIL, SSO] {
         let none = reason(trusting().without_organization(), SECURITY, service).await;
         assert_mentions(&none, &["organization", "NotInUse"]);
@@ -112,7 +112,7 @@ async fn an_iam_permission_is_missing() {
 }
 
 #[tokio::test]
-async fn an_account_that_does_not_manage_the_organization_is_told_where_it_can_be_done() {
+async fn another_account_is_referred_to_the_management_account() {
     let delegated = trusting()
         .with_delegated_administrator(CLOUDTRAIL, WORKLOAD)
         .with_service_linked_role(CLOUDTRAIL);

@@ -24,7 +24,7 @@ async fn passing_faults_and_lost_answers_are_waited_out() {
 }
 
 #[tokio::test]
-async fn a_create_that_fails_names_what_it_registered_or_leaves_nothing() {
+async fn a_failed_create_returns_or_undoes_its_registration() {
     let denied = Fault::error("AccessDeniedException", "not allowed");
     // The first look is before the registration.
     let after = 2..=u32::MAX;
@@ -69,14 +69,14 @@ async fn what_somebody_else_deregisters_meanwhile_is_gone() {
 }
 
 #[tokio::test]
-async fn trusted_access_that_was_just_enabled_is_waited_for() {
+async fn create_waits_for_newly_enabled_trusted_access() {
     let scene = Scene::of(ready().with_propagation(|p| p.trusted_access = 2)).await;
     scene.succeed(&create(&scene)).await;
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
 #[tokio::test]
-async fn a_delete_that_is_refused_fails_with_its_id_and_the_cure() {
+async fn a_refused_delete_returns_its_id_and_cure() {
     let action = "cloudtrail:DeregisterOrganizationDelegatedAdmin";
     let scene = Scene::of(registered().denying(action)).await;
     let answer = scene.send_within(BRIEF, &delete(&scene)).await;

@@ -1,4 +1,4 @@
-//! What proves that a trail delivers now: log files since it started to log, of active accounts.
+//! Evidence that a trail delivers now: log files since it started to log, of active accounts.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn files_of_an_earlier_trail_are_no_evidence() {
 }
 
 #[tokio::test]
-async fn a_trail_that_does_not_log_fails_at_once() {
+async fn a_trail_without_logging_fails_at_once() {
     let stopped = Trail { is_logging: false, ..delivering() };
     let old = ready().with_trail(stopped).with_objects(BUCKET, logs_at(days_ago(30)));
     let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn logs_that_never_arrive_are_named_with_what_to_check() {
+async fn the_reason_names_missing_logs_and_their_checks() {
     let reason = closed(awaiting([]), waiting_for("First")).await;
     let expected = [TRAIL_ARN, "s3://org-logs-example/AWSLogs/o-exampleorg1/", REGION];
     assert_mentions(&reason, &expected);
@@ -22,7 +22,7 @@ async fn logs_that_never_arrive_are_named_with_what_to_check() {
 }
 
 #[tokio::test]
-async fn of_many_missing_accounts_the_first_few_are_named_and_all_are_counted() {
+async fn many_missing_accounts_are_counted_and_partly_named() {
     let except = organization_logs(&[REGION]);
     let missing: Vec<String> = (1..=12).map(|n| format!("5000000000{n:02}")).collect();
     let logs = missing.iter().fold(except, |logs, id| logs.except(id));
@@ -35,7 +35,7 @@ async fn of_many_missing_accounts_the_first_few_are_named_and_all_are_counted() 
 }
 
 #[tokio::test]
-async fn who_is_missing_is_named_also_where_time_runs_out_in_the_middle_of_a_look() {
+async fn a_timeout_during_a_check_names_missing_accounts() {
     let most = ["111111111111", "222222222222", "333333333333"];
     let delivery = Delivery::of_log_files(&most, &[REGION]);
     let scene = Scene::of(awaiting([delivery])).await;
@@ -46,15 +46,15 @@ async fn who_is_missing_is_named_also_where_time_runs_out_in_the_middle_of_a_loo
 }
 
 #[tokio::test]
-async fn what_arrives_in_part_is_not_enough() {
+async fn a_part_of_the_logs_is_not_enough() {
     let most = ["111111111111", "222222222222", "333333333333"];
     let delivery = Delivery::of_log_files(&most, &[REGION]);
     let reason = closed(awaiting([delivery]), waiting_for("All")).await;
     assert_mentions(&reason, &[SANDBOX, "1 of 4"]);
 }
 
-/// Creates a gate in front of a trail with this error, which must not be waited out, because the
-/// trail has just started to log.
+/// Creates a gate in front of a trail with this error, which must fail at once, because the trail
+/// has just started to log.
 async fn at_once(world: World) -> String {
     fails_at_once(just_started(world), waiting_for("All")).await
 }
@@ -70,7 +70,7 @@ pub(super) async fn fails_at_once(world: World, properties: Value) -> String {
 }
 
 #[tokio::test]
-async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure() {
+async fn a_bucket_policy_without_cloudtrail_fails_at_once() {
     let reason = at_once(awaiting([Delivery::refused("AccessDenied")])).await;
     let logs = format!("arn:aws:s3:::{BUCKET}/AWSLogs");
     let expected = [
@@ -89,7 +89,7 @@ async fn a_bucket_policy_that_keeps_cloudtrail_out_fails_at_once_with_its_cure()
 }
 
 #[tokio::test]
-async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() {
+async fn a_delivery_error_during_a_listing_is_reported() {
     let deliveries =
         [Delivery::of_log_files(&EVERYBODY, &[REGION]), Delivery::refused("NoSuchBucket").after(1)];
     let scene = Scene::of(just_started(awaiting(deliveries))).await;
@@ -101,7 +101,7 @@ async fn a_delivery_that_fails_while_a_long_listing_goes_on_is_not_overlooked() 
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_be_used_fails_at_once_with_its_cure() {
+async fn an_unusable_key_fails_at_once() {
     for code in ["KMS.DisabledException", "KMS.NotFoundException", "AccessDenied"] {
         let trail = Trail {
             kms_key_id: Some(KEY.to_owned()),
@@ -114,7 +114,7 @@ async fn a_key_that_cannot_be_used_fails_at_once_with_its_cure() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_the_buckets_own_has_a_cure_too() {
+async fn the_key_of_the_bucket_has_a_cure() {
     let world = awaiting([Delivery::refused("KMS.DisabledException")]);
     let reason = at_once(world).await;
     assert_mentions(&reason, &["KMS.DisabledException", BUCKET, "key"]);
@@ -124,7 +124,7 @@ async fn a_key_that_is_the_buckets_own_has_a_cure_too() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_gone_fails_at_once_with_its_cure() {
+async fn a_deleted_bucket_fails_at_once() {
     let mut world = awaiting([Delivery::of_log_files(&EVERYBODY, &[REGION])]);
     world.buckets.clear();
     let reason = at_once(world).await;
@@ -132,7 +132,7 @@ async fn a_bucket_that_is_gone_fails_at_once_with_its_cure() {
 }
 
 #[tokio::test]
-async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_its_cure() {
+async fn unusable_topics_and_log_groups_fail_at_once() {
     let trail = Trail {
         sns_topic_arn: Some(TOPIC.to_owned()),
         latest_notification_error: Some("AuthorizationError".to_owned()),
@@ -158,7 +158,7 @@ async fn a_topic_or_a_log_group_that_cannot_be_delivered_to_fails_at_once_with_i
 }
 
 #[tokio::test]
-async fn an_error_that_comes_while_it_waits_ends_the_wait() {
+async fn a_delivery_error_ends_the_wait() {
     let world = just_started(awaiting([Delivery::refused("AccessDenied").after(1)]));
     let scene = Scene::of(world).await;
     let answer = create(&scene, PATIENT, waiting_for("First")).await;
@@ -168,7 +168,7 @@ async fn an_error_that_comes_while_it_waits_ends_the_wait() {
 }
 
 #[tokio::test]
-async fn a_trail_that_does_not_exist_is_not_waited_for() {
+async fn a_missing_trail_fails_at_once() {
     let reason = closed(ready(), waiting_for("First")).await;
     assert_mentions(&reason, &["does not exist", TRAIL_ARN, "Custom::OrgTrail"]);
     let scene = Scene::of(awaiting([])).await;
@@ -179,7 +179,7 @@ async fn a_trail_that_does_not_exist_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_trail_of_one_account_has_no_organizations_logs() {
+async fn an_account_trail_has_no_organization_logs() {
     let world = ready().with_trail(delivering().not_organization());
     let own = log_file(None, None, MANAGEMENT, REGION, Timestamp::system());
     let world = world.with_objects(BUCKET, Objects::of_keys([own, log_of(SECURITY, REGION)]));
@@ -188,7 +188,7 @@ async fn a_trail_of_one_account_has_no_organizations_logs() {
 }
 
 #[tokio::test]
-async fn properties_that_make_no_sense_are_refused_before_any_call() {
+async fn invalid_properties_are_refused_before_any_call() {
     let refused = [
         (json!({}), "TrailArn"),
         (json!({ "TrailArn": "org-trail" }), "TrailArn"),
@@ -223,7 +223,7 @@ async fn properties_that_make_no_sense_are_refused_before_any_call() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_may_not_be_listed_has_a_cure() {
+async fn a_denied_bucket_listing_has_a_cure() {
     let denied = delivered(all_logs()).denying("s3:ListBucket");
     for world in [private(), denied] {
         let reason = closed(world, waiting_for("All")).await;
@@ -234,7 +234,7 @@ async fn a_bucket_that_may_not_be_listed_has_a_cure() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_be_assumed_has_a_cure() {
+async fn a_denied_role_has_a_cure() {
     let scene = Scene::configured(private(), |configuration| {
         configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
     })
@@ -247,7 +247,7 @@ async fn a_role_that_may_not_be_assumed_has_a_cure() {
 }
 
 #[tokio::test]
-async fn accounts_that_may_not_be_listed_have_a_cure() {
+async fn a_denied_account_listing_has_a_cure() {
     let world = delivered(all_logs()).denying("organizations:ListAccounts");
     let reason = closed(world, waiting_for("All")).await;
     assert_mentions(&reason, &["organizations:ListAccounts", "AccessDenied"]);

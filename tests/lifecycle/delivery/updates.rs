@@ -70,8 +70,9 @@ async fn an_update_that_wants_more_waits_for_it() {
     assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
 }
 
+/// The stack continues whatever that check finds.
 #[tokio::test]
-async fn an_update_that_wants_no_more_looks_once_and_lets_the_stack_go_on() {
+async fn an_update_that_requires_no_more_checks_once() {
     let both: &[&str] = &[REGION, ELSEWHERE];
     let first = json!({ "TrailArn": TRAIL_ARN });
     let listed = |accounts: &[&str]| waiting_for(json!(accounts));
@@ -104,7 +105,7 @@ async fn an_update_that_wants_no_more_looks_once_and_lets_the_stack_go_on() {
 }
 
 #[tokio::test]
-async fn a_rollback_succeeds_whatever_has_become_of_the_trail() {
+async fn a_rollback_succeeds_whatever_the_trails_state() {
     let error = awaiting([Delivery::refused("AccessDenied")]);
     let mut no_bucket = awaiting([]);
     no_bucket.buckets.clear();
@@ -122,7 +123,7 @@ async fn a_rollback_succeeds_whatever_has_become_of_the_trail() {
 }
 
 #[tokio::test]
-async fn a_stack_whose_update_fails_rolls_back_to_what_it_had() {
+async fn a_failed_update_rolls_back_the_gate() {
     let first = json!({ "TrailArn": TRAIL_ARN });
     let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
@@ -142,7 +143,7 @@ async fn a_stack_whose_update_fails_rolls_back_to_what_it_had() {
 }
 
 #[tokio::test]
-async fn a_stack_rolls_back_from_accounts_that_it_never_had_before() {
+async fn a_stack_rolls_back_from_missing_accounts() {
     let scene = Scene::of(delivered(logs_of(&[MANAGEMENT]))).await;
     let mut stack = Stack::new(&scene.endpoint, OrgTrailDelivery, BRIEF);
     let before = waiting_for(json!([MANAGEMENT]));
@@ -175,7 +176,7 @@ async fn another_trail_is_a_replacement_that_waits() {
 }
 
 #[tokio::test]
-async fn a_replacement_that_failed_is_rolled_back_without_waiting() {
+async fn a_failed_replacement_rolls_back_without_waiting() {
     let mut world = silent();
     world.trails[0].deliveries = vec![Delivery::of_log_files(&[MANAGEMENT], &[REGION])];
     let scene = Scene::of(world).await;
@@ -197,7 +198,7 @@ async fn a_replacement_that_failed_is_rolled_back_without_waiting() {
 }
 
 #[tokio::test]
-async fn a_delete_does_nothing_and_asks_nobody() {
+async fn a_delete_makes_no_call() {
     let scene = Scene::of(delivered(Objects::default())).await;
     let ids = [ID, OTHER_ID, "not-created/Trail", "organization-logging-Gate-1A2B3C4D5E6F"];
     for id in ids {
