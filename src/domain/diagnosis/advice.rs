@@ -149,7 +149,7 @@ impl Context<'_> {
                     "It is one of these: a trail of the management account{management_account} \
                      that is not an organization trail, which a delegated administrator can \
                      neither see nor convert; a multi-Region trail with another home Region; a \
-                     trail that was deleted moments ago. Choose another TrailName, or delete the \
+                     recently deleted trail. Choose another TrailName, or delete the \
                      other trail. To convert it to an organization trail, deploy the function in \
                      the management account, or set MANAGEMENT_ROLE_ARN to a role in that account"
                 ),
@@ -353,7 +353,7 @@ impl Context<'_> {
 
     fn internal_error(&self, operation: Operation) -> Option<Advice> {
         let remedy = match (operation, self.bucket_policy()) {
-            // Reported for a bucket policy that CloudTrail could not evaluate (aws-cli issue 5678).
+            // Reported for a bucket policy that CloudTrail could not evaluate: AWS CLI, issue 5678.
             (Operation::CreateTrail | Operation::UpdateTrail, Some(policy)) => format!(
                 "{}. If the error remains, the usual cause is the bucket policy. {policy}",
                 self.again()

@@ -37,7 +37,7 @@ pub struct Context<'a> {
     pub account: Option<AccountId>,
 }
 
-/// Whether the reason names the management account, if it is known.
+/// True if the reason names the management account, if it is known.
 pub fn names_management_account(fault: &Fault) -> bool {
     matches!(
         fault.code(),
@@ -85,7 +85,7 @@ impl Context<'_> {
         region.map(|region| format!(" in {region}")).unwrap_or_default()
     }
 
-    /// How to repeat the request.
+    /// The instruction to repeat the request.
     fn again(&self) -> &'static str {
         if self.deletes { "Delete the stack again" } else { "Deploy again" }
     }

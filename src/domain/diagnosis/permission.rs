@@ -123,8 +123,9 @@ impl Policy {
     }
 }
 
-/// What IAM's message says about the policies: `... with an explicit deny in a service control policy`
-/// or `... because no identity-based policy allows the ... action`.
+/// The part of IAM's message about the policies:
+/// `... with an explicit deny in a service control policy` or
+/// `... because no identity-based policy allows the ... action`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Denial {
     explicit: bool,

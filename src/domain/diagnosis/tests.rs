@@ -191,7 +191,7 @@ fn a_reason_without_error_code_has_advice() {
 }
 
 #[test]
-fn internal_errors_of_create_trail_name_the_bucket_policy() {
+fn create_trail_internal_errors_name_the_bucket_policy() {
     let reason = explained("InternalFailure");
     assert!(reason.contains("bucket policy") && reason.contains("s3:GetBucketAcl"), "{reason}");
     let fault = service_error(Operation::GetTrail, "InternalFailure", "");
@@ -201,7 +201,7 @@ fn internal_errors_of_create_trail_name_the_bucket_policy() {
 
 #[test]
 #[rustfmt::skip] // One row per operation.
-fn an_operation_that_is_not_offered_names_its_property() {
+fn an_unsupported_operation_names_its_property() {
     for (operation, property) in [
         (Operation::PutInsightSelectors, "Remove InsightSelectors"),
         (Operation::PutEventConfiguration, "Remove AggregationConfigurations"),
