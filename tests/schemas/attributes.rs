@@ -1,4 +1,4 @@
-//! What a Create of the real function answers is what the types declare.
+//! The attributes that a Create of the real function returns are those that the types declare.
 
 use orgtrail::resource::ResourceType as Served;
 use serde_json::json;
@@ -20,7 +20,7 @@ fn assert_declared(resource_type: ResourceType, answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_create_answers_every_declared_attribute_and_no_other() {
+async fn a_create_returns_exactly_the_declared_attributes() {
     let scene = Scene::ready().await;
     for resource_type in [OrgTrustedAccess, OrgTrail, OrgDelegatedAdministrator] {
         let answer = scene.succeed(&scene.create(resource_type)).await;

@@ -18,7 +18,7 @@ fn the_committed_files_are_what_the_types_say() {
 }
 
 #[test]
-fn no_file_is_left_of_a_type_that_is_gone() {
+fn no_file_of_a_removed_type_remains() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let generated: BTreeSet<String> = files::all().into_iter().map(|(path, _)| path).collect();
     for (folder, extension) in [("schemas", "json"), ("docs/reference", "md")] {

@@ -23,7 +23,7 @@ const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/organizatio
 struct Subject {
     schema: Schema,
     read: fn(&Value) -> Result<(), String>,
-    /// What the properties of each case are added to.
+    /// The properties to which each case adds its own.
     required: Value,
 }
 
@@ -732,7 +732,7 @@ fn a_delegated_administrator() {
     }
 }
 
-/// YAML reads an account id without quotation marks as a number.
+/// YAML reads an account ID without quotation marks as a number.
 #[test]
 fn numbers_of_yaml_are_advised_to_be_quoted() {
     let words = "must be the 12 digits of an account ID. YAML changed this one, because it read it as \

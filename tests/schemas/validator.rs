@@ -14,9 +14,9 @@ pub struct Schema {
 
 impl Schema {
     /// Compiles the schema of a resource type, with the meanings that CloudFormation and `schemas/rules`
-    /// add to JSON Schema: a template cannot give a read-only property, `dependentExcluded` names
-    /// properties that exclude one another, and `dependentRequired` ignores empty strings, as a rule in
-    /// `allOf` does that says the same.
+    /// add to JSON Schema. A template cannot set a read-only property. `dependentExcluded` names
+    /// properties that exclude one another. `dependentRequired` ignores empty strings, as the same rule
+    /// in `allOf` does.
     pub fn of(type_name: &str) -> Self {
         let types = ResourceType::ALL.map(ResourceType::description);
         let mut types = types.iter();
