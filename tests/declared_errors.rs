@@ -13,14 +13,14 @@ use orgtrail::domain::operation::Operation;
 use orgtrail::domain::organization::Organization;
 use orgtrail::domain::trail::settings::Settings;
 
-/// What the function does with an error.
+/// The reaction of the function to an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     /// It is in the reason, with advice.
     Explained,
     /// The call is repeated. When time ends, the error is in the reason, with advice.
     WaitedOut,
-    /// What the call should do is done, or what it should read does not exist.
+    /// The desired state exists already, or the resource to read does not exist.
     AlreadyDone,
     /// The table of error codes says why it cannot occur.
     Impossible,
@@ -51,7 +51,7 @@ fn group(operation: Operation, declared: &str) -> Result<Group, String> {
     }
 }
 
-/// Whether the reason says more than what AWS sent.
+/// True if the reason says more than what AWS sent.
 fn has_advice(operation: Operation, declared: &str) -> bool {
     let cause = Cause::service(declared, "AWS's message.", 400);
     let fault = Fault { operation, region: None, cause, request_id: None };

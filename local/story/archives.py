@@ -72,7 +72,7 @@ def deploy_with_everything(aws: LocalAws, trail: str) -> Stack:
 
 
 def account_of(archive: Stack) -> str:
-    # arn:aws:kms:<region>:<account>:key/<id>
+    # `arn:aws:kms:<region>:<account>:key/<id>`
     return archive.outputs()["KmsKeyArn"].split(":")[4]
 
 

@@ -40,11 +40,11 @@ pub struct Deadline {
     /// The call is about something that was created moments ago, so "not found" can mean "not
     /// visible yet".
     pub fresh: bool,
-    /// How long to wait for what the call requires.
+    /// The wait for prerequisites of the call.
     pub prerequisites: Prerequisites,
 }
 
-/// What to do if something that a call requires does not exist: trusted access, a policy, a role, a
+/// The reaction if a prerequisite of a call does not exist: trusted access, a policy, a role or a
 /// bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prerequisites {

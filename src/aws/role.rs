@@ -64,14 +64,14 @@ impl Session {
         Self(Arc::new(Mutex::new(Cached { cache: IdentityCache::lazy().build(), renewals: 0 })))
     }
 
-    /// How often the session was renewed.
+    /// The number of renewals of the session.
     pub(super) fn renewals(&self) -> u32 {
         self.cached().renewals
     }
 
     /// Forgets the credentials, because AWS returned that they expired. The next call assumes the
-    /// role again. Of several calls that fail together, only the first has an effect: `renewals` is
-    /// the number before the call.
+    /// role again. If several calls fail together, only the first renewal has an effect: `renewals`
+    /// is the number before the call.
     pub(super) fn renew(&self, renewals: u32) {
         let mut cached = self.cached();
         if cached.renewals == renewals {

@@ -40,11 +40,11 @@ pub struct DesiredDelivery {
     pub regions: BTreeSet<Region>,
     /// The maximum age of log files that are evidence.
     pub max_age: Duration,
-    /// What happens if log files are missing.
+    /// The reaction to missing log files.
     pub mode: Mode,
 }
 
-/// What a delivery check does if required log files are missing.
+/// The reaction of a delivery check to missing log files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// It waits for them, and fails without them.
@@ -81,7 +81,7 @@ pub fn waits(
 }
 
 impl DesiredDelivery {
-    /// Whether log files that are sufficient for `before` are sufficient for this as well.
+    /// True if log files that are sufficient for `before` are sufficient for this as well.
     fn requires_no_more_than(&self, before: &Self) -> bool {
         let Self { trail: _, accounts, regions, max_age, mode: _ } = self;
         let regions_are_among = match (accounts, &before.accounts) {
@@ -116,7 +116,7 @@ const PHYSICAL_ID: &str = "delivery/";
 /// Logging and deliveries of a trail, as CloudTrail reports them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Status {
-    /// Whether the trail logs.
+    /// True if the trail logs.
     pub is_logging: bool,
     /// When the trail last started to log.
     pub started_logging: Option<Timestamp>,
@@ -148,7 +148,7 @@ pub enum Destination {
     LogGroup,
 }
 
-/// What prevents deliveries, in the status of a trail.
+/// A problem that prevents deliveries, from the status of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle<'a> {
     /// The trail does not log.
@@ -172,15 +172,15 @@ impl Status {
         self.started_logging.map_or(oldest, |started| started.max(oldest))
     }
 
-    /// Whether CloudTrail has delivered since the trail last started to log. Before that, another
+    /// True if CloudTrail has delivered since the trail last started to log. Before that, another
     /// trail has delivered the log files in the bucket.
     pub fn has_delivered(&self) -> bool {
         let start = self.started_logging.map(Timestamp::minute);
         self.latest_delivery.is_some_and(|latest| start.is_none_or(|start| latest >= start))
     }
 
-    /// What prevents deliveries. An error of digests counts only if `with_digests`, because CloudTrail
-    /// keeps it after log file validation is turned off.
+    /// The problem that prevents deliveries. An error of digests counts only if `with_digests`, because
+    /// CloudTrail keeps it after log file validation is turned off.
     pub fn obstacle(&self, with_digests: bool) -> Option<Obstacle<'_>> {
         if !self.is_logging {
             return Some(Obstacle::NotLogging);
@@ -190,8 +190,8 @@ impl Status {
         error.map(Obstacle::Error)
     }
 
-    /// Whether an error that CloudTrail has been observed to report for so long is the result of the
-    /// current policies. Otherwise it may be older than a repair.
+    /// True if an error that CloudTrail has been observed to report for so long is the result of the
+    /// current policies. Otherwise, it may be older than a repair.
     pub fn error_is_current(&self, now: Timestamp, reported_for: Duration) -> bool {
         let logging_for = self.started_logging.and_then(|started| now.since(started));
         reported_for >= NEXT_DELIVERY
@@ -325,7 +325,7 @@ impl LogKeys {
         Self { prefix, name, minute, start_after }
     }
 
-    /// Whether a key is one of these. Other objects can have the prefix, for example the markers of
+    /// True if a key is one of these. Other objects can have the prefix, for example the markers of
     /// folders.
     pub fn include(&self, key: &str) -> bool {
         const FOLDER: usize = "YYYY/MM/DD/".len();
@@ -493,7 +493,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_before_the_start_is_of_the_past() {
+    fn a_delivery_before_the_start_is_old() {
         let start = Some(at(NOON));
         for (latest, delivered) in [
             (None, false),

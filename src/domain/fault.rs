@@ -116,7 +116,7 @@ impl Fault {
         self.means(Meaning::RegionNotEnabled)
     }
 
-    /// Whether the caller's account belongs to no organization.
+    /// True if the caller's account belongs to no organization.
     pub fn is_no_organization(&self) -> bool {
         self.means(Meaning::NoOrganization)
     }

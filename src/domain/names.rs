@@ -119,7 +119,7 @@ impl AccountId {
     }
 }
 
-/// Whether a string is what is left of an account ID that YAML read as a number: without its leading
+/// True if a string is what is left of an account ID that YAML read as a number: without its leading
 /// zeros, from octal digits, or as a floating-point number such as `1.23456789012E11`.
 fn is_damaged_by_yaml(id: &str) -> bool {
     let is_short = (1..12).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());

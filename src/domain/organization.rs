@@ -14,8 +14,8 @@ pub struct Organization {
 /// An account of the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
-    /// Its id.
+    /// Its ID.
     pub id: AccountId,
-    /// Whether it is in use. A closed account stays in the organization for up to 90 days.
+    /// True if it is in use. A closed account stays in the organization for up to 90 days.
     pub is_active: bool,
 }

@@ -25,7 +25,7 @@ impl Partition {
         OTHERS.iter().find(is_of).unwrap_or(&AWS)
     }
 
-    /// Whether a Region is one of those that are listed. A newer one is not.
+    /// True if a Region is one of those that are listed. A newer one is not.
     pub fn knows(region: &Region) -> bool {
         Self::of(region).regions.contains(&region.as_str())
     }

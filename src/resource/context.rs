@@ -53,7 +53,7 @@ impl RequestContext<'_> {
         self.aws.organization(self.clean_up_deadline()).await.ok()
     }
 
-    /// What is known about every call of the request.
+    /// The facts that hold for every call of the request.
     pub fn circumstances(&self) -> Context<'_> {
         Context { deletes: self.deletes(), ..Context::default() }
     }

@@ -1,4 +1,4 @@
-//! Whether "not found" means that a trail does not exist.
+//! The meaning of "not found": it proves that a trail does not exist only to some callers.
 
 use super::{Failure, RequestContext};
 use crate::aws::call::Deadline;

@@ -100,9 +100,9 @@ async fn credentials_are_refreshed_before_they_expire() {
 }
 
 /// AWS rejects the session before the time at which its credentials expire, for example because the
-/// clock of the function is slow.
+/// function's clock is slow.
 #[tokio::test]
-async fn an_expired_session_is_renewed_and_the_call_repeated() {
+async fn an_expired_session_is_renewed_and_used() {
     let scene = Way::Role.scene().await;
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
     let sessions = scene.aws.world(|world| {

@@ -11,7 +11,7 @@ use crate::{
 
 const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
-/// What a Delete of the trail says that the function cannot find.
+/// The parts of the reason of a Delete if the function cannot see the trail.
 const NOT_VISIBLE: [&str; 5] =
     [TRAIL_ARN, "not visible", MANAGEMENT, SECURITY, "retain the resource Trail"];
 
@@ -57,7 +57,7 @@ async fn delete_fails_without_the_role() {
 }
 
 #[tokio::test]
-async fn delete_of_a_gone_trail_succeeds_where_it_would_be_visible() {
+async fn delete_of_a_missing_visible_trail_succeeds() {
     for way in Way::ALL {
         let scene = way.scene().await;
         scene.succeed(&here(&scene, scene.delete(OrgTrail))).await;
@@ -90,7 +90,7 @@ async fn delete_of_a_generated_id_succeeds_anywhere() {
 }
 
 #[tokio::test]
-async fn a_failed_create_answers_the_arn_of_a_trail_that_it_no_longer_sees() {
+async fn a_failed_create_returns_an_invisible_trails_arn() {
     let scene = Way::DelegatedAdministrator.scene().await;
     scene.aws.before("StartLogging", 1, |world| {
         undelegate(world);
@@ -103,7 +103,7 @@ async fn a_failed_create_answers_the_arn_of_a_trail_that_it_no_longer_sees() {
 }
 
 #[tokio::test]
-async fn a_gate_distinguishes_a_missing_trail_from_one_that_it_cannot_see() {
+async fn a_gate_distinguishes_missing_from_invisible_trails() {
     for (world, parts) in [
         (called_from(MEMBER, ready()), ["not visible", MANAGEMENT]),
         (Way::DelegatedAdministrator.world(), ["does not exist", "Custom::OrgTrail"]),

@@ -200,7 +200,7 @@ impl CloudTrail {
         Ok(optional(output)?.map(from_sdk::selectors))
     }
 
-    /// Whether an organization trail with this ARN exists and records management events.
+    /// True if an organization trail with this ARN exists and records management events.
     async fn is_recording_organization(
         &self,
         arn: &TrailArn,

@@ -42,7 +42,7 @@ pub enum ExistingTrail {
     Adopt,
 }
 
-/// Whether CloudTrail shows a trail to an account, so that "not found" means that the trail does not
+/// True if CloudTrail shows a trail to an account, so that "not found" means that the trail does not
 /// exist. `administrators` are CloudTrail's delegated administrators.
 pub fn is_visible_to(
     arn: &TrailArn,

@@ -201,7 +201,7 @@ impl Default for Selectors {
 }
 
 impl Selectors {
-    /// Whether they select management events.
+    /// True if they select management events.
     pub fn select_management_events(&self) -> bool {
         let is_category = |field: &FieldSelector| field.field == "eventCategory";
         match self {

@@ -60,7 +60,7 @@ pub(super) async fn retire_with_tags(
 }
 
 /// Removes the trail of a canceled Create. CloudFormation sends this Delete at once, with an ID
-/// that it generated, while the Create may still run. "Not found" is a success whoever the caller is:
+/// that it generated, while the Create may still run. "Not found" is a success for every caller:
 /// an account that does not see a trail could not have created it.
 pub(super) async fn retire_by_name(context: &RequestContext<'_>) -> Result<(), Failure> {
     let Some((name, region)) = identity(&context.request.properties, &context.region()?) else {

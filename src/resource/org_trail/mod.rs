@@ -73,7 +73,7 @@ crate::attributes! {
         /// Region.
         IsMultiRegionTrail => is_multi_region_trail,
         /// `true` if CloudTrail delivers a digest file every hour, with which you can verify that no
-        /// log file was changed or deleted. Otherwise `false`.
+        /// log file was changed or deleted. Otherwise, `false`.
         LogFileValidationEnabled => log_file_validation_enabled,
         /// `true` if the trail already existed and the resource adopted it, `false` if the resource
         /// created it.
@@ -87,8 +87,8 @@ crate::attributes! {
     }
 }
 
-/// How long the reads of other trails may take. They only describe, so no failure of theirs is worth a
-/// longer wait.
+/// The maximum time for the reads of other trails. They only describe, so no failure of theirs is
+/// worth a longer wait.
 const TIME_FOR_OTHER_TRAILS: Duration = Duration::from_secs(10);
 
 /// The most bytes of `OtherOrganizationTrails`. A response of 4,096 bytes has room for them beside the

@@ -50,7 +50,7 @@ crate::attributes! {
         MissingAccountIds => missing_account_ids,
         /// The reason why a gate does not succeed, if the function checked once and found one:
         /// missing log files, a delivery error, a trail that does not log, or a check that failed.
-        /// Otherwise an empty string. At most 1,000 characters.
+        /// Otherwise, an empty string. At most 1,000 characters.
         Problem => problem,
         /// The location of the log files, in which each account has a folder: `s3://`, the bucket
         /// and the prefix. For example, `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
@@ -165,7 +165,7 @@ struct DeliveryCheck<'a> {
     inactive: BTreeMap<AccountId, Standing>,
 }
 
-/// What the checks of a gate have found so far.
+/// The findings of the checks of a gate so far.
 struct Findings {
     /// Since when log files are evidence.
     since: Timestamp,
@@ -457,7 +457,7 @@ impl<'a> DeliveryCheck<'a> {
         }
     }
 
-    /// Which log files are missing, and what to check.
+    /// The missing log files, and the checks that the stack's owner can make.
     fn missing(&self, since: Timestamp, coverage: &Coverage) -> String {
         let DesiredDelivery { trail, regions, .. } = self.desired;
         let regions: Vec<&str> = regions.iter().map(Region::as_str).collect();
