@@ -26,9 +26,7 @@ class LocalAws:
     def start(self) -> None:
         show.heading("Local AWS")
         self.ministack = self.running.enter_context(
-            servers.ministack(
-                self.directory, MANAGEMENT_ACCOUNT, REGION, module="local.ministack_change_sets"
-            )
+            servers.ministack(self.directory, MANAGEMENT_ACCOUNT, REGION)
         )
         show.note(f"MiniStack (CloudFormation, Lambda, S3, KMS, IAM): {self.ministack}")
 

@@ -1,4 +1,4 @@
-"""Starts MiniStack for `make run`, with the property values of change sets.
+"""Adds the property values to MiniStack's change sets.
 
 MiniStack ignores IncludePropertyValues of DescribeChangeSet. This adds BeforeContext and
 AfterContext to its response, as CloudFormation returns them.
@@ -7,15 +7,13 @@ AfterContext to its response, as CloudFormation returns them.
 import json
 from xml.etree import ElementTree
 
-from ministack.app import main
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers
 
 NAMESPACE = "{http://cloudformation.amazonaws.com/doc/2010-05-15/}"
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
-OPERATIONS = handlers._ACTION_HANDLERS
-describe_change_set = OPERATIONS["DescribeChangeSet"]
+describe_change_set = handlers._ACTION_HANDLERS["DescribeChangeSet"]
 
 
 class Unknown(dict):
@@ -82,9 +80,3 @@ def describe_with_property_values(request: dict) -> tuple:
                 element = ElementTree.SubElement(change, f"{NAMESPACE}{context}")
                 element.text = json.dumps({"Properties": resources[name]})
     return status, headers, ElementTree.tostring(document)
-
-
-OPERATIONS["DescribeChangeSet"] = describe_with_property_values
-
-if __name__ == "__main__":
-    main()

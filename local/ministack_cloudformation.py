@@ -15,6 +15,8 @@ from ministack.services.cloudformation.handlers import (
 )
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
+from local.ministack_change_sets import describe_with_property_values
+
 create_stack, create_change_set, delete_stack = (
     _ACTION_HANDLERS[action] for action in ("CreateStack", "CreateChangeSet", "DeleteStack")
 )
@@ -69,6 +71,7 @@ def delete_stack_and_retain_what_failed(params: dict) -> tuple:
 
 _ACTION_HANDLERS["CreateStack"] = create_stack_of_a_new_name
 _ACTION_HANDLERS["CreateChangeSet"] = create_change_set_of_a_created_stack
+_ACTION_HANDLERS["DescribeChangeSet"] = describe_with_property_values
 _ACTION_HANDLERS["DeleteStack"] = delete_stack_and_retain_what_failed
 
 
