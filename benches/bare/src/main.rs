@@ -37,7 +37,12 @@ impl Function {
     async fn serve(&self, event: Value) -> Result<(), Error> {
         match event["ResourceType"].as_str() {
             Some("Custom::OrgTrustedAccess") => self.enable_trusted_access().await,
-            _ => self.create_trail(&event).await?,
+            _ => {
+                // OrgTrail lists the other trails beside everything else.
+                let (created, _) =
+                    join!(self.create_trail(&event), self.cloudtrail.list_trails().send());
+                created?;
+            }
         }
         self.respond(&event).await
     }

@@ -224,11 +224,13 @@ async fn serve(
     })
 }
 
-/// The calls. Each string contains the calls of one round trip, which overlap.
+/// The calls. Each string contains the calls of one round trip: those that began at about the same
+/// time, if every call lasts for [`CHECK_LATENCY`].
 fn round_trips(calls: &[Call]) -> Vec<String> {
     let mut calls: Vec<&Call> = calls.iter().collect();
     calls.sort_by_key(|call| call.began);
-    let groups = calls.chunk_by(|before, after| after.began < before.ended);
+    let half = Duration::from_millis(CHECK_LATENCY / 2);
+    let groups = calls.chunk_by(|before, after| after.began < before.began + half);
     let joined = groups.map(|group| {
         let mut operations: Vec<&str> = group.iter().map(|call| &*call.operation).collect();
         operations.sort_unstable();
