@@ -1,6 +1,7 @@
 """Breaks what a release needs, and expects that `make release` fails."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -15,6 +16,7 @@ CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-29\n\n- A ch
 PAGE = "```sh\nrepository=https://example.com/a/b\n   version=1.2.3\n```\n"
 
 
+@unittest.skipUnless(shutil.which("git"), "requires Git")
 class Release(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

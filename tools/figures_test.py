@@ -1,6 +1,7 @@
 """Changes the code below figures, and expects tools/figures.py to refuse the figures."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ TOOL = Path(__file__).with_name("figures.py").resolve()
 PAGE = "Figures\nof `make bench` at revision `{}` (`src`, `lock`): 42\n"
 
 
+@unittest.skipUnless(shutil.which("git"), "requires Git")
 class FiguresOfARepository(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()

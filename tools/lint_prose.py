@@ -42,11 +42,16 @@ class Problem(NamedTuple):
     message: str
 
 
+# Folders of tools and of builds.
+SKIPPED = {".aws-sam", ".git", ".tools", "__pycache__", "target"}
+
+
 def files() -> list[Path]:
-    """The files in git, because the others are not part of the project."""
-    command = ["git", "ls-files"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / name for name in result.stdout.splitlines()]
+    found: list[Path] = []
+    for folder, subfolders, names in os.walk(ROOT):
+        subfolders[:] = sorted(set(subfolders) - SKIPPED)
+        found += [Path(folder) / name for name in sorted(names)]
+    return found
 
 
 # --- The passages of a file, each with the line on which it begins
@@ -157,13 +162,17 @@ READERS = {
 
 # --- The checks
 
+DOCUMENTS = 2
+
 
 def grammar(found: list[Passage]) -> Iterator[Problem]:
-    """Harper's lints. It checks several documents at the same time, one on each core."""
-    cores = os.cpu_count() or 1
-    shares = [found[core::cores] for core in range(cores)]
+    """Harper's lints. It checks several documents at the same time.
+
+    Their number is fixed, because Harper's result for a passage can depend on those before it.
+    """
+    shares = [found[share::DOCUMENTS] for share in range(DOCUMENTS)]
     with tempfile.TemporaryDirectory() as folder:
-        documents = [Path(folder) / f"{core}.md" for core in range(len(shares))]
+        documents = [Path(folder) / f"{share}.md" for share in range(DOCUMENTS)]
         for document, share in zip(documents, shares, strict=True):
             document.write_text("".join(f"{passage.text}\n\n" for passage in share))
         command = [HARPER, "lint", *documents, "--format", "json", "--no-color", "--quiet"]
