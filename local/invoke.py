@@ -21,6 +21,7 @@ from local import servers, show
 from local.clients import client
 from local.failure import Failure
 from local.observed import Observed
+from local.session import exit_status
 from local.world import MANAGEMENT_ACCOUNT
 
 EVENTS = Path("events")
@@ -180,16 +181,11 @@ def parsed_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parsed_arguments()
-    try:
-        with servers.state_directory(options.state) as directory, ExitStack() as running:
-            play(options, directory, running)
-    except Failure as error:
-        show.failure(f"{error}\nThe logs are in {options.state}.")
-        return 1
-    except KeyboardInterrupt:
-        show.failure("interrupted; all started processes are stopped")
-        return 130
-    return 0
+
+    def run(directory: Path, running: ExitStack) -> None:
+        play(options, directory, running)
+
+    return exit_status(options.state, run)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from local import function, servers, show, world
-from local.failure import Failure
+from local import function, world
 from local.local_aws import LocalAws
+from local.session import exit_status
 from local.stack import Stack
 from local.story import archives, inception, readme, seal, single_account
 from local.story.alarm import TamperAlarm
@@ -136,16 +134,11 @@ def parsed_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parsed_arguments()
-    try:
-        with servers.state_directory(options.state) as directory, ExitStack() as running:
-            run_all(LocalAws(options, directory, running))
-    except (Failure, ClientError, BotoCoreError) as error:
-        show.failure(f"{error}\nThe logs of this run are in {options.state}.")
-        return 1
-    except KeyboardInterrupt:
-        show.failure("interrupted; all started processes are stopped")
-        return 130
-    return 0
+
+    def run(directory: Path, running: ExitStack) -> None:
+        run_all(LocalAws(options, directory, running))
+
+    return exit_status(options.state, run)
 
 
 if __name__ == "__main__":

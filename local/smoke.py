@@ -11,13 +11,11 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local import function, servers, show
 from local.clients import client
-from local.failure import Failure
 from local.local_aws import trail_arn
 from local.observed import Observed
+from local.session import exit_status
 from local.stack import Stack, of_resource, reasons
 from local.world import MANAGEMENT_ACCOUNT, REGION
 
@@ -297,16 +295,11 @@ def parsed_arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = parsed_arguments()
-    try:
-        with servers.state_directory(options.state) as directory, ExitStack() as running:
-            Smoke(options, directory, running).run()
-    except (Failure, ClientError, BotoCoreError) as error:
-        show.failure(f"{error}\nThe logs of this run are in {options.state}.")
-        return 1
-    except KeyboardInterrupt:
-        show.failure("interrupted; all started processes are stopped")
-        return 130
-    return 0
+
+    def run(directory: Path, running: ExitStack) -> None:
+        Smoke(options, directory, running).run()
+
+    return exit_status(options.state, run)
 
 
 if __name__ == "__main__":
