@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use orgtrail::domain::diagnosis::{Context, explain};
 use orgtrail::domain::error_codes::{ErrorCode, Meaning};
 use orgtrail::domain::fault::{Cause, Fault};
-use orgtrail::domain::names::{AccountId, TrailArn};
+use orgtrail::domain::names::TrailArn;
 use orgtrail::domain::operation::Operation;
 use orgtrail::domain::organization::Organization;
 use orgtrail::domain::trail::settings::Settings;
@@ -55,10 +55,10 @@ fn group(operation: Operation, declared: &str) -> Result<Group, String> {
 fn has_advice(operation: Operation, declared: &str) -> bool {
     let cause = Cause::service(declared, "AWS's message.", 400);
     let fault = Fault { operation, region: None, cause, request_id: None };
-    let arn = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
+    let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org".parse::<TrailArn>().ok();
     let organization = Organization {
         id: "o-exampleorg1".to_owned(),
-        management_account: AccountId::parse("111111111111").expect("an id"),
+        management_account: "111111111111".parse().expect("an id"),
     };
     let mut settings = Settings::new("org-logs");
     settings.sns_topic = Some("topic".to_owned());

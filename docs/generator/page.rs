@@ -44,7 +44,7 @@ pub fn of(description: &Description, prose: &str) -> String {
         page,
         "## Return values\n\n### Ref\n\n{reference}\n\n### Fn::GetAtt\n\nAll attributes are strings.\n\n"
     );
-    let mut attributes = description.attributes.to_vec();
+    let mut attributes = description.attributes.clone();
     attributes.sort_unstable();
     for (name, description) in attributes {
         let _ = write!(page, "#### `{name}`\n\n{}\n\n", wrapped(description));

@@ -37,7 +37,7 @@ pub fn of(description: &Description) -> Value {
     // An attribute that is a property too cannot be read-only. `attributes` is not a keyword of the
     // registry, which has no place for those.
     let mut read_only = Vec::new();
-    for (name, description) in description.attributes {
+    for (name, description) in &description.attributes {
         if properties.get(name).is_none() {
             properties[name] = json!({ "description": one_line(description), "type": "string" });
             read_only.push(pointer(name));

@@ -87,7 +87,7 @@ fn names(properties: &Object) -> Box<dyn Iterator<Item = &String> + '_> {
 }
 
 fn check_trail(properties: &Object) {
-    let home = Region::parse("eu-west-1").expect("a Region");
+    let home = "eu-west-1".parse::<Region>().expect("a Region");
     let request = Request {
         request_type: RequestType::Update,
         resource_type: "Custom::OrgTrail".to_owned(),
@@ -138,7 +138,7 @@ fn apply(
     step: &TrailStep,
 ) -> Option<ObservedTrail> {
     let wanted = &desired.settings;
-    let account = AccountId::parse("111111111111").expect("an account");
+    let account = "111111111111".parse::<AccountId>().expect("an account");
     let arn = |kind: &str, name: &str| match name.starts_with("arn:") && !name.contains(":alias/") {
         true => name.to_owned(),
         false if name.contains("alias/") => {

@@ -5,7 +5,7 @@ use orgtrail::cfn::envelope::Echo;
 use orgtrail::cfn::response::{MAX_RESPONSE_BYTES, Response};
 use orgtrail::domain::diagnosis::{Context, explain};
 use orgtrail::domain::fault::{Cause, Fault};
-use orgtrail::domain::names::{AccountId, TrailArn};
+use orgtrail::domain::names::TrailArn;
 use orgtrail::domain::operation::Operation;
 use orgtrail::domain::organization::Organization;
 use orgtrail::domain::trail::settings::{CloudWatchLogs, Settings};
@@ -57,7 +57,7 @@ pub fn check(data: &[u8]) {
 fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &str) {
     let cause = Cause::service(code, message, 400);
     let fault = Fault { operation, region: None, cause, request_id: None };
-    let trail = TrailArn::parse("arn:aws:cloudtrail:eu-west-1:111111111111:trail/org");
+    let trail = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org".parse::<TrailArn>().ok();
     let trail = trail.expect("an ARN");
     let organization =
         Organization { id: "o-exampleorg1".to_owned(), management_account: trail.account() };
@@ -78,7 +78,7 @@ fn refused(echo: &Echo, id: &str, operation: Operation, code: &str, message: &st
         organization: Some(&organization),
         settings: Some(&settings),
         service_principal: Some(CLOUDTRAIL),
-        account: AccountId::parse("222222222222").ok(),
+        account: "222222222222".parse().ok(),
     };
     for context in [whole, Context { deletes: true, ..whole }, Context::default()] {
         let reason = explain(&fault, &context);

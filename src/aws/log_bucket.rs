@@ -66,7 +66,7 @@ impl LogBucket {
         let region = error
             .raw_response()
             .and_then(|response| response.headers().get("x-amz-bucket-region"))
-            .and_then(|region| Region::parse(region).ok())
+            .and_then(|region| region.parse::<Region>().ok())
             .map(|region| SdkRegion::new(region.to_string()))
             .filter(|region| self.configuration.region() != Some(region));
         let Some(region) = region else {
@@ -105,7 +105,7 @@ impl LogBucket {
     fn located(&self, fault: Fault) -> Fault {
         let client = self.other_region.get().unwrap_or(&self.own_region);
         let region = client.config().region();
-        let region = region.and_then(|region| Region::parse(region.as_ref()).ok());
+        let region = region.and_then(|region| region.as_ref().parse::<Region>().ok());
         Fault { region, ..fault }
     }
 
@@ -174,7 +174,7 @@ fn accounts_of(page: &ListObjectsV2Output, log_prefix: &str) -> Vec<AccountId> {
     let folders = page.common_prefixes().iter();
     let accounts = folders.filter_map(|folder| {
         let account = folder.prefix()?.strip_prefix(log_prefix)?;
-        AccountId::parse(account.trim_end_matches('/')).ok()
+        account.trim_end_matches('/').parse().ok()
     });
     accounts.collect()
 }
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     fn account(number: usize) -> AccountId {
-        AccountId::parse(&format!("{number:012}")).expect("an id")
+        format!("{number:012}").parse().expect("an id")
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Aws {
 
     /// The function's own Region.
     pub fn region(&self) -> Option<Region> {
-        Region::parse(self.own.region()?.as_ref()).ok()
+        self.own.region()?.as_ref().parse().ok()
     }
 
     fn cloudtrail(&self, region: &Region) -> aws_sdk_cloudtrail::Client {

@@ -25,7 +25,7 @@ impl Aws {
         let described = output.organization.and_then(|organization| {
             Some(Organization {
                 id: organization.id?,
-                management_account: AccountId::parse(&organization.master_account_id?).ok()?,
+                management_account: organization.master_account_id?.parse().ok()?,
             })
         });
         described.ok_or_else(|| target.unreadable(OPERATION))
@@ -166,12 +166,12 @@ fn member(account: Account) -> Option<Member> {
     let state = account.state.as_ref().map(AccountState::as_str);
     let status = account.status.as_ref().map(AccountStatus::as_str);
     let is_active = state.or(status) == Some("ACTIVE");
-    Some(Member { id: AccountId::parse(&account.id?).ok()?, is_active })
+    Some(Member { id: account.id?.parse().ok()?, is_active })
 }
 
 fn administrator(listed: DelegatedAdministrator) -> Administrator {
     Administrator {
-        account: listed.id.and_then(|id| AccountId::parse(&id).ok()),
+        account: listed.id.and_then(|id| id.parse::<AccountId>().ok()),
         account_arn: listed.arn.unwrap_or_default(),
         since: listed.delegation_enabled_date.as_ref().and_then(timestamp),
     }

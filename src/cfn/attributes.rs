@@ -1,55 +1,29 @@
-//! Attributes: the values that `Fn::GetAtt` returns. Each is declared once, for the response, the
-//! schemas and the reference pages.
+//! Attributes: the values that `Fn::GetAtt` returns.
+//!
+//! The attributes of a resource type are the variants of an enum. A variant has the name of the
+//! attribute, and its documentation comment is the description in the schema and on the reference page.
 
 use std::collections::BTreeMap;
+
+use strum::{EnumMessage, VariantArray};
 
 /// Attributes by name, in a stable order. All values are strings.
 pub type Attributes = BTreeMap<&'static str, String>;
 
-/// Attributes that are declared with [`crate::attributes!`].
-pub trait Declared {
-    /// The name and the description of each.
-    const DECLARED: &'static [(&'static str, &'static str)];
+/// The attributes of a resource type.
+pub trait Attribute: VariantArray + EnumMessage + Into<&'static str> + Copy {}
+
+impl<T: VariantArray + EnumMessage + Into<&'static str> + Copy> Attribute for T {}
+
+/// All attributes with the values that `value` returns.
+pub fn attributes<A: Attribute>(value: impl Fn(A) -> String) -> Attributes {
+    A::VARIANTS.iter().map(|attribute| ((*attribute).into(), value(*attribute))).collect()
 }
 
-/// Declares the attributes of a resource as a struct of strings, so that each of them has a value.
-///
-/// ```
-/// use orgtrail::cfn::attributes::Attributes;
-///
-/// orgtrail::attributes! {
-///     /// The attributes of a bucket.
-///     pub struct BucketAttributes {
-///         /// The ARN of the bucket.
-///         Arn => arn,
-///     }
-/// }
-/// let attributes = Attributes::from(BucketAttributes { arn: "arn:aws:s3:::logs".to_owned() });
-/// assert_eq!(attributes["Arn"], "arn:aws:s3:::logs");
-/// ```
-#[macro_export]
-macro_rules! attributes {
-    (
-        $(#[doc = $doc:literal])*
-        $visibility:vis struct $type:ident {
-            $($(#[doc = $field_doc:literal])* $name:ident => $field:ident),+ $(,)?
-        }
-    ) => {
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq)]
-        $visibility struct $type {
-            $($(#[doc = $field_doc])* $visibility $field: String),+
-        }
-
-        impl From<$type> for $crate::cfn::attributes::Attributes {
-            fn from(attributes: $type) -> Self {
-                Self::from([$((stringify!($name), attributes.$field)),+])
-            }
-        }
-
-        impl $crate::cfn::attributes::Declared for $type {
-            const DECLARED: &'static [(&'static str, &'static str)] =
-                &[$((stringify!($name), concat!($($field_doc, "\n"),*))),+];
-        }
-    };
+/// The name and the description of each attribute.
+pub fn descriptions<A: Attribute>() -> Vec<(&'static str, &'static str)> {
+    let described = A::VARIANTS.iter();
+    let described = described
+        .map(|attribute| ((*attribute).into(), attribute.get_documentation().unwrap_or_default()));
+    described.collect()
 }

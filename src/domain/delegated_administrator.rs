@@ -37,7 +37,7 @@ impl DelegatedAdministratorId {
         let mut parts = id.strip_prefix("delegated-administrator/")?.split('/');
         let mut next = || parts.next();
         let service_principal = next().filter(|service| !service.is_empty())?.to_owned();
-        let account = AccountId::parse(next()?).ok()?;
+        let account = next()?.parse::<AccountId>().ok()?;
         let created_by = match next()? {
             "registered" => CreatedBy::ThisResource,
             "preexisting" => CreatedBy::Other,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use strum::{EnumString, VariantNames};
+
 use super::names::{AccountId, Region, TrailArn};
+use super::string_rule::{Parsed, StringRule};
 use super::timestamp::Timestamp;
 
 /// The accounts whose log files are required.
@@ -45,12 +48,16 @@ pub struct DesiredDelivery {
 }
 
 /// The reaction of a delivery check to missing log files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 pub enum Mode {
     /// It waits for them, and fails without them.
     Gate,
     /// It reports them.
     Report,
+}
+
+impl Parsed for Mode {
+    const RULES: &'static [StringRule] = &[StringRule::OneOf(Self::VARIANTS)];
 }
 
 /// True if a request waits; false if it checks once and succeeds.
@@ -108,7 +115,7 @@ pub fn physical_id(trail: &TrailArn) -> String {
 
 /// The trail in a physical ID. `None` if it is not that of a delivery check.
 pub fn trail_of_id(physical_id: &str) -> Option<TrailArn> {
-    TrailArn::parse(physical_id.strip_prefix(PHYSICAL_ID)?)
+    physical_id.strip_prefix(PHYSICAL_ID)?.parse().ok()
 }
 
 const PHYSICAL_ID: &str = "delivery/";
@@ -355,16 +362,16 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn account(id: &str) -> AccountId {
-        AccountId::parse(id).expect("an id")
+        id.parse().expect("an id")
     }
 
     fn trail(name: &str) -> TrailArn {
         let arn = format!("arn:aws:cloudtrail:eu-west-1:111111111111:trail/{name}");
-        TrailArn::parse(&arn).expect("an ARN")
+        arn.parse().expect("an ARN")
     }
 
     fn desired(accounts: &Accounts, regions: &[&str]) -> DesiredDelivery {
-        let regions = regions.iter().map(|region| Region::parse(region).expect("a Region"));
+        let regions = regions.iter().map(|region| region.parse::<Region>().expect("a Region"));
         DesiredDelivery {
             trail: trail("org"),
             accounts: accounts.clone(),
@@ -552,7 +559,7 @@ mod tests {
     }
 
     fn keys() -> LogKeys {
-        let region = Region::parse("eu-west-1").expect("a Region");
+        let region = "eu-west-1".parse::<Region>().expect("a Region");
         let prefix = log_prefix(Some("audit"), "o-exampleorg1");
         assert_eq!(prefix, "audit/AWSLogs/o-exampleorg1/");
         LogKeys::new(&prefix, account("000000000001"), &region, at(NOON))

@@ -1,44 +1,23 @@
 //! Names of AWS resources. Parsing checks them once.
 
 use std::fmt;
+use std::str::FromStr;
 
-use super::string_rule::{Malformed, StringRule, check};
+use super::string_rule::{Malformed, Parsed, StringRule, check, checked};
 
-/// Declares a string that meets rules.
-macro_rules! name {
-    ($(#[doc = $doc:literal])* $type:ident $rules:expr) => {
-        $(#[doc = $doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $type(String);
+/// The name of a trail, by the rules of CreateTrail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrailName(String);
 
-        impl $type {
-            /// The rules for the string.
-            pub const RULES: &[StringRule] = &$rules;
-
-            /// # Errors
-            /// The rule that the string breaks.
-            pub fn parse(string: &str) -> Result<Self, Malformed> {
-                check(Self::RULES, string)?;
-                Ok(Self(string.to_owned()))
-            }
-
-            /// The string.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
+impl TrailName {
+    /// The string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-name! {
-    /// The name of a trail, by the rules of CreateTrail.
-    TrailName [
+impl Parsed for TrailName {
+    const RULES: &'static [StringRule] = &[
         StringRule::Length(3, 128),
         StringRule::Pattern(
             "^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$",
@@ -49,39 +28,92 @@ name! {
             (25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",
             "must not have the form of an IP address",
         ),
-    ]
+    ];
 }
 
-name! {
-    /// The code of a Region, such as `eu-west-1`. The Region may not exist: AWS adds Regions.
-    Region [StringRule::Pattern(
-        "^[a-z0-9]+(-[a-z0-9]+)+-[0-9]+$",
-        "must be a Region code such as eu-west-1",
-    )]
-}
+impl FromStr for TrailName {
+    type Err = Malformed;
 
-name! {
-    /// A service principal, by the rules of the Organizations API. The service may not exist.
-    ServicePrincipal [
-        StringRule::Length(1, 128),
-        StringRule::Pattern(
-            "^[A-Za-z0-9_+=,.@-]+$",
-            "must be a service principal such as cloudtrail.amazonaws.com",
-        ),
-    ]
-}
-
-impl Region {
-    /// The Region in an ARN of any service.
-    pub fn of_arn(arn: &str) -> Option<Self> {
-        Self::parse(arn.split(':').nth(3)?).ok()
+    fn from_str(string: &str) -> Result<Self, Malformed> {
+        checked(Self::RULES, string).map(Self)
     }
 }
+
+impl fmt::Display for TrailName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The code of a Region, such as `eu-west-1`. The Region may not exist: AWS adds Regions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// The string.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The Region in an ARN of any service.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        arn.split(':').nth(3)?.parse().ok()
+    }
+}
+
+impl Parsed for Region {
+    const RULES: &'static [StringRule] = &[StringRule::Pattern(
+        "^[a-z0-9]+(-[a-z0-9]+)+-[0-9]+$",
+        "must be a Region code such as eu-west-1",
+    )];
+}
+
+impl FromStr for Region {
+    type Err = Malformed;
+
+    fn from_str(string: &str) -> Result<Self, Malformed> {
+        checked(Self::RULES, string).map(Self)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A service principal, by the rules of the Organizations API. The service may not exist.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServicePrincipal(String);
 
 impl ServicePrincipal {
     /// The string.
     pub fn into_string(self) -> String {
         self.0
+    }
+}
+
+impl Parsed for ServicePrincipal {
+    const RULES: &'static [StringRule] = &[
+        StringRule::Length(1, 128),
+        StringRule::Pattern(
+            "^[A-Za-z0-9_+=,.@-]+$",
+            "must be a service principal such as cloudtrail.amazonaws.com",
+        ),
+    ];
+}
+
+impl FromStr for ServicePrincipal {
+    type Err = Malformed;
+
+    fn from_str(string: &str) -> Result<Self, Malformed> {
+        checked(Self::RULES, string).map(Self)
+    }
+}
+
+impl fmt::Display for ServicePrincipal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -91,8 +123,15 @@ impl ServicePrincipal {
 pub struct AccountId(u64);
 
 impl AccountId {
-    /// The form of an account ID. A schema has only the pattern.
-    pub const RULES: &[StringRule] = &[
+    /// The account in an ARN of any service.
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        arn.split(':').nth(4)?.parse().ok()
+    }
+}
+
+/// The form of an account ID. A schema has only the pattern.
+impl Parsed for AccountId {
+    const RULES: &'static [StringRule] = &[
         StringRule::Check(
             |id| !is_damaged_by_yaml(id),
             "must be the 12 digits of an account ID. YAML changed this one, because it read it as a \
@@ -100,22 +139,18 @@ impl AccountId {
         ),
         StringRule::Pattern("^[0-9]{12}$", "must be the 12 digits of an account ID"),
     ];
+}
+
+impl FromStr for AccountId {
+    type Err = Malformed;
 
     /// Uses no regular expression, because an organization may have 50,000 accounts.
-    ///
-    /// # Errors
-    /// The rule that the string breaks.
-    pub fn parse(string: &str) -> Result<Self, Malformed> {
+    fn from_str(string: &str) -> Result<Self, Malformed> {
         let is_valid = string.len() == 12 && string.bytes().all(|b| b.is_ascii_digit());
         match string.parse() {
             Ok(number) if is_valid => Ok(Self(number)),
             _ => check(Self::RULES, string).and(Err(Malformed(String::new()))),
         }
-    }
-
-    /// The account in an ARN of any service.
-    pub fn of_arn(arn: &str) -> Option<Self> {
-        Self::parse(arn.split(':').nth(4)?).ok()
     }
 }
 
@@ -142,30 +177,41 @@ pub struct TrailArn {
     name: TrailName,
 }
 
-impl TrailArn {
-    /// The form of the ARN. A check applies the rules of the name, which a pattern would repeat.
-    pub const RULES: &[StringRule] = &[
+/// The form of the ARN. A check applies the rules of the name, which a pattern would repeat.
+impl Parsed for TrailArn {
+    const RULES: &'static [StringRule] = &[
         StringRule::Pattern(
             "^arn:[^:]+:cloudtrail:[a-z0-9]+(-[a-z0-9]+)+-[0-9]+:[0-9]{12}:trail/[A-Za-z0-9._-]{3,128}$",
-            "must be the ARN of a trail",
+            NOT_A_TRAIL,
         ),
-        StringRule::Check(|arn| Self::parse(arn).is_some(), "must be the ARN of a trail"),
+        StringRule::Check(|arn| TrailArn::parts(arn).is_some(), NOT_A_TRAIL),
     ];
+}
 
+const NOT_A_TRAIL: &str = "must be the ARN of a trail";
+
+impl FromStr for TrailArn {
+    type Err = Malformed;
+
+    fn from_str(arn: &str) -> Result<Self, Malformed> {
+        Self::parts(arn).ok_or_else(|| Malformed(NOT_A_TRAIL.to_owned()))
+    }
+}
+
+impl TrailArn {
     /// The ARN of a trail. An organization trail has the ID of the management account, even if a
     /// delegated administrator creates it (CloudTrail user guide, delegated administrator).
     pub fn new(partition: &str, region: Region, account: AccountId, name: TrailName) -> Self {
         Self { partition: partition.to_owned(), region, account, name }
     }
 
-    /// Parses an ARN. `None` if it is not that of a trail.
-    pub fn parse(arn: &str) -> Option<Self> {
+    fn parts(arn: &str) -> Option<Self> {
         let mut parts = arn.splitn(6, ':');
         let mut next = || parts.next();
         let (scheme, partition, service) = (next()?, next()?, next()?);
-        let region = Region::parse(next()?).ok()?;
-        let account = AccountId::parse(next()?).ok()?;
-        let name = TrailName::parse(next()?.strip_prefix("trail/")?).ok()?;
+        let region = next()?.parse().ok()?;
+        let account = next()?.parse().ok()?;
+        let name = next()?.strip_prefix("trail/")?.parse().ok()?;
         (scheme == "arn" && service == "cloudtrail" && !partition.is_empty())
             .then(|| Self::new(partition, region, account, name))
     }
@@ -207,13 +253,13 @@ mod tests {
     fn trail_names_follow_the_rules() {
         let long = |length| "x".repeat(length);
         for good in ["org", "a-b.c_d", "Trail-2026", "1.2.3.4.5", &long(128)] {
-            let name = TrailName::parse(good);
+            let name = good.parse::<TrailName>();
             assert_eq!(name.as_ref().map(TrailName::as_str), Ok(good));
         }
         for bad in [
             "ab", "-org", "org.", "a--b", "a._b", "10.0.0.1", "org trail", "örg", "", &long(129),
         ] {
-            assert!(TrailName::parse(bad).is_err(), "{bad}");
+            assert!(bad.parse::<TrailName>().is_err(), "{bad}");
         }
     }
 
@@ -221,11 +267,14 @@ mod tests {
     #[test]
     fn service_principals_have_no_slash() {
         for good in ["cloudtrail.amazonaws.com", "a", &"x".repeat(128)] {
-            let service = ServicePrincipal::parse(good).expect("a service principal");
-            assert_eq!((service.as_str(), service.clone().into_string().as_str()), (good, good));
+            let service = good.parse::<ServicePrincipal>().expect("a service principal");
+            assert_eq!(
+                (service.to_string(), service.into_string()),
+                (good.to_owned(), good.to_owned())
+            );
         }
         for bad in ["", "cloudtrail/x", "cloud trail", &"x".repeat(129)] {
-            assert!(ServicePrincipal::parse(bad).is_err(), "{bad}");
+            assert!(bad.parse::<ServicePrincipal>().is_err(), "{bad}");
         }
     }
 
@@ -249,16 +298,16 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(check(TrailArn::RULES, arn).is_ok(), valid, "{arn}");
-            let parsed = TrailArn::parse(arn).map(|parsed| parsed.to_string());
+            let parsed = arn.parse::<TrailArn>().ok().map(|parsed| parsed.to_string());
             assert_eq!(parsed.as_deref(), valid.then_some(arn));
         }
     }
 
     #[test]
     fn region_codes_have_a_form() {
-        assert!(Region::parse("eu-west-1").is_ok());
-        assert!(Region::parse("Ireland").is_err());
-        assert!(Region::parse("eu-west-").is_err());
+        assert!("eu-west-1".parse::<Region>().is_ok());
+        assert!("Ireland".parse::<Region>().is_err());
+        assert!("eu-west-".parse::<Region>().is_err());
     }
 
     #[test]
@@ -268,14 +317,14 @@ mod tests {
             "222222222222", "000000000000", "22222222222", "2222222222222", "22222222222a",
             "٢٢٢٢٢٢٢٢٢٢٢٢", "",
         ] {
-            assert_eq!(AccountId::parse(id).map(drop), check(AccountId::RULES, id), "{id}");
+            assert_eq!(id.parse::<AccountId>().map(drop), check(AccountId::RULES, id), "{id}");
         }
     }
 
     #[test]
     fn an_arn_has_an_account() {
         let account = AccountId::of_arn("arn:aws:lambda:eu-west-1:222222222222:function:x");
-        assert_eq!(account, AccountId::parse("222222222222").ok());
+        assert_eq!(account, "222222222222".parse::<AccountId>().ok());
         assert_eq!(AccountId::of_arn("function-arn"), None);
     }
 }

@@ -2,48 +2,72 @@
 //!
 //! `tests/permissions.rs` compares the permissions with the policies in the templates.
 
-use std::fmt;
+use strum::VariantArray;
 
-/// Declares the operations of each service.
-macro_rules! operations {
-    ($($service:ident: $($operation:ident),+;)+) => {
-        /// An API operation.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "each is named as AWS names it")]
-        pub enum Operation {
-            $($($operation,)+)+
-        }
-
-        impl Operation {
-            /// All operations.
-            pub const ALL: &'static [Self] = &[$($(Self::$operation),+),+];
-
-            /// The service of the operation.
-            pub const fn service(self) -> Service {
-                match self {
-                    $($(Self::$operation)|+ => Service::$service,)+
-                }
-            }
-        }
-    };
-}
-
-operations! {
-    CloudTrail:
-        AddTags, CreateTrail, DeleteTrail, DeregisterOrganizationDelegatedAdmin,
-        GetEventConfiguration, GetEventDataStore, GetEventSelectors, GetInsightSelectors, GetTrail,
-        GetTrailStatus, ListEventDataStores, ListTags, ListTrails, PutEventConfiguration,
-        PutEventSelectors, PutInsightSelectors, RegisterOrganizationDelegatedAdmin, RemoveTags,
-        StartLogging, StopLogging, UpdateTrail;
-    Organizations:
-        DeregisterDelegatedAdministrator, DescribeOrganization, DisableAWSServiceAccess,
-        EnableAWSServiceAccess, ListAWSServiceAccessForOrganization, ListAccounts,
-        ListDelegatedAdministrators, RegisterDelegatedAdministrator;
-    S3: ListObjectsV2;
-    Sts: AssumeRole;
+/// An API operation.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display, VariantArray,
+)]
+#[expect(missing_docs, reason = "each is named as AWS names it")]
+pub enum Operation {
+    // CloudTrail
+    AddTags,
+    CreateTrail,
+    DeleteTrail,
+    DeregisterOrganizationDelegatedAdmin,
+    GetEventConfiguration,
+    GetEventDataStore,
+    GetEventSelectors,
+    GetInsightSelectors,
+    GetTrail,
+    GetTrailStatus,
+    ListEventDataStores,
+    ListTags,
+    ListTrails,
+    PutEventConfiguration,
+    PutEventSelectors,
+    PutInsightSelectors,
+    RegisterOrganizationDelegatedAdmin,
+    RemoveTags,
+    StartLogging,
+    StopLogging,
+    UpdateTrail,
+    // Organizations
+    DeregisterDelegatedAdministrator,
+    DescribeOrganization,
+    DisableAWSServiceAccess,
+    EnableAWSServiceAccess,
+    ListAWSServiceAccessForOrganization,
+    ListAccounts,
+    ListDelegatedAdministrators,
+    RegisterDelegatedAdministrator,
+    // S3
+    ListObjectsV2,
+    // STS
+    AssumeRole,
 }
 
 impl Operation {
+    /// All operations.
+    pub const ALL: &'static [Self] = Self::VARIANTS;
+
+    /// The service of the operation.
+    pub const fn service(self) -> Service {
+        match self {
+            Self::DeregisterDelegatedAdministrator
+            | Self::DescribeOrganization
+            | Self::DisableAWSServiceAccess
+            | Self::EnableAWSServiceAccess
+            | Self::ListAWSServiceAccessForOrganization
+            | Self::ListAccounts
+            | Self::ListDelegatedAdministrators
+            | Self::RegisterDelegatedAdministrator => Service::Organizations,
+            Self::ListObjectsV2 => Service::S3,
+            Self::AssumeRole => Service::Sts,
+            _ => Service::CloudTrail,
+        }
+    }
+
     /// The IAM action of the operation.
     pub fn action(self) -> String {
         let service = self.service().name();
@@ -178,12 +202,6 @@ impl Service {
             Self::S3 => "s3",
             Self::Sts => "sts",
         }
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
     }
 }
 

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     fn of(region: &str) -> &'static Partition {
-        Partition::of(&Region::parse(region).expect("a Region code"))
+        Partition::of(&region.parse::<Region>().expect("a Region code"))
     }
 
     #[test]

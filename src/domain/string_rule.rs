@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex_lite::Regex;
@@ -50,6 +51,12 @@ impl fmt::Display for StringRule {
     }
 }
 
+/// A type that is parsed from a string that meets rules.
+pub trait Parsed: FromStr {
+    /// The rules for the string.
+    const RULES: &'static [StringRule];
+}
+
 /// The rule that a string breaks, as a clause that follows the name of the property.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -64,6 +71,14 @@ pub fn check(rules: &[StringRule], string: &str) -> Result<(), Malformed> {
         Some(rule) => Err(Malformed(rule.to_string())),
         None => Ok(()),
     }
+}
+
+/// The string, if it meets each rule.
+///
+/// # Errors
+/// The first rule that the string breaks.
+pub fn checked(rules: &[StringRule], string: &str) -> Result<String, Malformed> {
+    check(rules, string).map(|()| string.to_owned())
 }
 
 /// True if the pattern matches. Each pattern is compiled once, because AWS returns many names.

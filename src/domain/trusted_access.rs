@@ -8,20 +8,27 @@
 
 use std::fmt;
 
+use strum::{EnumString, VariantNames};
+
 use super::created_by::CreatedBy;
 use super::operation::Operation;
+use super::string_rule::{Parsed, StringRule};
 use super::timestamp::Timestamp;
 
 /// The service principal of CloudTrail.
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
 /// The values of `DeleteBehavior`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 pub enum DeleteBehavior {
     /// Delete leaves trusted access enabled.
     Keep,
     /// Delete disables trusted access if this resource enabled it.
     Disable,
+}
+
+impl Parsed for DeleteBehavior {
+    const RULES: &'static [StringRule] = &[StringRule::OneOf(Self::VARIANTS)];
 }
 
 /// The physical ID: `trusted-access/<service principal>/enabled` or `.../preexisting`.

@@ -24,7 +24,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 pub use context::RequestContext;
 pub use failure::Failure;
 
-use crate::cfn::attributes::{Attributes, Declared};
+use crate::cfn::attributes::{Attribute, Attributes, descriptions};
 use crate::cfn::properties::Properties;
 use crate::cfn::properties::declaration::ObjectShape;
 use crate::cfn::request::RequestType;
@@ -167,45 +167,45 @@ impl ResourceType {
         match self {
             Self::OrgTrustedAccess => self.described::<
                 access::OrgTrustedAccessProperties,
-                access::OrgTrustedAccessAttributes,
+                access::OrgTrustedAccessAttribute,
             >(&["ServicePrincipal"]),
             Self::OrgTrail => self.described::<
                 org_trail::properties::OrgTrailProperties,
-                org_trail::OrgTrailAttributes,
+                org_trail::OrgTrailAttribute,
             >(&["Arn"]),
             Self::OrgDelegatedAdministrator => self.described::<
                 administrator::OrgDelegatedAdministratorProperties,
-                administrator::OrgDelegatedAdministratorAttributes,
+                administrator::OrgDelegatedAdministratorAttribute,
             >(&["ServicePrincipal", "AccountId"]),
             Self::OrgTrailDelivery => self.described::<
                 delivery::properties::OrgTrailDeliveryProperties,
-                delivery::OrgTrailDeliveryAttributes,
+                delivery::OrgTrailDeliveryAttribute,
             >(&["TrailArn"]),
         }
     }
 
-    fn described<P: Properties, A: Declared>(
+    fn described<P: Properties, A: Attribute>(
         self,
         identifier: &'static [&'static str],
     ) -> Description {
         Description {
             type_name: self.name(),
             properties: P::OBJECT,
-            attributes: A::DECLARED,
+            attributes: descriptions::<A>(),
             identifier,
         }
     }
 }
 
 /// A resource type as `schemas/` and `docs/reference/` describe it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Description {
     /// `Custom::...`.
     pub type_name: &'static str,
     /// Its properties, without `ServiceToken` and `ServiceTimeout`.
     pub properties: ObjectShape,
     /// The name and the description of each attribute of `Fn::GetAtt`.
-    pub attributes: &'static [(&'static str, &'static str)],
+    pub attributes: Vec<(&'static str, &'static str)>,
     /// The properties or attributes that identify a resource.
     pub identifier: &'static [&'static str],
 }

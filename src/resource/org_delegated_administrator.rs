@@ -1,7 +1,10 @@
 //! `Custom::OrgDelegatedAdministrator`: an account that manages a service for the organization.
 
+use strum::{EnumMessage, IntoStaticStr, VariantArray};
+
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::call::Deadline;
+use crate::cfn::attributes::attributes;
 use crate::cfn::properties;
 use crate::cfn::request::RequestType;
 use crate::domain::created_by::CreatedBy;
@@ -30,18 +33,17 @@ crate::properties! {
     }
 }
 
-crate::attributes! {
-    /// The attributes of a delegated administrator that `Fn::GetAtt` returns.
-    pub struct OrgDelegatedAdministratorAttributes {
-        /// The account ID of the delegated administrator, for example, `222222222222`.
-        AccountId => account_id,
-        /// The ARN of the account in AWS Organizations, for example,
-        /// `arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222`.
-        AccountArn => account_arn,
-        /// The service principal of the service that the account administers, for example,
-        /// `cloudtrail.amazonaws.com`.
-        ServicePrincipal => service_principal,
-    }
+/// The attributes of a delegated administrator that `Fn::GetAtt` returns.
+#[derive(Debug, Clone, Copy, EnumMessage, IntoStaticStr, VariantArray)]
+pub enum OrgDelegatedAdministratorAttribute {
+    /// The account ID of the delegated administrator, for example, `222222222222`.
+    AccountId,
+    /// The ARN of the account in AWS Organizations, for example,
+    /// `arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222`.
+    AccountArn,
+    /// The service principal of the service that the account administers, for example,
+    /// `cloudtrail.amazonaws.com`.
+    ServicePrincipal,
 }
 
 /// Serves Create and Update.
@@ -192,12 +194,14 @@ impl Reconciler<'_> {
                 self.register().await?
             }
         };
-        let attributes = OrgDelegatedAdministratorAttributes {
-            account_id: self.registration.account.to_string(),
-            account_arn: administrator.account_arn,
-            service_principal: self.registration.service_principal.clone(),
-        };
-        Ok(Outcome { physical_id: id(created_by).to_string(), attributes: attributes.into() })
+        let attributes = attributes(|attribute| match attribute {
+            OrgDelegatedAdministratorAttribute::AccountId => self.registration.account.to_string(),
+            OrgDelegatedAdministratorAttribute::AccountArn => administrator.account_arn.clone(),
+            OrgDelegatedAdministratorAttribute::ServicePrincipal => {
+                self.registration.service_principal.clone()
+            }
+        });
+        Ok(Outcome { physical_id: id(created_by).to_string(), attributes })
     }
 
     /// Registers the account, and waits until Organizations lists it, because the next resources of

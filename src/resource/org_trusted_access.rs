@@ -1,7 +1,10 @@
 //! `Custom::OrgTrustedAccess`: trusted access between Organizations and a service.
 
+use strum::{EnumMessage, IntoStaticStr, VariantArray};
+
 use super::{Failure, Outcome, RequestContext};
-use crate::cfn::properties::{self, Parsed, lenient};
+use crate::cfn::attributes::attributes;
+use crate::cfn::properties::{self, lenient};
 use crate::domain::created_by::CreatedBy;
 use crate::domain::diagnosis::Context;
 use crate::domain::fault::Fault;
@@ -10,7 +13,6 @@ use crate::domain::operation::Operation;
 use crate::domain::organization::Organization;
 use crate::domain::plan::{Plan, PlannedStep};
 use crate::domain::regions::Partition;
-use crate::domain::string_rule::StringRule;
 use crate::domain::trusted_access::{
     self as decide, CLOUDTRAIL, DeleteBehavior, Dependents, TrustedAccess, TrustedAccessId,
     TrustedAccessStep,
@@ -31,34 +33,21 @@ crate::properties! {
     }
 }
 
-impl Parsed for DeleteBehavior {
-    const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Keep", "Disable"])];
-
-    fn parsed(string: &str) -> Option<Self> {
-        match string {
-            "Keep" => Some(Self::Keep),
-            "Disable" => Some(Self::Disable),
-            _ => None,
-        }
-    }
-}
-
-crate::attributes! {
-    /// The attributes of trusted access that `Fn::GetAtt` returns.
-    pub struct OrgTrustedAccessAttributes {
-        /// The service principal of the service, for example, `cloudtrail.amazonaws.com`.
-        ServicePrincipal => service_principal,
-        /// The ID of the organization, for example, `o-exampleorg1`.
-        OrganizationId => organization_id,
-        /// The account ID of the management account, for example, `111111111111`.
-        ManagementAccountId => management_account_id,
-        /// The time at which trusted access was enabled: a date and time in UTC, for example,
-        /// `2026-03-01T12:00:00Z`.
-        DateEnabled => date_enabled,
-        /// `true` if trusted access was already enabled when the resource was created, `false` if
-        /// the resource enabled it.
-        Preexisting => preexisting,
-    }
+/// The attributes of trusted access that `Fn::GetAtt` returns.
+#[derive(Debug, Clone, Copy, EnumMessage, IntoStaticStr, VariantArray)]
+pub enum OrgTrustedAccessAttribute {
+    /// The service principal of the service, for example, `cloudtrail.amazonaws.com`.
+    ServicePrincipal,
+    /// The ID of the organization, for example, `o-exampleorg1`.
+    OrganizationId,
+    /// The account ID of the management account, for example, `111111111111`.
+    ManagementAccountId,
+    /// The time at which trusted access was enabled: a date and time in UTC, for example,
+    /// `2026-03-01T12:00:00Z`.
+    DateEnabled,
+    /// `true` if trusted access was already enabled when the resource was created, `false` if
+    /// the resource enabled it.
+    Preexisting,
 }
 
 /// Serves Create and Update.
@@ -152,14 +141,18 @@ impl Reconciler<'_> {
             }
         };
         let since = access.since.map(|since| since.to_string());
-        let attributes = OrgTrustedAccessAttributes {
-            service_principal: self.service.clone(),
-            organization_id: organization.id,
-            management_account_id: organization.management_account.to_string(),
-            date_enabled: since.unwrap_or_default(),
-            preexisting: matches!(id.created_by, CreatedBy::Other).to_string(),
-        };
-        Ok(Outcome { physical_id: id.to_string(), attributes: attributes.into() })
+        let attributes = attributes(|attribute| match attribute {
+            OrgTrustedAccessAttribute::ServicePrincipal => self.service.clone(),
+            OrgTrustedAccessAttribute::OrganizationId => organization.id.clone(),
+            OrgTrustedAccessAttribute::ManagementAccountId => {
+                organization.management_account.to_string()
+            }
+            OrgTrustedAccessAttribute::DateEnabled => since.clone().unwrap_or_default(),
+            OrgTrustedAccessAttribute::Preexisting => {
+                matches!(id.created_by, CreatedBy::Other).to_string()
+            }
+        });
+        Ok(Outcome { physical_id: id.to_string(), attributes })
     }
 
     /// Enables trusted access, and waits until Organizations lists it, because the next resources
@@ -246,6 +239,6 @@ impl Reconciler<'_> {
 /// The Regions of the partition, and the function's own Region even if it is newer than the list.
 fn all_regions(own: &Region) -> Vec<Region> {
     let known = Partition::of(own).regions.iter();
-    let others = known.filter_map(|region| Region::parse(region).ok());
+    let others = known.filter_map(|region| region.parse::<Region>().ok());
     std::iter::once(own.clone()).chain(others.filter(|region| region != own)).collect()
 }

@@ -50,8 +50,8 @@ impl Subject {
                 old_properties: serde_json::Map::new(),
                 issued_at: None,
             };
-            let region = Region::parse("eu-west-1").expect("a Region");
-            let caller = AccountId::parse("111111111111").expect("an account");
+            let region = "eu-west-1".parse::<Region>().expect("a Region");
+            let caller = "111111111111".parse::<AccountId>().expect("an account");
             let result = desired(&request, &region, Some(caller)).map(drop);
             result.map_err(|problems| problems.to_string())
         };

@@ -96,7 +96,7 @@ impl CloudTrail {
         let request = self.client.create_trail().name(arn.name().as_str());
         let request = to_sdk::create_trail(request, settings).set_tags_list(Some(tags));
         let output = call(&self.target, OPERATION, deadline, || request.clone().send()).await?;
-        let returned = output.trail_arn.as_deref().and_then(TrailArn::parse);
+        let returned = output.trail_arn.as_deref().and_then(|arn| arn.parse().ok());
         Ok(Returned {
             arn: returned.ok_or_else(|| self.target.unreadable(OPERATION))?,
             kms_key: output.kms_key_id,

@@ -82,7 +82,7 @@ impl CloudTrail {
         let Some(trail) = output.and_then(|output| output.trail) else {
             return Ok(None);
         };
-        let arn = trail.trail_arn.as_deref().and_then(TrailArn::parse);
+        let arn = trail.trail_arn.as_deref().and_then(|arn| arn.parse().ok());
         let arn = arn.ok_or_else(|| self.target.unreadable(OPERATION))?;
         Ok(Some(TrailSettings { arn, settings: from_sdk::settings(trail) }))
     }
@@ -94,7 +94,8 @@ impl CloudTrail {
             let send = || self.client.list_trails().set_next_token(page.clone()).send();
             let output = call(&self.target, Operation::ListTrails, deadline, send).await?;
             let trails = output.trails.unwrap_or_default().into_iter();
-            let arns = trails.filter_map(|trail| TrailArn::parse(trail.trail_arn.as_deref()?));
+            let arns =
+                trails.filter_map(|trail| trail.trail_arn.as_deref()?.parse::<TrailArn>().ok());
             Ok((arns.collect(), output.next_token))
         });
         pages.try_concat().await

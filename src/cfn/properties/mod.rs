@@ -7,7 +7,6 @@
 pub mod declaration;
 
 mod check;
-mod names;
 mod problems;
 
 use std::borrow::Cow;
@@ -17,7 +16,7 @@ use serde_json::Value;
 pub use problems::Problems;
 
 use super::request::Object;
-use crate::domain::string_rule::StringRule;
+use crate::domain::string_rule::Parsed;
 use declaration::{ObjectShape, Shape, given};
 
 /// The type of a property.
@@ -38,15 +37,6 @@ pub trait Properties: Property {
     fn convert_object(object: &Object) -> Option<Self>;
 }
 
-/// A type that is parsed from a string.
-pub trait Parsed: Sized {
-    /// The rules for the string.
-    const RULES: &'static [StringRule];
-
-    /// Parses a string. `None` if it breaks a rule.
-    fn parsed(string: &str) -> Option<Self>;
-}
-
 /// An integer from `MIN` to `MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Integer<const MIN: u16, const MAX: u16>(pub u16);
@@ -55,7 +45,7 @@ impl<T: Parsed> Property for T {
     const SHAPE: Shape = Shape::String(T::RULES);
 
     fn convert(value: &Value) -> Option<Self> {
-        T::parsed(&string(value)?)
+        string(value)?.parse().ok()
     }
 }
 

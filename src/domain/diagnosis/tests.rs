@@ -20,7 +20,7 @@ fn with_trail<T>(kms_key: Option<&str>, reason: impl FnOnce(&Context<'_>) -> T) 
         ..Settings::new("org-logs")
     };
     reason(&Context {
-        trail: TrailArn::parse(TRAIL).as_ref(),
+        trail: TRAIL.parse().ok().as_ref(),
         organization: Some(&organization()),
         settings: Some(&settings),
         ..Context::default()
@@ -30,7 +30,7 @@ fn with_trail<T>(kms_key: Option<&str>, reason: impl FnOnce(&Context<'_>) -> T) 
 fn organization() -> Organization {
     Organization {
         id: "o-exampleorg1".to_owned(),
-        management_account: AccountId::parse("111111111111").expect("an id"),
+        management_account: "111111111111".parse().expect("an id"),
     }
 }
 
@@ -102,7 +102,7 @@ fn each_code_in_a_reason_has_advice() {
         let reason = with_trail(Some(KEY), |context| {
             let context = Context {
                 service_principal: Some("sso.amazonaws.com"),
-                account: AccountId::parse("222222222222").ok(),
+                account: "222222222222".parse().ok(),
                 ..*context
             };
             explain(&fault, &context)
@@ -126,7 +126,7 @@ fn each_code_in_a_reason_has_advice() {
 /// Whatever a Delete fails with, nothing has to be created or declared for it.
 #[test]
 fn a_delete_is_not_advised_to_create() {
-    let trail = TrailArn::parse(TRAIL);
+    let trail = TRAIL.parse::<TrailArn>().ok();
     for (code, name, _) in ErrorCode::TABLE {
         for operation in Operation::ALL {
             for message in ["AWS's message.", "x (Reason: SERVICE_ACCESS_NOT_ENABLED)"] {
@@ -136,7 +136,7 @@ fn a_delete_is_not_advised_to_create() {
                     trail: trail.as_ref(),
                     organization: Some(&organization()),
                     service_principal: Some("sso.amazonaws.com"),
-                    account: AccountId::parse("222222222222").ok(),
+                    account: "222222222222".parse().ok(),
                     ..Context::default()
                 };
                 let reason = explain(&fault, &context);
@@ -154,9 +154,9 @@ fn a_delete_is_not_advised_to_create() {
 fn a_region_other_than_the_trails_is_named() {
     let reason = |region: &str, context: &Context<'_>| {
         let fault = service_error(Operation::GetTrail, "AccessDeniedException", "");
-        explain(&Fault { region: Region::parse(region).ok(), ..fault }, context)
+        explain(&Fault { region: region.parse().ok(), ..fault }, context)
     };
-    let arn = TrailArn::parse(TRAIL);
+    let arn = TRAIL.parse::<TrailArn>().ok();
     let trail = Context { trail: arn.as_ref(), ..Context::default() };
     let service = Context { service_principal: Some("x.amazonaws.com"), ..Context::default() };
     assert!(reason("eu-west-1", &trail).starts_with(&format!("GetTrail for {TRAIL} failed")));
@@ -171,7 +171,7 @@ fn a_region_other_than_the_trails_is_named() {
 fn a_reason_without_error_code_has_advice() {
     let reason = |cause, region: Option<&str>| {
         let operation = Operation::GetTrail;
-        let region = region.and_then(|region| Region::parse(region).ok());
+        let region = region.and_then(|region| region.parse::<Region>().ok());
         explain(&Fault { operation, region, cause, request_id: None }, &Context::default())
     };
     for cause in [Cause::TimedOut, Cause::Unreachable("dns error".to_owned())] {
@@ -210,7 +210,7 @@ fn an_unsupported_operation_names_its_property() {
         (Operation::CreateTrail, "Remove the property that AWS's message names"),
     ] {
         let fault = service_error(operation, "UnsupportedOperationException", "");
-        let reason = explain(&Fault { region: Region::parse("cn-north-1").ok(), ..fault }, &Context::default());
+        let reason = explain(&Fault { region: "cn-north-1".parse().ok(), ..fault }, &Context::default());
         assert!(reason.contains(property) && reason.contains("in cn-north-1"), "{reason}");
     }
 }
@@ -248,7 +248,7 @@ fn the_management_account_is_named_if_known() {
 #[rustfmt::skip] // One row per case.
 fn advice_depends_on_reason_and_operation() {
     let trusted_access = Context { service_principal: Some("sso.amazonaws.com"), ..Context::default() };
-    let registration = Context { account: AccountId::parse("222222222222").ok(), ..trusted_access };
+    let registration = Context { account: "222222222222".parse().ok(), ..trusted_access };
     let none = Context::default();
     let constraint = "ConstraintViolationException";
     let register = Operation::RegisterDelegatedAdministrator;

@@ -8,9 +8,12 @@ pub mod step;
 
 use std::collections::BTreeSet;
 
+use strum::{EnumString, VariantNames};
+
 use super::delegated_administrator::Administrator;
 use super::names::{AccountId, Region, TrailArn, TrailName};
 use super::owner::Tags;
+use super::string_rule::{Parsed, StringRule};
 use super::timestamp::Timestamp;
 use settings::{Recording, Settings};
 
@@ -34,12 +37,16 @@ pub struct DesiredTrail {
 }
 
 /// The behavior of Create if a trail with the name exists that this resource does not own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
 pub enum ExistingTrail {
     /// Fail without changing it.
     Fail,
     /// Adopt it. Delete then releases it instead of deleting it.
     Adopt,
+}
+
+impl Parsed for ExistingTrail {
+    const RULES: &'static [StringRule] = &[StringRule::OneOf(Self::VARIANTS)];
 }
 
 /// True if CloudTrail shows a trail to an account, so that "not found" means that the trail does not

@@ -279,7 +279,7 @@ mod tests {
     fn changes_have_old_and_new_values() {
         let tag = |value: &str| Tags::from([("team".to_owned(), value.to_owned())]);
         let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
-        let arn = TrailArn::parse(arn).expect("an ARN");
+        let arn = arn.parse::<TrailArn>().expect("an ARN");
         let create = TrailStep::Create { settings: Settings::new("logs"), tags: tag("audit") };
         let trail = after(None, &create, create.expected(&arn)).expect("a trail");
         let insight = Insight {
@@ -362,7 +362,7 @@ mod tests {
         let key = Some("arn:aws:kms:eu-west-1:222222222222:key/1234".to_owned());
         let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org";
         let returned = Returned {
-            arn: TrailArn::parse(arn).expect("an ARN"),
+            arn: arn.parse::<TrailArn>().expect("an ARN"),
             kms_key: key.clone(),
             sns_topic: topic.clone(),
         };

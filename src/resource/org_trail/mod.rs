@@ -19,10 +19,12 @@ mod rules;
 
 use std::time::Duration;
 
+use strum::{EnumMessage, IntoStaticStr, VariantArray};
 use tokio::time::Instant;
 
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::call::Deadline;
+use crate::cfn::attributes::attributes;
 use crate::cfn::request::Request;
 use crate::cfn::response::is_not_created;
 use crate::domain::delivery::log_prefix;
@@ -38,53 +40,52 @@ use crate::domain::trail::{DesiredTrail, ObservedTrail};
 use desired::{desired, identity};
 use reconcile::Reconciler;
 
-crate::attributes! {
-    /// The attributes of a trail that `Fn::GetAtt` returns.
-    pub struct OrgTrailAttributes {
-        /// The ARN of the trail, for example,
-        /// `arn:aws:cloudtrail:us-east-1:111111111111:trail/organization`. It contains the account
-        /// ID of the management account, even if a delegated administrator creates the trail.
-        Arn => arn,
-        /// The name of the trail, for example, `organization`.
-        TrailName => trail_name,
-        /// The home Region of the trail, for example, `us-east-1`.
-        HomeRegion => home_region,
-        /// The ID of the organization, for example, `o-exampleorg1`.
-        OrganizationId => organization_id,
-        /// The account ID of the management account, which owns the trail, for example,
-        /// `111111111111`.
-        ManagementAccountId => management_account_id,
-        /// The name of the bucket that receives the log files, for example, `my-log-archive`.
-        S3BucketName => s3_bucket_name,
-        /// The prefix that the keys of all log files have in common: `S3KeyPrefix` with a slash, if
-        /// you specify it, and `AWSLogs/` with the ID of the organization. For example,
-        /// `AWSLogs/o-exampleorg1/` or `audit/AWSLogs/o-exampleorg1/`.
-        LogPrefix => log_prefix,
-        /// The ARN of the SNS topic, for example, `arn:aws:sns:us-east-1:111111111111:log-files`. An
-        /// empty string if the trail has no topic.
-        SnsTopicArn => sns_topic_arn,
-        /// The ARN of the KMS key, even if `KMSKeyId` is a key ID or an alias, for example,
-        /// `arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab`. An empty
-        /// string if the trail has no KMS key.
-        KmsKeyArn => kms_key_arn,
-        /// `true` if the trail is logging, `false` if logging is stopped.
-        IsLogging => is_logging,
-        /// `true` if the trail logs events in all Regions, `false` if it logs only those in its home
-        /// Region.
-        IsMultiRegionTrail => is_multi_region_trail,
-        /// `true` if CloudTrail delivers a digest file every hour, with which you can verify that no
-        /// log file was changed or deleted. Otherwise, `false`.
-        LogFileValidationEnabled => log_file_validation_enabled,
-        /// `true` if the trail already existed and the resource adopted it, `false` if the resource
-        /// created it.
-        Adopted => adopted,
-        /// The ARNs of the other organization trails of the management account that record
-        /// management events, comma-separated, as far as they fit into the response. An empty string
-        /// if there are none. Each of them records every management event once more, and AWS bills
-        /// every copy of management events after the first. A trail that OrgTrail cannot read is
-        /// left out.
-        OtherOrganizationTrails => other_organization_trails,
-    }
+/// The attributes of a trail that `Fn::GetAtt` returns.
+#[derive(Debug, Clone, Copy, EnumMessage, IntoStaticStr, VariantArray)]
+pub enum OrgTrailAttribute {
+    /// The ARN of the trail, for example,
+    /// `arn:aws:cloudtrail:us-east-1:111111111111:trail/organization`. It contains the account
+    /// ID of the management account, even if a delegated administrator creates the trail.
+    Arn,
+    /// The name of the trail, for example, `organization`.
+    TrailName,
+    /// The home Region of the trail, for example, `us-east-1`.
+    HomeRegion,
+    /// The ID of the organization, for example, `o-exampleorg1`.
+    OrganizationId,
+    /// The account ID of the management account, which owns the trail, for example,
+    /// `111111111111`.
+    ManagementAccountId,
+    /// The name of the bucket that receives the log files, for example, `my-log-archive`.
+    S3BucketName,
+    /// The prefix that the keys of all log files have in common: `S3KeyPrefix` with a slash, if
+    /// you specify it, and `AWSLogs/` with the ID of the organization. For example,
+    /// `AWSLogs/o-exampleorg1/` or `audit/AWSLogs/o-exampleorg1/`.
+    LogPrefix,
+    /// The ARN of the SNS topic, for example, `arn:aws:sns:us-east-1:111111111111:log-files`. An
+    /// empty string if the trail has no topic.
+    SnsTopicArn,
+    /// The ARN of the KMS key, even if `KMSKeyId` is a key ID or an alias, for example,
+    /// `arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab`. An empty
+    /// string if the trail has no KMS key.
+    KmsKeyArn,
+    /// `true` if the trail is logging, `false` if logging is stopped.
+    IsLogging,
+    /// `true` if the trail logs events in all Regions, `false` if it logs only those in its home
+    /// Region.
+    IsMultiRegionTrail,
+    /// `true` if CloudTrail delivers a digest file every hour, with which you can verify that no
+    /// log file was changed or deleted. Otherwise, `false`.
+    LogFileValidationEnabled,
+    /// `true` if the trail already existed and the resource adopted it, `false` if the resource
+    /// created it.
+    Adopted,
+    /// The ARNs of the other organization trails of the management account that record
+    /// management events, comma-separated, as far as they fit into the response. An empty string
+    /// if there are none. Each of them records every management event once more, and AWS bills
+    /// every copy of management events after the first. A trail that OrgTrail cannot read is
+    /// left out.
+    OtherOrganizationTrails,
 }
 
 /// The maximum time for the reads of other trails. They only describe, so no failure of theirs is
@@ -156,7 +157,7 @@ pub async fn plan(context: &RequestContext<'_>) -> Result<Plan, Failure> {
 /// They are read beside the trail itself, and a fault of these reads has no effect.
 async fn other_trails(context: &RequestContext<'_>, desired: &DesiredTrail) -> Vec<TrailArn> {
     let until = context.until.min(Instant::now() + TIME_FOR_OTHER_TRAILS);
-    let id = context.request.physical_id.as_deref().and_then(TrailArn::parse);
+    let id = context.request.physical_id.as_deref().and_then(|arn| arn.parse().ok());
     // CloudFormation deletes a trail that is replaced.
     let is_own = |arn: &TrailArn| is_of(arn, desired) || id.as_ref() == Some(arn);
     let region = &desired.home_region;
@@ -192,7 +193,7 @@ pub async fn retire(context: &RequestContext<'_>) -> Result<(), Failure> {
     if id.is_some_and(is_not_created) {
         return Ok(());
     }
-    match id.and_then(TrailArn::parse) {
+    match id.and_then(|arn| arn.parse().ok()) {
         Some(arn) => delete::retire(context, &arn).await,
         None => delete::retire_by_name(context).await,
     }
@@ -218,7 +219,7 @@ async fn look<'a>(
     context: &'a RequestContext<'a>,
     desired: &'a DesiredTrail,
 ) -> Result<(Reconciler<'a>, Option<ObservedTrail>), Failure> {
-    match existing_id(context.request).and_then(TrailArn::parse) {
+    match existing_id(context.request).and_then(|arn| arn.parse().ok()) {
         Some(arn) if is_of(&arn, desired) => Reconciler::by_arn(context, desired, &arn).await,
         replaced => Reconciler::by_name(context, desired, replaced.as_ref()).await,
     }
@@ -233,7 +234,7 @@ fn kept_id<'a>(
     desired: &DesiredTrail,
     own_region: &Region,
 ) -> Option<&'a str> {
-    let id = existing_id(request).filter(|id| TrailArn::parse(id).is_none())?;
+    let id = existing_id(request).filter(|id| id.parse::<TrailArn>().is_err())?;
     let is_replaced = identity(&request.old_properties, own_region)
         .is_some_and(|(name, region)| name != desired.name || region != desired.home_region);
     (!is_replaced).then_some(id)
@@ -252,21 +253,23 @@ fn failure_by_name(context: &RequestContext<'_>, fault: &Fault, name: &TrailName
 fn outcome(converged: Converged, others: &[TrailArn]) -> Outcome {
     let Converged { physical_id, trail, organization } = converged;
     let ObservedTrail { arn, settings, recording, tags, .. } = trail;
-    let attributes = OrgTrailAttributes {
-        arn: arn.to_string(),
-        trail_name: arn.name().to_string(),
-        home_region: arn.region().to_string(),
-        log_prefix: log_prefix(settings.key_prefix.as_deref(), &organization.id),
-        organization_id: organization.id,
-        management_account_id: organization.management_account.to_string(),
-        s3_bucket_name: settings.bucket,
-        sns_topic_arn: settings.sns_topic.unwrap_or_default(),
-        kms_key_arn: settings.kms_key.unwrap_or_default(),
-        is_logging: recording.logging.to_string(),
-        is_multi_region_trail: settings.multi_region.to_string(),
-        log_file_validation_enabled: settings.log_file_validation.to_string(),
-        adopted: is_adopted(&tags).to_string(),
-        other_organization_trails: list(others, MAX_OTHER_TRAILS),
-    };
-    Outcome { physical_id, attributes: attributes.into() }
+    let attributes = attributes(|attribute| match attribute {
+        OrgTrailAttribute::Arn => arn.to_string(),
+        OrgTrailAttribute::TrailName => arn.name().to_string(),
+        OrgTrailAttribute::HomeRegion => arn.region().to_string(),
+        OrgTrailAttribute::OrganizationId => organization.id.clone(),
+        OrgTrailAttribute::ManagementAccountId => organization.management_account.to_string(),
+        OrgTrailAttribute::S3BucketName => settings.bucket.clone(),
+        OrgTrailAttribute::LogPrefix => {
+            log_prefix(settings.key_prefix.as_deref(), &organization.id)
+        }
+        OrgTrailAttribute::SnsTopicArn => settings.sns_topic.clone().unwrap_or_default(),
+        OrgTrailAttribute::KmsKeyArn => settings.kms_key.clone().unwrap_or_default(),
+        OrgTrailAttribute::IsLogging => recording.logging.to_string(),
+        OrgTrailAttribute::IsMultiRegionTrail => settings.multi_region.to_string(),
+        OrgTrailAttribute::LogFileValidationEnabled => settings.log_file_validation.to_string(),
+        OrgTrailAttribute::Adopted => is_adopted(&tags).to_string(),
+        OrgTrailAttribute::OtherOrganizationTrails => list(others, MAX_OTHER_TRAILS),
+    });
+    Outcome { physical_id, attributes }
 }

@@ -9,7 +9,6 @@ use super::records::{
     ANALYZES_MANAGEMENT_EVENTS, IS_OF_DATA, IS_OF_NETWORK_ACTIVITY, RECORDS_DATA_EVENTS,
     RECORDS_MANAGEMENT_EVENTS, RECORDS_MANAGEMENT_WRITES,
 };
-use crate::cfn::properties::Parsed;
 use crate::domain::names::{Region, TrailName};
 use crate::domain::string_rule::StringRule::{self, Check, Length, Pattern};
 use crate::domain::trail::ExistingTrail;
@@ -464,18 +463,6 @@ const TAG_LETTERS: StringRule = Check(
     TAG_WORDS,
 );
 const TAG_WORDS: &str = "must consist of letters, digits, spaces and _ . : / = + - @";
-
-impl Parsed for ExistingTrail {
-    const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Fail", "Adopt"])];
-
-    fn parsed(string: &str) -> Option<Self> {
-        match string {
-            "Fail" => Some(Self::Fail),
-            "Adopt" => Some(Self::Adopt),
-            _ => None,
-        }
-    }
-}
 
 impl AdvancedFieldSelector {
     /// The values of each operator that has values.

@@ -6,12 +6,14 @@ pub mod properties;
 
 use std::collections::BTreeMap;
 
+use strum::{EnumMessage, IntoStaticStr, VariantArray};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::visibility::confirm_not_found;
 use super::{Failure, Outcome, RequestContext};
 use crate::aws::cloudtrail::CloudTrail;
 use crate::aws::log_bucket::LogBucket;
+use crate::cfn::attributes::{Attributes, attributes};
 use crate::cfn::response::excerpt;
 use crate::domain::delivery::{
     self as decide, Accounts, Coverage, DeliveryError, DesiredDelivery, Obstacle, Standing, Status,
@@ -27,35 +29,34 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::trail::settings::Settings;
 use coverage::{ActiveAccounts, Evidence};
 
-crate::attributes! {
-    /// The attributes of a delivery gate that `Fn::GetAtt` returns.
-    pub struct OrgTrailDeliveryAttributes {
-        /// The time of the latest delivery to the bucket that CloudTrail reports: a date and time
-        /// in UTC, for example, `2026-03-01T12:00:00Z`. An empty string if CloudTrail has not
-        /// delivered anything yet.
-        LatestDeliveryTime => latest_delivery_time,
-        /// The moment since which log files count: the time when the trail last started to log, or
-        /// `MaxAgeDays` before the request, whichever is later. A date and time in UTC.
-        EvidenceSince => evidence_since,
-        /// The number of required accounts that have log files in all required Regions, for example
-        /// `40`. With `Accounts: First` it is `1`, or `0` if there is no log file.
-        AccountsDelivering => accounts_delivering,
-        /// The number of required accounts that have no log file in at least one of the required
-        /// Regions, for example, `2`. It can differ from `0` only if the function checked once: in
-        /// the mode `Report`, and in an Update that requires no more than before. With
-        /// `Accounts: First` it is `1` if there is no log file.
-        AccountsMissing => accounts_missing,
-        /// The IDs of the accounts that `AccountsMissing` counts, separated by commas: the first 50.
-        /// An empty string with `Accounts: First`.
-        MissingAccountIds => missing_account_ids,
-        /// The reason why a gate does not succeed, if the function checked once and found one:
-        /// missing log files, a delivery error, a trail that does not log, or a check that failed.
-        /// Otherwise, an empty string. At most 1,000 characters.
-        Problem => problem,
-        /// The location of the log files, in which each account has a folder: `s3://`, the bucket
-        /// and the prefix. For example, `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
-        LogLocation => log_location,
-    }
+/// The attributes of a delivery gate that `Fn::GetAtt` returns.
+#[derive(Debug, Clone, Copy, EnumMessage, IntoStaticStr, VariantArray)]
+pub enum OrgTrailDeliveryAttribute {
+    /// The time of the latest delivery to the bucket that CloudTrail reports: a date and time
+    /// in UTC, for example, `2026-03-01T12:00:00Z`. An empty string if CloudTrail has not
+    /// delivered anything yet.
+    LatestDeliveryTime,
+    /// The moment since which log files count: the time when the trail last started to log, or
+    /// `MaxAgeDays` before the request, whichever is later. A date and time in UTC.
+    EvidenceSince,
+    /// The number of required accounts that have log files in all required Regions, for example
+    /// `40`. With `Accounts: First` it is `1`, or `0` if there is no log file.
+    AccountsDelivering,
+    /// The number of required accounts that have no log file in at least one of the required
+    /// Regions, for example, `2`. It can differ from `0` only if the function checked once: in
+    /// the mode `Report`, and in an Update that requires no more than before. With
+    /// `Accounts: First` it is `1` if there is no log file.
+    AccountsMissing,
+    /// The IDs of the accounts that `AccountsMissing` counts, separated by commas: the first 50.
+    /// An empty string with `Accounts: First`.
+    MissingAccountIds,
+    /// The reason why a gate does not succeed, if the function checked once and found one:
+    /// missing log files, a delivery error, a trail that does not log, or a check that failed.
+    /// Otherwise, an empty string. At most 1,000 characters.
+    Problem,
+    /// The location of the log files, in which each account has a folder: `s3://`, the bucket
+    /// and the prefix. For example, `s3://my-log-archive/AWSLogs/o-exampleorg1/`.
+    LogLocation,
 }
 
 /// Serves Create and Update.
@@ -68,10 +69,13 @@ pub async fn converge(context: &RequestContext<'_>) -> Result<Outcome, Failure> 
         // This Update may be a rollback, which no failure may block, or the properties demand a report.
         look(context, &desired, is_known).await.unwrap_or_else(|failure| {
             tracing::warn!(error = %failure, trail = %desired.trail, "delivery check failed, request continues");
-            OrgTrailDeliveryAttributes { problem: problem(&failure), ..<_>::default() }
+            attributes(|attribute| match attribute {
+                OrgTrailDeliveryAttribute::Problem => problem(&failure),
+                _ => String::new(),
+            })
         })
     };
-    Ok(Outcome { physical_id: decide::physical_id(&desired.trail), attributes: attributes.into() })
+    Ok(Outcome { physical_id: decide::physical_id(&desired.trail), attributes })
 }
 
 /// The plan of a Create or an Update: whether a gate would wait after its first check, which is the
@@ -125,7 +129,7 @@ async fn look(
     context: &RequestContext<'_>,
     desired: &DesiredDelivery,
     is_known: bool,
-) -> Result<OrgTrailDeliveryAttributes, Failure> {
+) -> Result<Attributes, Failure> {
     let look = async {
         let (check, accounts) = DeliveryCheck::begin(context, desired, is_known).await?;
         check.look(accounts).await
@@ -256,18 +260,12 @@ impl<'a> DeliveryCheck<'a> {
     }
 
     /// One check, and the reason why a gate would not succeed at once.
-    async fn look(
-        &self,
-        accounts: Option<ActiveAccounts<'_>>,
-    ) -> Result<OrgTrailDeliveryAttributes, Failure> {
+    async fn look(&self, accounts: Option<ActiveAccounts<'_>>) -> Result<Attributes, Failure> {
         let since = self.since(&self.status);
         let evidence = Evidence { check: self, since };
         let coverage = evidence.coverage(&Coverage::none_yet(), accounts).await?;
-        let mut attributes = self.attributes(&self.status, since, &coverage);
-        if let Some(failure) = self.verdict(since, &coverage) {
-            attributes.problem = problem(&failure);
-        }
-        Ok(attributes)
+        let failure = self.verdict(since, &coverage);
+        Ok(self.attributes(&self.status, since, &coverage, failure.as_ref()))
     }
 
     /// Why a gate with this coverage does not succeed.
@@ -297,10 +295,7 @@ impl<'a> DeliveryCheck<'a> {
 
     /// Checks until all log files are there, they cannot arrive, or time runs out. `accounts` are the
     /// accounts for the first check, if they were listed already.
-    async fn wait(
-        &self,
-        mut accounts: Option<ActiveAccounts<'_>>,
-    ) -> Result<OrgTrailDeliveryAttributes, Failure> {
+    async fn wait(&self, mut accounts: Option<ActiveAccounts<'_>>) -> Result<Attributes, Failure> {
         let until = self.context.until;
         let mut findings = self.no_findings()?;
         for attempt in 1.. {
@@ -325,7 +320,7 @@ impl<'a> DeliveryCheck<'a> {
             let Findings { since, coverage, .. } = &findings;
             tracing::info!(attempt, %coverage, "delivery checked");
             if findings.are_sufficient() {
-                return Ok(self.attributes(&status, *since, coverage));
+                return Ok(self.attributes(&status, *since, coverage, None));
             }
             let left = until.saturating_duration_since(Instant::now());
             match decide::wait(attempt, left) {
@@ -481,17 +476,19 @@ impl<'a> DeliveryCheck<'a> {
         status: &Status,
         since: Timestamp,
         coverage: &Coverage,
-    ) -> OrgTrailDeliveryAttributes {
-        let latest = status.latest_delivery.map(|at| at.to_string());
-        OrgTrailDeliveryAttributes {
-            latest_delivery_time: latest.unwrap_or_default(),
-            evidence_since: since.to_string(),
-            accounts_delivering: coverage.delivering.to_string(),
-            accounts_missing: coverage.count_missing().to_string(),
-            missing_account_ids: coverage.missing_ids(),
-            problem: String::new(),
-            log_location: self.log_location(),
-        }
+        failure: Option<&Failure>,
+    ) -> Attributes {
+        attributes(|attribute| match attribute {
+            OrgTrailDeliveryAttribute::LatestDeliveryTime => {
+                status.latest_delivery.map(|at| at.to_string()).unwrap_or_default()
+            }
+            OrgTrailDeliveryAttribute::EvidenceSince => since.to_string(),
+            OrgTrailDeliveryAttribute::AccountsDelivering => coverage.delivering.to_string(),
+            OrgTrailDeliveryAttribute::AccountsMissing => coverage.count_missing().to_string(),
+            OrgTrailDeliveryAttribute::MissingAccountIds => coverage.missing_ids(),
+            OrgTrailDeliveryAttribute::Problem => failure.map(problem).unwrap_or_default(),
+            OrgTrailDeliveryAttribute::LogLocation => self.log_location(),
+        })
     }
 }
 

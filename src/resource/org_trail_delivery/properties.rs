@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cfn::properties::declaration::Shape;
-use crate::cfn::properties::{self, Integer, Parsed, Property};
+use crate::cfn::properties::{self, Integer, Property};
 use crate::cfn::request::Object;
 use crate::domain::delivery::{Accounts, DesiredDelivery, Mode};
 use crate::domain::names::{AccountId, Region, TrailArn};
@@ -43,18 +43,6 @@ crate::properties! {
         /// result is: the attribute `Problem` contains the reason why a gate would not succeed at
         /// once.
         default("Gate") Mode => mode: Mode,
-    }
-}
-
-impl Parsed for Mode {
-    const RULES: &'static [StringRule] = &[StringRule::OneOf(&["Gate", "Report"])];
-
-    fn parsed(string: &str) -> Option<Self> {
-        match string {
-            "Gate" => Some(Self::Gate),
-            "Report" => Some(Self::Report),
-            _ => None,
-        }
     }
 }
 

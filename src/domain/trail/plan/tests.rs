@@ -42,9 +42,9 @@ fn desired() -> DesiredTrail {
 fn arn() -> TrailArn {
     TrailArn::new(
         "aws",
-        Region::parse("eu-west-1").expect("a Region"),
-        AccountId::parse("111111111111").expect("an account"),
-        TrailName::parse("org").expect("a name"),
+        "eu-west-1".parse::<Region>().expect("a Region"),
+        "111111111111".parse::<AccountId>().expect("an account"),
+        "org".parse::<TrailName>().expect("a name"),
     )
 }
 
@@ -219,7 +219,7 @@ fn delete_removes_or_releases_only_own_trails() {
 
 #[test]
 fn trails_of_control_tower_are_never_adopted() {
-    let name = TrailName::parse("aws-controltower-BaselineCloudTrail").expect("a name");
+    let name = "aws-controltower-BaselineCloudTrail".parse::<TrailName>().expect("a name");
     let arn = TrailArn::new("aws", arn().region().clone(), arn().account(), name);
     for (name, expected) in [
         (Own, true),
