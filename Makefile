@@ -169,9 +169,9 @@ bench-docs:
 	$(PYTHON) tools/figures.py stamp "make bench" docs/performance.md
 	$(PYTHON) tools/figures.py stamp "make bench-delivery" docs/performance.md
 
-# `make release` does the same.
+# Names the figures in docs/ that are older than the code that they are about, as `make release` does.
 .PHONY: figures
-figures: ## name the figures in docs/ that are older than the code that they are about
+figures:
 	$(PYTHON) tools/figures.py check docs/*.md
 
 .PHONY: bare
@@ -188,11 +188,11 @@ build: tools-build
 	$(call build-for,$(HOST),$(TARGET)/lambda)
 
 .PHONY: package
-package: tools-build tools-local ## zip and CloudFormation template for arm64, in target/package/arm64/
+package: tools-build tools-local ## zip and template for arm64, in target/package/; package-x86 for x86_64
 	$(call package-for,arm64)
 
 .PHONY: package-x86
-package-x86: tools-build tools-local ## the same for x86_64, in target/package/x86_64/
+package-x86: tools-build tools-local
 	$(call package-for,x86_64)
 
 # One folder for each architecture: cargo-lambda does not remove the files of the other.
@@ -217,7 +217,7 @@ clean: ## remove everything that was built, except the tools in .tools/
 	rm -rf $(STATE) .aws-sam
 
 .PHONY: help
-help: ## print this list
+help:
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -273,8 +273,9 @@ release: tools-build tools-local $(CARGO_CYCLONEDX) ## all files of a release, i
 	$(call package-for,x86_64)
 	$(RELEASE_FILES) assemble "$(VERSION)" $(TARGET)/package $(CARGO_CYCLONEDX) $(TARGET)/release-files
 
+# Writes the version and the repository's URL from Cargo.toml into the pages.
 .PHONY: pages
-pages: tools-local ## write the version and the repository's URL from Cargo.toml into the pages
+pages: tools-local
 	$(RELEASE_FILES) pages
 
 # ---------------------------------------------------------------------------------------------------
