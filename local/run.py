@@ -20,7 +20,7 @@ from local.story.alarm import TamperAlarm
 from local.story.inception import Inception
 from local.story.readme import MinimalStack
 from local.story.single_account import SingleAccount
-from local.story.trail import OrganizationTrail
+from local.story.trail import CONTROL_TOWER_TRAIL, OrganizationTrail
 from local.world import LOG_ARCHIVE_ACCOUNT, MANAGEMENT_ACCOUNT
 
 # Created by examples/organization-trail.yaml. The Inception Pipeline creates another trail.
@@ -108,6 +108,7 @@ def seed(
         buckets[outputs["BucketName"]] = world.seeded_bucket(s3, outputs["BucketName"], account)
         keys.append(world.seeded_key(kms, outputs["KmsKeyArn"]))
     surroundings = {
+        "trails": [world.organization_trail(CONTROL_TOWER_TRAIL)],
         "buckets": buckets,
         "keys": keys,
         "principals": {LOG_ARCHIVE_ACCOUNT: pipeline.function_role_arn()},

@@ -30,6 +30,17 @@ def write_seed(path: Path, surroundings: dict) -> Path:
     return path
 
 
+def organization_trail(name: str) -> dict:
+    """An organization trail without tags, for the seed of the simulator."""
+    return {
+        "name": name,
+        "home_region": REGION,
+        "is_organization_trail": True,
+        "is_multi_region_trail": True,
+        "is_logging": True,
+    }
+
+
 def seeded_bucket(s3, bucket: str, account: str) -> dict:
     """A bucket of the local S3 with its policy, for the seed of the simulator."""
     region = s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"

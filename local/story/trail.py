@@ -8,6 +8,7 @@ from local.world import LOG_ARCHIVE_ACCOUNT, MEMBER_ACCOUNT, REGION
 
 ABSENT_KEY = f"arn:aws:kms:{REGION}:{LOG_ARCHIVE_ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
+CONTROL_TOWER_TRAIL = "aws-controltower-BaselineCloudTrail"
 
 
 class OrganizationTrail:
@@ -139,6 +140,14 @@ class OrganizationTrail:
             "the plan contains the owner of the trail",
         )
         show.check(not self.aws.stack(stack).exists(), "the stack of the change set was deleted")
+
+        show.heading("Plan: the adoption of a trail that AWS Control Tower manages")
+        adoption = {"TrailName": CONTROL_TOWER_TRAIL, "ExistingTrail": "Adopt"}
+        status, planned = self.plan(stack=stack, **adoption)
+        (reason,) = planned["Trail"]["Refused"]
+        show.check(
+            status == plan.ERROR and "Control Tower" in reason, "the adoption would be refused"
+        )
 
     def wait_for_missing_account(self) -> None:
         show.heading("Update: requires log files of all accounts, but one account does not deliver")
