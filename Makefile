@@ -294,18 +294,17 @@ $(SAM_STATE)/metadata.json:
 	mkdir -p $(@D)
 	echo '{"telemetryEnabled": false, "lastVersionCheck": 4102444800.0}' >$@
 
-# Without optimization: a third of the build time, and a check takes seconds.
+# Without optimization and debug information: a third of the build time, and a check takes seconds.
+install-crate = CARGO_PROFILE_DEV_DEBUG=0 cargo install $1 --version $2 --locked --debug --root .tools/$1-$2
+
 $(CARGO_DENY):
-	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug \
-		--root .tools/cargo-deny-$(CARGO_DENY_VERSION)
+	$(call install-crate,cargo-deny,$(CARGO_DENY_VERSION))
 
 $(CARGO_CYCLONEDX):
-	cargo install cargo-cyclonedx --version $(CARGO_CYCLONEDX_VERSION) --locked --debug \
-		--root .tools/cargo-cyclonedx-$(CARGO_CYCLONEDX_VERSION)
+	$(call install-crate,cargo-cyclonedx,$(CARGO_CYCLONEDX_VERSION))
 
 $(CARGO_MUTANTS):
-	cargo install cargo-mutants --version $(CARGO_MUTANTS_VERSION) --locked --debug \
-		--root .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
+	$(call install-crate,cargo-mutants,$(CARGO_MUTANTS_VERSION))
 
 .PHONY: simulator
 simulator:
