@@ -212,11 +212,41 @@ mod tests {
     }
 
     #[test]
+    fn a_response_has_a_refusal_or_problems() {
+        let mut problems = Problems::default();
+        problems.add("TrailName", "is required");
+        problems.add("S3BucketName", "must be a string");
+        let none: [&str; 0] = [];
+        for (response, refused, in_problems, reason) in [
+            (PlanResponse::default(), "", &none[..], None),
+            (
+                PlanResponse::refused("the name\nis taken"),
+                "the name is taken",
+                &none,
+                Some("the name is taken"),
+            ),
+            (
+                PlanResponse::invalid(&problems),
+                "",
+                &["TrailName is required", "S3BucketName must be a string"],
+                Some("TrailName is required; S3BucketName must be a string"),
+            ),
+        ] {
+            let expected =
+                json!({"InSync": false, "Steps": [], "Refused": refused, "Problems": in_problems});
+            assert_eq!(serde_json::to_value(&response).expect("JSON"), expected);
+            assert_eq!(response.reason().as_deref(), reason);
+            assert_eq!(response.operations(), "");
+        }
+    }
+
+    #[test]
     fn a_step_has_only_what_applies_to_it() {
         let step = plan::PlannedStep::new(Operation::StartLogging, "trail");
         let changes = Vec::from_iter(plan::Change::of("Name", "a".into(), String::new()));
         let changing = plan::PlannedStep { changes, replaces: Some("old".into()), ..step.clone() };
         let response = PlanResponse::from(plan::Plan::new(vec![step, changing]));
+        assert_eq!(response.operations(), "StartLogging, StartLogging");
         assert_eq!(
             serde_json::to_value(&response).expect("JSON"),
             json!({
