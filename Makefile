@@ -69,8 +69,11 @@ invoke: simulator tools-local tools-build ## send the events with cargo lambda: 
 # ---------------------------------------------------------------------------------------------------
 ##@ Check
 
+# Two at a time, because installations and local runs use one core, and most tests wait. The output of a
+# target follows its end.
 .PHONY: test
-test: check run smoke invoke ## all checks and tests, and the local runs
+test: ## all checks and tests, and the local runs
+	$(MAKE) --jobs=2 --output-sync check run smoke invoke
 
 .PHONY: check
 check: fmt-check lint lint-templates lint-workflows lint-prose deny doc tests ## formatting, lints, templates, workflows, English, licenses, documentation, tests
