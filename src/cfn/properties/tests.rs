@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::problems::MOST_PROBLEMS;
 use super::*;
+use crate::domain::names::Region;
 
 crate::properties! {
     struct Outer {
@@ -208,6 +209,26 @@ fn problems_beyond_the_limit_are_counted() {
     let last = format!("Sources[{}] must be a or b", MOST_PROBLEMS - 1);
     assert!(all.ends_with(&last), "{all}");
     assert_eq!(entries(MOST_PROBLEMS + 2), format!("{all}; and 2 more"));
+}
+
+crate::properties! {
+    /// A property whose type has rules.
+    struct Located {
+        /// The Region.
+        required HomeRegion => home_region: Region,
+    }
+}
+
+#[test]
+fn a_type_has_its_own_rules() {
+    let located = |value: &str| {
+        let properties = json!({ "HomeRegion": value });
+        read::<Located>(properties.as_object().expect("an object"))
+    };
+    let home_region = "eu-west-1".parse().expect("a Region");
+    assert_eq!(located("eu-west-1"), Ok(Located { home_region }));
+    let problem = located("Ireland").expect_err("refused").to_string();
+    assert_eq!(problem, "HomeRegion must be a Region code such as eu-west-1");
 }
 
 crate::properties! {
