@@ -126,6 +126,7 @@ pub fn instead(step: RegistrationStep, fault: &Fault) -> Option<RegistrationStep
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fault::Cause;
 
     const REGISTERED: &str =
         "delegated-administrator/cloudtrail.amazonaws.com/222222222222/registered";
@@ -165,6 +166,22 @@ mod tests {
             let id = DelegatedAdministratorId::parse(id).expect("an id");
             assert_eq!(register(&id.registration), to_register, "{id}");
             assert_eq!(retire(&id), to_retire, "{id}");
+        }
+    }
+
+    #[test]
+    fn organizations_deregisters_without_trusted_access() {
+        use RegistrationStep::{DeregisterWithCloudTrail, DeregisterWithOrganizations};
+        let no_access = "CloudTrailAccessNotEnabledException";
+        for (step, code, expected) in [
+            (DeregisterWithCloudTrail, no_access, Some(DeregisterWithOrganizations)),
+            (DeregisterWithCloudTrail, "AccessDeniedException", None),
+            (DeregisterWithOrganizations, no_access, None),
+        ] {
+            let operation = step.operation();
+            let cause = Cause::service(code, "", 400);
+            let fault = Fault { operation, region: None, cause, request_id: None };
+            assert_eq!(instead(step, &fault), expected, "{step:?} {code}");
         }
     }
 }
