@@ -558,6 +558,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_standing_is_printed_after_the_account() {
+        let standings = [Standing::NotAMember, Standing::Closed];
+        let printed = standings.map(|standing| standing.to_string());
+        assert_eq!(printed, ["not a member", "suspended or closed"]);
+    }
+
     fn keys() -> LogKeys {
         let region = "eu-west-1".parse::<Region>().expect("a Region");
         let prefix = log_prefix(Some("audit"), "o-exampleorg1");

@@ -244,6 +244,21 @@ fn the_management_account_is_named_if_known() {
     }
 }
 
+/// The callers read the organization only for these faults. A Create has read it before.
+#[test]
+fn reasons_name_the_management_account_as_predicted() {
+    let operations = || Operation::ALL.iter().filter(|each| **each != Operation::CreateTrail);
+    for (code, name, _) in ErrorCode::TABLE {
+        let depends = operations().any(|operation| {
+            let fault = service_error(*operation, name, "");
+            let known = Context { organization: Some(&organization()), ..Context::default() };
+            explain(&fault, &known) != explain(&fault, &Context::default())
+        });
+        let fault = service_error(Operation::GetTrail, name, "");
+        assert_eq!(names_management_account(&fault), depends, "{code:?}");
+    }
+}
+
 #[test]
 #[rustfmt::skip] // One row per case.
 fn advice_depends_on_reason_and_operation() {
