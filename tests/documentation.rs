@@ -128,7 +128,7 @@ fn pages_have_the_repository_and_version() {
             }
         }
     }
-    assert_eq!(checked, 4, "the commands of two pages use the repository and the version");
+    assert_eq!(checked, 5, "two pages use the repository and the version, and one the repository");
 }
 
 /// The shell commands of a page, each in one line.
