@@ -128,7 +128,7 @@ fn pages_have_the_repository_and_version() {
             }
         }
     }
-    assert_eq!(checked, 4, "the commands of two pages use the repository and the version");
+    assert_eq!(checked, 5, "two pages use the repository and the version, and one the repository");
 }
 
 /// The shell commands of a page, each in one line.
@@ -151,8 +151,10 @@ fn variables(command: &str) -> BTreeSet<&str> {
     names.flatten().filter(|name| name.starts_with(|c: char| c.is_alphabetic())).collect()
 }
 
-/// The pages whose commands are for two accounts.
-const OF_TWO_ACCOUNTS: [&str; 5] = [
+/// The pages whose commands have a profile, because they are for two accounts or continue a page
+/// that is.
+const WITH_PROFILES: [&str; 6] = [
+    "docs/delivery-gate.md",
     "docs/migrating.md",
     "docs/troubleshooting.md",
     "docs/uninstalling.md",
@@ -163,7 +165,7 @@ const OF_TWO_ACCOUNTS: [&str; 5] = [
 #[test]
 fn commands_of_aws_have_profiles_and_set_variables() {
     let mut problems = Vec::new();
-    for path in OF_TWO_ACCOUNTS {
+    for path in WITH_PROFILES {
         let commands = commands(&text(path));
         assert!(commands.iter().any(|command| command.starts_with("aws ")), "{path}");
         for command in &commands {
@@ -184,6 +186,28 @@ fn commands_of_aws_have_profiles_and_set_variables() {
         }
     }
     assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// A release has the templates without a folder, so the commands use the variable `examples`.
+#[test]
+fn the_walk_through_downloads_what_it_deploys() {
+    let commands = commands(&text("docs/walk-through.md"));
+    let download = commands.iter().find(|command| command.starts_with("for file in "));
+    let files: BTreeSet<&str> =
+        download.expect("a loop over the files").split([' ', ';']).collect();
+    let mut deployed = 0;
+    for command in &commands {
+        let Some((_, template)) = command.split_once("--template-file ") else { continue };
+        let template = template.split(' ').next().unwrap_or_default().trim_matches('"');
+        if let Some(example) = template.strip_prefix("$examples/") {
+            assert!(files.contains(example), "{example} is not downloaded: {command}");
+            deployed += 1;
+        } else {
+            let packaged = ["$template", "packaged.yaml"].contains(&template);
+            assert!(packaged, "{template} is not in the folder of a release: {command}");
+        }
+    }
+    assert!(deployed > 6, "{deployed} deployments: are they still found?");
 }
 
 #[test]

@@ -26,7 +26,7 @@ class MinimalStack:
         for written, value in {
             "TrailName: organization": f"TrailName: {TRAIL}",
             "S3BucketName: my-log-archive": f"S3BucketName: {archive['BucketName']}",
-            "arn:aws:kms:eu-west-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab": archive[
+            "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab": archive[
                 "KmsKeyArn"
             ],
         }.items():
