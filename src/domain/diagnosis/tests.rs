@@ -191,6 +191,17 @@ fn a_reason_without_error_code_has_advice() {
 }
 
 #[test]
+fn a_request_is_repeated_by_the_same_command() {
+    for (deletes, again) in [(false, "Deploy again"), (true, "Delete the stack again")] {
+        let context = Context { deletes, ..Context::default() };
+        let fault = service_error(Operation::GetTrail, "InternalFailure", "");
+        let reason = explain(&fault, &context);
+        let remedy = format!("{again}. If the error remains, check the AWS Health Dashboard");
+        assert!(reason.ends_with(&remedy), "{reason}");
+    }
+}
+
+#[test]
 fn create_trail_internal_errors_name_the_bucket_policy() {
     let reason = explained("InternalFailure");
     assert!(reason.contains("bucket policy") && reason.contains("s3:GetBucketAcl"), "{reason}");
@@ -244,12 +255,13 @@ fn the_management_account_is_named_if_known() {
     }
 }
 
-/// The callers read the organization only for these faults. A Create has read it before.
+/// The callers read the organization only for these faults. CreateTrail alone fails with
+/// TrailAlreadyExists, and a Create has read the organization before.
 #[test]
 fn reasons_name_the_management_account_as_predicted() {
-    let operations = || Operation::ALL.iter().filter(|each| **each != Operation::CreateTrail);
-    for (code, name, _) in ErrorCode::TABLE {
-        let depends = operations().any(|operation| {
+    let others = |code: &ErrorCode| *code != ErrorCode::TrailAlreadyExists;
+    for (code, name, _) in ErrorCode::TABLE.into_iter().filter(|(code, ..)| others(code)) {
+        let depends = Operation::ALL.iter().any(|operation| {
             let fault = service_error(*operation, name, "");
             let known = Context { organization: Some(&organization()), ..Context::default() };
             explain(&fault, &known) != explain(&fault, &Context::default())
