@@ -322,6 +322,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_yaml_are_recognized() {
+        let problem = |id: &str| id.parse::<AccountId>().expect_err(id).to_string();
+        for id in ["1", "22222222222", "1.23456789012E11", "123456789012.0"] {
+            assert!(problem(id).contains("quotation marks"), "{id}");
+        }
+        for id in ["", "2222222222222", "22222222222a", "account", "0.0"] {
+            assert!(!problem(id).contains("quotation marks"), "{id}");
+        }
+    }
+
+    #[test]
+    fn an_arn_has_a_region() {
+        let region = Region::of_arn("arn:aws:logs:eu-west-1:111111111111:log-group:x");
+        assert_eq!(region, "eu-west-1".parse().ok());
+        for other in ["arn:aws:s3:::org", "eu-west-1"] {
+            assert_eq!(Region::of_arn(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn an_arn_has_an_account() {
         let account = AccountId::of_arn("arn:aws:lambda:eu-west-1:222222222222:function:x");
         assert_eq!(account, "222222222222".parse::<AccountId>().ok());

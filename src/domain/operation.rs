@@ -226,10 +226,51 @@ mod tests {
     fn a_call_may_need_more_actions() {
         let actions: Vec<String> = Operation::CreateTrail.actions().collect();
         assert_eq!(actions[0], "cloudtrail:CreateTrail");
-        for also in ["cloudtrail:AddTags", "iam:PassRole", "organizations:DescribeOrganization"] {
+        for (operation, also) in [
+            (Operation::CreateTrail, "cloudtrail:AddTags"),
+            (Operation::CreateTrail, "iam:PassRole"),
+            (Operation::CreateTrail, "organizations:DescribeOrganization"),
+            (Operation::UpdateTrail, "iam:PassRole"),
+            (
+                Operation::RegisterOrganizationDelegatedAdmin,
+                "organizations:RegisterDelegatedAdministrator",
+            ),
+            (
+                Operation::DeregisterOrganizationDelegatedAdmin,
+                "organizations:DeregisterDelegatedAdministrator",
+            ),
+        ] {
+            let actions: Vec<String> = operation.actions().collect();
             assert!(actions.contains(&also.to_owned()), "{also}: {actions:?}");
         }
         let alone: Vec<String> = Operation::GetTrail.actions().collect();
         assert_eq!(alone, ["cloudtrail:GetTrail"]);
+    }
+
+    fn reads(operation: Operation) -> bool {
+        let name = operation.to_string();
+        ["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
+    }
+
+    #[test]
+    fn plans_and_optional_features_are_reads() {
+        use Operation::{AssumeRole, GetEventDataStore, GetInsightSelectors, GetTrail};
+        for operation in Operation::ALL.iter().copied() {
+            let changes = !reads(operation) && operation != AssumeRole;
+            assert!(!(changes && operation.is_part_of_plans()), "{operation}");
+            assert!(!(changes && operation.reads_optional_feature()), "{operation}");
+        }
+        assert!(GetTrail.is_part_of_plans() && !GetEventDataStore.is_part_of_plans());
+        assert!(GetInsightSelectors.reads_optional_feature());
+    }
+
+    #[test]
+    fn only_the_management_account_changes_the_organization() {
+        for operation in Operation::ALL.iter().copied() {
+            let changes_organization = operation.service() == Service::Organizations
+                || operation.to_string().contains("DelegatedAdmin");
+            let expected = changes_organization && !reads(operation);
+            assert_eq!(operation.requires_management_account(), expected, "{operation}");
+        }
     }
 }
