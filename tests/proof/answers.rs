@@ -3,11 +3,16 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use orgtrail::handler::NoResponse;
-use simulator::{aws::World, cloudformation::Event};
+use simulator::{
+    aws::World,
+    cloudformation::{
+        Answer, Event,
+        Reaction::{self, Delay, Hang, LostReply, Redirect, Reset, Status},
+    },
+};
 
 use crate::{
     requests::{addressed, request},
-    responses::{Put, Reaction},
     stage::{Clock, LASTING, Stage, Way, play},
     support::{OrgTrail, TRAIL_ARN},
     table::Table,
@@ -17,7 +22,7 @@ use crate::{
 /// The reactions to the PUTs of one answer: to the first of them, and to all that follow.
 struct Trial {
     name: &'static str,
-    next: &'static [Reaction],
+    next: Vec<Reaction>,
     afterwards: Reaction,
     /// The required number of PUTs; `None`: as many as there is time for.
     puts: Option<usize>,
@@ -25,61 +30,57 @@ struct Trial {
     delivered: bool,
 }
 
-const STORED: Reaction = Reaction::Stored(200);
-
-/// `once`: what happens to the first PUT; the second is stored.
-const fn once(name: &'static str, next: &'static [Reaction], puts: usize) -> Trial {
-    Trial { name, next, afterwards: STORED, puts: Some(puts), delivered: true }
+/// These reactions to the first PUTs; the next one is stored.
+fn once<const N: usize>(name: &'static str, next: [Reaction; N]) -> Trial {
+    Trial { next: next.into(), ..always(name, Status(200), N + 1, true) }
 }
 
 /// The same reaction to every PUT.
-const fn always(name: &'static str, afterwards: Reaction, puts: usize, delivered: bool) -> Trial {
-    Trial { name, next: &[], afterwards, puts: Some(puts), delivered }
+fn always(name: &'static str, afterwards: Reaction, puts: usize, delivered: bool) -> Trial {
+    Trial { name, next: Vec::new(), afterwards, puts: Some(puts), delivered }
 }
 
 /// A reaction that takes longer than the function waits, to every PUT.
-const fn in_vain(name: &'static str, afterwards: Reaction) -> Trial {
+fn in_vain(name: &'static str, afterwards: Reaction) -> Trial {
     Trial { puts: None, ..always(name, afterwards, MOST, false) }
 }
 
 /// The most attempts at an answer.
 const MOST: usize = 6;
 
-const TRIALS: [Trial; 27] = [
-    always("200", STORED, 1, true),
-    always("204", Reaction::Stored(204), 1, true),
-    always("400, always", Reaction::Refused(400), 1, false),
-    always("403, always (expired URL)", Reaction::Refused(403), 1, false),
-    always("404, always", Reaction::Refused(404), 1, false),
-    once("429, once", &[Reaction::Refused(429)], 2),
-    always("429, always", Reaction::Refused(429), MOST, false),
-    once("500, once", &[Reaction::Refused(500)], 2),
-    once("500, 503, then 200", &[Reaction::Refused(500), Reaction::Refused(503)], 3),
-    always("500, always", Reaction::Refused(500), MOST, false),
-    once("503, once", &[Reaction::Refused(503)], 2),
-    always("503, always", Reaction::Refused(503), MOST, false),
-    Trial {
-        name: "503, then 403",
-        next: &[Reaction::Refused(503)],
-        afterwards: Reaction::Refused(403),
-        puts: Some(2),
-        delivered: false,
-    },
-    always("301 to another host", Reaction::Redirected(301), 1, false),
-    always("302 to another host", Reaction::Redirected(302), 1, false),
-    always("303 to another host", Reaction::Redirected(303), 1, false),
-    always("307 to another host", Reaction::Redirected(307), 1, false),
-    always("308 to another host", Reaction::Redirected(308), 1, false),
-    once("reset before it is stored, once", &[Reaction::Reset], 2),
-    always("reset before it is stored, always", Reaction::Reset, MOST, false),
-    once("reset after it is stored, once", &[Reaction::StoredAndLost], 2),
-    always("reset after it is stored, always", Reaction::StoredAndLost, MOST, false),
-    once("no answer, once", &[Reaction::Hung], 2),
-    in_vain("no answer, always", Reaction::Hung),
-    always("read slowly: 4 s", Reaction::Slow(Duration::from_secs(4)), 1, true),
-    once("read too slowly, once: 6 s", &[Reaction::Slow(Duration::from_secs(6))], 2),
-    in_vain("read too slowly, always: 6 s", Reaction::Slow(Duration::from_secs(6))),
-];
+fn trials() -> [Trial; 27] {
+    let seconds = |seconds| Delay(Duration::from_secs(seconds));
+    let elsewhere = |status| Redirect(status, "https://elsewhere.example.com/".to_owned());
+    [
+        always("200", Status(200), 1, true),
+        always("204", Status(204), 1, true),
+        always("400, always", Status(400), 1, false),
+        always("403, always (expired URL)", Status(403), 1, false),
+        always("404, always", Status(404), 1, false),
+        once("429, once", [Status(429)]),
+        always("429, always", Status(429), MOST, false),
+        once("500, once", [Status(500)]),
+        once("500, 503, then 200", [Status(500), Status(503)]),
+        always("500, always", Status(500), MOST, false),
+        once("503, once", [Status(503)]),
+        always("503, always", Status(503), MOST, false),
+        Trial { next: vec![Status(503)], ..always("503, then 403", Status(403), 2, false) },
+        always("301 to another host", elsewhere(301), 1, false),
+        always("302 to another host", elsewhere(302), 1, false),
+        always("303 to another host", elsewhere(303), 1, false),
+        always("307 to another host", elsewhere(307), 1, false),
+        always("308 to another host", elsewhere(308), 1, false),
+        once("reset before it is stored, once", [Reset]),
+        always("reset before it is stored, always", Reset, MOST, false),
+        once("reset after it is stored, once", [LostReply]),
+        always("reset after it is stored, always", LostReply, MOST, false),
+        once("no answer, once", [Hang]),
+        in_vain("no answer, always", Hang),
+        always("read slowly: 4 s", seconds(4), 1, true),
+        once("read too slowly, once: 6 s", [seconds(6)]),
+        in_vain("read too slowly, always: 6 s", seconds(6)),
+    ]
+}
 
 /// The requests whose answers are sent: each kind, successes and failures.
 fn requests() -> Vec<(World, Event)> {
@@ -102,11 +103,11 @@ fn requests() -> Vec<(World, Event)> {
 #[test]
 fn an_answer_arrives_once_or_lambda_is_told() {
     let mut table = Table::new(["what becomes of the PUT", "requests", "PUTs", "stored"]);
-    for trial in &TRIALS {
+    for trial in trials() {
         let requests = requests();
         let (mut puts, mut stored) = (0, 0);
         for (world, event) in &requests {
-            let sent = play(1, meet(trial, world, event));
+            let sent = play(1, meet(&trial, world, event));
             puts += sent.len();
             stored += sent.iter().filter(|put| put.stored).count();
         }
@@ -119,13 +120,14 @@ fn an_answer_arrives_once_or_lambda_is_told() {
 
 /// Sends one request whose answer meets this. If the function returned an error, Lambda repeats the
 /// event, so this does the same.
-async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
+async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Answer> {
     let clock = Clock::start();
     let stage = Stage::new(world.clone(), clock, Way::Own);
-    stage.responses.react(trial.next, trial.afterwards);
+    stage.responses.react(trial.next.clone());
+    stage.responses.always_react(trial.afterwards.clone());
     let event = addressed(event, clock);
     let played = stage.deliver(event.clone()).await;
-    let puts = stage.responses.puts();
+    let puts = stage.responses.answers();
     let what = format!("{}: {}", trial.name, event.value()["RequestType"]);
 
     assert!(played.took < LASTING, "{what} took {:?}", played.took);
@@ -142,19 +144,19 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Put> {
     assert!(expected.contains(&puts.len()), "{what}: {} PUTs", puts.len());
 
     // All PUTs have the same body, so the object has the same contents at any time.
-    let bodies: BTreeSet<_> = puts.iter().map(|put| put.answer.body.clone()).collect();
-    let targets: BTreeSet<_> = puts.iter().map(|put| put.answer.target.clone()).collect();
+    let bodies: BTreeSet<_> = puts.iter().map(|put| put.body.clone()).collect();
+    let targets: BTreeSet<_> = puts.iter().map(|put| put.target.clone()).collect();
     assert_eq!((bodies.len(), targets.len()), (1, 1), "{what}");
     for put in &puts {
-        put.answer.assert_well_formed(event.value());
+        put.assert_well_formed(event.value());
     }
     if !trial.delivered {
-        stage.responses.react(&[], STORED);
+        stage.responses.always_react(Status(200));
         let again = stage.deliver(event).await;
         assert!(matches!(again.outcome, Some(Ok(()))), "{what}: {:?}", again.outcome);
         let last = again.answers.last().expect("an answer");
         for field in ["Status", "PhysicalResourceId", "Data"] {
-            assert_eq!(last.json()[field], puts[0].answer.json()[field], "{what}");
+            assert_eq!(last.json()[field], puts[0].json()[field], "{what}");
         }
     }
     puts

@@ -20,7 +20,6 @@ mod likeness;
 mod overheard;
 mod plans;
 mod requests;
-mod responses;
 mod stage;
 mod table;
 mod wire;

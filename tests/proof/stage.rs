@@ -20,7 +20,7 @@ use orgtrail::{
 use serde_json::{Value, value::to_raw_value};
 use simulator::{
     aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
-    cloudformation::{Answer, Event},
+    cloudformation::{Answer, Event, ResponseEndpoint},
 };
 use tokio::time::{Instant, timeout};
 use tracing::instrument::WithSubscriber;
@@ -28,7 +28,6 @@ use tracing::instrument::WithSubscriber;
 use crate::{
     overheard::{CREDENTIALS, Log},
     requests::{FUNCTION_ARN, addressed},
-    responses::Responses,
     support::REGION,
     wire::Wire,
 };
@@ -92,7 +91,7 @@ pub enum Way {
 #[derive(Clone)]
 pub struct Stage {
     pub aws: Aws,
-    pub responses: Responses,
+    pub responses: ResponseEndpoint,
     pub clock: Clock,
     way: Way,
     /// The timeout of the function for each request.
@@ -133,7 +132,7 @@ impl Stage {
         world.now = Timestamp::from_seconds(seconds(clock));
         Self {
             aws: Aws::in_process(world),
-            responses: Responses::new(),
+            responses: ResponseEndpoint::in_process(),
             clock,
             way,
             lasting: LASTING,
@@ -155,7 +154,7 @@ impl Stage {
 
     /// The same world and nothing else, for another course of events.
     pub fn copy(&self) -> Self {
-        Self { aws: Aws::in_process(self.world()), responses: Responses::new(), ..self.clone() }
+        Self { aws: Aws::in_process(self.world()), responses: ResponseEndpoint::in_process(), ..self.clone() }
     }
 
     /// The world as it is.
@@ -253,8 +252,9 @@ impl Stage {
         let outcome = timeout(self.lasting, serving).await.ok();
         let outcome = outcome.map(|result| result.map(|plan| assert!(plan.is_none())));
         log.assert_discreet(&event);
-        let url = event.text("ResponseURL").unwrap_or_default();
-        Played { answers: self.responses.stored_at(url), took: began.elapsed(), outcome, event }
+        let mut answers = self.responses.answers_at(event.text("ResponseURL").unwrap_or_default());
+        answers.retain(|answer| answer.stored);
+        Played { answers, took: began.elapsed(), outcome, event }
     }
 }
 

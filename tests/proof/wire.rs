@@ -12,13 +12,11 @@ use futures_util::future::BoxFuture;
 use orgtrail::cfn::submit::{NoStatus, Put};
 use simulator::{
     aws::{Aws, Timestamp},
+    cloudformation::ResponseEndpoint,
     http::{Bytes, Reply, WholeRequest},
 };
 
-use crate::{
-    responses::Responses,
-    stage::{Clock, seconds},
-};
+use crate::stage::{Clock, seconds};
 
 /// A gate that decides when a call takes effect.
 pub trait Gate: Send + Sync {
@@ -30,14 +28,14 @@ pub trait Gate: Send + Sync {
 #[derive(Clone)]
 pub struct Wire {
     aws: Aws,
-    responses: Responses,
+    responses: ResponseEndpoint,
     clock: Clock,
     gate: Option<Arc<dyn Gate>>,
 }
 
 impl Wire {
     /// A wire that ends at these.
-    pub fn new(aws: Aws, responses: Responses, clock: Clock) -> Self {
+    pub fn new(aws: Aws, responses: ResponseEndpoint, clock: Clock) -> Self {
         Self { aws, responses, clock, gate: None }
     }
 

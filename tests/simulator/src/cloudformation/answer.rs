@@ -33,6 +33,8 @@ pub struct Answer {
     pub body: Bytes,
     /// When it had come in whole.
     pub arrived: Instant,
+    /// True if the endpoint stored the body, so that CloudFormation reads it.
+    pub stored: bool,
     json: Value,
 }
 
@@ -43,7 +45,7 @@ impl Answer {
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let (method, headers) = (parts.method, parts.headers);
-        Self { method, target, headers, body, arrived: Instant::now(), json }
+        Self { method, target, headers, body, arrived: Instant::now(), stored: true, json }
     }
 
     /// The body as JSON; null where it is none.

@@ -34,7 +34,8 @@ impl ResponseUrl {
         Self::issued(origin, OffsetDateTime::now_utc() - age)
     }
 
-    fn issued(origin: &str, at: OffsetDateTime) -> Self {
+    /// The same, issued at this time.
+    pub fn issued(origin: &str, at: OffsetDateTime) -> Self {
         let date = at.format(BASIC_FORMAT).expect("every time has this format");
         let credential =
             format!("ASIAEXAMPLERESPONSE1%2F{}%2Feu-west-1%2Fs3%2Faws4_request", &date[..8]);
