@@ -33,13 +33,14 @@ use crate::{
         },
         flow::Flow,
         switches::{CONFIG, ENABLED, REGISTERED, disabling, off},
-        trails::{RENAMED_ARN, adopting, renamed},
+        trails::{RENAMED_ARN, renamed},
     },
     requests::{INVENTED, addressed},
     stage::{Clock, play},
     support::{
         BUCKET, OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess, REGION,
-        SENTINEL, TRAIL_ARN, adopted, ours, owned_by_another_stack, trail_properties, unowned,
+        SENTINEL, TRAIL_ARN, adopted, adopting, merged, ours, owned_by_another_stack,
+        trail_properties, unowned,
     },
     table::side_by_side,
     wire::Gate,
@@ -252,8 +253,7 @@ fn deliveries() -> Vec<Case> {
     stopped.trail_mut(TRAIL_ARN).expect("the trail").is_logging = false;
     let elsewhere = delivered().with_bucket(BUCKET, Bucket::open("eu-central-1"));
     let regions = [REGION, "eu-central-1"];
-    let mut in_both = waiting_for(json!([SECURITY, "333333333333"]));
-    in_both["Regions"] = json!(regions);
+    let in_both = merged(waiting_for(json!([SECURITY, "333333333333"])), json!({ "Regions": regions }));
     let in_both = Flow::create("Create: two accounts in two Regions", OrgTrailDelivery,
         delivered_of(&EVERYBODY, &regions), in_both);
     let logs = Objects::of_organization(OrganizationLogs::new(ORGANIZATION_ID, &[REGION], delivered_at()));

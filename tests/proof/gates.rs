@@ -3,10 +3,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
-use proptest::{
-    prelude::*,
-    test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
     aws::{AccountStatus, Bucket, Caller, Delivery, Timestamp, Trail},
@@ -16,9 +13,10 @@ use tokio::time::advance;
 
 use crate::{
     faults::deliveries::{EVERYBODY, ID, waiting_for},
+    generate,
     requests::request,
     stage::{Clock, Stage, Way, play, seconds},
-    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, ours},
+    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours},
     table::Table,
     worlds::plain,
 };
@@ -91,9 +89,8 @@ const OTHER_BUCKET: &str = "org-logs-elsewhere";
 enum Action {
     /// Log files of the accounts with these numbers.
     Deliver(BTreeSet<usize>),
-    Refuse,
+    Refuse(File),
     Digest,
-    RefuseDigest,
     StopLogging,
     StartLogging,
     ToggleValidation,
@@ -119,10 +116,7 @@ impl Accounts {
             Self::All => json!("All"),
             Self::Two(one, other) => json!([EVERYBODY[one], EVERYBODY[other]]),
         };
-        let mut properties = waiting_for(accounts);
-        properties["Mode"] = mode.into();
-        properties["MaxAgeDays"] = DAYS.into();
-        properties
+        merged(waiting_for(accounts), json!({ "Mode": mode, "MaxAgeDays": DAYS }))
     }
 }
 
@@ -162,6 +156,11 @@ struct Model {
 }
 
 impl Model {
+    /// True if CloudTrail delivers these files now.
+    fn delivers(&self, file: File) -> bool {
+        self.logging && (self.validation || file == File::Log)
+    }
+
     /// The required accounts that have no evidence; `First` is about one.
     fn missing(&self, accounts: Accounts, now: i64) -> usize {
         let since = self.started.max(now - i64::from(DAYS) * 24 * 60);
@@ -245,22 +244,19 @@ impl Play {
                     model.failed.remove(&File::Log);
                 }
             }
-            Action::Refuse => {
-                self.deliver(Delivery::refused("AccessDenied"));
-                if self.model.logging {
-                    self.model.failed.insert(File::Log);
+            Action::Refuse(file) => {
+                self.deliver(match file {
+                    File::Log => Delivery::refused("AccessDenied"),
+                    File::Digest => Delivery::digest_refused("AccessDenied"),
+                });
+                if self.model.delivers(file) {
+                    self.model.failed.insert(file);
                 }
             }
             Action::Digest => {
                 self.deliver(Delivery::digest());
-                if self.model.logging && self.model.validation {
+                if self.model.delivers(File::Digest) {
                     self.model.failed.remove(&File::Digest);
-                }
-            }
-            Action::RefuseDigest => {
-                self.deliver(Delivery::digest_refused("AccessDenied"));
-                if self.model.logging && self.model.validation {
-                    self.model.failed.insert(File::Digest);
                 }
             }
             Action::StopLogging => {
@@ -345,9 +341,9 @@ fn any_action() -> impl Strategy<Value = Action> {
     prop_oneof![
         6 => proptest::collection::btree_set(number(), 1..=EVERYBODY.len())
             .prop_map(Action::Deliver),
-        1 => Just(Action::Refuse),
+        1 => Just(Action::Refuse(File::Log)),
         1 => Just(Action::Digest),
-        1 => Just(Action::RefuseDigest),
+        1 => Just(Action::Refuse(File::Digest)),
         1 => Just(Action::StopLogging),
         2 => Just(Action::StartLogging),
         1 => Just(Action::ToggleValidation),
@@ -386,21 +382,14 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
 
 #[test]
 fn a_gate_succeeds_only_with_present_evidence() {
-    let configuration =
-        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
-    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(configuration, random);
     let figures = RefCell::new([0; 2]);
     let histories = proptest::collection::vec(any_action(), 1..=LONGEST);
-    let played = runner.run(&histories, |history| {
+    generate::run(HISTORIES, &histories, |history| {
         for action in &history {
             figures.borrow_mut()[usize::from(matches!(action, Action::Check(_)))] += 1;
         }
         play(1, play_all(history))
     });
-    if let Err(problem) = played {
-        panic!("{problem}");
-    }
     let mut table = Table::new(["generated", "histories", "events", "checks"]);
     let [events, checks] = figures.into_inner();
     let histories = usize::try_from(HISTORIES).expect("fits");

@@ -3,17 +3,15 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use proptest::{
-    prelude::*,
-    test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
-    aws::{EventSelector, EventSelectors, Trail, World},
+    aws::{EventSelectors, Trail, World},
     cloudformation::{Answer, Event},
 };
 
 use crate::{
+    generate,
     requests::request,
     stage::{Clock, Stage, Way, play},
     support::{OrgTrail, REGION, trail_properties},
@@ -252,11 +250,7 @@ impl Play {
             (Deed::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
             (Deed::StopLogging, Some(trail)) => trail.is_logging = false,
             (Deed::ChangeSelectors, Some(trail)) => {
-                let only_reads = EventSelector {
-                    read_write_type: "ReadOnly".to_owned(),
-                    ..EventSelector::default()
-                };
-                trail.event_selectors = EventSelectors::Basic(vec![only_reads]);
+                trail.event_selectors = EventSelectors::of_type("ReadOnly");
             }
             (Deed::RemoveTags, Some(trail)) => trail.tags.clear(),
             _ => {}
@@ -387,13 +381,9 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
 
 #[test]
 fn every_trail_is_as_desired_or_untouched() {
-    let configuration =
-        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
-    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(configuration, random);
     let figures = RefCell::new([0; 3]);
     let histories = proptest::collection::vec(any_action(), 1..=LONGEST);
-    let played = runner.run(&histories, |history| {
+    generate::run(HISTORIES, &histories, |history| {
         for action in &history {
             figures.borrow_mut()[match action {
                 Action::Deploy(..) => 0,
@@ -403,9 +393,6 @@ fn every_trail_is_as_desired_or_untouched() {
         }
         play(1, play_all(history))
     });
-    if let Err(problem) = played {
-        panic!("{problem}");
-    }
     let columns = ["generated", "histories", "deployments", "removals", "deeds by hand"];
     let mut table = Table::new(columns);
     let [deployments, removals, deeds] = figures.into_inner();

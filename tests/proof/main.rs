@@ -14,6 +14,7 @@ mod answers;
 mod calls;
 mod faults;
 mod gates;
+mod generate;
 mod histories;
 mod interleavings;
 mod likeness;

@@ -1,9 +1,7 @@
 //! The requests that CloudFormation sends, and where it wants them answered.
 
 use aws_types::sdk_config::TimeSource;
-use simulator::cloudformation::{
-    Event, ResourceType, ResponseEndpoint, ResponseUrl, unique_uuid,
-};
+use simulator::cloudformation::{Event, ResourceType, ResponseEndpoint, ResponseUrl, unique_uuid};
 
 use crate::stage::Clock;
 

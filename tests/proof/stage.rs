@@ -154,7 +154,11 @@ impl Stage {
 
     /// The same world and nothing else, for another course of events.
     pub fn copy(&self) -> Self {
-        Self { aws: Aws::in_process(self.world()), responses: ResponseEndpoint::in_process(), ..self.clone() }
+        Self {
+            aws: Aws::in_process(self.world()),
+            responses: ResponseEndpoint::in_process(),
+            ..self.clone()
+        }
     }
 
     /// The world as it is.

@@ -2,9 +2,7 @@
 //! resources that do not concern OrgTrail.
 
 use serde_json::{Value, json};
-use simulator::aws::{
-    AssumableRole, CLOUDTRAIL, EventDataStore, EventSelector, EventSelectors, Trail, World,
-};
+use simulator::aws::{AssumableRole, CLOUDTRAIL, EventDataStore, EventSelectors, Trail, World};
 
 use crate::support::{KEY_ALIAS, LOG_GROUP, LOG_ROLE, REGION, TOPIC, ready, trail_properties};
 
@@ -52,10 +50,8 @@ pub fn without_dependents() -> World {
 
 fn neighbour() -> Trail {
     let trail = Trail::organization("neighbour").in_region(REGION);
-    let selector =
-        EventSelector { read_write_type: "WriteOnly".to_owned(), ..EventSelector::default() };
     Trail {
-        event_selectors: EventSelectors::Basic(vec![selector]),
+        event_selectors: EventSelectors::of_type("WriteOnly"),
         s3_key_prefix: Some("neighbour".to_owned()),
         ..logging_for_years(trail)
     }

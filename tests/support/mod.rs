@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{
     aws::{Aws, Bucket, Policy, Timestamp, Trail, World},
     cloudformation::{
@@ -306,11 +306,20 @@ fn owned_by(stack: &str, trail: Trail) -> Trail {
 
 /// The base properties of a trail, with these added or replaced.
 pub fn trail_properties(more: Value) -> Value {
-    let mut properties = OrgTrail.properties();
+    merged(OrgTrail.properties(), more)
+}
+
+/// `properties` with `more` added or in their place.
+pub fn merged(mut properties: Value, more: Value) -> Value {
     if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
         properties.extend(more);
     }
     properties
+}
+
+/// The same properties with `ExistingTrail: Adopt`.
+pub fn adopting(properties: Value) -> Value {
+    merged(properties, json!({ "ExistingTrail": "Adopt" }))
 }
 
 /// A response URL that CloudFormation issued `age` ago.

@@ -138,14 +138,10 @@ impl Course<'_> {
         if answer.is_success() {
             let knows_nothing = answer.attribute("LogLocation") == Some("");
             let excused = flow.may_know_nothing && knows_nothing;
-            if !excused && !same_success(answer, &reference.answer) {
-                found.push(format!(
-                    "the answer is {}, not {}",
-                    answer.json(),
-                    reference.answer.json()
-                ));
+            if !excused {
+                found.extend(different_answer(answer, &reference.answer));
             }
-            compare("", &self.likeness(), &reference.ended, found);
+            compare(&self.likeness(), &reference.ended, found);
             return;
         }
         let id = answer.physical_id();
@@ -173,14 +169,10 @@ impl Course<'_> {
         let mut problems = Vec::new();
         if let Some(answer) = well_answered(&played, self.flow.lasting, &mut problems) {
             let expected = &reference.answer;
-            if answer.is_success() != expected.is_success()
-                || answer.is_success() && !same_success(&answer, expected)
-            {
-                problems.push(format!("answered {}, not {}", answer.json(), expected.json()));
-            }
+            problems.extend(different_answer(&answer, expected));
             again.check_foreign(reference, &mut problems);
             if answer.is_success() {
-                compare("", &again.likeness(), &reference.ended, &mut problems);
+                compare(&again.likeness(), &reference.ended, &mut problems);
             } else {
                 let (event, expected) = self.after_failure(&answer, reference);
                 again.send(&event).await;
@@ -212,7 +204,7 @@ impl Course<'_> {
         for event in self.flow.rest_of_life(answer) {
             rest.succeed(&event, &mut problems).await;
         }
-        compare("", &rest.likeness(), &reference.gone, &mut problems);
+        compare(&rest.likeness(), &reference.gone, &mut problems);
         label("deleted in the end", problems, found);
         if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
             // The answer was lost, and CloudFormation knows no ID.
@@ -229,10 +221,10 @@ impl Course<'_> {
     ) {
         match self.flow.kind() {
             "Create" => {
-                let id = answer.physical_id();
-                self.check_deletion(id, answer, &reference.began, found).await;
+                let began = &reference.began;
+                self.check_deletion(answer.physical_id(), answer, began, found).await;
                 if self.flow.resource_type() == OrgTrail {
-                    let gone = without_own(reference.began.clone());
+                    let gone = without_own(began.clone());
                     self.check_deletion(INVENTED, answer, &gone, found).await;
                 }
             }
@@ -308,7 +300,7 @@ impl Course<'_> {
                 }
             }
         }
-        compare("", seen, &expected, found);
+        compare(seen, &expected, found);
     }
 
     async fn check_rollback(
@@ -392,12 +384,8 @@ pub fn differences_without_features(flow: &Flow) -> Vec<String> {
         let answer = course.send(&flow.event).await.answer().clone();
         course.stage.aws.world(|world| world.not_offered.clear());
         let mut found = Vec::new();
-        if answer.is_success() != reference.answer.is_success()
-            || answer.is_success() && !same_success(&answer, &reference.answer)
-        {
-            found.push(format!("answered {}, not {}", answer.json(), reference.answer.json()));
-        }
-        compare("", &course.likeness(), &reference.ended, &mut found);
+        found.extend(different_answer(&answer, &reference.answer));
+        compare(&course.likeness(), &reference.ended, &mut found);
         let mut problems = Vec::new();
         label(&format!("{} {}", flow.kind(), flow.name), found, &mut problems);
         problems
@@ -436,6 +424,15 @@ fn well_answered(played: &Played, lasting: Duration, found: &mut Vec<String>) ->
 
 const OTHERS: &str = "OtherOrganizationTrails";
 
+/// The difference between two answers: in the status, or between two successes.
+fn different_answer(answer: &Answer, expected: &Answer) -> Option<String> {
+    let same = match answer.is_success() {
+        true => same_success(answer, expected),
+        false => !expected.is_success(),
+    };
+    (!same).then(|| format!("answered {}, not {}", answer.json(), expected.json()))
+}
+
 fn same_success(answer: &Answer, expected: &Answer) -> bool {
     let timeless = |answer: &Answer| {
         let mut data = answer.json()["Data"].clone();
@@ -461,6 +458,6 @@ fn label(what: &str, problems: Vec<String>, found: &mut Vec<String>) {
     found.extend(problems.into_iter().map(|problem| format!("{what}: {problem}")));
 }
 
-fn compare(what: &str, seen: &World, expected: &World, found: &mut Vec<String>) {
-    found.extend(differences(seen, expected).into_iter().map(|line| format!("{what}{line}")));
+fn compare(seen: &World, expected: &World, found: &mut Vec<String>) {
+    found.extend(differences(seen, expected));
 }

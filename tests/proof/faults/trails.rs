@@ -7,8 +7,8 @@ use super::flow::Flow;
 use crate::{
     requests::INVENTED,
     support::{
-        OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, owned_by_another_stack, trail_properties,
-        unowned,
+        OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, merged, ours, owned_by_another_stack,
+        trail_properties, unowned,
     },
     worlds::{base, delegated, everything, plain},
 };
@@ -19,12 +19,6 @@ pub const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/r
 /// Properties with that name.
 pub fn renamed() -> Value {
     trail_properties(json!({ "TrailName": "renamed" }))
-}
-
-/// The same properties with `ExistingTrail: Adopt`.
-pub fn adopting(mut properties: Value) -> Value {
-    properties["ExistingTrail"] = "Adopt".into();
-    properties
 }
 
 fn create(name: &'static str, world: World, properties: Value) -> Flow {
@@ -171,11 +165,7 @@ fn updates_in_place() -> Vec<Flow> {
 /// Updates that replace one trail by another.
 fn renames() -> Vec<Flow> {
     let rename = |name, world, new| update(name, world, base(), new).after_create(base());
-    let renamed_with_everything = || {
-        let mut properties = everything();
-        properties["TrailName"] = "renamed".into();
-        properties
-    };
+    let renamed_with_everything = || merged(everything(), json!({ "TrailName": "renamed" }));
     let both = plain().with_trail(Trail { name: "renamed".to_owned(), ..ours() });
     vec![
         rename("of the name", plain(), renamed()),

@@ -8,7 +8,10 @@ use simulator::{aws::Trail, cloudformation::Event};
 use super::explore::{Case, Ended, explore};
 use crate::{
     requests::{INVENTED, request},
-    support::{OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, stack_tag, trail_properties, unowned},
+    support::{
+        OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, ours, stack_tag, trail_properties,
+        unowned,
+    },
     table::{Table, side_by_side},
     worlds::{base, plain},
 };
@@ -39,11 +42,6 @@ fn of_second_stack(event: Event) -> Event {
 
 fn with_selectors() -> Value {
     trail_properties(json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] }))
-}
-
-fn adopting(mut properties: Value) -> Value {
-    properties["ExistingTrail"] = "Adopt".into();
-    properties
 }
 
 impl Ended {

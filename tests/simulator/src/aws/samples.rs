@@ -84,6 +84,12 @@ impl World {
         }
     }
 
+    /// After a change.
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
     /// With trusted access for a service principal, since long ago.
     pub fn with_trusted_access(mut self, principal: &str) -> Self {
         self.trusted_access.insert(principal.to_owned(), Timestamp::from_seconds(LONG_AGO));

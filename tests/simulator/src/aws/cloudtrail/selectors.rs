@@ -93,6 +93,12 @@ pub struct FieldSelector {
 }
 
 impl EventSelectors {
+    /// One basic selector with this `ReadWriteType`.
+    pub fn of_type(read_write_type: &str) -> Self {
+        let read_write_type = read_write_type.to_owned();
+        Self::Basic(vec![EventSelector { read_write_type, ..EventSelector::default() }])
+    }
+
     /// True if read, respectively write, management events are logged.
     pub fn management_events(&self) -> (bool, bool) {
         match self {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::aws::{
-    AccountStatus, Bucket, Caller, Objects, OrganizationLogs, Policy, Timestamp, World, log_file,
+    AccountStatus, Objects, OrganizationLogs, Policy, Timestamp, World, log_file,
     samples::{
         BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION, SECURITY_ACCOUNT,
     },
@@ -177,14 +177,4 @@ fn iam_calls_the_action_list_bucket() {
     let error = world.call(&security(), LIST, &input).expect_err("refused");
     assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
     assert!(error.message.contains(&format!("arn:aws:s3:::{BUCKET}")), "{error}");
-}
-
-#[test]
-fn a_bucket_is_listed_in_its_region() {
-    let mut world = with_logs().with_bucket("elsewhere", Bucket::open("eu-west-1"));
-    let input = json!({ "Bucket": "elsewhere" });
-    let error = world.call(&security(), LIST, &input).expect_err("a redirect");
-    assert_eq!((error.status, &*error.code), (301, "PermanentRedirect"));
-    assert_eq!(error.bucket_region.as_deref(), Some("eu-west-1"));
-    world.done(Caller::new(SECURITY_ACCOUNT, "eu-west-1"), LIST, input);
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{NOW, check, management, ready, security, with};
+use super::{check, ready, security, with};
 use crate::aws::{
-    AssumableRole, Timestamp, World,
+    AssumableRole, World,
     samples::MANAGEMENT_ACCOUNT,
     sts::{Credentials, Rejection},
 };
@@ -50,38 +50,6 @@ fn credentials_speak_for_the_roles_account() {
 }
 
 #[test]
-fn every_refusal_to_assume_is_the_same() {
-    let another = "arn:aws:iam::111111111111:role/Another";
-    #[rustfmt::skip]
-    let attempts = [
-        (management(), request(json!({}))),
-        (security(), request(json!({ "ExternalId": "another-external-id" }))),
-        (security(), without_external_id()),
-        (security(), request(json!({ "RoleArn": another }))),
-    ];
-    for (caller, input) in attempts {
-        let mut world = with_role();
-        let error = world.call(&caller, "AssumeRole", &input).expect_err("refused");
-        assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
-        let arn = input["RoleArn"].as_str().expect("text");
-        let end = format!("is not authorized to perform: sts:AssumeRole on resource: {arn}");
-        assert!(error.message.ends_with(&end), "{error}");
-        assert!(world.role_sessions.is_empty());
-    }
-    let mut denied = with_role().denying("sts:*");
-    let error = denied.call(&security(), "AssumeRole", &request(json!({}))).expect_err("refused");
-    assert_eq!((error.status, &*error.code), (403, "AccessDenied"));
-    assert!(error.message.contains("identity-based"), "{error}");
-}
-
-#[test]
-fn a_role_may_demand_no_external_id() {
-    let role = AssumableRole::new(ROLE).trusting(&security().account);
-    let world = || ready().with_assumable_role(role.clone());
-    check(world, security, "AssumeRole", [(request(json!({})), ""), (without_external_id(), "")]);
-}
-
-#[test]
 fn a_new_trust_policy_takes_effect_later() {
     let mut world = with_role().with_propagation(|p| p.assumable_role = 1);
     assert_eq!(world.refused(security(), "AssumeRole", request(json!({}))), "AccessDenied");
@@ -101,16 +69,6 @@ fn parameters_keep_to_the_model() {
         (json!({ "RoleArn": "OrgTrail" }), "ValidationError"),
     ];
     check(with_role, security, "AssumeRole", cases.map(|(more, code)| (request(more), code)));
-}
-
-#[test]
-fn credentials_expire_by_the_worlds_clock() {
-    let mut world = with_role();
-    let credentials = assumed(&mut world, request(json!({})));
-    world.now = Timestamp::from_seconds(NOW).later_by(3_599);
-    assert!(world.account_of(&credentials).is_ok());
-    world.now = world.now.later_by(1);
-    assert_eq!(world.account_of(&credentials), Err(Rejection::Expired));
 }
 
 #[test]
