@@ -4,12 +4,9 @@ use serde_json::{Value, json};
 use simulator::{aws::Fault, cloudformation::Stack, lambda::Invocation};
 
 use crate::support::{
-    AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours,
-    owned_by_another_stack, ready, unowned,
+    AMPLE, BRIEF, GENERATED, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+    assert_mentions, ours, owned_by_another_stack, ready, unowned,
 };
-
-/// A physical ID that CloudFormation generates for a Create that it canceled.
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 #[tokio::test]
 async fn case_38_delete_removes_the_trail_and_keeps_id() {

@@ -196,10 +196,7 @@ async fn an_unreadable_plan_and_failed_reads_are_errors() {
 
 #[tokio::test]
 async fn a_plan_only_function_serves_no_other_request() {
-    let scene = Scene::configured(ready().with_trail(ours()), |configuration| {
-        configuration.variable("PLAN_ONLY", "true")
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready().with_trail(ours()), &[("PLAN_ONLY", "true")]).await;
     assert_eq!(planned(&scene, scene.update(OrgTrail)).await, in_sync());
     scene.aws.forget_calls();
     for (event, id) in [
@@ -218,9 +215,7 @@ async fn a_plan_only_function_serves_no_other_request() {
 #[tokio::test]
 async fn without_plan_only_requests_are_served() {
     for value in ["false", "", "1"] {
-        let scene =
-            Scene::configured(ready(), |configuration| configuration.variable("PLAN_ONLY", value));
-        let scene = scene.await;
+        let scene = Scene::with_variables(ready(), &[("PLAN_ONLY", value)]).await;
         scene.succeed(&scene.create(OrgTrail)).await;
     }
 }

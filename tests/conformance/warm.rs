@@ -32,10 +32,7 @@ async fn missing_credentials_fail_each_request() {
 /// The AWS SDK panics if a header cannot contain the token (aws-runtime 1.10.2).
 #[tokio::test]
 async fn invalid_session_token_fails_each_request() {
-    let scene = Scene::configured(ready(), |configuration| {
-        configuration.variable("AWS_SESSION_TOKEN", "line\nbreak")
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready(), &[("AWS_SESSION_TOKEN", "line\nbreak")]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(!answer.is_success());
@@ -52,10 +49,7 @@ async fn invalid_environment_does_not_prevent_a_response() {
         ("SSL_CERT_FILE", "/nowhere.pem"),
         ("HTTPS_PROXY", "no proxy either"),
     ] {
-        let scene = Scene::configured(World::organization(), |configuration| {
-            configuration.variable(variable, value)
-        });
-        let scene = scene.await;
+        let scene = Scene::with_variables(World::organization(), &[(variable, value)]).await;
         let delete = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
         if crate::TRANSPORT == Transport::Plain || variable != "SSL_CERT_FILE" {
             scene.succeed(&delete).await;
@@ -67,10 +61,7 @@ async fn invalid_environment_does_not_prevent_a_response() {
 #[tokio::test]
 async fn case_72_each_request_assumes_a_missing_role_again() {
     let role = "arn:aws:iam::111111111111:role/OrgTrail";
-    let scene = Scene::configured(ready(), |configuration| {
-        configuration.variable("MANAGEMENT_ROLE_ARN", role)
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready(), &[("MANAGEMENT_ROLE_ARN", role)]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(!answer.is_success());
@@ -118,10 +109,8 @@ async fn case_74_response_to_a_retry_uses_new_url() {
 
 #[tokio::test]
 async fn case_75_concurrent_requests_are_independent() {
-    let scene = Scene::configured(World::organization(), |configuration| {
-        configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
-    });
-    let scene = scene.await;
+    let scene =
+        Scene::with_variables(World::organization(), &[("AWS_LAMBDA_MAX_CONCURRENCY", "8")]).await;
     let services = ["account", "backup", "config", "fms", "guardduty", "iam", "ssm", "sso"];
     let events = services.map(|service| {
         scene

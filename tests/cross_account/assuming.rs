@@ -9,7 +9,7 @@ use simulator::{
 };
 
 use crate::{
-    CLOUDTRAIL, EXTERNAL_ID, MEMBER, ROLE, SECURITY, Way, called_from, here, role,
+    CLOUDTRAIL, EXTERNAL_ID, MEMBER, ROLE, SECURITY, Way, here, role,
     support::{
         OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
         assert_mentions, ours, ready,
@@ -19,9 +19,9 @@ use crate::{
 
 /// The worlds in which the function cannot assume the role, each with the cause.
 fn closed_worlds() -> Vec<(&'static str, World)> {
-    let world = |role| called_from(SECURITY, ready().with_assumable_role(role));
+    let world = |role| ready().with_assumable_role(role).called_by(SECURITY);
     vec![
-        ("no such role", called_from(SECURITY, ready())),
+        ("no such role", ready().called_by(SECURITY)),
         ("no account is trusted", world(AssumableRole::new(ROLE))),
         ("another account is trusted", world(AssumableRole::new(ROLE).trusting(MEMBER))),
         (
@@ -61,11 +61,8 @@ async fn reason_explains_a_failed_role_assumption() {
 
 #[tokio::test]
 async fn reason_explains_a_missing_external_id() {
-    let world = called_from(SECURITY, ready().with_assumable_role(role()));
-    let scene = Scene::configured(world, |configuration| {
-        configuration.variable("MANAGEMENT_ROLE_ARN", ROLE)
-    });
-    let scene = scene.await;
+    let world = ready().with_assumable_role(role()).called_by(SECURITY);
+    let scene = Scene::with_variables(world, &[("MANAGEMENT_ROLE_ARN", ROLE)]).await;
     let event = here(&scene, scene.create(OrgTrail));
     let answer = scene.fail_soon(&event).await;
     assert_helpful(&answer, "no external ID");
@@ -81,7 +78,7 @@ async fn every_request_fails_with_advice_and_its_id() {
         (OrgDelegatedAdministrator, OrgDelegatedAdministrator.physical_id()),
     ];
     join_all(types.map(async |(resource_type, id)| {
-        let world = called_from(SECURITY, ready().with_trail(ours()));
+        let world = ready().with_trail(ours()).called_by(SECURITY);
         let scene = Way::Role.scene_in(world).await;
         let requests: [(Event, &str); 3] = [
             (scene.create(resource_type), SENTINEL),
@@ -100,7 +97,7 @@ async fn every_request_fails_with_advice_and_its_id() {
 
 #[tokio::test]
 async fn delete_of_the_sentinel_needs_no_role() {
-    let scene = Way::Role.scene_in(called_from(SECURITY, ready())).await;
+    let scene = Way::Role.scene_in(ready().called_by(SECURITY)).await;
     for resource_type in [OrgTrail, OrgTrustedAccess, OrgDelegatedAdministrator] {
         let event = scene.delete(resource_type).with("PhysicalResourceId", SENTINEL);
         scene.succeed(&here(&scene, event)).await;
@@ -110,7 +107,7 @@ async fn delete_of_the_sentinel_needs_no_role() {
 
 #[tokio::test]
 async fn next_request_assumes_the_role_again() {
-    let scene = Way::Role.scene_in(called_from(SECURITY, ready())).await;
+    let scene = Way::Role.scene_in(ready().called_by(SECURITY)).await;
     let event = here(&scene, scene.create(OrgTrail));
     scene.fail_soon(&event).await;
     scene.aws.world(|world| world.assumable_roles.push(role()));
@@ -122,19 +119,6 @@ async fn assumption_of_a_new_role_is_retried() {
     let world = Way::Role.world().with_propagation(|p| p.assumable_role = 2);
     let scene = Way::Role.scene_in(world).await;
     scene.succeed(&here(&scene, scene.create(OrgTrail))).await;
-}
-
-#[tokio::test]
-async fn temporary_sts_faults_are_retried() {
-    let faults =
-        [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse, Fault::Garbage];
-    join_all(faults.map(async |fault| {
-        let scene = Way::Role.scene().await;
-        scene.aws.inject("AssumeRole", 1, fault.clone());
-        let answer = scene.send(&here(&scene, scene.create(OrgTrail))).await;
-        assert!(answer.is_success(), "{fault:?}: {}", answer.reason());
-    }))
-    .await;
 }
 
 #[tokio::test]

@@ -9,14 +9,11 @@ use simulator::{
 use crate::{
     CLOUDTRAIL, MANAGEMENT, SECURITY, Way, here,
     support::{
-        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, owned_by_another_stack, stack_tag, unowned,
+        GENERATED, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene,
+        TRAIL_ARN, assert_mentions, owned_by_another_stack, stack_tag, unowned,
     },
     work,
 };
-
-/// A physical ID that CloudFormation generates for a Create that it canceled.
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// Sends a request from the function's own account that must succeed.
 async fn succeed(way: Way, scene: &Scene, event: Event) -> Answer {

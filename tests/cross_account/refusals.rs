@@ -7,10 +7,10 @@ use simulator::{
 };
 
 use crate::{
-    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here,
+    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, here,
     support::{
-        BRIEF, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, ours, ready, unowned,
+        BRIEF, GENERATED, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene,
+        TRAIL_ARN, assert_mentions, ours, ready, unowned,
     },
 };
 
@@ -126,7 +126,7 @@ async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
 #[tokio::test]
 async fn member_account_receives_advice() {
     assert_nothing_can_be_done(async || {
-        Scene::of(called_from(MEMBER, ready().with_trail(drifted()))).await
+        Scene::of(ready().with_trail(drifted()).called_by(MEMBER)).await
     })
     .await;
 }
@@ -138,7 +138,7 @@ async fn role_in_a_member_account_receives_advice() {
         let world = ready()
             .with_trail(drifted())
             .with_assumable_role(AssumableRole::new(role).trusting(SECURITY));
-        Scene::configured(called_from(SECURITY, world), |configuration| {
+        Scene::configured(world.called_by(SECURITY), |configuration| {
             configuration.variable("MANAGEMENT_ROLE_ARN", role)
         })
         .await
@@ -148,13 +148,12 @@ async fn role_in_a_member_account_receives_advice() {
 
 #[tokio::test]
 async fn account_outside_an_organization_receives_advice() {
-    let scene = Scene::of(called_from("999999999999", ready())).await;
+    let scene = Scene::of(ready().called_by("999999999999")).await;
     let event = here(&scene, scene.create(OrgTrail));
     let answer = scene.fail_soon(&event).await;
     assert_mentions(answer.reason(), &["organization", "NotInUse"]);
     // A Delete with an ID that CloudFormation generated finds no trail.
-    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
-    let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
+    let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
     let answer = scene.send_within(BRIEF, &here(&scene, event)).await;
     assert!(answer.is_success(), "{}", answer.reason());
 }

@@ -3,13 +3,12 @@
 use simulator::aws::World;
 
 use crate::{
-    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here, role,
+    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, here, role,
     support::{
-        BRIEF, OrgTrail, OrgTrailDelivery, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready,
+        BRIEF, GENERATED, OrgTrail, OrgTrailDelivery, SENTINEL, Scene, TRAIL_ARN, assert_mentions,
+        ours, ready,
     },
 };
-
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// The parts of the reason of a Delete if the function cannot see the trail.
 const NOT_VISIBLE: [&str; 5] =
@@ -49,7 +48,7 @@ async fn delete_fails_if_the_delegation_ends_during_it() {
 #[tokio::test]
 async fn delete_fails_without_the_role() {
     let world = ready().with_assumable_role(role()).with_trail(ours());
-    let scene = Scene::of(called_from(SECURITY, world)).await;
+    let scene = Scene::of(world.called_by(SECURITY)).await;
     let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
     assert_mentions(answer.reason(), &NOT_VISIBLE);
     assert_mentions(answer.reason(), &["MANAGEMENT_ROLE_ARN"]);
@@ -63,7 +62,7 @@ async fn delete_of_a_missing_visible_trail_succeeds() {
         scene.succeed(&here(&scene, scene.delete(OrgTrail))).await;
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{way:?}");
     }
-    let scene = Scene::of(called_from(MEMBER, ready())).await;
+    let scene = Scene::of(ready().called_by(MEMBER)).await;
     let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
     assert_mentions(answer.reason(), &[TRAIL_ARN, MEMBER, MANAGEMENT]);
 }
@@ -81,7 +80,7 @@ async fn delete_fails_if_the_visibility_is_unknown() {
 #[tokio::test]
 async fn delete_of_a_generated_id_succeeds_anywhere() {
     for account in [SECURITY, MEMBER, "999999999999"] {
-        let scene = Scene::of(called_from(account, ready().with_trail(ours()))).await;
+        let scene = Scene::of(ready().with_trail(ours()).called_by(account)).await;
         let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
         let answer = scene.send_within(BRIEF, &here(&scene, event)).await;
         assert!(answer.is_success(), "{account}: {}", answer.reason());
@@ -105,7 +104,7 @@ async fn a_failed_create_returns_an_invisible_trails_arn() {
 #[tokio::test]
 async fn a_gate_distinguishes_missing_from_invisible_trails() {
     for (world, parts) in [
-        (called_from(MEMBER, ready()), ["not visible", MANAGEMENT]),
+        (ready().called_by(MEMBER), ["not visible", MANAGEMENT]),
         (Way::DelegatedAdministrator.world(), ["does not exist", "Custom::OrgTrail"]),
         (ready(), ["does not exist", "Custom::OrgTrail"]),
     ] {

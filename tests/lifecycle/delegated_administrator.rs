@@ -10,7 +10,8 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, BRIEF, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_mentions, ready,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_attributes,
+    assert_mentions, ready,
 };
 
 /// The account of the base properties.
@@ -56,9 +57,7 @@ async fn create_registers_with_cloudtrail_and_returns_that_id() {
     let attributes =
         [("AccountArn", arn), ("AccountId", SECURITY), ("ServicePrincipal", CLOUDTRAIL)];
     assert_eq!(answer.attribute_names(), attributes.map(|(name, _)| name));
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(value), "{name}");
-    }
+    assert_attributes(&answer, &attributes);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterOrganizationDelegatedAdmin"]);
     // The operation of Organizations would not have created them.
@@ -220,29 +219,8 @@ async fn delete_leaves_alone_what_it_did_not_register() {
 }
 
 #[tokio::test]
-async fn deleting_what_is_gone_is_a_success() {
-    let mut left = ready();
-    left.accounts.remove(SECURITY);
-    let sso = id(SSO, SECURITY);
-    let gone = [
-        (ready(), REGISTERED),
-        (left.clone(), REGISTERED),
-        (ready().with_trusted_access(SSO), sso.as_str()),
-        (left.with_trusted_access(SSO), sso.as_str()),
-    ];
-    for (world, id) in gone {
-        let accounts = world.accounts.len();
-        let scene = Scene::of(world).await;
-        let event = delete(&scene).with("PhysicalResourceId", id);
-        let answer = scene.send(&event).await;
-        assert!(answer.is_success(), "{id}, {accounts}: {}", answer.reason());
-    }
-}
-
-#[tokio::test]
 async fn deleting_what_is_gone_only_looks() {
-    let mut off = ready();
-    off.trusted_access.clear();
+    let off = ready().with(|world| world.trusted_access.clear());
     for world in [ready(), off, ready().without_organization()] {
         for service in [CLOUDTRAIL, SSO] {
             let scene = Scene::of(world.clone()).await;
@@ -257,9 +235,7 @@ async fn deleting_what_is_gone_only_looks() {
 /// CloudTrail refuses its own operation without trusted access.
 #[tokio::test]
 async fn delete_deregisters_with_organizations_without_trusted_access() {
-    let mut world = registered();
-    world.trusted_access.clear();
-    let scene = Scene::of(world).await;
+    let scene = Scene::of(registered().with(|world| world.trusted_access.clear())).await;
     let answer = scene.send_within(BRIEF, &delete(&scene)).await;
     assert!(answer.is_success(), "{}", answer.reason());
     assert!(!scene.administers(SECURITY, CLOUDTRAIL));
@@ -289,18 +265,11 @@ async fn problem(scene: &Scene, properties: Value) -> String {
 }
 
 #[tokio::test]
-async fn an_account_id_is_twelve_digits_and_required() {
+async fn an_account_id_is_required() {
     let scene = Scene::of(ready()).await;
-    let wrong =
-        ["", "22222222222", "2222222222222", "22222222222x", "٢٢٢٢٢٢٢٢٢٢٢٢", " 222222222222"];
-    for account in wrong {
-        let reason = problem(&scene, json!({ "AccountId": account })).await;
-        assert_mentions(&reason, &["AccountId", "12 digits"]);
+    for properties in [json!({}), json!({ "AccountId": [SECURITY] })] {
+        assert_mentions(&problem(&scene, properties).await, &["AccountId"]);
     }
-    let reason = problem(&scene, json!({})).await;
-    assert_mentions(&reason, &["AccountId"]);
-    let list = problem(&scene, json!({ "AccountId": [SECURITY] })).await;
-    assert_mentions(&list, &["AccountId"]);
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }
 

@@ -11,15 +11,15 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use simulator::{
     aws::{
-        AccountStatus, AssumableRole, Bucket, Call, Delivery, Fault, Objects, OrganizationLogs,
-        Policy, Timestamp, Trail, World, log_file,
+        AccountStatus, AssumableRole, Bucket, Call, Delivery, Objects, OrganizationLogs, Policy,
+        Timestamp, Trail, World, log_file,
     },
     cloudformation::Answer,
 };
 
 use crate::support::{
-    BRIEF, BUCKET, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ready,
-    unowned,
+    ACCOUNTS, BRIEF, BUCKET, GATE, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN,
+    assert_attributes, assert_mentions, ready, unowned, waiting_for,
 };
 
 const ORGANIZATION: &str = "o-exampleorg1";
@@ -27,12 +27,8 @@ const MANAGEMENT: &str = "111111111111";
 const SECURITY: &str = "222222222222";
 const WORKLOAD: &str = "333333333333";
 const SANDBOX: &str = "444444444444";
-const EVERYBODY: [&str; 4] = [MANAGEMENT, SECURITY, WORKLOAD, SANDBOX];
 /// A Region besides the home Region.
 const ELSEWHERE: &str = "us-east-1";
-/// The value that `Ref` returns for the gate.
-const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
-
 /// The timeout of a function that must wait until a log file arrives.
 const PATIENT: Duration = Duration::from_secs(8);
 
@@ -78,11 +74,6 @@ fn just_started(mut world: World) -> World {
     world
 }
 
-/// The properties of a gate that waits for these accounts.
-fn waiting_for(accounts: impl Into<Value>) -> Value {
-    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
-}
-
 /// Creates a gate.
 async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Answer {
     let event = scene.create(OrgTrailDelivery).properties(properties);
@@ -93,7 +84,7 @@ async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Answer {
 async fn opened(scene: &Scene, properties: Value) -> Answer {
     let answer = create(scene, PATIENT, properties).await;
     assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), ID);
+    assert_eq!(answer.physical_id(), GATE);
     assert_eq!(scene.mutations(), Vec::<String>::new());
     answer
 }
@@ -132,15 +123,11 @@ async fn one_log_file_opens_the_gate_by_default() {
         ("Problem", ""),
         ("LogLocation", "s3://org-logs-example/AWSLogs/o-exampleorg1/"),
     ];
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(value), "{name}");
-    }
+    assert_attributes(&answer, &attributes);
     // And EvidenceSince, which depends on the time of the request.
     assert_eq!(answer.attribute_names().len(), attributes.len() + 1);
     let explicit = opened(&scene, waiting_for("First")).await;
-    for (name, value) in attributes {
-        assert_eq!(explicit.attribute(name), Some(value), "{name}");
-    }
+    assert_attributes(&explicit, &attributes);
 }
 
 #[tokio::test]
@@ -178,9 +165,9 @@ async fn a_list_is_of_those_accounts_only() {
 
 #[tokio::test]
 async fn logs_that_arrive_late_open_the_gate() {
-    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    let cases = [json!("First"), json!("All"), json!(ACCOUNTS)];
     join_all(cases.map(async |accounts| {
-        let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+        let late = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
         let scene = Scene::of(awaiting([late])).await;
         let answer = opened(&scene, waiting_for(accounts.clone())).await;
         let latest = answer.attribute("LatestDeliveryTime").unwrap_or_default();
@@ -237,14 +224,14 @@ async fn nothing_is_listed_before_the_first_delivery() {
 #[tokio::test]
 async fn digests_insights_and_folders_do_not_count() {
     let beside = ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"];
-    let keys = EVERYBODY.iter().flat_map(|account| {
+    let keys = ACCOUNTS.iter().flat_map(|account| {
         let folder = format!("AWSLogs/{ORGANIZATION}/{account}/");
         let empty = [folder.clone(), format!("{folder}CloudTrail/")];
         let others = beside.map(|kind| format!("{folder}{kind}/{REGION}/2026/11/23/x.json.gz"));
         others.into_iter().chain(empty)
     });
     let world = delivered(Objects::of_keys(keys));
-    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    let cases = [json!("First"), json!("All"), json!(ACCOUNTS)];
     join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
 }
 
@@ -290,7 +277,7 @@ async fn only_logs_with_the_trails_prefix_count() {
 /// require a log file of each account in each Region.
 #[tokio::test]
 async fn first_needs_one_region_and_all_needs_each() {
-    let keys = EVERYBODY.map(|account| log_of(account, REGION));
+    let keys = ACCOUNTS.map(|account| log_of(account, REGION));
     let most = keys
         .into_iter()
         .chain([MANAGEMENT, SECURITY, WORKLOAD].map(|account| log_of(account, ELSEWHERE)));
@@ -364,19 +351,6 @@ async fn calls_go_to_the_trails_home_region() {
     }
 }
 
-#[tokio::test]
-async fn throttling_and_outages_are_retried() {
-    let cases = ["ListObjectsV2", "ListAccounts", "GetTrailStatus"].map(|operation| {
-        [Fault::Throttle, Fault::Internal, Fault::Reset].map(|fault| (operation, fault))
-    });
-    join_all(cases.into_iter().flatten().map(async |(operation, fault)| {
-        let scene = Scene::of(delivered(all_logs())).await;
-        scene.aws.inject(operation, 1..=2, fault);
-        opened(&scene, waiting_for("All")).await;
-    }))
-    .await;
-}
-
 /// A bucket that only its own account may list.
 fn private() -> World {
     let bucket = Bucket {
@@ -391,10 +365,7 @@ const READER: &str = "arn:aws:iam::222222222222:role/LogReader";
 #[tokio::test]
 async fn the_bucket_is_listed_with_its_role() {
     let world = private().with_assumable_role(AssumableRole::new(READER).trusting(MANAGEMENT));
-    let scene = Scene::configured(world, |configuration| {
-        configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
-    })
-    .await;
+    let scene = Scene::with_variables(world, &[("LOG_BUCKET_ROLE_ARN", READER)]).await;
     for accounts in ["All", "First"] {
         opened(&scene, waiting_for(accounts)).await;
     }
@@ -414,12 +385,8 @@ async fn the_bucket_is_listed_with_its_role() {
 async fn a_function_beside_the_bucket_lists_as_itself() {
     const ADMINISTRATOR: &str = "arn:aws:iam::111111111111:role/OrgTrail";
     let role = AssumableRole::new(ADMINISTRATOR).trusting(SECURITY);
-    let mut world = private().with_assumable_role(role);
-    SECURITY.clone_into(&mut world.default_account);
-    let scene = Scene::configured(world, |configuration| {
-        configuration.variable("MANAGEMENT_ROLE_ARN", ADMINISTRATOR)
-    })
-    .await;
+    let world = private().with_assumable_role(role).called_by(SECURITY);
+    let scene = Scene::with_variables(world, &[("MANAGEMENT_ROLE_ARN", ADMINISTRATOR)]).await;
     opened(&scene, waiting_for("All")).await;
     for call in scene.aws.calls() {
         let account = match call.operation.as_str() {

@@ -1,36 +1,11 @@
 //! Another name or another home Region is another trail: created first, and the old one is
 //! CloudFormation's to delete.
 
-use serde_json::json;
-use simulator::{aws::Trail, cloudformation::Stack};
+use simulator::aws::Trail;
 
 use crate::support::{
-    AMPLE, BRIEF, OrgTrail, REGION, Scene, TRAIL_ARN, assert_mentions, assert_same, ready,
-    trail_properties,
+    BRIEF, GENERATED, OrgTrail, REGION, Scene, TRAIL_ARN, assert_mentions, assert_same, ready,
 };
-
-/// The Delete of the old resource deletes the old trail.
-#[tokio::test]
-async fn a_rename_replaces_the_trail() {
-    // A multi-Region trail takes its name in every Region, so a move is a rename too.
-    let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
-    for change in [json!({ "TrailName": "renamed" }), moved] {
-        let scene = Scene::ready().await;
-        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-        stack.create(&scene.function, OrgTrail.properties()).await;
-        let exchange = stack.update(&scene.function, trail_properties(change.clone())).await;
-        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
-        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
-        assert!(stack.history[2].is_success(), "{}", stack.history[2].reason());
-        assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
-        let id = &stack.resource.as_ref().expect("the new trail").physical_id;
-        assert!(scene.trail(id).expect("the new trail").is_logging, "{change}");
-
-        let deleted = stack.delete(&scene.function).await;
-        assert!(deleted.is_success(), "{}", deleted.reason());
-        assert_eq!(scene.trail_names(), Vec::<String>::new());
-    }
-}
 
 #[tokio::test]
 async fn a_rollback_of_a_rename_keeps_the_trail() {
@@ -57,16 +32,15 @@ async fn a_rollback_of_a_rename_keeps_the_trail() {
 #[tokio::test]
 async fn a_generated_id_is_kept_until_a_replacement() {
     let scene = Scene::ready().await;
-    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     scene.succeed(&scene.create(OrgTrail)).await;
-    let update = scene.update(OrgTrail).with("PhysicalResourceId", invented);
+    let update = scene.update(OrgTrail).with("PhysicalResourceId", GENERATED);
     let answer = scene.succeed(&update.clone().property("S3KeyPrefix", "organization")).await;
-    assert_eq!(answer.physical_id(), invented);
+    assert_eq!(answer.physical_id(), GENERATED);
     assert_eq!(answer.attribute("Arn"), Some(TRAIL_ARN));
     let rename = update.property("TrailName", "renamed").answered_at(&scene.endpoint.url());
     let renamed = scene.succeed(&rename).await;
     assert_eq!(renamed.physical_id(), renamed.attribute("Arn").unwrap_or_default());
-    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
+    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
     scene.succeed(&delete).await;
     assert_eq!(scene.trail_names(), ["renamed"]);
 }

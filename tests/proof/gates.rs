@@ -12,11 +12,13 @@ use simulator::{
 use tokio::time::advance;
 
 use crate::{
-    faults::deliveries::{EVERYBODY, ID, waiting_for},
     generate,
     requests::request,
     stage::{Clock, Stage, Way, play, seconds},
-    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours},
+    support::{
+        ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours,
+        waiting_for,
+    },
     table::Table,
     worlds::plain,
 };
@@ -56,7 +58,7 @@ fn a_repair_in_the_same_deployment_succeeds() {
     let refused = Delivery::refused("AccessDenied");
     let digest_refused = Delivery::digest_refused("AccessDenied");
     // The tenth read is after four to six minutes.
-    let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(9);
+    let delivered = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(9);
     let deliveries = [refused, digest_refused, delivered, Delivery::digest().after(9)];
     let (answer, took) = create_gate(&deliveries, "All");
     assert!(answer.is_success(), "{}", answer.reason());
@@ -66,7 +68,7 @@ fn a_repair_in_the_same_deployment_succeeds() {
 #[test]
 fn another_error_is_watched_anew() {
     let [refused, again] = [0, 8].map(|looks| Delivery::refused("AccessDenied").after(looks));
-    let delivered = Delivery::of_log_files(&EVERYBODY[..1], &[REGION]).after(7);
+    let delivered = Delivery::of_log_files(&ACCOUNTS[..1], &[REGION]).after(7);
     let (answer, took) = create_gate(&[refused, delivered, again], "All");
     assert!(!answer.is_success());
     assert_mentions(answer.reason(), &["AccessDenied"]);
@@ -114,7 +116,7 @@ impl Accounts {
         let accounts = match self {
             Self::First => json!("First"),
             Self::All => json!("All"),
-            Self::Two(one, other) => json!([EVERYBODY[one], EVERYBODY[other]]),
+            Self::Two(one, other) => json!([ACCOUNTS[one], ACCOUNTS[other]]),
         };
         merged(waiting_for(accounts), json!({ "Mode": mode, "MaxAgeDays": DAYS }))
     }
@@ -171,7 +173,7 @@ impl Model {
         };
         let lacks_logs = |account: &&usize| !has_logs(account);
         match accounts {
-            Accounts::First => usize::from(!(0..EVERYBODY.len()).any(|account| has_logs(&account))),
+            Accounts::First => usize::from(!(0..ACCOUNTS.len()).any(|account| has_logs(&account))),
             Accounts::All => self.active.iter().filter(lacks_logs).count(),
             Accounts::Two(one, other) => {
                 BTreeSet::from([one, other]).iter().filter(lacks_logs).count()
@@ -232,7 +234,7 @@ impl Play {
         let minute = self.minute();
         match action {
             Action::Deliver(accounts) => {
-                let ids: Vec<&str> = accounts.iter().map(|&number| EVERYBODY[number]).collect();
+                let ids: Vec<&str> = accounts.iter().map(|&number| ACCOUNTS[number]).collect();
                 self.deliver(Delivery::of_log_files(&ids, &[REGION]));
                 let model = &mut self.model;
                 if model.logging {
@@ -285,7 +287,7 @@ impl Play {
             Action::Suspend(number) => {
                 self.model.active.remove(&number);
                 self.stage.aws.world(|world| {
-                    let account = world.accounts.get_mut(EVERYBODY[number]).expect("an account");
+                    let account = world.accounts.get_mut(ACCOUNTS[number]).expect("an account");
                     account.status = AccountStatus::Suspended;
                 });
             }
@@ -301,7 +303,7 @@ impl Play {
         let problem = self.model.problem(accounts, self.minute());
         let missing = self.model.missing(accounts, self.minute()).to_string();
         let create = request("Create", OrgTrailDelivery);
-        let update = request("Update", OrgTrailDelivery).with("PhysicalResourceId", ID);
+        let update = request("Update", OrgTrailDelivery).with("PhysicalResourceId", GATE);
         let looks = [
             create.clone().properties(report),
             update.old_properties(gate.clone()).properties(gate.clone()),
@@ -332,14 +334,14 @@ impl Play {
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    let number = || 0..EVERYBODY.len();
+    let number = || 0..ACCOUNTS.len();
     let accounts = prop_oneof![
         Just(Accounts::First),
         Just(Accounts::All),
         (number(), number()).prop_map(|(one, other)| Accounts::Two(one, other)),
     ];
     prop_oneof![
-        6 => proptest::collection::btree_set(number(), 1..=EVERYBODY.len())
+        6 => proptest::collection::btree_set(number(), 1..=ACCOUNTS.len())
             .prop_map(Action::Deliver),
         1 => Just(Action::Refuse(File::Log)),
         1 => Just(Action::Digest),
@@ -349,7 +351,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         1 => Just(Action::ToggleValidation),
         1 => Just(Action::MoveBucket),
         // The management account cannot be suspended.
-        1 => (1..EVERYBODY.len()).prop_map(Action::Suspend),
+        1 => (1..ACCOUNTS.len()).prop_map(Action::Suspend),
         2 => (1_u64..=60).prop_map(Action::Pass),
         8 => accounts.prop_map(Action::Check),
     ]
@@ -371,7 +373,7 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
             failed: BTreeSet::new(),
             validation: true,
             bucket: BUCKET,
-            active: (0..EVERYBODY.len()).collect(),
+            active: (0..ACCOUNTS.len()).collect(),
         },
     };
     for action in history {

@@ -19,11 +19,11 @@ use crate::{
         trails::RENAMED_ARN,
     },
     generate,
-    requests::{INVENTED, request},
+    requests::request,
     stage::{Clock, Stage, Way, play},
     support::{
-        KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN, adopting,
-        merged, trail_properties,
+        GENERATED, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN,
+        adopting, merged, trail_properties,
     },
     table::side_by_side,
     worlds::{OTHER_STACK, logging_for_years, plain},
@@ -37,7 +37,7 @@ const KEY_OF_ALIAS: &str = "<the ID of the key behind the alias>";
 async fn contradiction(stage: &Stage, event: &Event) -> (Result<(), String>, Vec<Call>) {
     let world = stage.world();
     let planned = stage.plan(event).await;
-    let reads = stage.calls();
+    let reads = stage.aws.calls();
     let unchanged = stage.world().trails == world.trails
         && stage.world().trusted_access == world.trusted_access
         && stage.world().delegated_administrators == world.delegated_administrators;
@@ -307,7 +307,7 @@ const KINDS: [Kind; 8] = [
     ("rename", |old, new| update(TRAIL_ARN, old, renamed(new))),
     ("rename to an existing trail", |old, new| update(RENAMED_ARN, renamed(old), new)),
     ("rollback", |old, new| update(TRAIL_ARN, renamed(old), new)),
-    ("generated ID", |old, new| update(INVENTED, old, new)),
+    ("generated ID", |old, new| update(GENERATED, old, new)),
     ("failed Create", |old, new| update(SENTINEL, old, new)),
 ];
 

@@ -8,9 +8,6 @@ use crate::stage::Clock;
 /// The function, in the management account.
 pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail";
 
-/// An ID that CloudFormation generates for a Create that it has no answer to.
-pub const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
-
 /// A request that is not addressed yet.
 pub fn request(kind: &str, resource_type: ResourceType) -> Event {
     let nowhere = ResponseUrl::new("https://example.com");

@@ -19,7 +19,7 @@ use orgtrail::{
 };
 use serde_json::{Value, value::to_raw_value};
 use simulator::{
-    aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
+    aws::{Aws, Clock as WorldsClock, Timestamp, World},
     cloudformation::{Answer, Event, ResponseEndpoint},
 };
 use tokio::time::{Instant, timeout};
@@ -164,11 +164,6 @@ impl Stage {
     /// The world as it is.
     pub fn world(&self) -> World {
         self.aws.world(|world| world.clone())
-    }
-
-    /// The calls so far that were no part of assuming a role.
-    pub fn calls(&self) -> Vec<Call> {
-        self.aws.calls()
     }
 
     /// The cold function, behind `wire`.

@@ -41,11 +41,11 @@ pub fn plain() -> World {
 
 /// The same without anything that depends on trusted access for CloudTrail.
 pub fn without_dependents() -> World {
-    let mut world = plain();
-    for trail in &mut world.trails {
-        trail.is_organization_trail = false;
-    }
-    world
+    plain().with(|world| {
+        for trail in &mut world.trails {
+            trail.is_organization_trail = false;
+        }
+    })
 }
 
 fn neighbour() -> Trail {
@@ -77,19 +77,18 @@ pub fn logging_for_years(trail: Trail) -> Trail {
 }
 
 /// A world in which the function lives in the security account and assumes roles.
-pub fn with_roles(mut world: World) -> World {
-    SECURITY.clone_into(&mut world.default_account);
+pub fn with_roles(world: World) -> World {
     let management = AssumableRole::new(MANAGEMENT_ROLE).trusting(SECURITY).demanding(EXTERNAL_ID);
     world
+        .called_by(SECURITY)
         .with_assumable_role(management)
         .with_assumable_role(AssumableRole::new(LOG_BUCKET_ROLE).trusting(SECURITY))
 }
 
 /// A world in which the function lives in the security account, which is CloudTrail's delegated
 /// administrator.
-pub fn delegated(mut world: World) -> World {
-    SECURITY.clone_into(&mut world.default_account);
-    world.with_delegated_administrator(CLOUDTRAIL, SECURITY)
+pub fn delegated(world: World) -> World {
+    world.called_by(SECURITY).with_delegated_administrator(CLOUDTRAIL, SECURITY)
 }
 
 /// The least that a trail needs.

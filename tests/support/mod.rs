@@ -49,6 +49,15 @@ pub const LOG_GROUP: &str = "arn:aws:logs:eu-west-1:111111111111:log-group:org-l
 /// The role that writes to the log group.
 pub const LOG_ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrailToCloudWatchLogs";
 
+/// A physical ID that CloudFormation generates for a Create that it canceled.
+pub const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
+
+/// The physical ID of a delivery gate for the trail.
+pub const GATE: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
+
+/// The accounts of the organization.
+pub const ACCOUNTS: [&str; 4] = ["111111111111", "222222222222", "333333333333", "444444444444"];
+
 /// The timeout for a request that finishes without waiting.
 pub const AMPLE: Duration = Duration::from_secs(20);
 
@@ -109,6 +118,16 @@ impl Scene {
         let configuration = configure(configuration(&aws));
         let function = configuration.start().await.expect("the bootstrap starts");
         Self { aws, endpoint, function }
+    }
+
+    /// Another world and variables of the function's environment.
+    pub async fn with_variables(world: World, variables: &[(&str, &str)]) -> Self {
+        Self::configured(world, |configuration| {
+            variables.iter().fold(configuration, |configuration, (name, value)| {
+                configuration.variable(name, *value)
+            })
+        })
+        .await
     }
 
     /// Another execution environment of the same function, cold.
@@ -251,23 +270,14 @@ pub fn configuration(aws: &Aws) -> Configuration {
 /// An organization with trusted access for CloudTrail. Everything that a trail can use is in the
 /// trail's Region and permits CloudTrail.
 pub fn ready() -> World {
-    let mut world = World::organization()
+    World::organization()
         .with_trusted_access(CLOUDTRAIL)
-        .with_bucket(BUCKET, Bucket::open(REGION));
-    for key in &mut world.keys {
-        REGION.clone_into(&mut key.region);
-    }
-    for topic in &mut world.topics {
-        REGION.clone_into(&mut topic.region);
-        topic.policy = Policy::AllowsEverything;
-    }
-    for group in &mut world.log_groups {
-        REGION.clone_into(&mut group.region);
-    }
-    for role in &mut world.roles {
-        role.permissions = Policy::AllowsEverything;
-    }
-    world
+        .with_bucket(BUCKET, Bucket::open(REGION))
+        .with(|world| {
+            REGION.clone_into(&mut world.keys[0].region);
+            REGION.clone_into(&mut world.topics[0].region);
+            REGION.clone_into(&mut world.log_groups[0].region);
+        })
 }
 
 /// A trail with the name and settings of the base properties, without an owner. It has been logging
@@ -317,6 +327,16 @@ pub fn merged(mut properties: Value, more: Value) -> Value {
     properties
 }
 
+/// The properties of a gate that waits for these accounts.
+pub fn waiting_for(accounts: impl Into<Value>) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
+}
+
+/// The properties of a report on these accounts.
+pub fn report_on(accounts: impl Into<Value>) -> Value {
+    merged(waiting_for(accounts), json!({ "Mode": "Report" }))
+}
+
 /// The same properties with `ExistingTrail: Adopt`.
 pub fn adopting(properties: Value) -> Value {
     merged(properties, json!({ "ExistingTrail": "Adopt" }))
@@ -332,6 +352,14 @@ pub fn old_url(endpoint: &ResponseEndpoint, age: Duration) -> ResponseUrl {
 pub fn assert_mentions(text: &str, parts: &[&str]) {
     let missing: Vec<_> = parts.iter().filter(|part| !text.contains(**part)).collect();
     assert!(missing.is_empty(), "{missing:?} missing in: {text}");
+}
+
+/// Asserts that a response has these attributes.
+#[track_caller]
+pub fn assert_attributes(answer: &Answer, attributes: &[(&str, &str)]) {
+    for (name, value) in attributes {
+        assert_eq!(answer.attribute(name), Some(*value), "{name}");
+    }
 }
 
 /// Asserts that two trails are equal, except for the times when they started and stopped logging.

@@ -10,20 +10,6 @@ const DEREGISTER: &str = "DeregisterOrganizationDelegatedAdmin";
 const LIST: &str = "ListDelegatedAdministrators";
 
 #[tokio::test]
-async fn passing_faults_and_lost_answers_are_waited_out() {
-    for fault in [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse] {
-        let scene = Scene::of(ready()).await;
-        for operation in [REGISTER, LIST, DEREGISTER] {
-            scene.aws.inject(operation, 1, fault.clone());
-        }
-        let created = scene.succeed(&create(&scene)).await;
-        assert_eq!(created.physical_id(), REGISTERED, "{fault:?}");
-        scene.succeed(&delete(&scene)).await;
-        assert!(!scene.administers(SECURITY, CLOUDTRAIL), "{fault:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_failed_create_returns_or_undoes_its_registration() {
     let denied = Fault::error("AccessDeniedException", "not allowed");
     // The first look is before the registration.

@@ -8,12 +8,12 @@ use simulator::aws::{
 };
 
 use super::{
-    EVERYBODY, MANAGEMENT, ORGANIZATION, SANDBOX, SECURITY, WORKLOAD, all_logs, closed, count,
-    create, delivered, delivering, failures::fails_at_once, just_started, listings, logs_of,
-    opened, waiting_for,
+    MANAGEMENT, ORGANIZATION, SANDBOX, SECURITY, WORKLOAD, all_logs, closed, count, create,
+    delivered, delivering, failures::fails_at_once, just_started, listings, logs_of, opened,
 };
 use crate::support::{
-    AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    ACCOUNTS, AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    waiting_for,
 };
 
 const DAY: u32 = 24 * 60 * 60;
@@ -53,7 +53,7 @@ async fn files_of_an_earlier_trail_are_no_evidence() {
 async fn a_trail_without_logging_fails_at_once() {
     let stopped = Trail { is_logging: false, ..delivering() };
     let old = ready().with_trail(stopped).with_objects(BUCKET, logs_at(days_ago(30)));
-    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
+    let delivery = Delivery::of_log_files(&ACCOUNTS, &[REGION]);
     let never = Trail { is_logging: false, ..unowned().with_delivery(delivery) };
     for world in [old, ready().with_trail(never)] {
         let reason = fails_at_once(world, waiting_for("First")).await;
@@ -142,11 +142,11 @@ async fn markers_of_folders_do_not_hide_log_files() {
 
 #[tokio::test]
 async fn one_listing_per_account_starts_at_the_evidence() {
-    let many = (0..20).flat_map(|days| EVERYBODY.map(|account| dated(account, days_ago(days))));
+    let many = (0..20).flat_map(|days| ACCOUNTS.map(|account| dated(account, days_ago(days))));
     let scene = Scene::of(delivered(Objects::of_keys(many))).await;
     opened(&scene, waiting_for("All")).await;
     let listings = listings(&scene);
-    assert_eq!(listings.len(), EVERYBODY.len());
+    assert_eq!(listings.len(), ACCOUNTS.len());
     for call in listings {
         let after = call.input["StartAfter"].as_str().unwrap_or_default();
         let prefix = call.input["Prefix"].as_str().unwrap_or_default();
@@ -193,14 +193,14 @@ async fn listed_accounts_are_found_on_every_page() {
 async fn an_error_of_an_old_trail_is_watched() {
     // The error may be older than a repair in the same deployment.
     let refused = Delivery::refused("AccessDenied");
-    let repaired = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+    let repaired = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
     let trail = unowned().with_delivery(refused.clone()).with_delivery(repaired);
     let scene = Scene::of(ready().with_trail(trail)).await;
     opened(&scene, waiting_for("All")).await;
     assert!(count(&scene, "GetTrailStatus") > 2);
 
     let unrepaired = ready().with_trail(unowned().with_delivery(refused));
-    let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&EVERYBODY));
+    let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&ACCOUNTS));
     let scene = Scene::of(unrepaired).await;
     let answer = create(&scene, BRIEF, waiting_for("All")).await;
     assert!(!answer.is_success(), "opened while an error is reported");
@@ -211,7 +211,7 @@ async fn an_error_of_an_old_trail_is_watched() {
 #[tokio::test]
 async fn an_error_of_digests_needs_validation() {
     let refused = Delivery::digest_refused("AccessDenied");
-    let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]);
+    let delivered = Delivery::of_log_files(&ACCOUNTS, &[REGION]);
     let trail = unowned().with_delivery(refused).with_delivery(delivered);
     let world = just_started(ready().with_trail(trail));
     let reason = fails_at_once(world.clone(), waiting_for("All")).await;

@@ -7,35 +7,23 @@ use simulator::{
 };
 
 use super::{
-    EVERYBODY, ID, MANAGEMENT, SANDBOX, SECURITY, WORKLOAD, all_logs, awaiting, count, delivered,
-    delivering, just_started, logs_of, waiting_for,
+    MANAGEMENT, SANDBOX, SECURITY, WORKLOAD, all_logs, awaiting, count, delivered, delivering,
+    just_started, logs_of,
 };
 use crate::support::{
-    BUCKET, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_attributes,
+    assert_mentions, ready, report_on, unowned, waiting_for,
 };
-
-fn report_on(accounts: impl Into<Value>) -> Value {
-    let mut properties = waiting_for(accounts);
-    properties["Mode"] = json!("Report");
-    properties
-}
 
 /// Creates a report, which succeeds after one look.
 async fn reported(world: World, properties: Value) -> Answer {
     let scene = Scene::of(world).await;
     let answer = scene.succeed(&scene.create(OrgTrailDelivery).properties(properties)).await;
-    assert_eq!(answer.physical_id(), ID);
+    assert_eq!(answer.physical_id(), GATE);
     assert_eq!(answer.attribute_names().len(), 7);
     assert!(count(&scene, "GetTrailStatus") <= 1);
     assert_eq!(scene.mutations(), Vec::<String>::new());
     answer
-}
-
-#[track_caller]
-fn assert_attributes(answer: &Answer, attributes: &[(&str, &str)]) {
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(*value), "{name}");
-    }
 }
 
 fn problem(answer: &Answer) -> &str {
@@ -138,7 +126,7 @@ async fn a_failed_check_is_a_problem() {
 
 #[tokio::test]
 async fn an_update_reports_again() {
-    let scene = Scene::of(delivered(logs_of(&EVERYBODY))).await;
+    let scene = Scene::of(delivered(logs_of(&ACCOUNTS))).await;
     let event = scene.update(OrgTrailDelivery).old_properties(report_on("First"));
     let answer = scene.succeed(&event.properties(report_on("All"))).await;
     assert_attributes(&answer, &[("AccountsDelivering", "4"), ("Problem", "")]);

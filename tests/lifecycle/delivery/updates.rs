@@ -8,11 +8,11 @@ use simulator::{
 };
 
 use super::{
-    ELSEWHERE, EVERYBODY, ID, MANAGEMENT, SANDBOX, SECURITY, all_logs, awaiting, count, delivered,
-    logs_of, waiting_for,
+    ELSEWHERE, MANAGEMENT, SANDBOX, SECURITY, all_logs, awaiting, count, delivered, logs_of,
 };
 use crate::support::{
-    BRIEF, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    ACCOUNTS, BRIEF, GATE, OrgTrailDelivery, REGION, Scene, TRAIL_ARN, assert_mentions, ready,
+    unowned, waiting_for,
 };
 
 const OTHER_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/other-trail";
@@ -48,7 +48,7 @@ async fn an_update_that_wants_more_waits_for_it() {
         (first.clone(), listed(&[SANDBOX])),
         (first.clone(), in_regions(json!("First"), &[ELSEWHERE])),
         (listed(&[MANAGEMENT]), listed(&[MANAGEMENT, SANDBOX])),
-        (listed(&EVERYBODY), waiting_for("All")),
+        (listed(&ACCOUNTS), waiting_for("All")),
         (waiting_for("All"), in_regions(json!("All"), both)),
         (aged(8), aged(7)),
         (json!({ "TrailArn": TRAIL_ARN, "Accounts": "All", "Mode": "Report" }), waiting_for("All")),
@@ -58,15 +58,15 @@ async fn an_update_that_wants_more_waits_for_it() {
         let event = update(&scene, old, new.clone());
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(!answer.is_success(), "opened: {new}");
-        assert_eq!(answer.physical_id(), ID);
+        assert_eq!(answer.physical_id(), GATE);
         assert_mentions(answer.reason(), &[TRAIL_ARN]);
     }))
     .await;
-    let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(1);
+    let late = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(1);
     let scene = Scene::of(awaiting([late])).await;
     let event = update(&scene, first, waiting_for("All"));
     let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), ID);
+    assert_eq!(answer.physical_id(), GATE);
     assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
 }
 
@@ -81,7 +81,7 @@ async fn an_update_that_requires_no_more_checks_once() {
         (waiting_for("All"), first.clone(), "1"),
         (listed(&[SANDBOX]), first.clone(), "1"),
         (waiting_for("All"), listed(&[SANDBOX]), "1"),
-        (listed(&EVERYBODY), listed(&[SANDBOX, SECURITY]), "2"),
+        (listed(&ACCOUNTS), listed(&[SANDBOX, SECURITY]), "2"),
         (in_regions(json!("All"), both), waiting_for("All"), "4"),
         (aged(8), aged(9), "4"),
         (first.clone(), in_regions(json!("First"), both), "1"),
@@ -89,7 +89,7 @@ async fn an_update_that_requires_no_more_checks_once() {
     for (old, new, missing) in cases {
         let scene = Scene::of(silent()).await;
         let answer = scene.succeed(&update(&scene, old, new.clone())).await;
-        assert_eq!(answer.physical_id(), ID);
+        assert_eq!(answer.physical_id(), GATE);
         assert_eq!(answer.attribute_names().len(), 7, "{new}");
         let problem = answer.attribute("Problem").expect("a problem");
         assert_mentions(problem, &[TRAIL_ARN, "no log file has been delivered yet"]);
@@ -115,7 +115,7 @@ async fn a_rollback_succeeds_whatever_the_trails_state() {
         let event = update(&scene, waiting_for("All"), json!({ "TrailArn": TRAIL_ARN }));
         let answer = scene.send_within(BRIEF, &event).await;
         assert!(answer.is_success(), "{}", answer.reason());
-        assert_eq!(answer.physical_id(), ID);
+        assert_eq!(answer.physical_id(), GATE);
         assert_eq!(answer.attribute_names().len(), 7);
         assert_ne!(answer.attribute("Problem"), Some(""));
     }))
@@ -137,7 +137,7 @@ async fn a_failed_update_rolls_back_the_gate() {
         let rolled_back = stack.history.last().expect("a rollback");
         assert!(rolled_back.is_success(), "{wanted}: {}", rolled_back.reason());
         let resource = stack.resource.as_ref().expect("the gate");
-        assert_eq!((resource.physical_id.as_str(), &resource.properties), (ID, &first));
+        assert_eq!((resource.physical_id.as_str(), &resource.properties), (GATE, &first));
     }
     assert_eq!(stack.requests(), ["Create", "Update", "Update", "Update", "Update"]);
 }
@@ -191,7 +191,7 @@ async fn a_failed_replacement_rolls_back_without_waiting() {
     let failed = stack.update(&scene.function, json!({ "TrailArn": OTHER_ARN })).await;
     assert!(!failed.is_success(), "opened");
     let resource = stack.resource.as_ref().expect("the gate");
-    assert_eq!((resource.physical_id.as_str(), &resource.properties), (ID, &before));
+    assert_eq!((resource.physical_id.as_str(), &resource.properties), (GATE, &before));
     for exchange in &stack.history[2..] {
         assert!(exchange.is_success(), "{}", exchange.reason());
     }
@@ -200,7 +200,7 @@ async fn a_failed_replacement_rolls_back_without_waiting() {
 #[tokio::test]
 async fn a_delete_makes_no_call() {
     let scene = Scene::of(delivered(Objects::default())).await;
-    let ids = [ID, OTHER_ID, "not-created/Trail", "organization-logging-Gate-1A2B3C4D5E6F"];
+    let ids = [GATE, OTHER_ID, "not-created/Trail", "organization-logging-Gate-1A2B3C4D5E6F"];
     for id in ids {
         let event = scene.delete(OrgTrailDelivery).with("PhysicalResourceId", id);
         let answer = scene.succeed(&event).await;

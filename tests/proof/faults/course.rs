@@ -106,7 +106,7 @@ pub fn actions(flow: &Flow) -> BTreeSet<String> {
         let world = prepare(flow, clock).await;
         let course = Course::begin(flow, &world, clock);
         course.send(&flow.event).await;
-        let calls = course.stage.calls().into_iter();
+        let calls = course.stage.aws.calls().into_iter();
         let action = |call: Call| match call.service {
             Service::S3 => "s3:ListBucket".to_owned(),
             service => format!("{}:{}", service.name(), call.operation),

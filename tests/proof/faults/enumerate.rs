@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     likeness::differences,
-    requests::{INVENTED, addressed},
+    requests::addressed,
     stage::{Clock, Played, play},
-    support::{OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
+    support::{GENERATED, OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
 };
 
 /// The findings of one flow.
@@ -44,7 +44,7 @@ pub fn enumerate(flow: &Flow, injections: fn(&[Call]) -> Vec<Injection>) -> Figu
         let reference = Reference::of(flow, &world, clock).await;
         let clean = Course::begin(flow, &world, clock);
         clean.send(&flow.event).await;
-        let calls = clean.stage.calls();
+        let calls = clean.stage.aws.calls();
         let mut figures = Figures { calls: calls.len(), ..Figures::default() };
         let mut continued = Continued::new();
         for injection in injections(&calls) {
@@ -86,6 +86,9 @@ impl Course<'_> {
         let Some(answer) = well_answered(&played, self.flow.lasting, found) else {
             return false;
         };
+        if injection.is_temporary() && answer.is_success() != reference.answer.is_success() {
+            found.push("a retry would have succeeded".to_owned());
+        }
         self.check_foreign(reference, found);
         self.check_answer(&answer, reference, found);
         found.extend(injection.code().and_then(|code| self.lacks_advice(&answer, code)));
@@ -208,7 +211,7 @@ impl Course<'_> {
         label("deleted in the end", problems, found);
         if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
             // The answer was lost, and CloudFormation knows no ID.
-            self.check_deletion(INVENTED, answer, &reference.gone, found).await;
+            self.check_deletion(GENERATED, answer, &reference.gone, found).await;
         }
     }
 
@@ -225,7 +228,7 @@ impl Course<'_> {
                 self.check_deletion(answer.physical_id(), answer, began, found).await;
                 if self.flow.resource_type() == OrgTrail {
                     let gone = without_own(began.clone());
-                    self.check_deletion(INVENTED, answer, &gone, found).await;
+                    self.check_deletion(GENERATED, answer, &gone, found).await;
                 }
             }
             "Update" => self.check_rollback(answer, reference, found).await,
@@ -342,7 +345,7 @@ impl Course<'_> {
                 continue;
             }
             let adopted = self.flow.adopts == Some(arn.as_str());
-            let touching = self.stage.calls().into_iter().filter(|call| {
+            let touching = self.stage.aws.calls().into_iter().filter(|call| {
                 let named = ["Name", "TrailName", "ResourceId"].map(|name| &call.input[name]);
                 let about = named.iter().any(|name| **name == arn.as_str());
                 let allowed =
@@ -426,10 +429,8 @@ const OTHERS: &str = "OtherOrganizationTrails";
 
 /// The difference between two answers: in the status, or between two successes.
 fn different_answer(answer: &Answer, expected: &Answer) -> Option<String> {
-    let same = match answer.is_success() {
-        true => same_success(answer, expected),
-        false => !expected.is_success(),
-    };
+    let same =
+        if answer.is_success() { same_success(answer, expected) } else { !expected.is_success() };
     (!same).then(|| format!("answered {}, not {}", answer.json(), expected.json()))
 }
 

@@ -9,9 +9,9 @@ use simulator::{
 };
 
 use crate::{
-    requests::{INVENTED, request},
+    requests::request,
     stage::{LASTING, Way},
-    support::REGION,
+    support::{GENERATED, REGION},
     worlds::with_roles,
 };
 
@@ -159,7 +159,7 @@ impl Flow {
     pub fn sees_trails_by_delegation(&self) -> bool {
         let is_own = self.way == Way::Own;
         let is_management = self.world.is_management_account(&self.world.default_account);
-        is_own && !is_management && self.event.text("PhysicalResourceId") != Some(INVENTED)
+        is_own && !is_management && self.event.text("PhysicalResourceId") != Some(GENERATED)
     }
 
     /// True if neither the request nor one before it asks for insights or aggregation, and no event

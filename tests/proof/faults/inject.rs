@@ -10,8 +10,11 @@ use simulator::aws::{Aws, CLOUDTRAIL, Call, Fault, Service, World};
 
 use crate::declared_errors::declared_errors;
 
+/// A way to fail, with its name.
+type Way = (&'static str, fn(Service) -> Fault);
+
 /// The ways in which every call fails.
-const WAYS: [(&str, fn(Service) -> Fault); 8] = [
+const WAYS: [Way; 8] = [
     ("throttled", |_| Fault::Throttle),
     ("status 500", |_| Fault::Internal),
     ("connection reset before it took effect", |_| Fault::Reset),
@@ -79,20 +82,31 @@ impl Injection {
 
     /// Each of these calls by an account that suddenly sees no trails.
     pub fn invisible(calls: &[Call]) -> Vec<Self> {
-        let effects: [(&str, fn(&mut World)); 2] = [
-            ("the delegation ends", lose_delegation),
-            ("the account leaves the organization", |world| {
-                lose_delegation(world);
-                world.accounts.remove(&world.default_account.clone());
-            }),
-        ];
-        let effects = effects.map(|(name, change)| (name.to_owned(), Effect::Access(change)));
-        each(calls, |_| effects.to_vec(), &[true])
+        let effect = |name: &str, change| (name.to_owned(), Effect::Access(change));
+        let effects = |_: &Call| {
+            vec![
+                effect("the delegation ends", lose_delegation),
+                effect("the account leaves the organization", leave_organization),
+            ]
+        };
+        each(calls, effects, &[true])
     }
 
     /// True if the account of the function loses its access, until the response.
     pub fn is_about_the_caller(&self) -> bool {
         matches!(self.effect, Effect::Access(_))
+    }
+
+    /// True if a retry succeeds.
+    pub fn is_temporary(&self) -> bool {
+        !self.lasting
+            && match &self.effect {
+                Effect::Fault(fault) => !matches!(fault, Fault::Hang | Fault::Error { .. }),
+                Effect::Declared(code) => {
+                    matches!(ErrorCode::parse(code).meaning(), Meaning::Retry(_))
+                }
+                Effect::Access(_) => false,
+            }
     }
 
     /// The declared error, if the call fails with one.
@@ -165,4 +179,9 @@ fn is_possible_anywhere(error: &str) -> bool {
 
 fn lose_delegation(world: &mut World) {
     world.delegated_administrators.remove(CLOUDTRAIL);
+}
+
+fn leave_organization(world: &mut World) {
+    lose_delegation(world);
+    world.accounts.remove(&world.default_account.clone());
 }

@@ -7,10 +7,10 @@ use simulator::{aws::Trail, cloudformation::Event};
 
 use super::explore::{Case, Ended, explore};
 use crate::{
-    requests::{INVENTED, request},
+    requests::request,
     support::{
-        OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, ours, stack_tag, trail_properties,
-        unowned,
+        GENERATED, OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, ours, stack_tag,
+        trail_properties, unowned,
     },
     table::{Table, side_by_side},
     worlds::{base, plain},
@@ -205,7 +205,7 @@ fn cases() -> Vec<Case> {
         case(
             "a Create is canceled",
             plain(),
-            [create(with_selectors()), delete(INVENTED)],
+            [create(with_selectors()), delete(GENERATED)],
             nothing_left,
         ),
         case("a Create is delivered twice", plain(), twice(create(with_selectors())), as_if_once),

@@ -42,10 +42,7 @@ mod tests;
 
 pub use arn::Arn;
 pub use calls::{Call, Service};
-pub use cloudtrail::{
-    AdvancedEventSelector, AggregationConfiguration, DataResource, Delivery, DeliveryOutcome,
-    EventSelector, EventSelectors, FieldSelector, InsightSelector,
-};
+pub use cloudtrail::{Delivery, DeliveryOutcome, EventSelector, EventSelectors, InsightSelector};
 pub use error::{Answer, ServiceError};
 pub use faults::{Fault, Occurrences};
 pub use policy::{Access, Policy, Principal};
@@ -63,8 +60,6 @@ pub use world::{
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 /// The principal of CloudTrail's other service-linked role.
 pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
-/// The maximum number of CloudTrail's delegated administrators.
-const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
 
 /// The handler of one operation of a service.
 type Operation = fn(&mut World, &Caller, &serde_json::Value) -> Answer;

@@ -85,7 +85,7 @@ impl World {
     }
 
     /// After a change.
-    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+    pub fn with<R>(mut self, change: impl FnOnce(&mut Self) -> R) -> Self {
         change(&mut self);
         self
     }
@@ -192,6 +192,12 @@ impl World {
     /// With things that are not seen at once.
     pub fn with_propagation(mut self, change: impl FnOnce(&mut Propagation)) -> Self {
         change(&mut self.propagation);
+        self
+    }
+
+    /// Where callers without another identity belong to this account.
+    pub fn called_by(mut self, account: &str) -> Self {
+        account.clone_into(&mut self.default_account);
         self
     }
 

@@ -11,7 +11,7 @@ mod stack;
 
 pub use answer::{Answer, MAX_BODY_BYTES, MAX_PHYSICAL_ID_BYTES};
 pub use endpoint::{Reaction, ResponseEndpoint};
-pub use event::{ACCOUNT, Event, LOGICAL_ID, ResourceType, STACK_ID, addressed_to};
+pub use event::{ACCOUNT, Event, LOGICAL_ID, ResourceType, STACK_ID, addressed_to, stringified};
 pub use identifiers::unique_uuid;
 pub use print::print_responses;
 pub use response_url::ResponseUrl;

@@ -35,6 +35,9 @@ impl ResponseUrl {
     }
 
     /// The same, issued at this time.
+    ///
+    /// # Panics
+    /// Never: every time has the format.
     pub fn issued(origin: &str, at: OffsetDateTime) -> Self {
         let date = at.format(BASIC_FORMAT).expect("every time has this format");
         let credential =
@@ -113,13 +116,5 @@ mod tests {
         ] {
             assert!(url.as_str().contains(part), "{url}");
         }
-    }
-
-    #[test]
-    fn two_urls_share_no_signature() {
-        let (one, other) = (ResponseUrl::new("http://x"), ResponseUrl::new("http://x"));
-        let signature = |url: &ResponseUrl| url.as_str().rsplit_once('=').unwrap().1.to_owned();
-        assert_ne!(signature(&one), signature(&other));
-        assert!(one.secrets().any(|secret| secret == signature(&one)));
     }
 }

@@ -1,6 +1,6 @@
 //! The trail that a request names, and from which account and Region it can be changed.
 
-use super::{authority, names};
+use super::authority;
 use crate::aws::{Arn, Caller, ServiceError, Trail, World, arn, error::refuse};
 
 /// A trail as requests name it.
@@ -105,7 +105,6 @@ fn parse<'a>(
     reference: &'a str,
 ) -> Result<Reference<'a>, ServiceError> {
     if !reference.starts_with("arn:") {
-        names::check_trail_name(reference)?;
         return Ok(Reference::Name(reference));
     }
     let (arn, name) = parse_arn(reference)?;

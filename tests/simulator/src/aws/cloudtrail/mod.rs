@@ -1,4 +1,5 @@
-//! CloudTrail's operations and their rules.
+//! CloudTrail's operations and their rules, except those about the format of names, tags and
+//! selectors: the function refuses these properties before any call.
 //!
 //! Section numbers in comments are those of the project's notes on the AWS APIs.
 
@@ -10,7 +11,6 @@ mod delivery;
 mod event_data_stores;
 mod insights;
 mod log_files;
-mod names;
 mod reads;
 mod selectors;
 mod tags;
@@ -19,12 +19,9 @@ mod trails;
 #[cfg(test)]
 mod tests;
 
-pub use aggregation::AggregationConfiguration;
 pub use insights::InsightSelector;
 pub use log_files::{Delivery, DeliveryOutcome};
-pub use selectors::{
-    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector,
-};
+pub use selectors::{EventSelector, EventSelectors};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

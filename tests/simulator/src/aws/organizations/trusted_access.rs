@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    check_all_features, check_management, check_reader, invalid, invalid_token, page,
-    service_principal,
+    check_all_features, check_management, check_reader, invalid, invalid_token, page, text,
 };
 use crate::aws::{Answer, CLOUDTRAIL, Caller, ServiceError, World};
 
@@ -72,7 +71,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
 }
 
 fn known_principal(input: &Value) -> Result<&str, ServiceError> {
-    let principal = service_principal(input)?;
+    let principal = text(input, "ServicePrincipal")?;
     if INTEGRATED.contains(&principal) {
         return Ok(principal);
     }

@@ -36,20 +36,6 @@ fn assumed(world: &mut World, request: Value) -> Credentials {
 }
 
 #[test]
-fn credentials_speak_for_the_roles_account() {
-    let mut world = with_role();
-    let answer = world.done(security(), "AssumeRole", request(json!({})));
-    assert_eq!(answer["Credentials"]["Expiration"], "2023-11-14T23:13:20Z");
-    let key = answer["Credentials"]["AccessKeyId"].as_str().expect("text");
-    assert_eq!(key.len(), 20);
-    let session = &world.role_sessions[key];
-    assert_eq!((&*session.name, session.account()), ("orgtrail-stack", MANAGEMENT_ACCOUNT));
-    let credentials = assumed(&mut world, request(json!({})));
-    assert_eq!(world.account_of(&credentials), Ok(MANAGEMENT_ACCOUNT.to_owned()));
-    assert_ne!(credentials.access_key, key);
-}
-
-#[test]
 fn a_new_trust_policy_takes_effect_later() {
     let mut world = with_role().with_propagation(|p| p.assumable_role = 1);
     assert_eq!(world.refused(security(), "AssumeRole", request(json!({}))), "AccessDenied");

@@ -4,63 +4,30 @@ use serde_json::{Value, json};
 
 use super::{TRAIL, TRAIL_ARN, account_level, delegated, request, with_trail};
 use crate::aws::{
-    CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, Trail, World,
-    samples::{MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, OTHER_MEMBER_ACCOUNT, SECURITY_ACCOUNT},
-    tests::{check, elsewhere, management, member, ready, security, stranger},
+    CLOUDTRAIL, Trail, World,
+    samples::{MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT},
+    tests::{check, elsewhere, management, member, ready, security, stranger, with},
 };
 
 const NOT_MANAGEMENT: &str = "NotOrganizationMasterAccountException";
 const NO_TRUSTED_ACCESS: &str = "CloudTrailAccessNotEnabledException";
 const NO_PERMISSION: &str = "InsufficientDependencyServiceAccessPermissionException";
 const NO_ROLE: &str = "NoManagementAccountSLRExistsException";
-const REGISTER: &str = "RegisterOrganizationDelegatedAdmin";
 
 #[test]
-fn an_organization_trail_needs_the_organization() {
-    #[rustfmt::skip]
-    let cases: [(fn() -> World, _); 7] = [
-        (|| ready().without_organization(), "OrganizationsNotInUseException"),
-        (|| ready().consolidated_billing(), "OrganizationNotInAllFeaturesModeException"),
-        (World::organization, NO_TRUSTED_ACCESS),
-        (|| ready().denying("organizations:*"), NO_PERMISSION),
-        (|| ready().denying("iam:GetRole"), NO_PERMISSION),
-        (|| ready().denying("iam:CreateServiceLinkedRole"), NO_PERMISSION),
-        // A role that exists is not made again.
-        (
-            || ready().denying("iam:CreateServiceLinkedRole").with_service_linked_role(CLOUDTRAIL),
-            "",
-        ),
-    ];
-    for (world, code) in cases {
-        let alone = request(json!({ "IsOrganizationTrail": false }));
-        check(world, management, "CreateTrail", [(request(json!({})), code), (alone, "")]);
-    }
-    #[rustfmt::skip]
-    let callers: [(fn() -> Caller, _); 4] = [
-        (management, ""),
-        (member, NOT_MANAGEMENT),
-        (security, NOT_MANAGEMENT),
-        (stranger, "OrganizationsNotInUseException"),
-    ];
-    for (caller, code) in callers {
-        check(ready, caller, "CreateTrail", [(request(json!({})), code)]);
-    }
-    let mut world = ready();
-    assert!(!world.service_linked_roles.contains(CLOUDTRAIL));
-    world.done(management(), "CreateTrail", request(json!({})));
-    assert!(world.service_linked_roles.contains(CLOUDTRAIL));
-}
-
-#[test]
-fn iam_refuses_before_the_service() {
-    let mut world = ready().denying("cloudtrail:Create*");
-    let error = world.call(&management(), "CreateTrail", &request(json!({}))).expect_err("refused");
-    assert_eq!((error.status, &*error.code), (400, "AccessDeniedException"));
-    let message = "is not authorized to perform: cloudtrail:CreateTrail on resource: ";
-    assert!(error.message.contains(&format!("{message}{TRAIL_ARN}")), "{error}");
-    let tagged = request(json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
-    let cases = [(tagged, "AccessDeniedException"), (request(json!({})), "")];
-    check(|| ready().denying("cloudtrail:AddTags"), management, "CreateTrail", cases);
+fn an_organization_trail_needs_permissions() {
+    let denying = |action: &'static str| move || ready().denying(action);
+    let request = || request(json!({}));
+    check(denying("organizations:*"), management, "CreateTrail", [(request(), NO_PERMISSION)]);
+    check(denying("iam:GetRole"), management, "CreateTrail", [(request(), NO_PERMISSION)]);
+    // A role that exists is not made again.
+    let role = denying("iam:CreateServiceLinkedRole");
+    let world = || role().with_service_linked_role(CLOUDTRAIL);
+    check(world, management, "CreateTrail", [(request(), "")]);
+    check(role, management, "CreateTrail", [(request(), NO_PERMISSION)]);
+    let tagged = with(request(), json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
+    let cases = [(tagged, "AccessDeniedException"), (request(), "")];
+    check(denying("cloudtrail:AddTags"), management, "CreateTrail", cases);
 }
 
 #[test]
@@ -167,57 +134,4 @@ fn a_member_reads_its_copy() {
     check(account_level, security, "GetTrail", by_arn("TrailNotFoundException"));
     let by_name = json!({ "Name": TRAIL });
     check(delegated, security, "GetTrail", [(by_name, "TrailNotFoundException")]);
-}
-
-fn account(id: &str) -> Value {
-    json!({ "MemberAccountId": id })
-}
-
-#[test]
-fn registering_makes_both_roles_and_has_conditions() {
-    let mut world = ready();
-    world.done(management(), REGISTER, account(SECURITY_ACCOUNT));
-    assert!(world.is_delegated_administrator(SECURITY_ACCOUNT));
-    for role in [CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT] {
-        assert!(world.service_linked_roles.contains(role));
-    }
-    let full = [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"]
-        .iter()
-        .fold(ready(), |w, id| w.with_delegated_administrator(CLOUDTRAIL, id));
-    let without_permission = ready().denying("organizations:RegisterDelegatedAdministrator");
-    let without_roles = ready().denying("iam:CreateServiceLinkedRole");
-    let cases = [
-        (world, SECURITY_ACCOUNT, "AccountRegisteredException"),
-        (ready(), "12345", "InvalidParameterException"),
-        (ready(), "999999999999", "AccountNotFoundException"),
-        (ready(), MANAGEMENT_ACCOUNT, "CannotDelegateManagementAccountException"),
-        (World::organization(), MEMBER_ACCOUNT, NO_TRUSTED_ACCESS),
-        (
-            ready().consolidated_billing(),
-            MEMBER_ACCOUNT,
-            "OrganizationNotInAllFeaturesModeException",
-        ),
-        (ready().without_organization(), MEMBER_ACCOUNT, "OrganizationsNotInUseException"),
-        (without_roles, MEMBER_ACCOUNT, "InsufficientIAMAccessPermissionException"),
-        (without_permission, MEMBER_ACCOUNT, NO_PERMISSION),
-        (full, MEMBER_ACCOUNT, "DelegatedAdminAccountLimitExceededException"),
-    ];
-    for (world, id, code) in cases {
-        check(|| world.clone(), management, REGISTER, [(account(id), code)]);
-    }
-    let by_member = [(account(MEMBER_ACCOUNT), "NotOrganizationManagementAccountException")];
-    check(ready, member, REGISTER, by_member);
-}
-
-#[test]
-fn deregistering_leaves_the_trails() {
-    let mut world = delegated();
-    let operation = "DeregisterOrganizationDelegatedAdmin";
-    let input = json!({ "DelegatedAdminAccountId": SECURITY_ACCOUNT });
-    let not_management = "NotOrganizationManagementAccountException";
-    check(delegated, member, operation, [(input.clone(), not_management)]);
-    world.done(management(), operation, input.clone());
-    assert!(!world.is_delegated_administrator(SECURITY_ACCOUNT));
-    assert_eq!(world.trails.len(), 1);
-    assert_eq!(world.refused(management(), operation, input), "AccountNotRegisteredException");
 }

@@ -1,12 +1,12 @@
-//! Finding and reading trails and event data stores, and the deliveries that a read sees.
+//! Finding and reading trails, and the deliveries that a read shows.
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, request, with_trail};
 use crate::aws::{
     Delivery, Trail, World, log_file,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION},
-    tests::{NOW, check, elsewhere, lake, management, ready, security},
+    tests::{NOW, check, elsewhere, management, ready},
 };
 
 #[test]
@@ -17,7 +17,6 @@ fn a_trail_is_found_by_name_or_arn() {
     let cases = [
         (named(TRAIL), ""),
         (named(TRAIL_ARN), ""),
-        (named("a"), "InvalidTrailNameException"),
         (named("arn:aws:cloudtrail:us-east-1:111111111111:channel/x"), invalid),
         (named("arn:aws:s3:::bucket"), invalid),
         (named("arn:aws:cloudtrail"), invalid),
@@ -51,42 +50,6 @@ fn a_new_trail_is_seen_later() {
     let tags = json!({ "ResourceIdList": [TRAIL_ARN] });
     assert_eq!(world.refused(management(), "ListTags", tags), "ResourceNotFoundException");
     world.done(management(), "GetTrail", named);
-}
-
-#[test]
-fn trails_are_listed_in_pages() {
-    let mut world = delegated().with_page_size(1);
-    world.trails.push(Trail::organization("Second").in_region("eu-west-1"));
-    for caller in [management(), security()] {
-        let first = world.done(caller.clone(), "ListTrails", json!({}));
-        assert_eq!(first["Trails"][0]["TrailARN"], TRAIL_ARN);
-        let next = json!({ "NextToken": first["NextToken"] });
-        let second = world.done(caller, "ListTrails", next);
-        assert_eq!(second["Trails"][0]["HomeRegion"], "eu-west-1");
-        assert_eq!(second.get("NextToken"), None);
-    }
-    for token in ["unknown-token", "after-9"] {
-        let code = "InvalidTokenException";
-        check(with_trail, management, "ListTrails", [(json!({ "NextToken": token }), code)]);
-    }
-}
-
-#[test]
-fn event_data_stores_are_listed_at_home() {
-    let store = lake();
-    let mut world = delegated().with_event_data_store(store.clone());
-    for caller in [management(), security()] {
-        let listed = world.done(caller.clone(), "ListEventDataStores", json!({}));
-        assert_eq!(listed["EventDataStores"][0]["EventDataStoreArn"], store.arn());
-        let by_arn = json!({ "EventDataStore": store.arn() });
-        let shown = world.done(caller, "GetEventDataStore", by_arn);
-        assert_eq!(shown["OrganizationEnabled"], true);
-    }
-    let listed = world.done(elsewhere(), "ListEventDataStores", json!({}));
-    assert_eq!(listed["EventDataStores"], json!([]));
-    let absent = json!({ "EventDataStore": "nothing" });
-    let code = world.refused(management(), "GetEventDataStore", absent);
-    assert_eq!(code, "EventDataStoreNotFoundException");
 }
 
 fn status(world: &mut World) -> Value {
