@@ -1,7 +1,7 @@
 //! Cases 38 to 47: Delete removes only what the resource owns, and rarely fails.
 
 use serde_json::{Value, json};
-use simulator::{aws::Fault, cloudformation::Stack, lambda::Invocation};
+use simulator::{aws::Fault, lambda::Invocation};
 
 use crate::support::{
     AMPLE, BRIEF, GENERATED, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
@@ -95,11 +95,15 @@ async fn case_45_canceled_create_leaves_no_trail() {
     // Delays CreateTrail until Delete has called ListTags.
     scene.aws.inject("CreateTrail", 1, Fault::Throttle);
     let other = scene.another_function().await;
-    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-    let canceled = scene.called("CreateTrail");
-    let properties = OrgTrail.properties();
-    let [_, delete] = stack.create_and_cancel(&scene.function, &other, properties, canceled).await;
-    assert!(delete.is_success(), "{}", delete.reason());
+    let (create, delete) = (scene.create(OrgTrail), scene.delete(OrgTrail));
+    let delete = delete.with("PhysicalResourceId", GENERATED);
+    let cancel = async {
+        scene.called("CreateTrail").await;
+        other.invoke(&delete, Invocation::lasting(AMPLE)).await
+    };
+    tokio::join!(scene.send(&create), cancel);
+    let answer = scene.endpoint.only_answer_to(delete.value());
+    assert!(answer.is_success(), "{}", answer.reason());
     assert!(scene.mutations().contains(&"DeleteTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }

@@ -150,7 +150,7 @@ async fn another_account_or_service_replaces_the_registration() {
         stack.create(&scene.function, properties).await;
         let exchange = stack.update(&scene.function, change.clone()).await;
         assert!(exchange.is_success(), "{change}: {}", exchange.reason());
-        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
+        assert_eq!(stack.requests, ["Create", "Update", "Delete"]);
         let new = stack.resource.as_ref().expect("the new registration");
         assert_eq!(new.physical_id, id(service, account));
         assert!(scene.administers(account, service), "{change}");

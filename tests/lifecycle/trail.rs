@@ -135,7 +135,7 @@ async fn every_property_changes_in_place() {
         }
         assert_same(restored, pristine.clone(), &format!("{name} removed"));
     }
-    assert!(stack.requests()[1..].iter().all(|request| *request == "Update"));
+    assert!(stack.requests[1..].iter().all(|request| *request == "Update"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use simulator::{
 
 use crate::{
     requests::{addressed, request},
-    stage::{Clock, LASTING, Stage, Way, play},
+    stage::{Clock, LASTING, Stage, play},
     support::{OrgTrail, TRAIL_ARN},
     table::Table,
     worlds::{base, plain},
@@ -122,7 +122,7 @@ fn an_answer_arrives_once_or_lambda_is_told() {
 /// event, so this does the same.
 async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Answer> {
     let clock = Clock::start();
-    let stage = Stage::new(world.clone(), clock, Way::Own);
+    let stage = Stage::new(world.clone(), clock);
     stage.responses.react(trial.next.clone());
     stage.responses.always_react(trial.afterwards.clone());
     let event = addressed(event, clock);
@@ -166,7 +166,7 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Answer> {
 fn a_create_after_the_timeout_changes_nothing() {
     play(1, async {
         let clock = Clock::start();
-        let stage = Stage::new(plain(), clock, Way::Own);
+        let stage = Stage::new(plain(), clock);
         let event = addressed(&request("Create", OrgTrail).properties(base()), clock);
         // Lambda's queue may keep an event for hours; CloudFormation waits for the 300 seconds of
         // the template's ServiceTimeout.

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
-    aws::{AccountStatus, Bucket, Caller, Delivery, Timestamp, Trail},
+    aws::{AccountStatus, Bucket, Caller, Delivery, Trail},
     cloudformation::Answer,
 };
 use tokio::time::advance;
@@ -14,7 +14,7 @@ use tokio::time::advance;
 use crate::{
     generate,
     requests::request,
-    stage::{Clock, Stage, Way, play, seconds},
+    stage::{Clock, Stage, play},
     support::{
         ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours,
         waiting_for,
@@ -34,7 +34,7 @@ fn minutes(count: u64) -> Duration {
 fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Answer, Duration) {
     play(1, async {
         let trail = deliveries.iter().cloned().fold(ours(), Trail::with_delivery);
-        let stage = Stage::new(plain().with_trail(trail), Clock::start(), Way::Own);
+        let stage = Stage::new(plain().with_trail(trail), Clock::start());
         let event = request("Create", OrgTrailDelivery).with("ServiceTimeout", "900");
         let event = event.properties(waiting_for(accounts));
         let played = stage.lasting(FUNCTION).send(&event).await;
@@ -213,7 +213,7 @@ impl Play {
 
     /// Lets CloudTrail do this now.
     fn deliver(&self, delivery: Delivery) {
-        let now = Timestamp::from_seconds(seconds(self.stage.clock));
+        let now = self.stage.clock.timestamp();
         self.stage.aws.world(|world| {
             world.now = now;
             let trail = world.trail_mut(TRAIL_ARN).expect("the trail");
@@ -266,7 +266,7 @@ impl Play {
                 self.model.logging = false;
             }
             Action::StartLogging if !self.model.logging => {
-                let now = Timestamp::from_seconds(seconds(self.stage.clock));
+                let now = self.stage.clock.timestamp();
                 self.change(|trail| {
                     (trail.is_logging, trail.start_logging_time) = (true, Some(now));
                 });
@@ -364,7 +364,7 @@ const LONGEST: usize = 16;
 async fn play_all(history: Vec<Action>) -> TestCaseResult {
     let world = plain().with_trail(ours()).with_bucket(OTHER_BUCKET, Bucket::open(REGION));
     let mut play = Play {
-        stage: Stage::new(world, Clock::start(), Way::Own).lasting(Duration::from_secs(4)),
+        stage: Stage::new(world, Clock::start()).lasting(Duration::from_secs(4)),
         model: Model {
             files: Vec::new(),
             logging: true,

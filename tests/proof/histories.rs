@@ -13,7 +13,7 @@ use simulator::{
 use crate::{
     generate,
     requests::request,
-    stage::{Clock, Stage, Way, play},
+    stage::{Clock, Stage, play},
     support::{OrgTrail, REGION, trail_properties},
     table::Table,
     worlds::{logging_for_years, plain},
@@ -369,7 +369,7 @@ const LONGEST: usize = 12;
 
 async fn play_all(history: Vec<Action>) -> TestCaseResult {
     let mut play = Play {
-        stage: Stage::new(plain(), Clock::start(), Way::Own),
+        stage: Stage::new(plain(), Clock::start()),
         resources: BTreeMap::new(),
         model: Model::default(),
     };

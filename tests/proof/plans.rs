@@ -20,7 +20,7 @@ use crate::{
     },
     generate,
     requests::request,
-    stage::{Clock, Stage, Way, play},
+    stage::{Clock, Stage, play},
     support::{
         GENERATED, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN,
         adopting, merged, trail_properties,
@@ -341,7 +341,7 @@ fn any_situation() -> impl Strategy<Value = Situation> {
 
 async fn play_situation(situation: Situation) -> TestCaseResult {
     let (old, new, changes, (_, event), (adopts, leaves_behind)) = situation;
-    let stage = Stage::new(plain(), Clock::start(), Way::Own);
+    let stage = Stage::new(plain(), Clock::start());
     let created = stage.send(&request("Create", OrgTrail).properties(old.clone())).await;
     prop_assert!(created.answer().is_success(), "{}", created.answer().reason());
     stage.aws.world(|world| {

@@ -70,6 +70,12 @@ impl Clock {
         let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).expect("fits")
     }
+
+    /// The time of the simulated AWS.
+    pub fn timestamp(self) -> Timestamp {
+        let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_seconds(since.as_secs_f64())
+    }
 }
 
 impl TimeSource for Clock {
@@ -78,22 +84,12 @@ impl TimeSource for Clock {
     }
 }
 
-/// As whom the function calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// With its own credentials.
-    Own,
-    /// With a role in the management account.
-    Role,
-}
-
 /// A world, a response bucket, and the function that stands between them.
 #[derive(Clone)]
 pub struct Stage {
     pub aws: Aws,
     pub responses: ResponseEndpoint,
     pub clock: Clock,
-    way: Way,
     /// The timeout of the function for each request.
     pub lasting: Duration,
     /// Where the function is.
@@ -125,16 +121,15 @@ impl Played {
 }
 
 impl Stage {
-    /// A function in `world`.
-    pub fn new(world: World, clock: Clock, way: Way) -> Self {
+    /// A function in `world`. It assumes the roles of that world, if there are any.
+    pub fn new(world: World, clock: Clock) -> Self {
         let mut world = world;
         world.clock = WorldsClock::Fixed;
-        world.now = Timestamp::from_seconds(seconds(clock));
+        world.now = clock.timestamp();
         Self {
             aws: Aws::in_process(world),
             responses: ResponseEndpoint::in_process(),
             clock,
-            way,
             lasting: LASTING,
             region: REGION,
         }
@@ -180,12 +175,13 @@ impl Stage {
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .time_source(self.clock)
             .build();
-        let management = (self.way == Way::Role).then(|| Role {
+        let assumes = self.aws.world(|world| !world.assumable_roles.is_empty());
+        let management = assumes.then(|| Role {
             variable: "MANAGEMENT_ROLE_ARN",
             arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
             external_id: Some(crate::worlds::EXTERNAL_ID.to_owned()),
         });
-        let log_bucket = (self.way == Way::Role).then(|| Role {
+        let log_bucket = assumes.then(|| Role {
             variable: "LOG_BUCKET_ROLE_ARN",
             arn: crate::worlds::LOG_BUCKET_ROLE.to_owned(),
             external_id: None,
@@ -255,9 +251,4 @@ impl Stage {
         answers.retain(|answer| answer.stored);
         Played { answers, took: began.elapsed(), outcome, event }
     }
-}
-
-/// The time in seconds since 1970.
-pub fn seconds(clock: Clock) -> f64 {
-    Duration::from_millis(u64::try_from(clock.milliseconds()).unwrap_or_default()).as_secs_f64()
 }

@@ -11,12 +11,12 @@ use aws_smithy_types::body::SdkBody;
 use futures_util::future::BoxFuture;
 use orgtrail::cfn::submit::{NoStatus, Put};
 use simulator::{
-    aws::{Aws, Timestamp},
+    aws::Aws,
     cloudformation::ResponseEndpoint,
     http::{Bytes, Reply, WholeRequest},
 };
 
-use crate::stage::{Clock, seconds};
+use crate::stage::Clock;
 
 /// A gate that decides when a call takes effect.
 pub trait Gate: Send + Sync {
@@ -49,7 +49,7 @@ impl Wire {
         if let Some(gate) = &self.gate {
             gate.pass(&describe(&request)).await;
         }
-        let now = Timestamp::from_seconds(seconds(self.clock));
+        let now = self.clock.timestamp();
         self.aws.world(|world| world.now = now);
         self.aws.answer(&request).await
     }

@@ -11,7 +11,7 @@ use tokio::time::{Duration, advance};
 use super::flow::Flow;
 use crate::{
     likeness::likeness,
-    stage::{Clock, Played, Stage, play, seconds},
+    stage::{Clock, Played, Stage, play},
 };
 
 /// The course without faults. Every course with a fault must lead back to it.
@@ -34,11 +34,7 @@ pub struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub fn begin(flow: &'a Flow, world: &World, clock: Clock) -> Self {
-        Self {
-            flow,
-            stage: stage(flow, world.clone(), clock),
-            began: Timestamp::from_seconds(seconds(clock).floor()),
-        }
+        Self { flow, stage: stage(flow, world.clone(), clock), began: clock.timestamp() }
     }
 
     /// The same from here, apart from this one.
@@ -59,7 +55,7 @@ impl<'a> Course<'a> {
 
 /// The stage that a flow is played on.
 pub fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
-    Stage::new(world, clock, flow.way).lasting(flow.lasting).in_region(flow.region)
+    Stage::new(world, clock).lasting(flow.lasting).in_region(flow.region)
 }
 
 /// The world that the flow begins in.

@@ -10,7 +10,7 @@ use simulator::{
 
 use crate::{
     requests::request,
-    stage::{LASTING, Way},
+    stage::LASTING,
     support::{GENERATED, REGION},
     worlds::with_roles,
 };
@@ -28,8 +28,6 @@ pub struct Flow {
     pub tamper: fn(&mut World),
     /// The request.
     pub event: Event,
-    /// As whom the function calls.
-    pub way: Way,
     /// The trail that the request may take over, although it is not the resource's own.
     pub adopts: Option<&'static str>,
     /// The timeout of the function for each request.
@@ -48,7 +46,6 @@ impl Flow {
             before: Vec::new(),
             tamper: |_| {},
             event,
-            way: Way::Own,
             adopts: None,
             lasting: LASTING,
             region: REGION,
@@ -116,7 +113,6 @@ impl Flow {
     /// The same by a function that assumes roles.
     pub fn with_roles(mut self) -> Self {
         self.world = with_roles(self.world);
-        self.way = Way::Role;
         self
     }
 
@@ -157,7 +153,7 @@ impl Flow {
     /// True if the function sees trails only as CloudTrail's delegated administrator, and the request
     /// says which trail is meant.
     pub fn sees_trails_by_delegation(&self) -> bool {
-        let is_own = self.way == Way::Own;
+        let is_own = self.world.assumable_roles.is_empty();
         let is_management = self.world.is_management_account(&self.world.default_account);
         is_own && !is_management && self.event.text("PhysicalResourceId") != Some(GENERATED)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use orgtrail::domain::{
     error_codes::{ErrorCode, Meaning},
+    fault::RetryClass,
     operation::Operation,
 };
 use simulator::aws::{Aws, CLOUDTRAIL, Call, Fault, Service, World};
@@ -102,9 +103,13 @@ impl Injection {
         !self.lasting
             && match &self.effect {
                 Effect::Fault(fault) => !matches!(fault, Fault::Hang | Fault::Error { .. }),
-                Effect::Declared(code) => {
-                    matches!(ErrorCode::parse(code).meaning(), Meaning::Retry(_))
-                }
+                // A Delete does not wait until something settles that only a Create arranges.
+                Effect::Declared(code) => matches!(
+                    ErrorCode::parse(code).meaning(),
+                    Meaning::Retry(
+                        RetryClass::SlowDown | RetryClass::TryAgain | RetryClass::LetFinish
+                    )
+                ),
                 Effect::Access(_) => false,
             }
     }

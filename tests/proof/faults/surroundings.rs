@@ -90,7 +90,7 @@ fn deletes_succeed_in_every_state_of_the_organization() {
     for (flow, after) in &deletes {
         play(1, async {
             let clock = Clock::start();
-            let stage = Stage::new(flow.world.clone(), clock, flow.way).in_region(flow.region);
+            let stage = Stage::new(flow.world.clone(), clock).in_region(flow.region);
             let began = stage.world().now;
             let played = stage.send(&flow.event).await;
             let answer = played.answer();

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use simulator::{
-    aws::{Fault, Timestamp, World},
+    aws::{Fault, World},
     cloudformation::Event,
 };
 
@@ -15,7 +15,7 @@ use super::schedule::{ARRIVAL, Board, Choice, run};
 use crate::{
     likeness::likeness,
     requests::addressed,
-    stage::{Clock, Played, Stage, Way, play, seconds},
+    stage::{Clock, Played, Stage, play},
     wire::Wire,
 };
 
@@ -186,8 +186,8 @@ fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) 
 /// Plays a run: as planned so far, and then on.
 async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     let clock = Clock::start();
-    let stage = Stage::new(case.world.clone(), clock, Way::Own).lasting(LASTING);
-    let began = Timestamp::from_seconds(seconds(clock).floor());
+    let stage = Stage::new(case.world.clone(), clock).lasting(LASTING);
+    let began = clock.timestamp();
     let before = likeness(stage.world(), began);
     if let Some(operation) = case.refused {
         let refusal = Fault::error("OperationNotPermittedException", "not here");

@@ -212,8 +212,6 @@ impl Trail {
     pub fn described(&self) -> Value {
         let mut trail = self.configured();
         trail["HomeRegion"] = json!(self.home_region);
-        trail["HasCustomEventSelectors"] = json!(self.event_selectors != EventSelectors::Default);
-        trail["HasInsightSelectors"] = json!(!self.insight_selectors.is_empty());
         trail
     }
 

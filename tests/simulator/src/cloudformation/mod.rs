@@ -15,4 +15,4 @@ pub use event::{ACCOUNT, Event, LOGICAL_ID, ResourceType, STACK_ID, addressed_to
 pub use identifiers::unique_uuid;
 pub use print::print_responses;
 pub use response_url::ResponseUrl;
-pub use stack::{Exchange, Resource, Stack};
+pub use stack::{Resource, Stack};
