@@ -133,10 +133,10 @@ async fn the_events_create_update_and_delete_a_stack() {
         let event = addressed_to(parsed(text), &scene.endpoint.origin());
         let outcome = scene.invoke(&event).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{name}: {outcome:?}");
-        let answer = scene.endpoint.only_answer_to(&event);
-        assert!(answer.is_success(), "{name}: {}", answer.reason());
+        let response = scene.endpoint.only_response_to(&event);
+        assert!(response.is_success(), "{name}: {}", response.reason());
         if let Some(id) = event["PhysicalResourceId"].as_str() {
-            assert_eq!(answer.physical_id(), id, "{name}");
+            assert_eq!(response.physical_id(), id, "{name}");
         }
     }
     assert_eq!(scene.trail_names(), Vec::<String>::new());

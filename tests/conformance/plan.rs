@@ -1,5 +1,5 @@
-//! Cases 77 and 78: Plan requests, which the function answers by the result of the invocation; and a
-//! function that answers nothing else.
+//! Cases 77 and 78: Plan requests, which the function serves by the result of the invocation; and a
+//! function that serves nothing else.
 
 use serde_json::{Value, json};
 use simulator::{
@@ -37,7 +37,7 @@ async fn unplanned(scene: &Scene, event: impl Into<Payload>) -> String {
 #[track_caller]
 fn assert_only_read(scene: &Scene) {
     assert_eq!(scene.mutations(), Vec::<String>::new());
-    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_eq!(scene.endpoint.responses().len(), 0);
 }
 
 fn in_sync() -> Value {
@@ -205,9 +205,9 @@ async fn a_plan_only_function_serves_no_other_request() {
         (scene.delete(OrgTrail), TRAIL_ARN),
         (scene.create(OrgTrail).with("RequestType", "Read"), SENTINEL),
     ] {
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_mentions(answer.reason(), &["PLAN_ONLY", "ServiceToken"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_mentions(response.reason(), &["PLAN_ONLY", "ServiceToken"]);
     }
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }

@@ -23,9 +23,9 @@ async fn missing_credentials_fail_each_request() {
     });
     let scene = scene.await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["credentials", "AWS_ACCESS_KEY_ID"]);
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["credentials", "AWS_ACCESS_KEY_ID"]);
     }
 }
 
@@ -34,9 +34,9 @@ async fn missing_credentials_fail_each_request() {
 async fn invalid_session_token_fails_each_request() {
     let scene = Scene::with_variables(ready(), &[("AWS_SESSION_TOKEN", "line\nbreak")]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert!(!answer.reason().contains("break"), "{}", answer.reason());
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert!(!response.reason().contains("break"), "{}", response.reason());
     }
 }
 
@@ -63,9 +63,9 @@ async fn case_72_each_request_assumes_a_missing_role_again() {
     let role = "arn:aws:iam::111111111111:role/OrgTrail";
     let scene = Scene::with_variables(ready(), &[("MANAGEMENT_ROLE_ARN", role)]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["could not be assumed", role]);
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["could not be assumed", role]);
     }
     scene.aws.world(|world| {
         let trusted = AssumableRole::new(role).trusting(ACCOUNT);
@@ -89,13 +89,13 @@ async fn case_73_responses_contain_nothing_of_earlier_requests() {
         scene.create(OrgTrail).without("ResourceProperties"),
     ];
     for event in malformed {
-        let answer = scene.fail(&event).await;
-        let body = String::from_utf8_lossy(&answer.body).to_lowercase();
+        let response = scene.fail(&event).await;
+        let body = String::from_utf8_lossy(&response.body).to_lowercase();
         assert!(!body.contains("first"), "{body}");
     }
-    let sent = scene.endpoint.answers().len();
+    let sent = scene.endpoint.responses().len();
     assert!(matches!(scene.invoke(json!({})).await, Outcome::Err { .. }));
-    assert_eq!(scene.endpoint.answers().len(), sent);
+    assert_eq!(scene.endpoint.responses().len(), sent);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn case_74_response_to_a_retry_uses_new_url() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail);
     let first = scene.succeed(&event).await;
-    let retried = event.answered_at(&scene.endpoint.url());
+    let retried = event.response_url(&scene.endpoint.url());
     assert_eq!(scene.succeed(&retried).await.json(), first.json());
 }
 
@@ -127,8 +127,8 @@ async fn case_75_concurrent_requests_are_independent() {
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
     }
     for (service, event) in services.iter().zip(&events) {
-        let answer = scene.endpoint.only_answer_to(event.value());
+        let response = scene.endpoint.only_response_to(event.value());
         let id = format!("trusted-access/{service}.amazonaws.com/enabled");
-        assert_eq!(answer.physical_id(), id);
+        assert_eq!(response.physical_id(), id);
     }
 }

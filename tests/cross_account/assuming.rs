@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use simulator::{
     aws::{AssumableRole, Fault, World},
-    cloudformation::{Answer, Event, ResourceType},
+    cloudformation::{Event, ResourceType, Response},
 };
 
 use crate::{
@@ -34,9 +34,9 @@ fn closed_worlds() -> Vec<(&'static str, World)> {
 
 /// Asserts that the reason starts with the role and lists the possible causes.
 #[track_caller]
-fn assert_helpful(answer: &Answer, why: &str) {
-    assert!(!answer.is_success(), "{why}");
-    let reason = answer.reason();
+fn assert_helpful(response: &Response, why: &str) {
+    assert!(!response.is_success(), "{why}");
+    let reason = response.reason();
     let start: String = reason.chars().take(200).collect();
     assert_mentions(&start, &["could not", "assume", ROLE]);
     assert_mentions(reason, &["sts:AssumeRole", "trust policy", "external ID"]);
@@ -51,9 +51,9 @@ async fn reason_explains_a_failed_role_assumption() {
     join_all(closed_worlds().into_iter().map(async |(why, world)| {
         let scene = Way::Role.scene_in(world).await;
         let event = here(&scene, scene.create(OrgTrail));
-        let answer = scene.fail_soon(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL, "{why}");
-        assert_helpful(&answer, why);
+        let response = scene.fail_soon(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL, "{why}");
+        assert_helpful(&response, why);
         assert!(work(&scene).is_empty(), "{why}");
     }))
     .await;
@@ -64,9 +64,9 @@ async fn reason_explains_a_missing_external_id() {
     let world = ready().with_assumable_role(role()).called_by(SECURITY);
     let scene = Scene::with_variables(world, &[("MANAGEMENT_ROLE_ARN", ROLE)]).await;
     let event = here(&scene, scene.create(OrgTrail));
-    let answer = scene.fail_soon(&event).await;
-    assert_helpful(&answer, "no external ID");
-    assert_mentions(answer.reason(), &["MANAGEMENT_ROLE_EXTERNAL_ID"]);
+    let response = scene.fail_soon(&event).await;
+    assert_helpful(&response, "no external ID");
+    assert_mentions(response.reason(), &["MANAGEMENT_ROLE_EXTERNAL_ID"]);
 }
 
 #[tokio::test]
@@ -86,9 +86,9 @@ async fn every_request_fails_with_advice_and_its_id() {
             (scene.delete(resource_type).property("DeleteBehavior", "Disable"), id),
         ];
         for (event, id) in requests {
-            let answer = scene.fail_soon(&here(&scene, event)).await;
-            assert_eq!(answer.physical_id(), id);
-            assert_helpful(&answer, id);
+            let response = scene.fail_soon(&here(&scene, event)).await;
+            assert_eq!(response.physical_id(), id);
+            assert_helpful(&response, id);
         }
         assert!(scene.trail(TRAIL_ARN).is_some() && scene.trusts(CLOUDTRAIL));
     }))
@@ -137,10 +137,10 @@ async fn unreachable_sts_fails_in_time() {
         let event = here(&scene, scene.create(OrgTrail));
         // The function waits two seconds for STS. Calls get 45% of the time, so it needs more than
         // twice as much.
-        let answer = scene.send_within(Duration::from_secs(6), &event).await;
-        assert!(!answer.is_success());
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[ROLE]);
+        let response = scene.send_within(Duration::from_secs(6), &event).await;
+        assert!(!response.is_success());
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[ROLE]);
     }))
     .await;
 }
@@ -153,7 +153,7 @@ async fn an_sts_error_without_code_gives_its_message() {
         let fault = Fault::Error { status: 403, code: String::new(), message: message.to_owned() };
         scene.aws.inject("AssumeRole", 1.., fault);
         let event = here(&scene, scene.create(OrgTrail));
-        let answer = scene.send_within(Duration::from_secs(6), &event).await;
-        assert_mentions(answer.reason(), &[ROLE, cause]);
+        let response = scene.send_within(Duration::from_secs(6), &event).await;
+        assert_mentions(response.reason(), &[ROLE, cause]);
     }
 }

@@ -125,8 +125,8 @@ async fn a_session_is_renewed_once_for_each_call() {
     let scene = Way::Role.scene().await;
     let expired = Fault::error("ExpiredTokenException", "The security token is expired");
     scene.aws.inject("CreateTrail", 1.., expired);
-    let answer = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
-    assert_mentions(answer.reason(), &["ExpiredTokenException", "expired", "Deploy again"]);
+    let response = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
+    assert_mentions(response.reason(), &["ExpiredTokenException", "expired", "Deploy again"]);
     assert_eq!(scene.aws.operations().iter().filter(|name| *name == "CreateTrail").count(), 2);
 }
 

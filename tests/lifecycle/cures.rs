@@ -12,11 +12,11 @@ use crate::support::{
 async fn reason(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
     let event = scene.create(OrgTrail).properties(trail_properties(properties));
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(!answer.is_success(), "created all the same");
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(!response.is_success(), "created all the same");
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(scene.trail(TRAIL_ARN), None);
-    answer.reason().to_owned()
+    response.reason().to_owned()
 }
 
 #[tokio::test]
@@ -93,11 +93,11 @@ async fn statements_of_a_reason_are_pasted_and_suffice() {
     loop {
         let scene = Scene::of(world.clone()).await;
         let event = scene.create(OrgTrail).properties(trail_properties(properties.clone()));
-        let answer = scene.send_within(BRIEF, &event).await;
-        if answer.is_success() {
+        let response = scene.send_within(BRIEF, &event).await;
+        if response.is_success() {
             break;
         }
-        let reason = answer.reason();
+        let reason = response.reason();
         let policy = pasted(reason);
         if reason.contains("to the bucket policy") {
             world.buckets.values_mut().for_each(|bucket| bucket.policy = policy.clone());

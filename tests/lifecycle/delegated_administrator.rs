@@ -51,13 +51,13 @@ fn id(service: &str, account: &str) -> String {
 #[tokio::test]
 async fn create_registers_with_cloudtrail_and_returns_that_id() {
     let scene = Scene::of(ready()).await;
-    let answer = scene.succeed(&create(&scene)).await;
-    assert_eq!(answer.physical_id(), REGISTERED);
+    let response = scene.succeed(&create(&scene)).await;
+    assert_eq!(response.physical_id(), REGISTERED);
     let arn = "arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222";
     let attributes =
         [("AccountArn", arn), ("AccountId", SECURITY), ("ServicePrincipal", CLOUDTRAIL)];
-    assert_eq!(answer.attribute_names(), attributes.map(|(name, _)| name));
-    assert_attributes(&answer, &attributes);
+    assert_eq!(response.attribute_names(), attributes.map(|(name, _)| name));
+    assert_attributes(&response, &attributes);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterOrganizationDelegatedAdmin"]);
     // The operation of Organizations would not have created them.
@@ -69,9 +69,9 @@ async fn create_registers_with_cloudtrail_and_returns_that_id() {
 async fn create_registers_with_organizations_for_other_services() {
     let scene = Scene::of(ready().with_trusted_access(SSO)).await;
     let event = create(&scene).property("ServicePrincipal", SSO);
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), id(SSO, SECURITY));
-    assert_eq!(answer.attribute("ServicePrincipal"), Some(SSO));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), id(SSO, SECURITY));
+    assert_eq!(response.attribute("ServicePrincipal"), Some(SSO));
     assert!(scene.administers(SECURITY, SSO) && !scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterDelegatedAdministrator"]);
 }
@@ -80,9 +80,9 @@ async fn create_registers_with_organizations_for_other_services() {
 #[tokio::test]
 async fn create_keeps_an_existing_registration() {
     let scene = Scene::of(registered()).await;
-    let answer = scene.succeed(&create(&scene)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
-    assert_eq!(answer.attribute_names().len(), 3);
+    let response = scene.succeed(&create(&scene)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
+    assert_eq!(response.attribute_names().len(), 3);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -91,9 +91,9 @@ async fn an_account_on_a_later_page_is_found() {
     let world = registered().with_delegated_administrator(CLOUDTRAIL, WORKLOAD).with_page_size(1);
     let scene = Scene::of(world).await;
     let event = create(&scene).property("AccountId", WORKLOAD);
-    let answer = scene.succeed(&event).await;
+    let response = scene.succeed(&event).await;
     let preexisting = PREEXISTING.replace(SECURITY, WORKLOAD);
-    assert_eq!(answer.physical_id(), preexisting);
+    assert_eq!(response.physical_id(), preexisting);
 }
 
 #[tokio::test]
@@ -119,9 +119,9 @@ async fn an_update_that_changes_nothing_makes_no_change() {
         let scene = Scene::of(registered()).await;
         let event =
             update(&scene).with("PhysicalResourceId", id).property("ServicePrincipal", CLOUDTRAIL);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_eq!(answer.attribute_names().len(), 3);
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_eq!(response.attribute_names().len(), 3);
         assert_eq!(scene.mutations(), Vec::<String>::new());
     }
 }
@@ -164,8 +164,8 @@ async fn another_account_or_service_replaces_the_registration() {
 async fn a_failed_replacement_returns_the_old_id() {
     let scene = Scene::of(registered()).await;
     let event = update(&scene).property("AccountId", "999999999999");
-    let answer = scene.fail_soon(&event).await;
-    assert_eq!(answer.physical_id(), REGISTERED);
+    let response = scene.fail_soon(&event).await;
+    assert_eq!(response.physical_id(), REGISTERED);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
@@ -225,8 +225,8 @@ async fn deleting_what_is_gone_only_looks() {
         for service in [CLOUDTRAIL, SSO] {
             let scene = Scene::of(world.clone()).await;
             let event = delete(&scene).with("PhysicalResourceId", id(service, SECURITY));
-            let answer = scene.send_within(BRIEF, &event).await;
-            assert!(answer.is_success(), "{service}: {}", answer.reason());
+            let response = scene.send_within(BRIEF, &event).await;
+            assert!(response.is_success(), "{service}: {}", response.reason());
             assert_eq!(scene.aws.operations(), ["ListDelegatedAdministrators"], "{service}");
         }
     }
@@ -236,8 +236,8 @@ async fn deleting_what_is_gone_only_looks() {
 #[tokio::test]
 async fn delete_deregisters_with_organizations_without_trusted_access() {
     let scene = Scene::of(registered().with(|world| world.trusted_access.clear())).await;
-    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
-    assert!(answer.is_success(), "{}", answer.reason());
+    let response = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(response.is_success(), "{}", response.reason());
     assert!(!scene.administers(SECURITY, CLOUDTRAIL));
     let calls = ["DeregisterOrganizationDelegatedAdmin", "DeregisterDelegatedAdministrator"];
     assert_eq!(scene.mutations(), calls);
@@ -259,9 +259,9 @@ async fn delete_uses_the_id_and_not_the_properties() {
 
 /// Why a Create with these properties fails, before any call.
 async fn problem(scene: &Scene, properties: Value) -> String {
-    let answer = scene.fail(&create(scene).properties(properties)).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    answer.reason().to_owned()
+    let response = scene.fail(&create(scene).properties(properties)).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    response.reason().to_owned()
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use simulator::{
         AccountStatus, AssumableRole, Bucket, Call, Delivery, Objects, OrganizationLogs, Policy,
         Timestamp, Trail, World, log_file,
     },
-    cloudformation::Answer,
+    cloudformation::Response,
 };
 
 use crate::support::{
@@ -75,27 +75,27 @@ fn just_started(mut world: World) -> World {
 }
 
 /// Creates a gate.
-async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Answer {
+async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Response {
     let event = scene.create(OrgTrailDelivery).properties(properties);
     scene.send_within(timeout, &event).await
 }
 
 /// Creates a gate that opens.
-async fn opened(scene: &Scene, properties: Value) -> Answer {
-    let answer = create(scene, PATIENT, properties).await;
-    assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), GATE);
+async fn opened(scene: &Scene, properties: Value) -> Response {
+    let response = create(scene, PATIENT, properties).await;
+    assert!(response.is_success(), "{}", response.reason());
+    assert_eq!(response.physical_id(), GATE);
     assert_eq!(scene.mutations(), Vec::<String>::new());
-    answer
+    response
 }
 
 /// Creates a gate that stays closed, and returns the reason.
 async fn closed(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
-    let answer = create(&scene, BRIEF, properties.clone()).await;
-    assert!(!answer.is_success(), "opened: {properties}");
-    assert_eq!(answer.physical_id(), SENTINEL);
-    answer.reason().to_owned()
+    let response = create(&scene, BRIEF, properties.clone()).await;
+    assert!(!response.is_success(), "opened: {properties}");
+    assert_eq!(response.physical_id(), SENTINEL);
+    response.reason().to_owned()
 }
 
 /// The calls that list objects.
@@ -114,7 +114,7 @@ fn count(scene: &Scene, operation: &str) -> usize {
 #[tokio::test]
 async fn one_log_file_opens_the_gate_by_default() {
     let scene = Scene::of(delivered(logs_of(&[WORKLOAD]))).await;
-    let answer = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
+    let response = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
     let attributes = [
         ("LatestDeliveryTime", "2020-09-13T12:26:40Z"),
         ("AccountsDelivering", "1"),
@@ -123,9 +123,9 @@ async fn one_log_file_opens_the_gate_by_default() {
         ("Problem", ""),
         ("LogLocation", "s3://org-logs-example/AWSLogs/o-exampleorg1/"),
     ];
-    assert_attributes(&answer, &attributes);
+    assert_attributes(&response, &attributes);
     // And EvidenceSince, which depends on the time of the request.
-    assert_eq!(answer.attribute_names().len(), attributes.len() + 1);
+    assert_eq!(response.attribute_names().len(), attributes.len() + 1);
     let explicit = opened(&scene, waiting_for("First")).await;
     assert_attributes(&explicit, &attributes);
 }
@@ -136,9 +136,9 @@ async fn all_are_the_active_accounts_of_the_organization() {
         .with_account("555555555555", AccountStatus::Suspended)
         .with_account("666666666666", AccountStatus::PendingClosure);
     let scene = Scene::of(world.clone()).await;
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
-    assert_eq!(answer.attribute("AccountsMissing"), Some("0"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
+    assert_eq!(response.attribute("AccountsMissing"), Some("0"));
 
     let logs = organization_logs(&[REGION]).except(SANDBOX);
     let world = world.with_objects(BUCKET, Objects::of_organization(logs));
@@ -154,8 +154,8 @@ async fn all_are_the_active_accounts_of_the_organization() {
 #[tokio::test]
 async fn a_list_is_of_those_accounts_only() {
     let scene = Scene::of(delivered(logs_of(&[WORKLOAD, SANDBOX]))).await;
-    let answer = opened(&scene, waiting_for(json!([SANDBOX, WORKLOAD, SANDBOX]))).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("2"));
+    let response = opened(&scene, waiting_for(json!([SANDBOX, WORKLOAD, SANDBOX]))).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("2"));
     // They are looked up only to see whether they are active members.
     assert_eq!(count(&scene, "ListAccounts"), 1);
     let world = delivered(logs_of(&[WORKLOAD]));
@@ -169,10 +169,10 @@ async fn logs_that_arrive_late_open_the_gate() {
     join_all(cases.map(async |accounts| {
         let late = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
         let scene = Scene::of(awaiting([late])).await;
-        let answer = opened(&scene, waiting_for(accounts.clone())).await;
-        let latest = answer.attribute("LatestDeliveryTime").unwrap_or_default();
+        let response = opened(&scene, waiting_for(accounts.clone())).await;
+        let latest = response.attribute("LatestDeliveryTime").unwrap_or_default();
         assert!(latest.starts_with("20"), "{accounts}: {latest:?}");
-        assert_eq!(answer.attribute("AccountsMissing"), Some("0"), "{accounts}");
+        assert_eq!(response.attribute("AccountsMissing"), Some("0"), "{accounts}");
     }))
     .await;
 }
@@ -189,8 +189,8 @@ async fn repeated_checks_list_only_missing_accounts() {
         world.call(&caller, "GetTrailStatus", &json!({ "Name": TRAIL_ARN }))
     });
     assert!(looked.is_ok(), "{looked:?}");
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
     for (account, repeated) in [(MANAGEMENT, false), (WORKLOAD, false), (SANDBOX, true)] {
         let prefix = format!("AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{REGION}/");
         let looks = listings(&scene).iter().filter(|call| call.input["Prefix"] == prefix).count();
@@ -213,8 +213,8 @@ async fn listings_return_prefixes_or_at_most_one_key() {
 #[tokio::test]
 async fn nothing_is_listed_before_the_first_delivery() {
     let scene = Scene::of(awaiting([])).await;
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success(), "opened");
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success(), "opened");
     assert!(count(&scene, "GetTrailStatus") > 2);
     // One call finds the Region of the bucket.
     assert!(listings(&scene).len() <= 1, "{:?}", listings(&scene));
@@ -264,9 +264,9 @@ async fn only_logs_with_the_trails_prefix_count() {
     let there = world.clone().with_objects(BUCKET, Objects::of_organization(logs));
     let scene = Scene::of(there).await;
     for accounts in ["First", "All"] {
-        let answer = opened(&scene, waiting_for(accounts)).await;
+        let response = opened(&scene, waiting_for(accounts)).await;
         let location = "s3://org-logs-example/audit/2026/AWSLogs/o-exampleorg1/";
-        assert_eq!(answer.attribute("LogLocation"), Some(location));
+        assert_eq!(response.attribute("LogLocation"), Some(location));
     }
     let elsewhere = world.with_objects(BUCKET, all_logs());
     let cases = ["First", "All"];
@@ -305,8 +305,8 @@ async fn all_pages_of_accounts_and_prefixes_are_read() {
     for size in [1, 2, 3, 7] {
         let world = delivered(all_logs()).with_accounts_up_to(10).with_page_size(size);
         let scene = Scene::of(world.clone()).await;
-        let answer = opened(&scene, waiting_for("All")).await;
-        assert_eq!(answer.attribute("AccountsDelivering"), Some("10"), "{size}");
+        let response = opened(&scene, waiting_for("All")).await;
+        assert_eq!(response.attribute("AccountsDelivering"), Some("10"), "{size}");
         let last = "500000000006";
         let only_the_last = world.with_objects(BUCKET, logs_of(&[last]));
         let scene = Scene::of(only_the_last).await;
@@ -319,11 +319,11 @@ async fn all_pages_of_accounts_and_prefixes_are_read() {
 async fn more_accounts_than_concurrent_listings_are_all_checked() {
     let world = delivered(all_logs()).with_accounts_up_to(100);
     let scene = Scene::of(world.clone()).await;
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("100"));
     let ids: Vec<String> = world.accounts.keys().cloned().collect();
-    let answer = opened(&scene, waiting_for(json!(ids))).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+    let response = opened(&scene, waiting_for(json!(ids))).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("100"));
 }
 
 #[tokio::test]
@@ -342,8 +342,8 @@ async fn calls_go_to_the_trails_home_region() {
     let scene = Scene::of(world).await;
     let arn = TRAIL_ARN.replace(REGION, "ap-south-1");
     let event = scene.create(OrgTrailDelivery).property("TrailArn", arn.as_str());
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), format!("delivery/{arn}"));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), format!("delivery/{arn}"));
     for call in scene.aws.calls() {
         if call.operation.starts_with("GetTrail") {
             assert_eq!(call.region, "ap-south-1", "{}", call.operation);

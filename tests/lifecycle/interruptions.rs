@@ -24,8 +24,8 @@ fn refused_selectors() -> Fault {
 async fn a_failed_create_never_deletes_an_existing_trail() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
-    let answer = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
-    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    let response = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
+    assert_mentions(response.reason(), &["these selectors are not valid"]);
     assert!(scene.org_trail().is_logging);
 }
 
@@ -43,15 +43,15 @@ async fn a_failed_adoption_restores_changes_with_lost_responses() {
             .create(OrgTrail)
             .properties(trail_properties(property))
             .property("ExistingTrail", "Adopt");
-        let answer = scene.fail_soon(&event).await;
+        let response = scene.fail_soon(&event).await;
         let after = scene.org_trail();
-        assert!(!answer.is_success(), "{operation}");
+        assert!(!response.is_success(), "{operation}");
         if operation == "StopLogging" {
-            assert_eq!(answer.physical_id(), SENTINEL);
+            assert_eq!(response.physical_id(), SENTINEL);
             assert_eq!((after.is_logging, after.tags), (true, before.tags));
         } else {
             // The response to the rollback step was lost too: CloudFormation's Delete releases the trail.
-            assert_eq!(answer.physical_id(), TRAIL_ARN);
+            assert_eq!(response.physical_id(), TRAIL_ARN);
             scene.succeed(&scene.delete(OrgTrail)).await;
             assert!(scene.org_trail().is_logging && scene.org_trail().tags == before.tags);
         }
@@ -64,8 +64,8 @@ async fn a_failed_create_removes_its_earlier_incomplete_trail() {
     let half_made = Trail { is_logging: false, start_logging_time: None, ..ours() };
     let scene = Scene::of(ready().with_trail(half_made)).await;
     scene.aws.inject("PutEventSelectors", 1.., refused_selectors());
-    let answer = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail(&scene.create(OrgTrail).properties(with_selectors())).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
@@ -111,8 +111,8 @@ async fn what_was_only_just_arranged_is_waited_for() {
     join_all(delays.map(async |(what, delay)| {
         let scene = Scene::of(ready().with_propagation(delay)).await;
         let event = scene.create(OrgTrail).properties(properties.clone());
-        let answer = scene.send(&event).await;
-        assert!(answer.is_success(), "{what}: {}", answer.reason());
+        let response = scene.send(&event).await;
+        assert!(response.is_success(), "{what}: {}", response.reason());
     }))
     .await;
 }
@@ -120,8 +120,8 @@ async fn what_was_only_just_arranged_is_waited_for() {
 #[tokio::test]
 async fn create_waits_for_a_trail_to_become_visible() {
     let scene = Scene::of(ready().with_propagation(|p| p.new_trail = 2)).await;
-    let answer = scene.succeed(&scene.create(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert!(scene.org_trail().is_logging);
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }
@@ -137,9 +137,9 @@ async fn create_waits_for_a_bucket_or_names_it() {
     scene.succeed(&scene.create(OrgTrail)).await;
 
     let scene = Scene::of(world).await;
-    let answer = scene.send_within(BRIEF, &scene.create(OrgTrail)).await;
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &[BUCKET, "S3BucketDoesNotExist"]);
+    let response = scene.send_within(BRIEF, &scene.create(OrgTrail)).await;
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &[BUCKET, "S3BucketDoesNotExist"]);
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn create_waits_until_trusted_access_is_listed() {
     let world = World::organization()
         .with_propagation(|propagation| propagation.trusted_access_listing = 1);
     let scene = Scene::of(world).await;
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.attribute("ServicePrincipal"), Some(CLOUDTRAIL));
-    assert!(answer.attribute("DateEnabled").is_some_and(|date| !date.is_empty()));
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.attribute("ServicePrincipal"), Some(CLOUDTRAIL));
+    assert!(response.attribute("DateEnabled").is_some_and(|date| !date.is_empty()));
 }

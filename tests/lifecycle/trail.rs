@@ -156,14 +156,14 @@ async fn create_accepts_every_property_at_once() {
         "Tags": [{ "Key": "team", "Value": "security" }],
     });
     let event = scene.create(OrgTrail).properties(trail_properties(properties));
-    let answer = scene.succeed(&event).await;
+    let response = scene.succeed(&event).await;
     let attributes = [
         ("KmsKeyArn", KEY),
         ("SnsTopicArn", TOPIC),
         ("LogPrefix", "organization/AWSLogs/o-exampleorg1/"),
         ("IsLogging", "false"),
     ];
-    assert_attributes(&answer, &attributes);
+    assert_attributes(&response, &attributes);
     let trail = scene.org_trail();
     let log_group = format!("{LOG_GROUP}:*");
     assert_eq!(trail.cloud_watch_logs_log_group_arn.as_deref(), Some(log_group.as_str()));
@@ -208,9 +208,9 @@ async fn invalid_properties_are_refused_before_any_call() {
     let scene = Scene::ready().await;
     for (properties, mentioned) in refused {
         let event = scene.create(OrgTrail).properties(trail_properties(properties));
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[mentioned]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[mentioned]);
     }
     assert!(scene.aws.calls().is_empty(), "{:?}", scene.aws.calls());
 }
@@ -241,8 +241,8 @@ async fn other_organization_trails_are_named() {
     let scene = Scene::of(world).await;
     let named = [baseline("eu-west-1").arn(), other("second").arn()].join(",");
     for event in [scene.create(OrgTrail), scene.update(OrgTrail)] {
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(&*named));
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.attribute("OtherOrganizationTrails"), Some(&*named));
     }
 }
 
@@ -250,8 +250,8 @@ async fn other_organization_trails_are_named() {
 async fn a_trail_that_is_renamed_is_no_other() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let event = scene.update(OrgTrail).property("TrailName", "renamed");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(""));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.attribute("OtherOrganizationTrails"), Some(""));
 }
 
 #[tokio::test]
@@ -262,8 +262,8 @@ async fn unreadable_other_trails_are_left_out() {
     {
         let scene = Scene::of(ready().with_trail(baseline("us-east-1"))).await;
         scene.aws.inject(operation, occurrence.., Fault::error("AccessDeniedException", "no"));
-        let answer = scene.succeed(&scene.create(OrgTrail)).await;
-        assert_eq!(answer.attribute("OtherOrganizationTrails"), Some(""), "{operation}");
+        let response = scene.succeed(&scene.create(OrgTrail)).await;
+        assert_eq!(response.attribute("OtherOrganizationTrails"), Some(""), "{operation}");
     }
 }
 
@@ -279,8 +279,8 @@ async fn many_other_trails_fit_into_the_response() {
     }
     let scene = Scene::of(world).await;
     let event = scene.create(OrgTrail).property("S3KeyPrefix", "é".repeat(100));
-    let answer = scene.succeed(&event).await;
-    let others = answer.attribute("OtherOrganizationTrails").unwrap_or_default();
+    let response = scene.succeed(&event).await;
+    let others = response.attribute("OtherOrganizationTrails").unwrap_or_default();
     assert!(others.len() > 700, "{others}");
     for arn in others.split(',') {
         assert!(scene.aws.world(|world| world.trail(arn).is_some()), "{arn}");

@@ -27,8 +27,8 @@ fn disable(scene: &Scene) -> Event {
 #[tokio::test]
 async fn create_enables_trusted_access_and_returns_that_id() {
     let scene = Scene::of(World::organization()).await;
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), ENABLED);
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), ENABLED);
     assert!(scene.trusts(CLOUDTRAIL));
     let attributes = [
         ("ServicePrincipal", CLOUDTRAIL),
@@ -36,8 +36,8 @@ async fn create_enables_trusted_access_and_returns_that_id() {
         ("ManagementAccountId", "111111111111"),
         ("Preexisting", "false"),
     ];
-    assert_attributes(&answer, &attributes);
-    let date = answer.attribute("DateEnabled").unwrap_or_default();
+    assert_attributes(&response, &attributes);
+    let date = response.attribute("DateEnabled").unwrap_or_default();
     assert!(date.starts_with("20") && date.contains('T'), "an ISO 8601 time, not {date}");
     assert_eq!(scene.mutations(), ["EnableAWSServiceAccess"]);
 }
@@ -46,10 +46,10 @@ async fn create_enables_trusted_access_and_returns_that_id() {
 #[tokio::test]
 async fn create_keeps_trusted_access_that_is_enabled() {
     let scene = Scene::of(switched_on()).await;
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
-    assert_eq!(answer.attribute("Preexisting"), Some("true"));
-    assert_eq!(answer.attribute("DateEnabled"), Some("2020-01-01T00:00:00Z"));
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
+    assert_eq!(response.attribute("Preexisting"), Some("true"));
+    assert_eq!(response.attribute("DateEnabled"), Some("2020-01-01T00:00:00Z"));
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -64,8 +64,8 @@ async fn a_repeated_create_returns_the_same_id() {
     let mut later = scene.aws.world(|world| world.trusted_access.clone());
     later.insert(CLOUDTRAIL.to_owned(), simulator::aws::Timestamp::from_seconds(1.6e9));
     scene.aws.world(|world| world.trusted_access = later);
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn either_kind_of_url_identifies_a_repeated_create() {
     for url in [old_url(&scene.endpoint, BRIEF), older] {
         scene.aws.world(|world| world.trusted_access.clear());
         scene.succeed(&scene.create(OrgTrustedAccess)).await;
-        let answer = scene.succeed(&scene.create(OrgTrustedAccess).answered_at(&url)).await;
-        assert_eq!(answer.physical_id(), ENABLED);
+        let response = scene.succeed(&scene.create(OrgTrustedAccess).response_url(&url)).await;
+        assert_eq!(response.physical_id(), ENABLED);
     }
 }
 
@@ -88,11 +88,11 @@ async fn any_service_principal_on_any_page_works() {
     }
     let scene = Scene::of(world).await;
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "config.amazonaws.com");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/config.amazonaws.com/enabled");
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), "trusted-access/config.amazonaws.com/enabled");
 }
 
 #[tokio::test]
@@ -122,14 +122,14 @@ async fn services_with_own_operations_are_refused() {
     for (service, operation, command) in services {
         let scene = Scene::of(World::organization()).await;
         let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[service, operation, command]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[service, operation, command]);
         assert_eq!(scene.mutations(), Vec::<String>::new());
         scene.aws.world(|world| *world = World::organization().with_trusted_access(service));
         let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), format!("trusted-access/{service}/preexisting"));
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), format!("trusted-access/{service}/preexisting"));
     }
 }
 
@@ -149,9 +149,9 @@ async fn update_enables_again_and_keeps_the_id() {
     for id in [ENABLED, PREEXISTING] {
         let scene = Scene::of(World::organization()).await;
         let event = scene.update(OrgTrustedAccess).with("PhysicalResourceId", id);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_eq!(answer.attribute_names().len(), 5);
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_eq!(response.attribute_names().len(), 5);
         assert!(scene.trusts(CLOUDTRAIL));
         scene.aws.forget_calls();
         let event = scene
@@ -213,9 +213,9 @@ async fn delete_names_dependents_and_refuses_to_disable() {
     ];
     for (world, name) in dependents {
         let scene = Scene::of(world).await;
-        let answer = scene.fail(&disable(&scene)).await;
-        assert_eq!(answer.physical_id(), ENABLED);
-        assert_mentions(answer.reason(), &[name, CLOUDTRAIL]);
+        let response = scene.fail(&disable(&scene)).await;
+        assert_eq!(response.physical_id(), ENABLED);
+        assert_mentions(response.reason(), &[name, CLOUDTRAIL]);
         assert!(scene.trusts(CLOUDTRAIL), "{name}");
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{name}");
         let keep = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Keep");
@@ -229,9 +229,9 @@ async fn a_dependent_on_the_last_page_is_found() {
         .map(|name| Trail::organization(name).in_region(REGION).not_organization());
     let world = account_trails.into_iter().fold(switched_on().with_page_size(1), World::with_trail);
     let scene = Scene::of(world.with_trail(unowned())).await;
-    let answer = scene.fail(&disable(&scene)).await;
-    assert_mentions(answer.reason(), &["org-trail"]);
-    assert!(!answer.reason().contains("a-trail"), "{}", answer.reason());
+    let response = scene.fail(&disable(&scene)).await;
+    assert_mentions(response.reason(), &["org-trail"]);
+    assert!(!response.reason().contains("a-trail"), "{}", response.reason());
     assert!(scene.trusts(CLOUDTRAIL));
 }
 
@@ -265,9 +265,9 @@ async fn the_region_of_a_failed_look_is_named() {
     {
         let world = switched_on().with_trail(trail.clone()).denying(action);
         let scene = Scene::of(world).await;
-        let answer = scene.send_within(BRIEF, &disable(&scene)).await;
+        let response = scene.send_within(BRIEF, &disable(&scene)).await;
         let start = format!("trusted access with {CLOUDTRAIL} in {region} failed");
-        assert_mentions(answer.reason(), &[&start, action]);
+        assert_mentions(response.reason(), &[&start, action]);
         assert!(scene.trusts(CLOUDTRAIL), "{action}");
     }
 }
@@ -284,8 +284,8 @@ async fn other_services_depend_only_on_delegated_administrators() {
     scene.succeed(&delete(&scene)).await;
     assert!(!scene.trusts(sso) && scene.trusts(CLOUDTRAIL));
     let scene = Scene::of(world.with_delegated_administrator(sso, "333333333333")).await;
-    let answer = scene.fail(&delete(&scene)).await;
-    assert_mentions(answer.reason(), &["333333333333", sso]);
+    let response = scene.fail(&delete(&scene)).await;
+    assert_mentions(response.reason(), &["333333333333", sso]);
     assert!(scene.trusts(sso));
 }
 
@@ -296,9 +296,9 @@ async fn nothing_is_disabled_if_dependents_cannot_be_read() {
         let scene = Scene::of(switched_on()).await;
         let denied = Fault::error("AccessDeniedException", "not allowed");
         scene.aws.inject(operation, 1.., denied);
-        let answer = scene.send_within(BRIEF, &disable(&scene)).await;
-        assert!(!answer.is_success(), "{operation}");
-        assert_mentions(answer.reason(), &[operation]);
+        let response = scene.send_within(BRIEF, &disable(&scene)).await;
+        assert!(!response.is_success(), "{operation}");
+        assert_mentions(response.reason(), &[operation]);
         assert!(scene.trusts(CLOUDTRAIL), "{operation}");
     }))
     .await;
@@ -321,9 +321,9 @@ async fn bad_properties_are_refused_together() {
         .create(OrgTrustedAccess)
         .property("ServicePrincipal", "not a principal")
         .property("DeleteBehavior", "disable it");
-    let answer = scene.fail(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"]);
+    let response = scene.fail(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"]);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -341,9 +341,9 @@ async fn each_refusal_has_a_cure() {
     ];
     for (world, mentioned) in surroundings {
         let scene = Scene::of(world).await;
-        let answer = scene.send_within(BRIEF, &scene.create(OrgTrustedAccess)).await;
-        assert!(!answer.is_success(), "{mentioned}");
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[mentioned]);
+        let response = scene.send_within(BRIEF, &scene.create(OrgTrustedAccess)).await;
+        assert!(!response.is_success(), "{mentioned}");
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[mentioned]);
     }
 }

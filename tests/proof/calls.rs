@@ -334,8 +334,8 @@ fn play_request(flow: &Flow) -> (Vec<String>, Duration, bool) {
             });
             calls.collect::<Vec<_>>().join(" + ")
         });
-        let answer = played.answer();
-        (rounds.collect(), played.took, answer.is_success())
+        let response = played.response();
+        (rounds.collect(), played.took, response.is_success())
     })
 }
 

@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
     aws::{AccountStatus, Bucket, Caller, Delivery, Trail},
-    cloudformation::Answer,
+    cloudformation::Response,
 };
 use tokio::time::advance;
 
@@ -30,24 +30,24 @@ fn minutes(count: u64) -> Duration {
     Duration::from_mins(count)
 }
 
-/// Creates a gate for a trail that has been logging for years: its answer, and how long it took.
-fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Answer, Duration) {
+/// Creates a gate for a trail that has been logging for years: its response, and how long it took.
+fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Response, Duration) {
     play(1, async {
         let trail = deliveries.iter().cloned().fold(ours(), Trail::with_delivery);
         let stage = Stage::new(plain().with_trail(trail), Clock::start());
         let event = request("Create", OrgTrailDelivery).with("ServiceTimeout", "900");
         let event = event.properties(waiting_for(accounts));
         let played = stage.lasting(FUNCTION).send(&event).await;
-        (played.answer().clone(), played.took)
+        (played.response().clone(), played.took)
     })
 }
 
 #[test]
 fn an_unrepaired_error_fails_after_six_minutes() {
     for refused in [Delivery::refused("AccessDenied"), Delivery::digest_refused("AccessDenied")] {
-        let (answer, took) = create_gate(&[refused], "First");
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["AccessDenied", "bucket policy", TRAIL_ARN]);
+        let (response, took) = create_gate(&[refused], "First");
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["AccessDenied", "bucket policy", TRAIL_ARN]);
         assert!((minutes(6)..minutes(7)).contains(&took), "{took:?}");
     }
 }
@@ -60,8 +60,8 @@ fn a_repair_in_the_same_deployment_succeeds() {
     // The tenth read is after four to six minutes.
     let delivered = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(9);
     let deliveries = [refused, digest_refused, delivered, Delivery::digest().after(9)];
-    let (answer, took) = create_gate(&deliveries, "All");
-    assert!(answer.is_success(), "{}", answer.reason());
+    let (response, took) = create_gate(&deliveries, "All");
+    assert!(response.is_success(), "{}", response.reason());
     assert!((minutes(4)..minutes(6)).contains(&took), "{took:?}");
 }
 
@@ -69,17 +69,17 @@ fn a_repair_in_the_same_deployment_succeeds() {
 fn another_error_is_watched_anew() {
     let [refused, again] = [0, 8].map(|looks| Delivery::refused("AccessDenied").after(looks));
     let delivered = Delivery::of_log_files(&ACCOUNTS[..1], &[REGION]).after(7);
-    let (answer, took) = create_gate(&[refused, delivered, again], "All");
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["AccessDenied"]);
+    let (response, took) = create_gate(&[refused, delivered, again], "All");
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["AccessDenied"]);
     assert!((minutes(8)..minutes(11)).contains(&took), "{took:?}");
 }
 
 #[test]
 fn log_files_are_awaited_for_the_whole_time() {
-    let (answer, took) = create_gate(&[], "First");
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["no log file has been delivered yet", "ServiceTimeout"]);
+    let (response, took) = create_gate(&[], "First");
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["no log file has been delivered yet", "ServiceTimeout"]);
     assert!((minutes(14)..FUNCTION).contains(&took), "{took:?}");
 }
 
@@ -310,25 +310,29 @@ impl Play {
         ];
         for look in looks {
             let played = self.stage.send(&look).await;
-            let answer = played.answer();
-            prop_assert!(answer.is_success(), "{}", answer.reason());
-            let observed = answer.attribute("Problem").unwrap_or_default();
+            let response = played.response();
+            prop_assert!(response.is_success(), "{}", response.reason());
+            let observed = response.attribute("Problem").unwrap_or_default();
             prop_assert_eq!(observed.is_empty(), problem.is_none(), "{}", observed);
             prop_assert!(observed.contains(problem.unwrap_or_default()), "{}", observed);
-            prop_assert_eq!(answer.attribute("AccountsMissing"), Some(&*missing));
+            prop_assert_eq!(response.attribute("AccountsMissing"), Some(&*missing));
         }
         let create = create.properties(gate);
         let plan = self.stage.plan(&create).await.expect("a plan");
         let played = self.stage.send(&create).await;
-        let answer = played.answer();
-        prop_assert_eq!(answer.is_success(), problem.is_none(), "{}", answer.reason());
-        prop_assert!(answer.reason().contains(problem.unwrap_or_default()), "{}", answer.reason());
-        let failed_at_once = !answer.is_success() && played.took < AT_ONCE;
+        let response = played.response();
+        prop_assert_eq!(response.is_success(), problem.is_none(), "{}", response.reason());
+        prop_assert!(
+            response.reason().contains(problem.unwrap_or_default()),
+            "{}",
+            response.reason()
+        );
+        let failed_at_once = !response.is_success() && played.took < AT_ONCE;
         let steps = plan["Steps"].as_array().expect("a list");
-        prop_assert_eq!(&plan["InSync"], answer.is_success());
-        prop_assert_eq!(plan["Refused"] != "", failed_at_once, "{} {}", plan, answer.reason());
-        prop_assert!(answer.reason().contains(plan["Refused"].as_str().expect("a string")));
-        prop_assert_eq!(steps.len(), usize::from(!answer.is_success() && !failed_at_once));
+        prop_assert_eq!(&plan["InSync"], response.is_success());
+        prop_assert_eq!(plan["Refused"] != "", failed_at_once, "{} {}", plan, response.reason());
+        prop_assert!(response.reason().contains(plan["Refused"].as_str().expect("a string")));
+        prop_assert_eq!(steps.len(), usize::from(!response.is_success() && !failed_at_once));
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
     aws::{EventSelectors, Trail, World},
-    cloudformation::{Answer, Event},
+    cloudformation::{Event, Response},
 };
 
 use crate::{
@@ -169,33 +169,33 @@ struct Play {
 }
 
 impl Play {
-    async fn send(&self, stack: Stack, event: Event) -> Answer {
+    async fn send(&self, stack: Stack, event: Event) -> Response {
         let stack_id =
             format!("arn:aws:cloudformation:{REGION}:111111111111:stack/{}", stack.tag());
         let played = self.stage.send(&event.with("StackId", stack_id)).await;
         tokio::time::advance(std::time::Duration::from_mins(1)).await;
-        played.answer().assert_well_formed(played.event.value());
-        played.answer().clone()
+        played.response().assert_well_formed(played.event.value());
+        played.response().clone()
     }
 
     async fn delete(&mut self, stack: Stack, id: &str, wanted: Wanted) -> TestCaseResult {
         let event = request("Delete", OrgTrail).with("PhysicalResourceId", id);
-        let answer = self.send(stack, event.properties(wanted.properties())).await;
-        prop_assert!(answer.is_success(), "{}", answer.reason());
+        let response = self.send(stack, event.properties(wanted.properties())).await;
+        prop_assert!(response.is_success(), "{}", response.reason());
         if let Some(name) = Name::ALL.into_iter().find(|name| name.arn() == id) {
             self.model.give_up(stack, name);
         }
         Ok(())
     }
 
-    /// A Create or an Update, and what CloudFormation makes of the answer.
+    /// A Create or an Update, and what CloudFormation makes of the response.
     async fn deploy(&mut self, stack: Stack, wanted: Wanted) -> TestCaseResult {
         let Some(old) = self.resources.get(&stack).cloned() else {
             let event = request("Create", OrgTrail).properties(wanted.properties());
-            let answer = self.send(stack, event).await;
+            let response = self.send(stack, event).await;
             let expected = self.model.claim(stack, wanted.name, false, wanted.adopt);
-            prop_assert_eq!(answer.is_success(), expected, "{}", answer.reason());
-            let id = answer.physical_id().to_owned();
+            prop_assert_eq!(response.is_success(), expected, "{}", response.reason());
+            let id = response.physical_id().to_owned();
             if expected {
                 self.resources.insert(stack, Resource { id, wanted });
             } else {
@@ -227,12 +227,12 @@ impl Play {
             .with("PhysicalResourceId", old.id.as_str())
             .old_properties(old.wanted.properties())
             .properties(wanted.properties());
-        let answer = self.send(stack, event).await;
+        let response = self.send(stack, event).await;
         let by_id = wanted.name.arn() == old.id;
         let expected = self.model.claim(stack, wanted.name, by_id, wanted.adopt);
-        prop_assert_eq!(answer.is_success(), expected, "{}", answer.reason());
+        prop_assert_eq!(response.is_success(), expected, "{}", response.reason());
         if expected {
-            let id = answer.physical_id().to_owned();
+            let id = response.physical_id().to_owned();
             prop_assert_eq!(&id, &wanted.name.arn());
             self.resources.insert(stack, Resource { id, wanted });
         }
@@ -323,7 +323,7 @@ impl Play {
             let has_it = self.update(stack, &resource, resource.wanted).await?;
             let trail = self.stage.world().trail(&resource.id).cloned();
             if has_it {
-                let trail = trail.expect("the trail that the answer names");
+                let trail = trail.expect("the trail that the response names");
                 prop_assert!(resource.wanted.is_met_by(&trail), "{:?} has {:?}", resource, trail);
             } else {
                 prop_assert_eq!(trail.as_ref(), before.trail(&resource.id));

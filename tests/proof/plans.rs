@@ -51,10 +51,10 @@ async fn contradiction(stage: &Stage, event: &Event) -> (Result<(), String>, Vec
     stage.aws.forget_calls();
     let played = stage.send(event).await;
     let made = stage.aws.mutating_calls();
-    let answer = played.answer();
-    let mut compared = compare(&plan, &made, answer.is_success(), answer.reason());
-    if answer.is_success() {
-        compared = compared.and(settled(stage, event, answer.physical_id()).await);
+    let response = played.response();
+    let mut compared = compare(&plan, &made, response.is_success(), response.reason());
+    if response.is_success() {
+        compared = compared.and(settled(stage, event, response.physical_id()).await);
     }
     (compared.map_err(|problem| format!("{problem}: {plan:#} {made:#?}")), reads)
 }
@@ -343,7 +343,7 @@ async fn play_situation(situation: Situation) -> TestCaseResult {
     let (old, new, changes, (_, event), (adopts, leaves_behind)) = situation;
     let stage = Stage::new(plain(), Clock::start());
     let created = stage.send(&request("Create", OrgTrail).properties(old.clone())).await;
-    prop_assert!(created.answer().is_success(), "{}", created.answer().reason());
+    prop_assert!(created.response().is_success(), "{}", created.response().reason());
     stage.aws.world(|world| {
         for trail in &mut world.trails {
             *trail = logging_for_years(trail.clone());

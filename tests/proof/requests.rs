@@ -1,4 +1,4 @@
-//! The requests that CloudFormation sends, and where it wants them answered.
+//! The requests that CloudFormation sends, and the URLs for the responses.
 
 use aws_types::sdk_config::TimeSource;
 use simulator::cloudformation::{Event, ResourceType, ResponseEndpoint, ResponseUrl, unique_uuid};
@@ -23,5 +23,5 @@ pub fn request(kind: &str, resource_type: ResourceType) -> Event {
 pub fn addressed(event: &Event, clock: Clock) -> Event {
     let origin = ResponseEndpoint::in_process().origin();
     let url = ResponseUrl::issued(&origin, clock.now().into());
-    event.clone().answered_at(&url).with("RequestId", unique_uuid())
+    event.clone().response_url(&url).with("RequestId", unique_uuid())
 }

@@ -20,7 +20,7 @@ use orgtrail::{
 use serde_json::{Value, value::to_raw_value};
 use simulator::{
     aws::{Aws, Clock as WorldsClock, Timestamp, World},
-    cloudformation::{Answer, Event, ResponseEndpoint},
+    cloudformation::{Event, Response, ResponseEndpoint},
 };
 use tokio::time::{Instant, timeout};
 use tracing::instrument::WithSubscriber;
@@ -88,7 +88,7 @@ impl TimeSource for Clock {
 #[derive(Clone)]
 pub struct Stage {
     pub aws: Aws,
-    pub responses: ResponseEndpoint,
+    pub endpoint: ResponseEndpoint,
     pub clock: Clock,
     /// The timeout of the function for each request.
     pub lasting: Duration,
@@ -105,17 +105,17 @@ pub struct Played {
     pub outcome: Option<Result<(), NoResponse>>,
     /// The duration.
     pub took: Duration,
-    /// The answers that reached the response bucket and were stored there.
-    pub answers: Vec<Answer>,
+    /// The responses that reached the response bucket and were stored there.
+    pub responses: Vec<Response>,
 }
 
 impl Played {
-    /// The one answer that there must be.
+    /// The one response that there must be.
     #[track_caller]
-    pub fn answer(&self) -> &Answer {
-        match self.answers.as_slice() {
-            [answer] => answer,
-            answers => panic!("{} answers: {:?}", answers.len(), self.outcome),
+    pub fn response(&self) -> &Response {
+        match self.responses.as_slice() {
+            [response] => response,
+            responses => panic!("{} responses: {:?}", responses.len(), self.outcome),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Stage {
         world.now = clock.timestamp();
         Self {
             aws: Aws::in_process(world),
-            responses: ResponseEndpoint::in_process(),
+            endpoint: ResponseEndpoint::in_process(),
             clock,
             lasting: LASTING,
             region: REGION,
@@ -151,7 +151,7 @@ impl Stage {
     pub fn copy(&self) -> Self {
         Self {
             aws: Aws::in_process(self.world()),
-            responses: ResponseEndpoint::in_process(),
+            endpoint: ResponseEndpoint::in_process(),
             ..self.clone()
         }
     }
@@ -208,7 +208,7 @@ impl Stage {
 
     /// The way to this world.
     pub fn wire(&self) -> Wire {
-        Wire::new(self.aws.clone(), self.responses.clone(), self.clock)
+        Wire::new(self.aws.clone(), self.endpoint.clone(), self.clock)
     }
 
     /// Lambda's description of an invocation that begins now.
@@ -247,8 +247,9 @@ impl Stage {
         let outcome = timeout(self.lasting, serving).await.ok();
         let outcome = outcome.map(|result| result.map(|plan| assert!(plan.is_none())));
         log.assert_discreet(&event);
-        let mut answers = self.responses.answers_at(event.text("ResponseURL").unwrap_or_default());
-        answers.retain(|answer| answer.stored);
-        Played { answers, took: began.elapsed(), outcome, event }
+        let mut responses =
+            self.endpoint.responses_at(event.text("ResponseURL").unwrap_or_default());
+        responses.retain(|response| response.stored);
+        Played { responses, took: began.elapsed(), outcome, event }
     }
 }

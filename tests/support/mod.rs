@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use simulator::{
     aws::{Aws, Bucket, Policy, Timestamp, Trail, World},
     cloudformation::{
-        ACCOUNT, Answer, Event, ResourceType, ResponseEndpoint, ResponseUrl, STACK_ID,
+        ACCOUNT, Event, ResourceType, Response, ResponseEndpoint, ResponseUrl, STACK_ID,
     },
     lambda::{Configuration, Function, Invocation, Outcome, Payload},
     tls::Authority,
@@ -151,49 +151,51 @@ impl Scene {
     }
 
     /// Sends a request to a function with ample time; see [`Self::send_within`].
-    pub async fn send(&self, event: &Event) -> Answer {
+    pub async fn send(&self, event: &Event) -> Response {
         self.send_within(AMPLE, event).await
     }
 
     /// Sends a request to a function with `timeout` and returns the response. Asserts that it is the
     /// only one and well formed, and that the invocation succeeds.
-    pub async fn send_within(&self, timeout: Duration, event: &Event) -> Answer {
-        let before = self.endpoint.answers_at(url_of(event)).len();
+    pub async fn send_within(&self, timeout: Duration, event: &Event) -> Response {
+        let before = self.endpoint.responses_at(url_of(event)).len();
         assert_eq!(before, 0, "a response URL is for one request; give the event another URL");
         self.send_again(timeout, event).await
     }
 
     /// Sends a request that the function may have received before, as Lambda does in a retry, and
     /// returns the response of this invocation.
-    pub async fn send_again(&self, timeout: Duration, event: &Event) -> Answer {
-        let before = self.endpoint.answers_at(url_of(event)).len();
+    pub async fn send_again(&self, timeout: Duration, event: &Event) -> Response {
+        let before = self.endpoint.responses_at(url_of(event)).len();
         let outcome = self.function.invoke(event, self.invocation(timeout)).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-        let answers = self.endpoint.answers_at(url_of(event)).split_off(before);
-        let [answer] = answers.as_slice() else { panic!("not exactly one answer: {answers:#?}") };
-        answer.assert_well_formed(event.value());
-        answer.clone()
+        let responses = self.endpoint.responses_at(url_of(event)).split_off(before);
+        let [response] = responses.as_slice() else {
+            panic!("not exactly one response: {responses:#?}")
+        };
+        response.assert_well_formed(event.value());
+        response.clone()
     }
 
     /// Sends a request that must succeed.
-    pub async fn succeed(&self, event: &Event) -> Answer {
-        let answer = self.send(event).await;
-        assert!(answer.is_success(), "{}", answer.reason());
-        answer
+    pub async fn succeed(&self, event: &Event) -> Response {
+        let response = self.send(event).await;
+        assert!(response.is_success(), "{}", response.reason());
+        response
     }
 
     /// Sends a request that must fail.
-    pub async fn fail(&self, event: &Event) -> Answer {
-        let answer = self.send(event).await;
-        assert!(!answer.is_success(), "{}", answer.json());
-        answer
+    pub async fn fail(&self, event: &Event) -> Response {
+        let response = self.send(event).await;
+        assert!(!response.is_success(), "{}", response.json());
+        response
     }
 
     /// Sends a request that must fail after the function retried until time ran out.
-    pub async fn fail_soon(&self, event: &Event) -> Answer {
-        let answer = self.send_within(BRIEF, event).await;
-        assert!(!answer.is_success(), "{}", answer.json());
-        answer
+    pub async fn fail_soon(&self, event: &Event) -> Response {
+        let response = self.send_within(BRIEF, event).await;
+        assert!(!response.is_success(), "{}", response.json());
+        response
     }
 
     /// Invokes the function with any payload.
@@ -356,9 +358,9 @@ pub fn assert_mentions(text: &str, parts: &[&str]) {
 
 /// Asserts that a response has these attributes.
 #[track_caller]
-pub fn assert_attributes(answer: &Answer, attributes: &[(&str, &str)]) {
+pub fn assert_attributes(response: &Response, attributes: &[(&str, &str)]) {
     for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(*value), "{name}");
+        assert_eq!(response.attribute(name), Some(*value), "{name}");
     }
 }
 

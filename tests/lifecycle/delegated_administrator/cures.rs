@@ -9,12 +9,12 @@ use super::*;
 async fn reason(world: World, account: &str, service: &str) -> String {
     let scene = Scene::of(world).await;
     let event = create(&scene).property("AccountId", account).property("ServicePrincipal", service);
-    let answer = scene.fail_soon(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail_soon(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert!(!scene.administers(account, service));
-    let start: String = answer.reason().chars().take(200).collect();
+    let start: String = response.reason().chars().take(200).collect();
     assert_mentions(&start, &[account]);
-    answer.reason().to_owned()
+    response.reason().to_owned()
 }
 
 /// With trusted access for both services.
@@ -61,8 +61,8 @@ async fn the_account_is_closed() {
 async fn there_is_no_route_to_aws() {
     let scene = Scene::of(trusting()).await;
     scene.aws.inject("*", 1.., Fault::Reset);
-    let answer = scene.fail_soon(&create(&scene)).await;
-    assert_mentions(answer.reason(), &["no response from organizations", "VPC", "NAT gateway"]);
+    let response = scene.fail_soon(&create(&scene)).await;
+    assert_mentions(response.reason(), &["no response from organizations", "VPC", "NAT gateway"]);
     assert!(!scene.aws.operations().contains(&"DescribeOrganization".to_owned()));
 }
 

@@ -1,4 +1,4 @@
-//! Registrations and their undoing while calls fail, answers get lost and others interfere.
+//! Registrations and their undoing while calls fail, responses are lost and others interfere.
 
 use simulator::aws::Fault;
 
@@ -29,10 +29,10 @@ async fn a_failed_create_returns_or_undoes_its_registration() {
         for (operation, occurrences, fault) in faults.clone() {
             scene.aws.inject(operation, occurrences, fault);
         }
-        let answer = scene.fail_soon(&create(&scene)).await;
+        let response = scene.fail_soon(&create(&scene)).await;
         let left = scene.administers(SECURITY, CLOUDTRAIL);
-        let named = answer.physical_id() == REGISTERED;
-        assert!(named || !left, "{faults:?}: {}", answer.json());
+        let named = response.physical_id() == REGISTERED;
+        assert!(named || !left, "{faults:?}: {}", response.json());
     }
 }
 
@@ -65,9 +65,9 @@ async fn create_waits_for_newly_enabled_trusted_access() {
 async fn a_refused_delete_returns_its_id_and_cure() {
     let action = "cloudtrail:DeregisterOrganizationDelegatedAdmin";
     let scene = Scene::of(registered().denying(action)).await;
-    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
-    assert!(!answer.is_success());
-    assert_eq!(answer.physical_id(), REGISTERED);
-    assert_mentions(answer.reason(), &[action, SECURITY, CLOUDTRAIL]);
+    let response = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(!response.is_success());
+    assert_eq!(response.physical_id(), REGISTERED);
+    assert_mentions(response.reason(), &[action, SECURITY, CLOUDTRAIL]);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }

@@ -45,8 +45,8 @@ async fn files_of_an_earlier_trail_are_no_evidence() {
     let reported = json!({ "TrailArn": TRAIL_ARN, "Accounts": "All", "Mode": "Report" });
     let scene = Scene::of(world).await;
     // The delivery is seen by the first read of the status.
-    let answer = opened(&scene, reported).await;
-    assert_eq!(answer.attribute("AccountsMissing"), Some("2"));
+    let response = opened(&scene, reported).await;
+    assert_eq!(response.attribute("AccountsMissing"), Some("2"));
 }
 
 #[tokio::test]
@@ -66,8 +66,8 @@ async fn a_trail_without_logging_fails_at_once() {
 async fn a_trail_that_is_stopped_later_fails_then() {
     let scene = Scene::of(ready().with_trail(unowned())).await;
     scene.aws.before("GetTrailStatus", 2, |world| world.trails[0].is_logging = false);
-    let answer = create(&scene, AMPLE, waiting_for("First")).await;
-    assert_mentions(answer.reason(), &["does not log"]);
+    let response = create(&scene, AMPLE, waiting_for("First")).await;
+    assert_mentions(response.reason(), &["does not log"]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
 }
 
@@ -90,8 +90,8 @@ async fn the_maximum_age_bounds_the_evidence() {
     closed(world.clone(), aged(json!(9))).await;
     let scene = Scene::of(world).await;
     for days in [json!(11), json!("11"), json!(365)] {
-        let answer = opened(&scene, aged(days)).await;
-        assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+        let response = opened(&scene, aged(days)).await;
+        assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
     }
     let since = opened(&scene, aged(json!(365))).await;
     let since = since.attribute("EvidenceSince").unwrap_or_default().to_owned();
@@ -110,9 +110,9 @@ async fn the_minute_of_the_start_counts() {
     let with = |key: String| world.clone().with_objects(BUCKET, Objects::of_keys([key]));
     closed(with(before), waiting_for(json!([SECURITY]))).await;
     let scene = Scene::of(with(in_its_minute)).await;
-    let answer = opened(&scene, waiting_for(json!([SECURITY]))).await;
+    let response = opened(&scene, waiting_for(json!([SECURITY]))).await;
     let since = start.to_text();
-    assert_eq!(answer.attribute("EvidenceSince").and_then(|at| at.get(..19)), since.get(..19));
+    assert_eq!(response.attribute("EvidenceSince").and_then(|at| at.get(..19)), since.get(..19));
 }
 
 #[tokio::test]
@@ -202,9 +202,9 @@ async fn an_error_of_an_old_trail_is_watched() {
     let unrepaired = ready().with_trail(unowned().with_delivery(refused));
     let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&ACCOUNTS));
     let scene = Scene::of(unrepaired).await;
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success(), "opened while an error is reported");
-    assert_mentions(answer.reason(), &["AccessDenied", "bucket policy", BUCKET]);
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success(), "opened while an error is reported");
+    assert_mentions(response.reason(), &["AccessDenied", "bucket policy", BUCKET]);
     assert_eq!(listings(&scene).len(), 0);
 }
 
@@ -230,7 +230,7 @@ async fn an_error_does_not_outlast_the_time() {
     // Ends before six minutes have passed: the reason is the error.
     let trail = unowned().with_delivery(Delivery::digest_refused("KMS.DisabledException"));
     let scene = Scene::of(ready().with_trail(trail)).await;
-    let answer = create(&scene, Duration::from_secs(3), waiting_for("First")).await;
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["digest files", "KMS.DisabledException"]);
+    let response = create(&scene, Duration::from_secs(3), waiting_for("First")).await;
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["digest files", "KMS.DisabledException"]);
 }

@@ -39,9 +39,9 @@ async fn a_timeout_during_a_check_names_missing_accounts() {
     let delivery = Delivery::of_log_files(&most, &[REGION]);
     let scene = Scene::of(awaiting([delivery])).await;
     scene.aws.inject("GetTrailStatus", 2.., Fault::Hang);
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &[SANDBOX, "1 of 4", "ServiceTimeout"]);
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &[SANDBOX, "1 of 4", "ServiceTimeout"]);
 }
 
 #[tokio::test]
@@ -61,11 +61,11 @@ async fn at_once(world: World) -> String {
 /// Creates a gate that must not wait, and gives the reason.
 pub(super) async fn fails_at_once(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
-    let answer = create(&scene, AMPLE, properties).await;
-    assert!(!answer.is_success(), "opened");
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = create(&scene, AMPLE, properties).await;
+    assert!(!response.is_success(), "opened");
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(count(&scene, "GetTrailStatus"), 1);
-    answer.reason().to_owned()
+    response.reason().to_owned()
 }
 
 #[tokio::test]
@@ -94,9 +94,9 @@ async fn a_delivery_error_during_a_listing_is_reported() {
     let scene = Scene::of(just_started(awaiting(deliveries))).await;
     scene.aws.inject("ListObjectsV2", 1.., Fault::Hang);
     let event = scene.create(OrgTrailDelivery).properties(waiting_for("All"));
-    let answer = scene.send_within(AMPLE, &event).await;
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["NoSuchBucket", BUCKET]);
+    let response = scene.send_within(AMPLE, &event).await;
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["NoSuchBucket", BUCKET]);
 }
 
 #[tokio::test]
@@ -159,9 +159,9 @@ async fn unusable_topics_and_log_groups_fail_at_once() {
 async fn a_delivery_error_ends_the_wait() {
     let world = just_started(awaiting([Delivery::refused("AccessDenied").after(1)]));
     let scene = Scene::of(world).await;
-    let answer = create(&scene, PATIENT, waiting_for("First")).await;
-    assert!(!answer.is_success(), "opened");
-    assert_mentions(answer.reason(), &["AccessDenied", "bucket policy"]);
+    let response = create(&scene, PATIENT, waiting_for("First")).await;
+    assert!(!response.is_success(), "opened");
+    assert_mentions(response.reason(), &["AccessDenied", "bucket policy"]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
 }
 
@@ -171,8 +171,8 @@ async fn a_missing_trail_fails_at_once() {
     assert_mentions(&reason, &["does not exist", TRAIL_ARN, "Custom::OrgTrail"]);
     let scene = Scene::of(awaiting([])).await;
     scene.aws.before("GetTrailStatus", 2, |world| world.trails.clear());
-    let answer = create(&scene, PATIENT, waiting_for("First")).await;
-    assert_mentions(answer.reason(), &["does not exist", TRAIL_ARN]);
+    let response = create(&scene, PATIENT, waiting_for("First")).await;
+    assert_mentions(response.reason(), &["does not exist", TRAIL_ARN]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
 }
 
@@ -193,9 +193,9 @@ async fn invalid_properties_are_refused_before_any_call() {
     let scene = Scene::of(delivered(all_logs())).await;
     for properties in refused {
         let event = scene.create(OrgTrailDelivery).properties(properties);
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &["TrailArn"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &["TrailArn"]);
     }
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }
@@ -214,11 +214,11 @@ async fn a_denied_bucket_listing_has_a_cure() {
 #[tokio::test]
 async fn a_denied_role_has_a_cure() {
     let scene = Scene::with_variables(private(), &[("LOG_BUCKET_ROLE_ARN", READER)]).await;
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success(), "opened");
-    assert_mentions(answer.reason(), &[READER, "trust policy", "sts:AssumeRole"]);
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success(), "opened");
+    assert_mentions(response.reason(), &[READER, "trust policy", "sts:AssumeRole"]);
     let wrong_name = "MANAGEMENT_ROLE";
-    assert!(!answer.reason().contains(wrong_name), "{}", answer.reason());
+    assert!(!response.reason().contains(wrong_name), "{}", response.reason());
 }
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn a_listing_that_is_refused_later_fails_then() {
         world.trails[0].latest_delivery_time = Some(now);
     });
     let properties: Value = json!({ "TrailArn": TRAIL_ARN, "Regions": [ELSEWHERE] });
-    let answer = create(&scene, PATIENT, properties).await;
-    assert!(!answer.is_success(), "opened");
-    assert_mentions(answer.reason(), &["s3:ListBucket", "AccessDenied"]);
+    let response = create(&scene, PATIENT, properties).await;
+    assert!(!response.is_success(), "opened");
+    assert_mentions(response.reason(), &["s3:ListBucket", "AccessDenied"]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use simulator::{
     aws::{Call, Service, Timestamp, World},
-    cloudformation::{Answer, Event},
+    cloudformation::{Event, Response},
 };
 use tokio::time::{Duration, advance};
 
@@ -17,12 +17,12 @@ use crate::{
 /// The course without faults. Every course with a fault must lead back to it.
 pub struct Reference {
     pub began: World,
-    pub answer: Answer,
+    pub response: Response,
     pub ended: World,
     /// After the rest of the resource's life.
     pub gone: World,
     /// After the rollback of an Update, and after the Delete that follows.
-    pub rolled_back: Option<(Answer, World, World)>,
+    pub rolled_back: Option<(Response, World, World)>,
 }
 
 /// One course of events on a stage of its own.
@@ -63,7 +63,7 @@ pub async fn prepare(flow: &Flow, clock: Clock) -> World {
     let stage = stage(flow, flow.world.clone(), clock);
     for event in &flow.before {
         let played = stage.send(event).await;
-        assert!(played.answer().is_success(), "{}: {}", flow.name, played.answer().reason());
+        assert!(played.response().is_success(), "{}: {}", flow.name, played.response().reason());
     }
     advance(Duration::from_hours(1)).await;
     stage.aws.world(flow.tamper);
@@ -75,10 +75,10 @@ impl Reference {
         let course = Course::begin(flow, world, clock);
         let began = course.likeness();
         let played = course.send(&flow.event).await;
-        let answer = played.answer().clone();
+        let response = played.response().clone();
         let ended = course.likeness();
         let gone = course.fork();
-        for event in flow.rest_of_life(&answer) {
+        for event in flow.rest_of_life(&response) {
             gone.send(&event).await;
         }
         let rolled_back = match flow.kind() {
@@ -87,11 +87,11 @@ impl Reference {
                 let played = course.send(&flow.rollback(flow.id())).await;
                 let back = course.likeness();
                 course.send(&flow.deletion_of_old(flow.id())).await;
-                Some((played.answer().clone(), back, course.likeness()))
+                Some((played.response().clone(), back, course.likeness()))
             }
             _ => None,
         };
-        Self { began, answer, ended, gone: gone.likeness(), rolled_back }
+        Self { began, response, ended, gone: gone.likeness(), rolled_back }
     }
 }
 

@@ -93,9 +93,9 @@ fn deletes_succeed_in_every_state_of_the_organization() {
             let stage = Stage::new(flow.world.clone(), clock).in_region(flow.region);
             let began = stage.world().now;
             let played = stage.send(&flow.event).await;
-            let answer = played.answer();
+            let response = played.response();
             let place = format!("{:?} {}", flow.resource_type(), flow.event.value());
-            assert!(answer.is_success(), "{place}: {}", answer.reason());
+            assert!(response.is_success(), "{place}: {}", response.reason());
             assert!(played.took < Duration::from_secs(1), "{place} took {:?}", played.took);
             let seen = likeness(stage.world(), began);
             assert_eq!(seen.trusted_access, after.trusted_access, "{place}");

@@ -46,7 +46,7 @@ fn with_selectors() -> Value {
 
 impl Ended {
     fn succeeded(&self, number: usize) -> bool {
-        self.played[number].answer().is_success()
+        self.played[number].response().is_success()
     }
 
     /// The trail that everything is about.
@@ -101,12 +101,12 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
     Ok(true)
 }
 
-/// Two deliveries of one Create or Update: one trail, as desired, and the same answer twice.
+/// Two deliveries of one Create or Update: one trail, as desired, and the same response twice.
 fn as_if_once(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
-    let [one, other] = [0, 1].map(|number| ended.played[number].answer());
+    let [one, other] = [0, 1].map(|number| ended.played[number].response());
     check(one.is_success() && other.is_success(), "one of them failed")?;
-    check(one.json()["Data"] == other.json()["Data"], "the answers differ")?;
+    check(one.json()["Data"] == other.json()["Data"], "the responses differ")?;
     check(one.physical_id() == other.physical_id(), "the IDs differ")?;
     let trail = ended.world.trail(one.physical_id());
     let trail = trail.ok_or("there is no trail")?;
@@ -131,7 +131,7 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
     check(owner(trail) == Some(believer), "it is marked as the other's")?;
     check(trail.is_logging, "it does not log")?;
     let loser = (0..2).find(|number| !ended.succeeded(*number)).expect("one failed");
-    let id = ended.played[loser].answer().physical_id();
+    let id = ended.played[loser].response().physical_id();
     check(id == SENTINEL, "the loser's Delete would look at the trail")?;
     Ok(false)
 }
@@ -140,8 +140,8 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
 fn both_cleaned_up(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     check(!ended.succeeded(0) && !ended.succeeded(1), "one of them succeeded")?;
-    let named = (0..2).any(|number| ended.played[number].answer().physical_id() == TRAIL_ARN);
-    check(ended.trail().is_none() || named, "a trail is left that no answer names")?;
+    let named = (0..2).any(|number| ended.played[number].response().physical_id() == TRAIL_ARN);
+    check(ended.trail().is_none() || named, "a trail is left that no response names")?;
     Ok(ended.trail().is_some())
 }
 
@@ -247,7 +247,7 @@ fn cases() -> Vec<Case> {
             with(ours()),
             twice(update(base(), renamed)),
             |ended| {
-                let [one, other] = [0, 1].map(|number| ended.played[number].answer());
+                let [one, other] = [0, 1].map(|number| ended.played[number].response());
                 check(one.is_success() && other.is_success(), "one of them failed")?;
                 check(one.physical_id() == other.physical_id(), "the IDs differ")?;
                 check(ended.trail().is_some(), "the old trail is gone")?;

@@ -189,7 +189,7 @@ impl Trail {
         Ok(())
     }
 
-    /// The trail as `CreateTrail` and `UpdateTrail` answer with it.
+    /// The trail as `CreateTrail` and `UpdateTrail` return it.
     #[must_use]
     pub fn configured(&self) -> Value {
         // The obsolete SnsTopicName is still sent, with the ARN.

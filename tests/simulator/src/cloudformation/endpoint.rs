@@ -6,32 +6,32 @@ use std::{
     time::Duration,
 };
 
-use hyper::{Response, body::Bytes};
+use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::{sync::watch, time::sleep};
 
-use super::{answer::Answer, response_url::ResponseUrl};
+use super::{response::Response, response_url::ResponseUrl};
 use crate::{
     http::{Reply, Server, WholeRequest, listen},
     tls::Authority,
 };
 
-/// The endpoint's reaction to a PUT. S3 stores the body if it answers with 200.
+/// The endpoint's reaction to a PUT. S3 stores the body if it returns 200.
 #[derive(Clone, Debug)]
 pub enum Reaction {
-    /// Answers this status without a body; 200 is what S3 does.
+    /// Returns this status without a body; 200 is what S3 does.
     Status(u16),
-    /// Answers this status with a body.
+    /// Returns this status with a body.
     Body(u16, String),
     /// Sends the client to another URL.
     Redirect(u16, String),
-    /// Answers 200 this much later.
+    /// Returns 200 this much later.
     Delay(Duration),
     /// Closes the connection after it read the request, and stores nothing.
     Reset,
     /// Stores the body and closes the connection.
     LostReply,
-    /// Never answers, and stores nothing.
+    /// Never responds, and stores nothing.
     Hang,
 }
 
@@ -45,7 +45,7 @@ impl Reaction {
     }
 
     async fn reply(self) -> Reply {
-        let response = Response::builder();
+        let response = hyper::Response::builder();
         let (response, body) = match self {
             Self::Status(status) => (response.status(status), Bytes::new()),
             Self::Body(status, body) => (response.status(status), Bytes::from(body)),
@@ -75,11 +75,11 @@ pub struct ResponseEndpoint {
     /// `None` in process.
     server: Option<Arc<Server>>,
     script: Arc<Mutex<Script>>,
-    answers: Arc<watch::Sender<Vec<Answer>>>,
+    responses: Arc<watch::Sender<Vec<Response>>>,
 }
 
 impl ResponseEndpoint {
-    /// Listens on a free port and accepts every answer until a test scripts another reaction.
+    /// Listens on a free port and accepts every response until a test scripts another reaction.
     ///
     /// # Errors
     /// When no port can be bound.
@@ -100,30 +100,30 @@ impl ResponseEndpoint {
         let serving = endpoint.clone();
         let handler = move |request| {
             let endpoint = serving.clone();
-            async move { endpoint.answer(request).await }
+            async move { endpoint.respond(request).await }
         };
         endpoint.server = Some(Arc::new(listen(port, tls, handler).await?));
         Ok(endpoint)
     }
 
-    /// An endpoint that only [`ResponseEndpoint::answer`] serves.
+    /// An endpoint that only [`ResponseEndpoint::respond`] serves.
     #[must_use]
     pub fn in_process() -> Self {
         let script = Script { queue: VecDeque::new(), afterwards: Reaction::Status(200) };
-        Self { server: None, script: Arc::new(Mutex::new(script)), answers: Arc::default() }
+        Self { server: None, script: Arc::new(Mutex::new(script)), responses: Arc::default() }
     }
 
     /// Records a request, and then reacts to it: a client that receives no reply has sent it all the
     /// same.
-    pub async fn answer(&self, request: WholeRequest) -> Reply {
+    pub async fn respond(&self, request: WholeRequest) -> Reply {
         let reaction = {
             let mut script = lock(&self.script);
             let next = script.queue.pop_front();
             next.unwrap_or_else(|| script.afterwards.clone())
         };
-        let mut answer = Answer::received(request);
-        answer.stored = reaction.stores();
-        self.answers.send_modify(|answers| answers.push(answer));
+        let mut response = Response::received(request);
+        response.stored = reaction.stores();
+        self.responses.send_modify(|responses| responses.push(response));
         reaction.reply().await
     }
 
@@ -149,39 +149,39 @@ impl ResponseEndpoint {
     }
 
     /// Everything that was received, in order.
-    pub fn answers(&self) -> Vec<Answer> {
-        self.answers.borrow().clone()
+    pub fn responses(&self) -> Vec<Response> {
+        self.responses.borrow().clone()
     }
 
-    /// The answers that were received for one URL, in order.
-    pub fn answers_at(&self, url: &str) -> Vec<Answer> {
+    /// The responses that were received for one URL, in order.
+    pub fn responses_at(&self, url: &str) -> Vec<Response> {
         let origin = self.origin();
         let target = url.strip_prefix(&origin).unwrap_or(url);
-        self.answers().into_iter().filter(|answer| answer.target == target).collect()
+        self.responses().into_iter().filter(|response| response.target == target).collect()
     }
 
     /// Waits until `count` requests were received.
     ///
     /// # Panics
     /// Never: the recorder lives as long as the server.
-    pub async fn received(&self, count: usize) -> Vec<Answer> {
-        let mut answers = self.answers.subscribe();
-        let received = answers.wait_for(|answers| answers.len() >= count).await;
+    pub async fn received(&self, count: usize) -> Vec<Response> {
+        let mut responses = self.responses.subscribe();
+        let received = responses.wait_for(|responses| responses.len() >= count).await;
         received.expect("the recorder lives as long as the server").clone()
     }
 
-    /// The one answer to `event`, which must be well formed.
+    /// The one response to `event`, which must be well formed.
     ///
     /// # Panics
     /// Unless exactly one request was sent to the event's URL and all is well with it.
     #[track_caller]
-    pub fn only_answer_to(&self, event: &Value) -> Answer {
+    pub fn only_response_to(&self, event: &Value) -> Response {
         let url = event["ResponseURL"].as_str().expect("the event has a response URL");
-        let mut answers = self.answers_at(url);
-        assert_eq!(answers.len(), 1, "not exactly one answer: {answers:#?}");
-        let answer = answers.remove(0);
-        answer.assert_well_formed(event);
-        answer
+        let mut responses = self.responses_at(url);
+        assert_eq!(responses.len(), 1, "not exactly one response: {responses:#?}");
+        let response = responses.remove(0);
+        response.assert_well_formed(event);
+        response
     }
 }
 

@@ -171,7 +171,7 @@ impl Event {
     }
 
     /// Points the request to another response URL, as a retried stack operation does.
-    pub fn answered_at(self, url: &ResponseUrl) -> Self {
+    pub fn response_url(self, url: &ResponseUrl) -> Self {
         self.with("ResponseURL", url.as_str())
     }
 

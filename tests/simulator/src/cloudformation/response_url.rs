@@ -77,7 +77,7 @@ impl ResponseUrl {
         &self.url
     }
 
-    /// The secrets that must not appear in a log, an answer or an error: the URL, its query, its
+    /// The secrets that must not appear in a log, a response or an error: the URL, its query, its
     /// signature and its credential.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str).chain([self.as_str()])

@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    answer::Answer,
     endpoint::ResponseEndpoint,
     event::{Event, ResourceType},
+    response::Response,
 };
 use crate::lambda::{Function, Invocation};
 
@@ -25,8 +25,8 @@ pub struct Resource {
 }
 
 impl Resource {
-    fn new(answer: &Answer, properties: &Value) -> Self {
-        Self { physical_id: answer.physical_id().to_owned(), properties: properties.clone() }
+    fn new(response: &Response, properties: &Value) -> Self {
+        Self { physical_id: response.physical_id().to_owned(), properties: properties.clone() }
     }
 }
 
@@ -40,7 +40,7 @@ pub struct Stack<'a> {
     /// The types of all requests so far, those included that CloudFormation sent of its own accord.
     pub requests: Vec<String>,
     /// The responses to them.
-    pub history: Vec<Answer>,
+    pub history: Vec<Response>,
 }
 
 impl<'a> Stack<'a> {
@@ -56,14 +56,14 @@ impl<'a> Stack<'a> {
 
     /// Creates the resource. After a failure, CloudFormation deletes the resource with the ID of the
     /// response.
-    pub async fn create(&mut self, function: &Function, properties: Value) -> Answer {
+    pub async fn create(&mut self, function: &Function, properties: Value) -> Response {
         let event = Event::create(self.resource_type, &self.endpoint.url());
-        let answer = self.send(function, event.properties(properties.clone())).await;
-        self.resource = Some(Resource::new(&answer, &properties));
-        if !answer.is_success() {
+        let response = self.send(function, event.properties(properties.clone())).await;
+        self.resource = Some(Resource::new(&response, &properties));
+        if !response.is_success() {
             self.delete(function).await;
         }
-        answer
+        response
     }
 
     /// Updates the resource. After a replacement CloudFormation deletes the old resource; after a
@@ -71,11 +71,11 @@ impl<'a> Stack<'a> {
     ///
     /// # Panics
     /// Without a resource.
-    pub async fn update(&mut self, function: &Function, properties: Value) -> Answer {
+    pub async fn update(&mut self, function: &Function, properties: Value) -> Response {
         let old = self.existing();
-        let answer = self.send(function, self.update_event(&old, &properties)).await;
-        let new = Resource::new(&answer, &properties);
-        if answer.is_success() {
+        let response = self.send(function, self.update_event(&old, &properties)).await;
+        let new = Resource::new(&response, &properties);
+        if response.is_success() {
             self.replace(function, &old, new).await;
         } else {
             let rollback = self.update_event(&new, &old.properties);
@@ -85,19 +85,19 @@ impl<'a> Stack<'a> {
                 self.replace(function, &new, restored).await;
             }
         }
-        answer
+        response
     }
 
     /// Deletes the resource, which stays when that fails.
     ///
     /// # Panics
     /// Without a resource.
-    pub async fn delete(&mut self, function: &Function) -> Answer {
-        let answer = self.send(function, self.delete_event(&self.existing())).await;
-        if answer.is_success() {
+    pub async fn delete(&mut self, function: &Function) -> Response {
+        let response = self.send(function, self.delete_event(&self.existing())).await;
+        if response.is_success() {
             self.resource = None;
         }
-        answer
+        response
     }
 
     fn existing(&self) -> Resource {
@@ -131,11 +131,11 @@ impl<'a> Stack<'a> {
             .properties(resource.properties.clone())
     }
 
-    async fn send(&mut self, function: &Function, event: Event) -> Answer {
+    async fn send(&mut self, function: &Function, event: Event) -> Response {
         function.invoke(&event, Invocation::lasting(self.timeout)).await;
-        let answer = self.endpoint.only_answer_to(event.value());
+        let response = self.endpoint.only_response_to(event.value());
         self.requests.extend(event.text("RequestType").map(str::to_owned));
-        self.history.push(answer.clone());
-        answer
+        self.history.push(response.clone());
+        response
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn find_for_write(
     reference: &str,
 ) -> Result<usize, ServiceError> {
     let index = match parse(world, caller, reference)? {
-        // The shadow that a multi-Region trail has in another Region answers to the name too.
+        // The shadow that a multi-Region trail has in another Region has the name too.
         Reference::Name(name) => world.trails.iter().position(|trail| {
             trail.name == name && trail.account == caller.account && trail.is_in(&caller.region)
         }),

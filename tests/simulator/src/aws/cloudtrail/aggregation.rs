@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{addressing, authority, only_trail, read};
-use crate::aws::{Answer, Caller, Trail, World, error::refuse};
+use crate::aws::{Caller, OperationResult, Trail, World, error::refuse};
 
 /// Replaces the configuration; an empty list switches aggregation off.
-pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, only_trail(input)?)?;
     let Some(given) = read::<Vec<Value>>(input, "AggregationConfigurations")? else {
         let message = "AggregationConfigurations is required.";
@@ -21,7 +21,7 @@ pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     Ok(described(trail))
 }
 
-pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     authority::check_delegated_read(world, caller)?;
     let index = addressing::find_for_read(world, caller, only_trail(input)?)?;
     Ok(described(&world.trails[index]))

@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 
 use super::{authority, text};
 use crate::aws::{
-    Answer, CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, ServiceError, World, error::refuse,
+    CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, OperationResult, ServiceError, World,
+    error::refuse,
 };
 
 /// The maximum number of CloudTrail's delegated administrators.
 const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
 
 /// Unlike the registration through Organizations, this makes both service-linked roles.
-pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let account = text(input, "MemberAccountId")?;
     check_caller(world, caller, "organizations:RegisterDelegatedAdministrator")?;
     if world.denies("iam:CreateServiceLinkedRole") || world.denies("iam:GetRole") {
@@ -42,7 +43,7 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
 }
 
 /// The administrator's trails remain.
-pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     // The member has another name than in the registration.
     let account = text(input, "DelegatedAdminAccountId")?;
     check_caller(world, caller, "organizations:DeregisterDelegatedAdministrator")?;

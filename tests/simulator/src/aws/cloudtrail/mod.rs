@@ -26,7 +26,7 @@ pub use selectors::{EventSelector, EventSelectors};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Answer, Caller, Operation, ServiceError, World, error::refuse};
+use super::{Caller, Operation, OperationResult, ServiceError, World, error::refuse};
 
 /// The handler of the operation with this name, if the simulated CloudTrail has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
@@ -57,7 +57,7 @@ pub(super) fn operation(name: &str) -> Option<Operation> {
 }
 
 /// Repeating it has no effect and is not an error.
-fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
     let trail = &mut world.trails[index];
     if !trail.is_logging {
@@ -68,7 +68,7 @@ fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 }
 
 /// Repeating it has no effect and is not an error.
-fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
     let trail = &mut world.trails[index];
     if trail.is_logging {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{addressing, authority, read, text};
-use crate::aws::{Answer, Caller, Trail, World, error::refuse};
+use crate::aws::{Caller, OperationResult, Trail, World, error::refuse};
 
 /// The events that a trail logs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ fn is_of_category(selector: &Value, category: &str) -> bool {
 }
 
 /// Replaces whatever selectors of either kind there were.
-pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, text(input, "TrailName")?)?;
     let basic: Option<Vec<EventSelector>> = read(input, "EventSelectors")?;
     let selectors = match (basic, read(input, "AdvancedEventSelectors")?) {
@@ -108,7 +108,7 @@ pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     Ok(described(&world.trails[index]))
 }
 
-pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let trail = text(input, "TrailName")?;
     authority::check_delegated_read(world, caller)?;
     let index = addressing::find_for_read(world, caller, trail)?;

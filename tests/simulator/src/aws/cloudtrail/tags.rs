@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{addressing, authority, read, text};
-use crate::aws::{Answer, Caller, ServiceError, World};
+use crate::aws::{Caller, OperationResult, ServiceError, World};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -17,7 +17,7 @@ struct Tag {
 }
 
 /// Sets tags; existing ones get the new values.
-pub(super) fn add(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn add(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let given = read_list(input)?;
     let index = find_for_write(world, caller, text(input, "ResourceId")?)?;
     world.trails[index].tags.extend(given);
@@ -25,14 +25,14 @@ pub(super) fn add(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 }
 
 /// Removes tags by their keys; those that are not there do not matter.
-pub(super) fn remove(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn remove(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let given = read_list(input)?;
     let index = find_for_write(world, caller, text(input, "ResourceId")?)?;
     world.trails[index].tags.retain(|key, _| !given.contains_key(key));
     Ok(json!({}))
 }
 
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let arns: Vec<String> = read(input, "ResourceIdList")?.unwrap_or_default();
     authority::check_delegated_read(world, caller)?;
     let mut listed = Vec::new();

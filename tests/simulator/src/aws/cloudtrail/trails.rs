@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{addressing, authority, delivery, tags};
-use crate::aws::{Answer, Arn, Caller, ServiceError, Trail, World, error::refuse, permissions};
+use crate::aws::{
+    Arn, Caller, OperationResult, ServiceError, Trail, World, error::refuse, permissions,
+};
 
 /// Trails of one account that one Region can have, the shadows of multi-Region trails included.
 const TRAILS_PER_REGION: usize = 5;
 
-pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let name = name(input)?;
     Trail::check_nothing_is_empty(input)?;
     check_pair(input)?;
@@ -38,12 +40,12 @@ pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answe
     check_room(world, &trail)?;
     delivery::check_destinations(world, &trail)?;
     delivery::check_log_group(world, caller, &trail)?;
-    let answer = trail.configured();
+    let result = trail.configured();
     world.trails.push(trail);
-    Ok(answer)
+    Ok(result)
 }
 
-pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     check_pair(input)?;
     let index = addressing::find_for_write(world, caller, name(input)?)?;
     let mut trail = world.trails[index].clone();
@@ -61,12 +63,12 @@ pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> Answe
     if !input["CloudWatchLogsLogGroupArn"].is_null() {
         delivery::check_log_group(world, caller, &trail)?;
     }
-    let answer = trail.configured();
+    let result = trail.configured();
     world.trails[index] = trail;
-    Ok(answer)
+    Ok(result)
 }
 
-pub(super) fn delete(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn delete(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, name(input)?)?;
     world.trails.remove(index);
     Ok(json!({}))

@@ -6,10 +6,10 @@ use super::{
     accounts, check_all_features, check_management, check_reader, invalid_token, organization,
     page, text, violated,
 };
-use crate::aws::{AccountStatus, Answer, Caller, ServiceError, World, error::refuse};
+use crate::aws::{AccountStatus, Caller, OperationResult, ServiceError, World, error::refuse};
 
 /// Makes no service-linked role, for CloudTrail either.
-pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let (account, principal) = (text(input, "AccountId")?, text(input, "ServicePrincipal")?);
     check_management(world, caller)?;
     if world.is_management_account(account) {
@@ -39,7 +39,7 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
     Ok(json!({}))
 }
 
-pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let (account, principal) = (text(input, "AccountId")?, text(input, "ServicePrincipal")?);
     check_management(world, caller)?;
     member(world, account)?;
@@ -52,7 +52,7 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
 }
 
 /// Lists the administrators of one service or of all services, each account once.
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     check_reader(world, caller)?;
     check_all_features(world, caller)?;
     let wanted = input["ServicePrincipal"].as_str();

@@ -25,10 +25,10 @@ fn request(more: Value) -> Value {
     with(with(without_external_id(), json!({ "ExternalId": "example-external-id" })), more)
 }
 
-/// The credentials in the answer to a request.
+/// The credentials in the response to a request.
 fn assumed(world: &mut World, request: Value) -> Credentials {
-    let answer = world.done(security(), "AssumeRole", request);
-    let text = |name: &str| answer["Credentials"][name].as_str().map(str::to_owned);
+    let result = world.done(security(), "AssumeRole", request);
+    let text = |name: &str| result["Credentials"][name].as_str().map(str::to_owned);
     Credentials {
         access_key: text("AccessKeyId").expect("an access key ID"),
         session_token: text("SessionToken"),

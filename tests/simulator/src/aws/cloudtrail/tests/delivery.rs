@@ -112,12 +112,12 @@ fn keys_and_topics_are_shown_by_arn() {
     ];
     for (owner, named, arn) in cases {
         let mut world = ready().with(|world| owner.clone_into(&mut world.keys[0].account));
-        let answer = world.done(management(), "CreateTrail", request(key(named)));
-        assert_eq!(answer["KmsKeyId"], arn);
+        let result = world.done(management(), "CreateTrail", request(key(named)));
+        assert_eq!(result["KmsKeyId"], arn);
     }
     for named in ["org-logs", TOPIC_ARN] {
-        let answer = ready().done(management(), "CreateTrail", request(topic(named)));
-        assert_eq!(answer["SnsTopicARN"], TOPIC_ARN);
+        let result = ready().done(management(), "CreateTrail", request(topic(named)));
+        assert_eq!(result["SnsTopicARN"], TOPIC_ARN);
     }
 }
 

@@ -62,8 +62,8 @@ fn only_the_management_account_converts() {
 #[test]
 fn a_delegates_trail_is_the_management_accounts() {
     let mut world = delegated().with(|world| world.trails.clear());
-    let answer = world.done(security(), "CreateTrail", request(json!({})));
-    assert_eq!(answer["TrailARN"], TRAIL_ARN);
+    let result = world.done(security(), "CreateTrail", request(json!({})));
+    assert_eq!(result["TrailARN"], TRAIL_ARN);
     let error = world.call(&security(), "CreateTrail", &request(json!({}))).expect_err("taken");
     assert_eq!(error.code, "TrailAlreadyExistsException");
     assert!(error.message.contains(MANAGEMENT_ACCOUNT), "{error}");

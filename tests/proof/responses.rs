@@ -1,4 +1,4 @@
-//! The PUT of the answer, meeting everything that can happen to it.
+//! The PUT of the response under network faults.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,8 +6,9 @@ use orgtrail::handler::NoResponse;
 use simulator::{
     aws::World,
     cloudformation::{
-        Answer, Event,
+        Event,
         Reaction::{self, Delay, Hang, LostReply, Redirect, Reset, Status},
+        Response,
     },
 };
 
@@ -19,7 +20,7 @@ use crate::{
     worlds::{base, plain},
 };
 
-/// The reactions to the PUTs of one answer: to the first of them, and to all that follow.
+/// The reactions to the PUTs of one response: to the first of them, and to all that follow.
 struct Trial {
     name: &'static str,
     next: Vec<Reaction>,
@@ -45,7 +46,7 @@ fn in_vain(name: &'static str, afterwards: Reaction) -> Trial {
     Trial { puts: None, ..always(name, afterwards, MOST, false) }
 }
 
-/// The most attempts at an answer.
+/// The most attempts at a response.
 const MOST: usize = 6;
 
 fn trials() -> [Trial; 27] {
@@ -74,15 +75,15 @@ fn trials() -> [Trial; 27] {
         always("reset before it is stored, always", Reset, MOST, false),
         once("reset after it is stored, once", [LostReply]),
         always("reset after it is stored, always", LostReply, MOST, false),
-        once("no answer, once", [Hang]),
-        in_vain("no answer, always", Hang),
+        once("no response, once", [Hang]),
+        in_vain("no response, always", Hang),
         always("read slowly: 4 s", seconds(4), 1, true),
         once("read too slowly, once: 6 s", [seconds(6)]),
         in_vain("read too slowly, always: 6 s", seconds(6)),
     ]
 }
 
-/// The requests whose answers are sent: each kind, successes and failures.
+/// The requests whose responses are sent: each kind, successes and failures.
 fn requests() -> Vec<(World, Event)> {
     let create = || request("Create", OrgTrail).properties(base());
     let update =
@@ -101,7 +102,7 @@ fn requests() -> Vec<(World, Event)> {
 }
 
 #[test]
-fn an_answer_arrives_once_or_lambda_is_told() {
+fn an_response_arrives_once_or_lambda_is_told() {
     let mut table = Table::new(["what becomes of the PUT", "requests", "PUTs", "stored"]);
     for trial in trials() {
         let requests = requests();
@@ -118,16 +119,16 @@ fn an_answer_arrives_once_or_lambda_is_told() {
     table.print();
 }
 
-/// Sends one request whose answer meets this. If the function returned an error, Lambda repeats the
+/// Sends one request whose response meets this. If the function returned an error, Lambda repeats the
 /// event, so this does the same.
-async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Answer> {
+async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Response> {
     let clock = Clock::start();
     let stage = Stage::new(world.clone(), clock);
-    stage.responses.react(trial.next.clone());
-    stage.responses.always_react(trial.afterwards.clone());
+    stage.endpoint.react(trial.next.clone());
+    stage.endpoint.always_react(trial.afterwards.clone());
     let event = addressed(event, clock);
     let played = stage.deliver(event.clone()).await;
-    let puts = stage.responses.answers();
+    let puts = stage.endpoint.responses();
     let what = format!("{}: {}", trial.name, event.value()["RequestType"]);
 
     assert!(played.took < LASTING, "{what} took {:?}", played.took);
@@ -151,10 +152,10 @@ async fn meet(trial: &Trial, world: &World, event: &Event) -> Vec<Answer> {
         put.assert_well_formed(event.value());
     }
     if !trial.delivered {
-        stage.responses.always_react(Status(200));
+        stage.endpoint.always_react(Status(200));
         let again = stage.deliver(event).await;
         assert!(matches!(again.outcome, Some(Ok(()))), "{what}: {:?}", again.outcome);
-        let last = again.answers.last().expect("an answer");
+        let last = again.responses.last().expect("an response");
         for field in ["Status", "PhysicalResourceId", "Data"] {
             assert_eq!(last.json()[field], puts[0].json()[field], "{what}");
         }
@@ -172,7 +173,7 @@ fn a_create_after_the_timeout_changes_nothing() {
         // the template's ServiceTimeout.
         tokio::time::advance(Duration::from_secs(301)).await;
         let played = stage.deliver(event).await;
-        assert!(!played.answer().is_success());
+        assert!(!played.response().is_success());
         assert_eq!(stage.aws.mutating_calls(), []);
     });
 }
