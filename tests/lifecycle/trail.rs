@@ -188,11 +188,11 @@ async fn only_tags_of_the_template_change() {
     let second = tags(&[("team", "audit"), ("owner", "")]);
     let event = scene.update(OrgTrail).property("Tags", second).old_property("Tags", first);
     scene.succeed(&event).await;
-    let mut seen = scene.org_trail().tags;
-    seen.retain(|key, _| !key.starts_with("OrgTrail/"));
+    let mut observed = scene.org_trail().tags;
+    observed.retain(|key, _| !key.starts_with("OrgTrail/"));
     let expected = [("cost-center", "1400"), ("owner", ""), ("team", "audit")];
     let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    assert_eq!(seen, expected.into());
+    assert_eq!(observed, expected.into());
 }
 
 /// `tests/schemas/properties.rs` has all refused values.

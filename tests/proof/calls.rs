@@ -34,6 +34,7 @@ use crate::{
     },
     requests::addressed,
     stage::{Clock, play},
+    states::{FEW_REGIONS, SECURITY, base, delegated, everything, plain, without_dependents},
     support::{
         ACCOUNTS, BUCKET, GATE, GENERATED, OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery,
         OrgTrustedAccess, REGION, SENTINEL, TRAIL_ARN, adopted, adopting, merged, ours,
@@ -41,7 +42,6 @@ use crate::{
     },
     table::side_by_side,
     wire::Gate,
-    worlds::{FEW_REGIONS, SECURITY, base, delegated, everything, plain, without_dependents},
 };
 
 /// A string per round trip.

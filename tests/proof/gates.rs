@@ -15,12 +15,12 @@ use crate::{
     generate,
     requests::request,
     stage::{Clock, Stage, play},
+    states::plain,
     support::{
         ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours,
         waiting_for,
     },
     table::Table,
-    worlds::plain,
 };
 
 /// The maximum timeout of a Lambda function.

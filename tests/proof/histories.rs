@@ -14,9 +14,9 @@ use crate::{
     generate,
     requests::request,
     stage::{Clock, Stage, play},
+    states::{logging_for_years, plain},
     support::{OrgTrail, REGION, trail_properties},
     table::Table,
-    worlds::{logging_for_years, plain},
 };
 
 /// A stack with one trail, or none.
@@ -44,7 +44,7 @@ struct Wanted {
 
 /// A change that an administrator makes by hand.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum ManualChange {
     Create,
     Delete,
     StopLogging,
@@ -57,13 +57,13 @@ enum Deed {
 enum Action {
     Deploy(Stack, Wanted),
     Remove(Stack),
-    ByHand(Deed, Name),
+    Manual(ManualChange, Name),
 }
 
 /// The owner of a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    Nobody,
+    None,
     Stack { stack: Stack, adopted: bool },
 }
 
@@ -80,7 +80,7 @@ impl Model {
         let adopted = match (self.trails.get(&name), by_id) {
             (None, _) => false,
             (Some(Owner::Stack { stack: owner, adopted }), _) if *owner == stack => *adopted,
-            (Some(Owner::Nobody), true) => true,
+            (Some(Owner::None), true) => true,
             (Some(_), false) if adopt => true,
             (Some(_), _) => return false,
         };
@@ -93,7 +93,7 @@ impl Model {
         match self.trails.get(&name) {
             Some(Owner::Stack { stack: owner, adopted }) if *owner == stack => {
                 if *adopted {
-                    self.trails.insert(name, Owner::Nobody);
+                    self.trails.insert(name, Owner::None);
                 } else {
                     self.trails.remove(&name);
                 }
@@ -239,26 +239,26 @@ impl Play {
         Ok(expected)
     }
 
-    fn by_hand(&mut self, deed: Deed, name: Name) {
+    fn change_manually(&mut self, change: ManualChange, name: Name) {
         let arn = name.arn();
         let there = self.model.trails.contains_key(&name);
-        self.stage.aws.world(|world: &mut World| match (deed, world.trail_mut(&arn)) {
-            (Deed::Create, None) => {
+        self.stage.aws.world(|world: &mut World| match (change, world.trail_mut(&arn)) {
+            (ManualChange::Create, None) => {
                 let trail = Trail::organization(name.text()).in_region(REGION);
                 world.trails.push(logging_for_years(trail));
             }
-            (Deed::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
-            (Deed::StopLogging, Some(trail)) => trail.is_logging = false,
-            (Deed::ChangeSelectors, Some(trail)) => {
+            (ManualChange::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
+            (ManualChange::StopLogging, Some(trail)) => trail.is_logging = false,
+            (ManualChange::ChangeSelectors, Some(trail)) => {
                 trail.event_selectors = EventSelectors::of_type("ReadOnly");
             }
-            (Deed::RemoveTags, Some(trail)) => trail.tags.clear(),
+            (ManualChange::RemoveTags, Some(trail)) => trail.tags.clear(),
             _ => {}
         });
-        match deed {
-            Deed::Create if !there => drop(self.model.trails.insert(name, Owner::Nobody)),
-            Deed::Delete => drop(self.model.trails.remove(&name)),
-            Deed::RemoveTags if there => drop(self.model.trails.insert(name, Owner::Nobody)),
+        match change {
+            ManualChange::Create if !there => drop(self.model.trails.insert(name, Owner::None)),
+            ManualChange::Delete => drop(self.model.trails.remove(&name)),
+            ManualChange::RemoveTags if there => drop(self.model.trails.insert(name, Owner::None)),
             _ => {}
         }
     }
@@ -268,14 +268,14 @@ impl Play {
         let world = self.stage.world();
         for name in Name::ALL {
             let trail = world.trail(&name.arn());
-            let seen = trail.map(|trail| match trail.tags.get("OrgTrail/Stack") {
-                None => Owner::Nobody,
+            let observed = trail.map(|trail| match trail.tags.get("OrgTrail/Stack") {
+                None => Owner::None,
                 Some(tag) => Owner::Stack {
                     stack: if tag == Stack::One.tag() { Stack::One } else { Stack::Other },
                     adopted: trail.tags.contains_key("OrgTrail/Adopted"),
                 },
             });
-            prop_assert_eq!(seen, self.model.trails.get(&name).copied(), "{:?}", name);
+            prop_assert_eq!(observed, self.model.trails.get(&name).copied(), "{:?}", name);
         }
         Ok(())
     }
@@ -283,7 +283,7 @@ impl Play {
     /// Trails that the action did not concern are unchanged.
     fn check_untouched(&self, before: &World, action: Action) -> TestCaseResult {
         let concerned = |trail: &Trail| match action {
-            Action::ByHand(_, name) => trail.arn() == name.arn(),
+            Action::Manual(_, name) => trail.arn() == name.arn(),
             Action::Deploy(stack, wanted) => {
                 let own = trail.tags.get("OrgTrail/Stack").map(String::as_str) == Some(stack.tag());
                 let known = self.resources.get(&stack).is_some_and(|r| r.id == trail.arn());
@@ -309,7 +309,7 @@ impl Play {
                     self.delete(stack, &id, wanted).await?;
                 }
             }
-            Action::ByHand(deed, name) => self.by_hand(deed, name),
+            Action::Manual(change, name) => self.change_manually(change, name),
         }
         self.check_untouched(&before, action)?;
         self.check_owners()
@@ -333,7 +333,7 @@ impl Play {
             self.act(Action::Remove(stack)).await?;
         }
         // No stack is left, and no trail that speaks of one.
-        let marked = self.model.trails.values().any(|owner| *owner != Owner::Nobody);
+        let marked = self.model.trails.values().any(|owner| *owner != Owner::None);
         prop_assert!(!marked, "{:?}", self.model);
         self.check_owners()
     }
@@ -349,17 +349,17 @@ fn any_action() -> impl Strategy<Value = Action> {
         only_writes,
         adopt,
     });
-    let deed = prop_oneof![
-        Just(Deed::Create),
-        Just(Deed::Delete),
-        Just(Deed::StopLogging),
-        Just(Deed::ChangeSelectors),
-        Just(Deed::RemoveTags),
+    let change = prop_oneof![
+        Just(ManualChange::Create),
+        Just(ManualChange::Delete),
+        Just(ManualChange::StopLogging),
+        Just(ManualChange::ChangeSelectors),
+        Just(ManualChange::RemoveTags),
     ];
     prop_oneof![
         4 => (stack(), wanted).prop_map(|(stack, wanted)| Action::Deploy(stack, wanted)),
         1 => stack().prop_map(Action::Remove),
-        3 => (deed, name()).prop_map(|(deed, name)| Action::ByHand(deed, name)),
+        3 => (change, name()).prop_map(|(change, name)| Action::Manual(change, name)),
     ]
 }
 
@@ -388,15 +388,15 @@ fn every_trail_is_as_desired_or_untouched() {
             figures.borrow_mut()[match action {
                 Action::Deploy(..) => 0,
                 Action::Remove(_) => 1,
-                Action::ByHand(..) => 2,
+                Action::Manual(..) => 2,
             }] += 1;
         }
         play(1, play_all(history))
     });
-    let columns = ["generated", "histories", "deployments", "removals", "deeds by hand"];
+    let columns = ["generated", "histories", "deployments", "removals", "manual changes"];
     let mut table = Table::new(columns);
-    let [deployments, removals, deeds] = figures.into_inner();
+    let [deployments, removals, changes] = figures.into_inner();
     let histories = usize::try_from(HISTORIES).expect("fits");
-    table.row("two stacks and an administrator", &[histories, deployments, removals, deeds]);
+    table.row("two stacks and an administrator", &[histories, deployments, removals, changes]);
     table.print();
 }

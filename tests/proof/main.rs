@@ -11,20 +11,20 @@ mod support;
 mod declared_errors;
 
 mod calls;
+mod captured_log;
+mod comparison;
 mod faults;
 mod gates;
 mod generate;
 mod histories;
 mod interleavings;
-mod likeness;
-mod overheard;
 mod plans;
 mod requests;
 mod responses;
 mod stage;
+mod states;
 mod table;
 mod wire;
-mod worlds;
 
 use support::Transport;
 

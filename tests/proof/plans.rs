@@ -21,12 +21,12 @@ use crate::{
     generate,
     requests::request,
     stage::{Clock, Stage, play},
+    states::{OTHER_STACK, logging_for_years, plain},
     support::{
         GENERATED, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN,
         adopting, merged, trail_properties,
     },
     table::side_by_side,
-    worlds::{OTHER_STACK, logging_for_years, plain},
 };
 
 /// In a plan, what only CloudTrail's response contains.

@@ -15,9 +15,9 @@ use simulator::{
 use crate::{
     requests::{addressed, request},
     stage::{Clock, LASTING, Stage, play},
+    states::{base, plain},
     support::{OrgTrail, TRAIL_ARN},
     table::Table,
-    worlds::{base, plain},
 };
 
 /// The reactions to the PUTs of one response: to the first of them, and to all that follow.
@@ -102,7 +102,7 @@ fn requests() -> Vec<(World, Event)> {
 }
 
 #[test]
-fn an_response_arrives_once_or_lambda_is_told() {
+fn a_response_arrives_once_or_lambda_retries() {
     let mut table = Table::new(["what becomes of the PUT", "requests", "PUTs", "stored"]);
     for trial in trials() {
         let requests = requests();
@@ -113,7 +113,7 @@ fn an_response_arrives_once_or_lambda_is_told() {
             stored += sent.iter().filter(|put| put.stored).count();
         }
         let lambda = if trial.delivered { "ok" } else { "an error" };
-        let name = format!("{}; Lambda is told {lambda}", trial.name);
+        let name = format!("{}; Lambda receives {lambda}", trial.name);
         table.row(&name, &[requests.len(), puts, stored]);
     }
     table.print();

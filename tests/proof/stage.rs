@@ -26,7 +26,7 @@ use tokio::time::{Instant, timeout};
 use tracing::instrument::WithSubscriber;
 
 use crate::{
-    overheard::{CREDENTIALS, Log},
+    captured_log::{CREDENTIALS, Log},
     requests::{FUNCTION_ARN, addressed},
     support::REGION,
     wire::Wire,
@@ -178,12 +178,12 @@ impl Stage {
         let assumes = self.aws.world(|world| !world.assumable_roles.is_empty());
         let management = assumes.then(|| Role {
             variable: "MANAGEMENT_ROLE_ARN",
-            arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
-            external_id: Some(crate::worlds::EXTERNAL_ID.to_owned()),
+            arn: crate::states::MANAGEMENT_ROLE.to_owned(),
+            external_id: Some(crate::states::EXTERNAL_ID.to_owned()),
         });
         let log_bucket = assumes.then(|| Role {
             variable: "LOG_BUCKET_ROLE_ARN",
-            arn: crate::worlds::LOG_BUCKET_ROLE.to_owned(),
+            arn: crate::states::LOG_BUCKET_ROLE.to_owned(),
             external_id: None,
         });
         Handler {
@@ -232,7 +232,7 @@ impl Stage {
         let log = Log::default();
         let planning = handler.handle(&payload, self.invocation());
         let plan = planning.with_subscriber(log.subscriber()).await?;
-        log.assert_discreet(&event);
+        log.assert_no_secrets(&event);
         Ok(serde_json::to_value(plan.expect("the response to a Plan")).expect("JSON"))
     }
 
@@ -246,7 +246,7 @@ impl Stage {
         let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();
         let outcome = outcome.map(|result| result.map(|plan| assert!(plan.is_none())));
-        log.assert_discreet(&event);
+        log.assert_no_secrets(&event);
         let mut responses =
             self.endpoint.responses_at(event.text("ResponseURL").unwrap_or_default());
         responses.retain(|response| response.stored);

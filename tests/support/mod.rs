@@ -366,9 +366,9 @@ pub fn assert_attributes(response: &Response, attributes: &[(&str, &str)]) {
 
 /// Asserts that two trails are equal, except for the times when they started and stopped logging.
 #[track_caller]
-pub fn assert_same(seen: Trail, expected: Trail, when: &str) {
+pub fn assert_same(observed: Trail, expected: Trail, when: &str) {
     let timeless = |trail| Trail { start_logging_time: None, stop_logging_time: None, ..trail };
-    assert_eq!(timeless(seen), timeless(expected), "{when}");
+    assert_eq!(timeless(observed), timeless(expected), "{when}");
 }
 
 /// The JSON lines of the log with this level.

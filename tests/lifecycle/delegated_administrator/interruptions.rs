@@ -37,7 +37,7 @@ async fn a_failed_create_returns_or_undoes_its_registration() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_registers_meanwhile_is_theirs() {
+async fn a_concurrent_registration_is_preexisting() {
     let scene = Scene::of(ready()).await;
     scene.aws.before(REGISTER, 1, |world| {
         *world = world.clone().with_delegated_administrator(CLOUDTRAIL, SECURITY);
@@ -46,7 +46,7 @@ async fn what_somebody_else_registers_meanwhile_is_theirs() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_deregisters_meanwhile_is_gone() {
+async fn a_concurrent_deregistration_is_no_error() {
     let scene = Scene::of(registered()).await;
     scene.aws.before(DEREGISTER, 1, |world| {
         world.delegated_administrators.clear();

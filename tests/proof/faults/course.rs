@@ -10,7 +10,7 @@ use tokio::time::{Duration, advance};
 
 use super::flow::Flow;
 use crate::{
-    likeness::likeness,
+    comparison::comparable,
     stage::{Clock, Played, Stage, play},
 };
 
@@ -42,8 +42,8 @@ impl<'a> Course<'a> {
         Self { flow: self.flow, stage: self.stage.copy(), began: self.began }
     }
 
-    pub fn likeness(&self) -> World {
-        likeness(self.stage.world(), self.began)
+    pub fn comparable(&self) -> World {
+        comparable(self.stage.world(), self.began)
     }
 
     pub async fn send(&self, event: &Event) -> Played {
@@ -73,10 +73,10 @@ pub async fn prepare(flow: &Flow, clock: Clock) -> World {
 impl Reference {
     pub async fn of(flow: &Flow, world: &World, clock: Clock) -> Self {
         let course = Course::begin(flow, world, clock);
-        let began = course.likeness();
+        let began = course.comparable();
         let played = course.send(&flow.event).await;
         let response = played.response().clone();
-        let ended = course.likeness();
+        let ended = course.comparable();
         let gone = course.fork();
         for event in flow.rest_of_life(&response) {
             gone.send(&event).await;
@@ -85,13 +85,13 @@ impl Reference {
             "Update" => {
                 let course = Course::begin(flow, world, clock);
                 let played = course.send(&flow.rollback(flow.id())).await;
-                let back = course.likeness();
+                let back = course.comparable();
                 course.send(&flow.deletion_of_old(flow.id())).await;
-                Some((played.response().clone(), back, course.likeness()))
+                Some((played.response().clone(), back, course.comparable()))
             }
             _ => None,
         };
-        Self { began, response, ended, gone: gone.likeness(), rolled_back }
+        Self { began, response, ended, gone: gone.comparable(), rolled_back }
     }
 }
 

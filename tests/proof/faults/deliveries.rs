@@ -8,10 +8,10 @@ use simulator::aws::{
 use super::flow::Flow;
 use crate::{
     stage::EPOCH,
+    states::plain,
     support::{
         ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, ours, report_on, waiting_for,
     },
-    worlds::plain,
 };
 
 /// When the log files were made: a quarter of an hour before every run begins.

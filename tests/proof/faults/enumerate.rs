@@ -14,7 +14,7 @@ use super::{
     inject::Injection,
 };
 use crate::{
-    likeness::differences,
+    comparison::differences,
     requests::addressed,
     stage::{Clock, Played, play},
     support::{GENERATED, OrgTrail, OrgTrustedAccess, SENTINEL, stack_tag},
@@ -120,7 +120,7 @@ impl Course<'_> {
         reference: &Reference,
         continued: &mut Continued,
     ) -> Vec<String> {
-        let key = (self.likeness(), response.is_success(), response.physical_id().to_owned());
+        let key = (self.comparable(), response.is_success(), response.physical_id().to_owned());
         if let Some((_, found)) = continued.iter().find(|(known, _)| *known == key) {
             return found.clone();
         }
@@ -144,7 +144,7 @@ impl Course<'_> {
             if !excused {
                 found.extend(different_response(response, &reference.response));
             }
-            compare(&self.likeness(), &reference.ended, found);
+            compare(&self.comparable(), &reference.ended, found);
             return;
         }
         let id = response.physical_id();
@@ -153,7 +153,7 @@ impl Course<'_> {
                 found.push(format!("failed with the ID {id}"));
             }
         } else if id == SENTINEL {
-            self.compare_after_failure(response, &self.likeness(), &reference.began, found);
+            self.compare_after_failure(response, &self.comparable(), &reference.began, found);
         } else if flow.resource_type() == OrgTrail && !id.starts_with("arn:") {
             found.push(format!("failed with the ID {id}"));
         }
@@ -175,11 +175,11 @@ impl Course<'_> {
             problems.extend(different_response(&response, expected));
             again.check_foreign(reference, &mut problems);
             if response.is_success() {
-                compare(&again.likeness(), &reference.ended, &mut problems);
+                compare(&again.comparable(), &reference.ended, &mut problems);
             } else {
                 let (event, expected) = self.after_failure(&response, reference);
                 again.send(&event).await;
-                self.compare_after_failure(first, &again.likeness(), expected, &mut problems);
+                self.compare_after_failure(first, &again.comparable(), expected, &mut problems);
             }
         }
         label("the same event again", problems, found);
@@ -211,7 +211,7 @@ impl Course<'_> {
         for event in self.flow.rest_of_life(response) {
             rest.succeed(&event, &mut problems).await;
         }
-        compare(&rest.likeness(), &reference.gone, &mut problems);
+        compare(&rest.comparable(), &reference.gone, &mut problems);
         label("deleted in the end", problems, found);
         if self.flow.kind() == "Create" && self.flow.resource_type() == OrgTrail {
             // The response was lost, and CloudFormation knows no ID.
@@ -254,7 +254,7 @@ impl Course<'_> {
         let mut problems = Vec::new();
         let next = self.fork();
         next.succeed(&self.flow.deletion(id), &mut problems).await;
-        self.compare_after_failure(response, &next.likeness(), expected, &mut problems);
+        self.compare_after_failure(response, &next.comparable(), expected, &mut problems);
         label(&format!("Delete of {id}"), problems, found);
     }
 
@@ -264,20 +264,20 @@ impl Course<'_> {
     fn compare_after_failure(
         &self,
         response: &Response,
-        seen: &World,
+        observed: &World,
         expected: &World,
         found: &mut Vec<String>,
     ) {
         let mut expected = expected.clone();
         if self.flow.resource_type() == OrgTrustedAccess && self.flow.kind() == "Update" {
             // Enabled is the safe state: trusted access without an owner is never disabled.
-            expected.trusted_access.extend(seen.trusted_access.clone());
+            expected.trusted_access.extend(observed.trusted_access.clone());
         }
         let stopped = "false" == self.flow.event.value()["ResourceProperties"]["IsLogging"];
         if self.flow.kind() == "Update" && stopped {
             // Logging was stopped as the template wanted it, and started again by the rollback.
             for trail in expected.trails.iter_mut().filter(|trail| is_ours(trail)) {
-                if let Some(now) = seen.trail(&trail.arn()) {
+                if let Some(now) = observed.trail(&trail.arn()) {
                     trail.start_logging_time = now.start_logging_time;
                     trail.stop_logging_time = now.stop_logging_time;
                 }
@@ -286,13 +286,13 @@ impl Course<'_> {
         // A trail that an earlier delivery left incomplete is removed, if AWS shows it.
         let ours = expected.trails.iter().find(|trail| is_ours(trail));
         if ours.is_some_and(|trail| trail.start_logging_time.is_none())
-            && *seen == without_own(expected.clone())
+            && *observed == without_own(expected.clone())
         {
             return;
         }
         if response.reason().contains("The rollback failed too") {
             for trail in &mut expected.trails {
-                let Some(now) = seen.trail(&trail.arn()) else {
+                let Some(now) = observed.trail(&trail.arn()) else {
                     continue;
                 };
                 let adopted = self.flow.adopts == Some(trail.arn().as_str());
@@ -307,7 +307,7 @@ impl Course<'_> {
                 }
             }
         }
-        compare(seen, &expected, found);
+        compare(observed, &expected, found);
     }
 
     async fn check_rollback(
@@ -324,9 +324,9 @@ impl Course<'_> {
             if response.is_success() != expected.is_success() {
                 problems.push(format!("responded {}", response.json()));
             }
-            self.compare_after_failure(failed, &next.likeness(), back, &mut problems);
+            self.compare_after_failure(failed, &next.comparable(), back, &mut problems);
             next.succeed(&self.flow.deletion_of_old(self.flow.id()), &mut problems).await;
-            self.compare_after_failure(failed, &next.likeness(), gone, &mut problems);
+            self.compare_after_failure(failed, &next.comparable(), gone, &mut problems);
         }
         label("rolled back", problems, found);
     }
@@ -342,7 +342,7 @@ impl Course<'_> {
 
     /// Resources that existed before and do not concern the flow are unchanged throughout.
     fn check_foreign(&self, reference: &Reference, found: &mut Vec<String>) {
-        let now = self.likeness();
+        let now = self.comparable();
         for trail in &reference.began.trails {
             let arn = trail.arn();
             if is_ours(trail) {
@@ -362,12 +362,13 @@ impl Course<'_> {
             let there = now.trail(&arn);
             match there {
                 None => found.push(format!("{arn} is gone")),
-                Some(seen) if adopted => {
-                    if !seen.is_logging || seen.stop_logging_time != trail.stop_logging_time {
+                Some(observed) if adopted => {
+                    if !observed.is_logging || observed.stop_logging_time != trail.stop_logging_time
+                    {
                         found.push(format!("{arn} does not log as it did"));
                     }
                 }
-                Some(seen) if seen != trail => found.push(format!("{arn} was changed")),
+                Some(observed) if observed != trail => found.push(format!("{arn} was changed")),
                 Some(_) => {}
             }
         }
@@ -392,7 +393,7 @@ pub fn differences_without_features(flow: &Flow) -> Vec<String> {
         course.stage.aws.world(|world| world.not_offered.clear());
         let mut found = Vec::new();
         found.extend(different_response(&response, &reference.response));
-        compare(&course.likeness(), &reference.ended, &mut found);
+        compare(&course.comparable(), &reference.ended, &mut found);
         let mut problems = Vec::new();
         label(&format!("{} {}", flow.kind(), flow.name), found, &mut problems);
         problems
@@ -470,6 +471,6 @@ fn label(what: &str, problems: Vec<String>, found: &mut Vec<String>) {
     found.extend(problems.into_iter().map(|problem| format!("{what}: {problem}")));
 }
 
-fn compare(seen: &World, expected: &World, found: &mut Vec<String>) {
-    found.extend(differences(seen, expected));
+fn compare(observed: &World, expected: &World, found: &mut Vec<String>) {
+    found.extend(differences(observed, expected));
 }

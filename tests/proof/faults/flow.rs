@@ -11,8 +11,8 @@ use simulator::{
 use crate::{
     requests::request,
     stage::LASTING,
+    states::with_roles,
     support::{GENERATED, REGION},
-    worlds::with_roles,
 };
 
 /// One request in one world.

@@ -5,8 +5,8 @@ use simulator::aws::{CLOUDTRAIL, World};
 
 use super::flow::Flow;
 use crate::{
+    states::{FEW_REGIONS, SECURITY, plain, without_dependents},
     support::{GENERATED, OrgDelegatedAdministrator, OrgTrustedAccess, SENTINEL},
-    worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
 };
 
 /// The ID of trusted access that the resource enabled.

@@ -5,11 +5,11 @@ use simulator::aws::{EventSelectors, Trail, World};
 
 use super::flow::Flow;
 use crate::{
+    states::{base, delegated, everything, plain},
     support::{
         BUCKET, GENERATED, OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, merged, ours,
         owned_by_another_stack, trail_properties, unowned,
     },
-    worlds::{base, delegated, everything, plain},
 };
 
 /// The ARN of the trail under the name that a rename is to.

@@ -8,12 +8,12 @@ use simulator::{aws::Trail, cloudformation::Event};
 use super::explore::{Case, Ended, explore};
 use crate::{
     requests::request,
+    states::{base, plain},
     support::{
         GENERATED, OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, ours, stack_tag,
         trail_properties, unowned,
     },
     table::{Table, side_by_side},
-    worlds::{base, plain},
 };
 
 /// A stack besides the one that all other requests are from.
@@ -94,7 +94,7 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
         return Ok(false);
     }
     let too_late = ended.first("CreateTrail") > ended.last_look();
-    check(too_late, "a trail is left that the Delete could have seen")?;
+    check(too_late, "a trail is left that the Delete could have observed")?;
     // The time that a function with this Timeout has for it, less the longest wait between two looks.
     let patient = ended.played[1].took >= Duration::from_secs(12);
     check(patient, "a trail is left that the Delete had the time to wait for")?;
@@ -165,7 +165,7 @@ fn second_has_it_or_knows(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     check(ended.succeeded(0), "the Delete failed")?;
     match ended.trail() {
-        // The Delete had seen its own mark before the other stack put its own in its place, and
+        // The Delete had read its own tags before the other stack replaced them, and
         // CloudTrail has no condition to remove tags only if they are still the same. The trail
         // continues to log without an owner, and the second stack's next Update marks it again.
         Some(trail) if ended.succeeded(1) && owner(trail).is_none() => {

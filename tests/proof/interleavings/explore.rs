@@ -13,7 +13,7 @@ use simulator::{
 
 use super::schedule::{ARRIVAL, Board, Choice, run};
 use crate::{
-    likeness::likeness,
+    comparison::comparable,
     requests::addressed,
     stage::{Clock, Played, Stage, play},
     wire::Wire,
@@ -188,7 +188,7 @@ async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     let clock = Clock::start();
     let stage = Stage::new(case.world.clone(), clock).lasting(LASTING);
     let began = clock.timestamp();
-    let before = likeness(stage.world(), began);
+    let before = comparable(stage.world(), began);
     if let Some(operation) = case.refused {
         let refusal = Fault::error("OperationNotPermittedException", "not here");
         stage.aws.inject(operation, 1.., refusal);
@@ -228,12 +228,12 @@ async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     figures.orders += 1;
     let played = played.into_iter().map(|played| played.expect("it ended"));
     let ended =
-        Ended { world: likeness(stage.world(), began), before, played: played.collect(), stage };
+        Ended { world: comparable(stage.world(), began), before, played: played.collect(), stage };
     match ended.one_response_each().and_then(|()| (case.holds)(&ended)) {
         Ok(excepted) => figures.excepted += usize::from(excepted),
         Err(problem) => {
-            let story = points.iter().map(|point| tell(point.done()));
-            let story: Vec<_> = story.chain(ended.played.iter().map(tell_response)).collect();
+            let story = points.iter().map(|point| describe(point.done()));
+            let story: Vec<_> = story.chain(ended.played.iter().map(describe_response)).collect();
             let story = story.join("\n    ");
             figures.violations.push(format!("{}: {problem}\n    {story}", case.name));
         }
@@ -250,7 +250,7 @@ async fn act(number: usize, stage: &Stage, board: &Board, event: &Event) -> Play
     stage.deliver_through(wire.gated(board.gate(number)), event).await
 }
 
-fn tell(choice: &Choice) -> String {
+fn describe(choice: &Choice) -> String {
     match choice {
         Choice::Wait => "time passes".to_owned(),
         Choice::Call { actor, call } => {
@@ -260,7 +260,7 @@ fn tell(choice: &Choice) -> String {
     }
 }
 
-fn tell_response(played: &Played) -> String {
+fn describe_response(played: &Played) -> String {
     let kind = played.event.text("RequestType").unwrap_or_default();
     match played.responses.first() {
         Some(response) => format!("{kind} received {}", response.json()),

@@ -1,4 +1,4 @@
-//! The worlds that the proof plays in: an organization that is ready for a trail, with
+//! The states of AWS in which the requests run: an organization that is ready for a trail, with
 //! resources that do not concern OrgTrail.
 
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub fn plain() -> World {
         .with_service_linked_role(CLOUDTRAIL)
         .with_service_linked_role("context.cloudtrail.amazonaws.com")
         .with_trail(neighbour())
-        .with_trail(by_hand())
+        .with_trail(manual())
         .with_trusted_access("sso.amazonaws.com")
         .with_delegated_administrator("config.amazonaws.com", "444444444444")
         .with_event_data_store(EventDataStore {
@@ -60,7 +60,7 @@ fn neighbour() -> Trail {
     .with_tag("cost-centre", "42")
 }
 
-fn by_hand() -> Trail {
+fn manual() -> Trail {
     let trail = Trail::organization("by-hand").in_region("us-east-1");
     Trail {
         is_multi_region_trail: false,
@@ -68,7 +68,7 @@ fn by_hand() -> Trail {
         ..logging_for_years(trail)
     }
     .not_organization()
-    .with_tag("made-by", "somebody")
+    .with_tag("made-by", "administrator")
 }
 
 /// A trail that has been logging for years.
