@@ -2,11 +2,11 @@
 
 use orgtrail::resource::ResourceType as Served;
 use serde_json::json;
-use simulator::aws::Delivery;
 use simulator::cloudformation::{ResourceType, Response};
 
 use crate::support::{
     OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess, REGION, Scene,
+    deliver_all,
 };
 
 fn assert_declared(resource_type: ResourceType, response: &Response) {
@@ -26,13 +26,7 @@ async fn a_create_returns_exactly_the_declared_attributes() {
         let response = scene.succeed(&scene.create(resource_type)).await;
         assert_declared(resource_type, &response);
     }
-    scene.aws.world(|world| {
-        let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
-        let logs = Delivery::of_log_files(&accounts, &[REGION]);
-        for trail in &mut world.trails {
-            trail.deliveries.push(logs.clone());
-        }
-    });
+    scene.aws.world(|world| deliver_all(world, &[REGION]));
     let gate = scene.create(OrgTrailDelivery);
     let response = scene.succeed(&gate).await;
     assert_declared(OrgTrailDelivery, &response);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulator::{
-    aws::{Aws, Bucket, Policy, Timestamp, Trail, World},
+    aws::{Aws, Bucket, Delivery, Timestamp, Trail, World},
     cloudformation::{
         ACCOUNT, Event, ResourceType, Response, ResponseEndpoint, ResponseUrl, STACK_ID,
     },
@@ -303,6 +303,13 @@ pub fn adopted() -> Trail {
 /// The same trail with the tags of another stack.
 pub fn owned_by_another_stack() -> Trail {
     owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", unowned())
+}
+
+/// Lets each trail deliver a log file of each account in these Regions.
+pub fn deliver_all(world: &mut World, regions: &[&str]) {
+    let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
+    let logs = Delivery::of_log_files(&accounts, regions);
+    world.trails.iter_mut().for_each(|trail| trail.deliveries.push(logs.clone()));
 }
 
 /// The value of the tag `OrgTrail/Stack` for the stack of the events.
