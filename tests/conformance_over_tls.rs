@@ -42,7 +42,7 @@ async fn untrusted_certificate_authority_is_rejected() {
     let invocation = Invocation::lasting(Duration::from_secs(5));
     let outcome = scene.function.invoke(&event, invocation).await;
     assert!(matches!(outcome, Outcome::Err { .. }), "{outcome:?}");
-    assert_eq!(untrusted.answers().len(), 0);
+    assert_eq!(untrusted.responses().len(), 0);
 }
 
 #[tokio::test]
@@ -55,5 +55,5 @@ async fn certificate_of_another_host_is_rejected() {
     let invocation = Invocation::lasting(Duration::from_secs(5));
     let outcome = scene.function.invoke(&event, invocation).await;
     assert!(matches!(outcome, Outcome::Err { .. }), "{outcome:?}");
-    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_eq!(scene.endpoint.responses().len(), 0);
 }

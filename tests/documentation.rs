@@ -1,11 +1,14 @@
 //! Checks the documentation: every link has a target, and every permission and error code is
 //! explained.
 
+#[path = "support/files.rs"]
+mod support;
+
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use orgtrail::domain::error_codes::{ErrorCode, Meaning};
+use support::{files, project, text};
 
 /// The codes of S3, STS and the query protocol, which do not end with `Exception`.
 const WITHOUT_SUFFIX: [&str; 11] = [
@@ -22,32 +25,12 @@ const WITHOUT_SUFFIX: [&str; 11] = [
     "SlowDown",
 ];
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn text(path: impl AsRef<Path>) -> String {
-    let path = root().join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 /// The Markdown files at the root and below these folders.
 fn pages() -> Vec<PathBuf> {
     let at_root = ["CHANGELOG", "CODE_OF_CONDUCT", "CONTRIBUTING", "README", "SECURITY"];
-    let mut pages = at_root.map(|name| root().join(name).with_extension("md")).to_vec();
-    let folders = ["docs", "events", "examples", "schemas"];
-    let mut folders = folders.map(|name| root().join(name)).to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder of documentation") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                pages.push(path);
-            }
-        }
-    }
-    pages
+    let at_root = at_root.map(|name| project(name).with_extension("md"));
+    let below = ["docs", "events", "examples", "schemas"].map(|name| files(&project(name), "md"));
+    at_root.into_iter().chain(below.into_iter().flatten()).collect()
 }
 
 /// The lines of a page, without fenced code.
@@ -212,7 +195,7 @@ fn the_walk_through_downloads_what_it_deploys() {
 
 #[test]
 fn broken_links_are_found() {
-    let page = root().join("README.md");
+    let page = project("README.md");
     assert_eq!(broken(&page, "docs/README.md"), None);
     assert!(broken(&page, "docs/no-such-page.md").is_some());
     assert!(broken(&page, "#no-such-heading").is_some());

@@ -3,15 +3,11 @@
 
 use aws_lambda_events::cloudformation::CloudFormationCustomResourceRequest as Request;
 use serde_json::Value;
-use simulator::{
-    aws::{Delivery, World},
-    cloudformation::addressed_to,
-    lambda::Outcome,
-};
+use simulator::{cloudformation::addressed_to, lambda::Outcome};
 
 mod support;
 
-use support::{Scene, Transport};
+use support::{REGION, Scene, Transport, deliver_all};
 
 const TRANSPORT: Transport = Transport::Plain;
 
@@ -128,27 +124,18 @@ async fn the_events_create_update_and_delete_a_stack() {
     scene.aws.world(|world| world.trusted_access.clear());
     for (name, text) in EVENTS {
         if name == "org-trail-delivery.create" {
-            scene.aws.world(deliver_everything);
+            scene.aws.world(|world| deliver_all(world, &[REGION, "us-east-1"]));
         }
         let event = addressed_to(parsed(text), &scene.endpoint.origin());
         let outcome = scene.invoke(&event).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{name}: {outcome:?}");
-        let answer = scene.endpoint.only_answer_to(&event);
-        assert!(answer.is_success(), "{name}: {}", answer.reason());
+        let response = scene.endpoint.only_response_to(&event);
+        assert!(response.is_success(), "{name}: {}", response.reason());
         if let Some(id) = event["PhysicalResourceId"].as_str() {
-            assert_eq!(answer.physical_id(), id, "{name}");
+            assert_eq!(response.physical_id(), id, "{name}");
         }
     }
     assert_eq!(scene.trail_names(), Vec::<String>::new());
     assert!(!scene.trusts(support::CLOUDTRAIL));
     assert!(!scene.administers("222222222222", support::CLOUDTRAIL));
-}
-
-/// Lets the trail deliver a log file of each account in the Regions that the events wait for.
-fn deliver_everything(world: &mut World) {
-    let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
-    let logs = Delivery::of_log_files(&accounts, &[support::REGION, "us-east-1"]);
-    for trail in &mut world.trails {
-        trail.deliveries.push(logs.clone());
-    }
 }

@@ -1,7 +1,12 @@
 //! The layers of `src`: the dependencies between folders that `src/lib.rs` permits.
 
+#[path = "support/files.rs"]
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use support::project;
 
 /// The folders and files of `src`, each with those that it may use besides itself.
 const LAYERS: [(&str, &[&str]); 6] = [
@@ -34,26 +39,16 @@ const SDK: [&str; 4] = ["aws_config", "aws_sdk_", "aws_smithy_", "aws_types"];
 
 /// The Rust files of a module: `name.rs`, and the files in the folder `name`.
 fn files(module: &str) -> Vec<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = vec![source.join(format!("{module}.rs"))];
-    let mut folders = vec![source.join(module)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found.retain(|path| path.is_file() && !path.ends_with("tests.rs"));
-    found
+    let source = project("src");
+    let mut files = support::files(&source.join(module), "rs");
+    files.push(source.join(format!("{module}.rs")));
+    files.retain(|path| path.is_file() && !path.ends_with("tests.rs"));
+    files
 }
 
 /// The code of a file: without comments, and without the unit tests at its end.
 fn code(path: &Path) -> String {
-    let text = fs::read_to_string(path).expect("a source file");
+    let text = support::text(path);
     let code = text.split("#[cfg(test)]\nmod tests").next();
     let lines = code.unwrap_or_default().lines();
     let lines = lines.map(|line| line.split_once("//").map_or(line, |(code, _)| code));
@@ -86,8 +81,7 @@ fn imports_point_downwards_only() {
 
 #[test]
 fn every_module_belongs_to_a_layer() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for entry in fs::read_dir(source).expect("the sources") {
+    for entry in fs::read_dir(project("src")).expect("the sources") {
         let path = entry.expect("an entry").path();
         let module = path.file_stem().expect("a name").to_string_lossy();
         let known = LAYERS.iter().any(|(name, _)| *name == module) || OUTSIDE.contains(&&*module);

@@ -1,12 +1,14 @@
 //! Least privilege: the policies in the templates allow exactly the calls that the function can make,
 //! and each statement has a comment with its reason.
 
+#[path = "support/files.rs"]
+mod support;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use orgtrail::domain::operation::{Operation, Service};
 use saphyr::{LoadableYamlNode, Yaml};
+use support::{files, project, text};
 
 /// Actions that Lambda itself needs for both functions: it writes the log.
 const LAMBDAS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
@@ -62,14 +64,6 @@ struct Statement {
     resources: Vec<String>,
     /// Keys and values of the conditions, as the template has them.
     conditions: Vec<(String, Vec<String>)>,
-}
-
-fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn text(path: &str) -> String {
-    fs::read_to_string(project(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The value without its tag: `!Sub x` is `x`, and `!If` is the list of its three.
@@ -221,18 +215,10 @@ fn management_role_allows_exactly_its_calls() {
 
 #[test]
 fn every_operation_is_called() {
-    let mut code = String::new();
-    let mut folders = vec![project("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder of the source") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !path.ends_with("core/operation.rs") && !path.ends_with("tests.rs") {
-                code.push_str(&fs::read_to_string(path).expect("source"));
-            }
-        }
-    }
+    let excluded = ["domain/operation.rs", "tests.rs"];
+    let sources = files(&project("src"), "rs").into_iter();
+    let sources = sources.filter(|path| !excluded.iter().any(|name| path.ends_with(name)));
+    let code: String = sources.map(text).collect();
     for operation in Operation::ALL {
         let used = code.contains(&format!("Operation::{operation}"));
         assert!(used, "nothing calls {operation}: remove it, and its action from the templates");

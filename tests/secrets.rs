@@ -59,10 +59,10 @@ impl SecretScan {
             let leak = log.lines().find(|line| line.contains(secret.as_str()));
             assert_eq!(leak, None, "a secret ({secret}) is in the log");
         }
-        for answer in self.scene.endpoint.answers() {
-            let body = String::from_utf8_lossy(&answer.body).into_owned();
+        for response in self.scene.endpoint.responses() {
+            let body = String::from_utf8_lossy(&response.body).into_owned();
             let leak = self.secrets.iter().find(|secret| body.contains(secret.as_str()));
-            assert_eq!(leak, None, "a secret is in an answer: {body}");
+            assert_eq!(leak, None, "a secret is in an response: {body}");
         }
     }
 }
@@ -71,16 +71,15 @@ impl SecretScan {
 async fn lifecycle_logs_no_secrets() {
     let mut scan = SecretScan::start(ready(), &[]).await;
     for resource_type in [OrgTrustedAccess, OrgTrail] {
-        let url = scan.url();
-        scan.send(&Event::create(resource_type, &url)).await;
-        let url = scan.url();
-        scan.send(&Event::update(resource_type, &url)).await;
+        let urls = [scan.url(), scan.url()];
+        scan.send(&Event::create(resource_type, &urls[0])).await;
+        scan.send(&Event::update(resource_type, &urls[1])).await;
     }
     let url = scan.url();
     scan.send(&Event::update(OrgTrail, &url).property("S3KeyPrefix", "organization")).await;
     let url = scan.url();
     scan.send(&Event::delete(OrgTrail, &url)).await;
-    assert_eq!(scan.scene.endpoint.answers().len(), 6);
+    assert_eq!(scan.scene.endpoint.responses().len(), 6);
     scan.assert_no_secrets().await;
 }
 
@@ -107,7 +106,7 @@ async fn plans_contain_and_log_no_secrets() {
         let leak = scan.secrets.iter().find(|secret| outcome.contains(secret.as_str()));
         assert_eq!(leak, None, "a secret is in the outcome: {outcome}");
     }
-    assert_eq!(scan.scene.endpoint.answers().len(), 0);
+    assert_eq!(scan.scene.endpoint.responses().len(), 0);
     scan.assert_no_secrets().await;
 }
 
@@ -229,6 +228,6 @@ async fn failed_role_assumptions_log_no_secrets() {
         let url = scan.url();
         scan.send(&Event::create(OrgTrail, &url)).await;
     }
-    assert_eq!(scan.scene.endpoint.answers().len(), 3);
+    assert_eq!(scan.scene.endpoint.responses().len(), 3);
     scan.assert_no_secrets().await;
 }

@@ -14,9 +14,9 @@ use crate::support::{
 #[tokio::test]
 async fn case_01_create_returns_stable_id_and_all_attributes() {
     let scene = Scene::ready().await;
-    let answer = scene.succeed(&scene.create(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_eq!(answer.json().get("Reason"), None);
+    let response = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_eq!(response.json().get("Reason"), None);
     let attributes = [
         ("Adopted", "false"),
         ("Arn", TRAIL_ARN),
@@ -33,13 +33,13 @@ async fn case_01_create_returns_stable_id_and_all_attributes() {
         ("SnsTopicArn", ""),
         ("TrailName", "org-trail"),
     ];
-    assert_eq!(answer.json()["Data"], json!(std::collections::BTreeMap::from(attributes)));
+    assert_eq!(response.json()["Data"], json!(std::collections::BTreeMap::from(attributes)));
 
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), "trusted-access/cloudtrail.amazonaws.com/preexisting");
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), "trusted-access/cloudtrail.amazonaws.com/preexisting");
     let names =
         ["DateEnabled", "ManagementAccountId", "OrganizationId", "Preexisting", "ServicePrincipal"];
-    assert_eq!(answer.attribute_names(), names);
+    assert_eq!(response.attribute_names(), names);
 }
 
 /// The second Create makes no change.
@@ -65,9 +65,9 @@ async fn case_02_repeated_create_converges_on_the_same_id() {
 #[tokio::test]
 async fn case_03_create_accepts_a_trail_with_own_tags() {
     let scene = Scene::of(ready().with_trail(ours())).await;
-    let answer = scene.succeed(&scene.create(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_eq!(answer.attribute("Adopted"), Some("false"));
+    let response = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_eq!(response.attribute("Adopted"), Some("false"));
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }
 
@@ -77,9 +77,9 @@ async fn case_04_create_leaves_trails_of_other_owners_unchanged() {
     for (trail, owner) in [(unowned(), "org-trail"), (owned_by_another_stack(), "other-stack")] {
         let scene = Scene::of(ready().with_trail(trail)).await;
         let before = scene.org_trail();
-        let answer = scene.fail(&scene.create(OrgTrail)).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &["already", "org-trail", owner, "ExistingTrail"]);
+        let response = scene.fail(&scene.create(OrgTrail)).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &["already", "org-trail", owner, "ExistingTrail"]);
         assert_eq!(format!("{:?}", scene.org_trail()), format!("{before:?}"));
     }
 }
@@ -87,14 +87,14 @@ async fn case_04_create_leaves_trails_of_other_owners_unchanged() {
 #[tokio::test]
 async fn case_05_create_without_effect_returns_the_sentinel() {
     let scene = Scene::of(ready().denying("cloudtrail:CreateTrail")).await;
-    let answer = scene.fail_soon(&scene.create(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail_soon(&scene.create(OrgTrail)).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 
     let scene = Scene::of(ready().denying("organizations:EnableAWSServiceAccess")).await;
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
-    let answer = scene.fail_soon(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail_soon(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
 }
 
 /// A Create that fails permanently after CreateTrail succeeded.
@@ -107,9 +107,9 @@ fn failing_halfway(scene: &Scene) -> Event {
 #[tokio::test]
 async fn case_06_failed_create_cleans_up_and_returns_the_sentinel() {
     let scene = Scene::ready().await;
-    let answer = scene.fail(&failing_halfway(&scene)).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["PutEventSelectors", "these selectors are not valid"]);
+    let response = scene.fail(&failing_halfway(&scene)).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["PutEventSelectors", "these selectors are not valid"]);
     assert!(scene.mutations().contains(&"CreateTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
@@ -118,9 +118,9 @@ async fn case_06_failed_create_cleans_up_and_returns_the_sentinel() {
 #[tokio::test]
 async fn case_07_create_that_cannot_clean_up_returns_arn() {
     let scene = Scene::of(ready().denying("cloudtrail:DeleteTrail")).await;
-    let answer = scene.fail_soon(&failing_halfway(&scene)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    let response = scene.fail_soon(&failing_halfway(&scene)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["these selectors are not valid"]);
     scene.aws.world(|world| world.denied_actions.clear());
     scene.succeed(&scene.delete(OrgTrail)).await;
     assert_eq!(scene.trail_names(), Vec::<String>::new());
@@ -132,7 +132,7 @@ async fn case_08_create_ignores_a_physical_id() {
     let other_arn = other.arn();
     let scene = Scene::of(ready().with_trail(other)).await;
     let event = scene.create(OrgTrail).with("PhysicalResourceId", other_arn);
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert_eq!(scene.trail_names(), ["org-trail", "other"]);
 }

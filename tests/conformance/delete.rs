@@ -1,29 +1,26 @@
 //! Cases 38 to 47: Delete removes only what the resource owns, and rarely fails.
 
 use serde_json::{Value, json};
-use simulator::{aws::Fault, cloudformation::Stack, lambda::Invocation};
+use simulator::{aws::Fault, lambda::Invocation};
 
 use crate::support::{
-    AMPLE, BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours,
-    owned_by_another_stack, ready, unowned,
+    AMPLE, BRIEF, GENERATED, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
+    assert_mentions, ours, owned_by_another_stack, ready, unowned,
 };
-
-/// A physical ID that CloudFormation generates for a Create that it canceled.
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 #[tokio::test]
 async fn case_38_delete_removes_the_trail_and_keeps_id() {
     let scene = Scene::of(ready().with_trail(ours())).await;
-    let answer = scene.succeed(&scene.delete(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn case_39_delete_of_a_missing_trail_succeeds() {
     let scene = Scene::ready().await;
-    let answer = scene.succeed(&scene.delete(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -37,11 +34,11 @@ async fn case_40_repeated_and_concurrent_deletes_succeed() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let other = scene.another_function().await;
     let (one, another) = (scene.delete(OrgTrail), scene.delete(OrgTrail));
-    let (answer, _) =
+    let (response, _) =
         tokio::join!(scene.send(&one), other.invoke(&another, Invocation::lasting(AMPLE)));
-    assert!(answer.is_success(), "{}", answer.reason());
-    let answer = scene.endpoint.only_answer_to(another.value());
-    assert!(answer.is_success(), "{}", answer.reason());
+    assert!(response.is_success(), "{}", response.reason());
+    let response = scene.endpoint.only_response_to(another.value());
+    assert!(response.is_success(), "{}", response.reason());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
@@ -59,12 +56,12 @@ async fn case_41_delete_of_the_sentinel_makes_no_call() {
 async fn case_42_delete_with_generated_id_succeeds_without_a_trail() {
     let scene = Scene::ready().await;
     let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), GENERATED);
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(response.is_success(), "{}", response.reason());
+    assert_eq!(response.physical_id(), GENERATED);
     let event = scene.delete(OrgTrustedAccess).with("PhysicalResourceId", GENERATED);
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(answer.is_success(), "{}", answer.reason());
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(response.is_success(), "{}", response.reason());
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -73,9 +70,9 @@ async fn case_42_delete_with_generated_id_succeeds_without_a_trail() {
 async fn case_43_delete_with_generated_id_removes_own_trail() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), GENERATED);
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(response.is_success(), "{}", response.reason());
+    assert_eq!(response.physical_id(), GENERATED);
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
 
@@ -84,9 +81,9 @@ async fn case_44_delete_with_generated_id_keeps_other_owners_trails() {
     for trail in [unowned(), owned_by_another_stack()] {
         let scene = Scene::of(ready().with_trail(trail)).await;
         let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(answer.is_success(), "{}", answer.reason());
-        assert_eq!(answer.physical_id(), GENERATED);
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(response.is_success(), "{}", response.reason());
+        assert_eq!(response.physical_id(), GENERATED);
         assert_eq!(scene.trail_names(), ["org-trail"]);
         assert_eq!(scene.mutations(), Vec::<String>::new());
     }
@@ -98,11 +95,15 @@ async fn case_45_canceled_create_leaves_no_trail() {
     // Delays CreateTrail until Delete has called ListTags.
     scene.aws.inject("CreateTrail", 1, Fault::Throttle);
     let other = scene.another_function().await;
-    let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-    let canceled = scene.called("CreateTrail");
-    let properties = OrgTrail.properties();
-    let [_, delete] = stack.create_and_cancel(&scene.function, &other, properties, canceled).await;
-    assert!(delete.is_success(), "{}", delete.reason());
+    let (create, delete) = (scene.create(OrgTrail), scene.delete(OrgTrail));
+    let delete = delete.with("PhysicalResourceId", GENERATED);
+    let cancel = async {
+        scene.called("CreateTrail").await;
+        other.invoke(&delete, Invocation::lasting(AMPLE)).await
+    };
+    tokio::join!(scene.send(&create), cancel);
+    let response = scene.endpoint.only_response_to(delete.value());
+    assert!(response.is_success(), "{}", response.reason());
     assert!(scene.mutations().contains(&"DeleteTrail".to_owned()), "{:?}", scene.mutations());
     assert_eq!(scene.trail_names(), Vec::<String>::new());
 }
@@ -123,8 +124,8 @@ async fn case_46_delete_succeeds_with_invalid_properties() {
                 .delete(OrgTrail)
                 .with("ResourceProperties", properties.clone())
                 .with("PhysicalResourceId", id);
-            let answer = scene.send_within(BRIEF, &event).await;
-            assert!(answer.is_success(), "{properties}: {}", answer.reason());
+            let response = scene.send_within(BRIEF, &event).await;
+            assert!(response.is_success(), "{properties}: {}", response.reason());
         }
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "found by its ID: {properties}");
     }
@@ -150,14 +151,14 @@ async fn case_46_delete_succeeds_with_invalid_properties() {
 #[tokio::test]
 async fn case_47_delete_rejected_by_aws_fails_with_advice() {
     let scene = Scene::of(ready().with_trail(ours()).denying("cloudtrail:DeleteTrail")).await;
-    let answer = scene.fail_soon(&scene.delete(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["cloudtrail:DeleteTrail", TRAIL_ARN]);
+    let response = scene.fail_soon(&scene.delete(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["cloudtrail:DeleteTrail", TRAIL_ARN]);
 
     let scene = Scene::of(ready().with_trail(ours())).await;
     scene.aws.inject("DeleteTrail", 1.., Fault::Throttle);
-    let answer = scene.fail_soon(&scene.delete(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["DeleteTrail", "ThrottlingException"]);
+    let response = scene.fail_soon(&scene.delete(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["DeleteTrail", "ThrottlingException"]);
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }

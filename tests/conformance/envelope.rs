@@ -21,14 +21,14 @@ async fn case_18_unknown_request_type_fails_without_a_call() {
     let scene = Scene::ready().await;
     for request_type in [json!("Read"), json!("create"), Value::Null, json!(5), json!(["Create"])] {
         let event = scene.create(OrgTrail).with("RequestType", request_type.clone());
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL, "{request_type}");
-        assert_mentions(answer.reason(), &["RequestType", "Create", "Update", "Delete"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL, "{request_type}");
+        assert_mentions(response.reason(), &["RequestType", "Create", "Update", "Delete"]);
         let event = scene.update(OrgTrail).with("RequestType", request_type.clone());
         assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN, "{request_type}");
     }
-    let answer = scene.fail(&scene.create(OrgTrail).without("RequestType")).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail(&scene.create(OrgTrail).without("RequestType")).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_no_calls(&scene);
 }
 
@@ -37,12 +37,12 @@ async fn case_19_unknown_resource_type_fails_and_lists_the_types() {
     let scene = Scene::ready().await;
     for resource_type in [json!("Custom::OrgTrial"), json!("AWS::CloudTrail::Trail"), json!(7)] {
         let event = scene.create(OrgTrail).with("ResourceType", resource_type);
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &["Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &["Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
     }
-    let answer = scene.fail(&scene.update(OrgTrail).without("ResourceType")).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.fail(&scene.update(OrgTrail).without("ResourceType")).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert_no_calls(&scene);
 }
 
@@ -50,19 +50,19 @@ async fn case_19_unknown_resource_type_fails_and_lists_the_types() {
 async fn case_20_general_resource_type_fails_and_lists_the_types() {
     let scene = Scene::ready().await;
     let general = "AWS::CloudFormation::CustomResource";
-    let answer = scene.fail(&scene.create(OrgTrail).with("ResourceType", general)).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &[general, "Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
+    let response = scene.fail(&scene.create(OrgTrail).with("ResourceType", general)).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &[general, "Custom::OrgTrail", "Custom::OrgTrustedAccess"]);
     assert_no_calls(&scene);
 }
 
 /// Asserts that the invocation ends with an error, that CloudFormation receives no response, and
 /// that neither the error nor the log contains the secret.
-async fn assert_unanswerable(scene: Scene, event: &Event, secret: &str) {
+async fn assert_no_response_is_possible(scene: Scene, event: &Event, secret: &str) {
     let outcome = scene.invoke(event).await;
     let Outcome::Err { error_type, error_message } = outcome else { panic!("{outcome:?}") };
     assert!(!format!("{error_type} {error_message}").contains(secret), "{error_message}");
-    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_eq!(scene.endpoint.responses().len(), 0);
     assert_no_calls(&scene);
     let log = scene.function.stop().await;
     assert!(!log.contains(secret), "{log}");
@@ -82,11 +82,11 @@ async fn case_21_invalid_response_url_is_an_error() {
     for url in unusable {
         let scene = Scene::ready().await;
         let event = scene.create(OrgTrail).with("ResponseURL", url);
-        assert_unanswerable(scene, &event, secret).await;
+        assert_no_response_is_possible(scene, &event, secret).await;
     }
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail).without("ResponseURL");
-    assert_unanswerable(scene, &event, secret).await;
+    assert_no_response_is_possible(scene, &event, secret).await;
 }
 
 #[tokio::test]
@@ -101,8 +101,8 @@ async fn case_22_plain_http_response_url_is_rejected_in_production() {
         let event = Event::create(OrgTrail, &plain.url());
         let signature = event.text("ResponseURL").and_then(|url| url.rsplit_once('='));
         let signature = signature.expect("the URL ends with its signature").1.to_owned();
-        assert_unanswerable(scene, &event, &signature).await;
-        assert_eq!(plain.answers().len(), 0);
+        assert_no_response_is_possible(scene, &event, &signature).await;
+        assert_eq!(plain.responses().len(), 0);
     }
 }
 
@@ -114,8 +114,8 @@ async fn case_23_request_with_missing_ids_fails_without_calls() {
     for missing in ["StackId", "RequestId", "LogicalResourceId"] {
         for event in [scene.create(OrgTrail), scene.update(OrgTrail), scene.delete(OrgTrail)] {
             // `fail` also checks that the response contains no ID of an earlier request.
-            let answer = scene.fail(&event.without(missing)).await;
-            assert_mentions(answer.reason(), &[missing]);
+            let response = scene.fail(&event.without(missing)).await;
+            assert_mentions(response.reason(), &[missing]);
         }
         let event = scene.create(OrgTrail).with(missing, json!({ "not": "a string" }));
         assert_mentions(scene.fail(&event).await.reason(), &[missing]);
@@ -128,8 +128,8 @@ async fn case_24_properties_must_be_a_map_except_in_delete() {
     let scene = Scene::of(ready().with_trail(ours())).await;
     for properties in [Value::Null, json!("x"), json!([])] {
         let event = scene.create(OrgTrail).with("ResourceProperties", properties.clone());
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL, "{properties}");
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL, "{properties}");
         let event = scene.update(OrgTrail).with("ResourceProperties", properties.clone());
         assert_eq!(scene.fail(&event).await.physical_id(), TRAIL_ARN, "{properties}");
         let event = scene
@@ -138,8 +138,8 @@ async fn case_24_properties_must_be_a_map_except_in_delete() {
             .with("PhysicalResourceId", SENTINEL);
         scene.succeed(&event).await;
     }
-    let answer = scene.fail(&scene.create(OrgTrail).without("ResourceProperties")).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail(&scene.create(OrgTrail).without("ResourceProperties")).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(scene.mutations(), Vec::<String>::new());
     scene.succeed(&scene.delete(OrgTrail).without("ResourceProperties")).await;
     assert_eq!(scene.trail_names(), Vec::<String>::new());
@@ -153,7 +153,7 @@ async fn case_25_event_without_a_request_is_an_error() {
         let Outcome::Err { error_type, error_message } = outcome else { panic!("{outcome:?}") };
         assert!(!format!("{error_type} {error_message}").contains("panic"), "{error_message}");
     }
-    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_eq!(scene.endpoint.responses().len(), 0);
     assert_no_calls(&scene);
     scene.succeed(&scene.create(OrgTrail)).await;
     assert!(!scene.function.stop().await.contains("panicked"));
@@ -178,8 +178,8 @@ async fn case_26_request_in_an_sns_message_is_served() {
     }]});
     let outcome = scene.invoke(&envelope).await;
     assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-    let answer = scene.endpoint.only_answer_to(request.value());
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.endpoint.only_response_to(request.value());
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert!(scene.trusts(CLOUDTRAIL));
 }
 
@@ -199,10 +199,12 @@ async fn case_76_deeply_nested_properties_receive_a_response() {
         let url = event.text("ResponseURL").expect("the event has a response URL").to_owned();
         let outcome = scene.invoke(nested(event).as_str()).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-        let answers = scene.endpoint.answers_at(&url);
-        let [answer] = answers.as_slice() else { panic!("not exactly one answer: {answers:#?}") };
-        assert_eq!(answer.json()["Status"], status);
-        assert_eq!(answer.physical_id(), id);
+        let responses = scene.endpoint.responses_at(&url);
+        let [response] = responses.as_slice() else {
+            panic!("not exactly one response: {responses:#?}")
+        };
+        assert_eq!(response.json()["Status"], status);
+        assert_eq!(response.physical_id(), id);
     }
     assert_no_calls(&scene);
 }

@@ -1,5 +1,5 @@
-//! Cases 77 and 78: Plan requests, which the function answers by the result of the invocation; and a
-//! function that answers nothing else.
+//! Cases 77 and 78: Plan requests, which the function serves by the result of the invocation; and a
+//! function that serves nothing else.
 
 use serde_json::{Value, json};
 use simulator::{
@@ -37,7 +37,7 @@ async fn unplanned(scene: &Scene, event: impl Into<Payload>) -> String {
 #[track_caller]
 fn assert_only_read(scene: &Scene) {
     assert_eq!(scene.mutations(), Vec::<String>::new());
-    assert_eq!(scene.endpoint.answers().len(), 0);
+    assert_eq!(scene.endpoint.responses().len(), 0);
 }
 
 fn in_sync() -> Value {
@@ -196,10 +196,7 @@ async fn an_unreadable_plan_and_failed_reads_are_errors() {
 
 #[tokio::test]
 async fn a_plan_only_function_serves_no_other_request() {
-    let scene = Scene::configured(ready().with_trail(ours()), |configuration| {
-        configuration.variable("PLAN_ONLY", "true")
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready().with_trail(ours()), &[("PLAN_ONLY", "true")]).await;
     assert_eq!(planned(&scene, scene.update(OrgTrail)).await, in_sync());
     scene.aws.forget_calls();
     for (event, id) in [
@@ -208,9 +205,9 @@ async fn a_plan_only_function_serves_no_other_request() {
         (scene.delete(OrgTrail), TRAIL_ARN),
         (scene.create(OrgTrail).with("RequestType", "Read"), SENTINEL),
     ] {
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_mentions(answer.reason(), &["PLAN_ONLY", "ServiceToken"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_mentions(response.reason(), &["PLAN_ONLY", "ServiceToken"]);
     }
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }
@@ -218,9 +215,7 @@ async fn a_plan_only_function_serves_no_other_request() {
 #[tokio::test]
 async fn without_plan_only_requests_are_served() {
     for value in ["false", "", "1"] {
-        let scene =
-            Scene::configured(ready(), |configuration| configuration.variable("PLAN_ONLY", value));
-        let scene = scene.await;
+        let scene = Scene::with_variables(ready(), &[("PLAN_ONLY", value)]).await;
         scene.succeed(&scene.create(OrgTrail)).await;
     }
 }

@@ -14,9 +14,9 @@ async fn case_09_reason_lists_all_missing_properties() {
     let scene = Scene::ready().await;
     let event =
         scene.create(OrgTrail).without_property("TrailName").without_property("S3BucketName");
-    let answer = scene.fail(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["TrailName", "S3BucketName"]);
+    let response = scene.fail(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["TrailName", "S3BucketName"]);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -28,20 +28,20 @@ async fn case_10_reason_suggests_names_for_unknown_properties() {
         .property("S3Bucketname", "org-logs-example")
         .property("Zebra", "1")
         .property("EventSelectors", json!([{ "ReadWritetype": "All" }]));
-    let answer = scene.fail(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     let expected = [
         "unknown property S3Bucketname (did you mean S3BucketName?)",
         "unknown property Zebra",
         "ReadWritetype (did you mean ReadWriteType?)",
     ];
-    assert_mentions(answer.reason(), &expected);
-    assert!(!answer.reason().contains("Zebra (did you mean"), "{}", answer.reason());
+    assert_mentions(response.reason(), &expected);
+    assert!(!response.reason().contains("Zebra (did you mean"), "{}", response.reason());
 
     let event = scene.create(OrgTrustedAccess).property("DeleteBehaviour", "Disable");
-    let answer = scene.fail(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["DeleteBehaviour (did you mean DeleteBehavior?)"]);
+    let response = scene.fail(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["DeleteBehaviour (did you mean DeleteBehavior?)"]);
 }
 
 /// Updates `IsLogging` to `value`, and returns true if the trail then logs.
@@ -73,9 +73,9 @@ async fn case_12_booleans_are_case_insensitive() {
     scene.aws.forget_calls();
     for value in [json!("yes"), json!("1"), json!(1), json!(["true"])] {
         let event = scene.update(OrgTrail).property("IsLogging", value.clone());
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), TRAIL_ARN, "{value}");
-        assert_mentions(answer.reason(), &["IsLogging", "true", "false"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), TRAIL_ARN, "{value}");
+        assert_mentions(response.reason(), &["IsLogging", "true", "false"]);
     }
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
@@ -117,9 +117,9 @@ async fn case_14_lists_and_scalars_are_not_interchangeable() {
         ("InsightSelectors", json!(["ApiCallRateInsight"])),
     ];
     for (name, value) in confused {
-        let answer = scene.fail(&scene.create(OrgTrail).property(name, value)).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[name]);
+        let response = scene.fail(&scene.create(OrgTrail).property(name, value)).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[name]);
     }
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", json!(["sso"]));
     assert_mentions(scene.fail(&event).await.reason(), &["ServicePrincipal"]);
@@ -132,9 +132,9 @@ async fn case_15_service_token_and_timeout_are_known_properties() {
     let event = scene.create(OrgTrail).property("Zebra", "1");
     let properties = &event.value()["ResourceProperties"];
     assert!(properties["ServiceToken"].is_string() && properties["ServiceTimeout"].is_string());
-    let answer = scene.fail(&event).await;
-    assert!(!answer.reason().contains("Service"), "{}", answer.reason());
-    scene.succeed(&event.without_property("Zebra").answered_at(&scene.endpoint.url())).await;
+    let response = scene.fail(&event).await;
+    assert!(!response.reason().contains("Service"), "{}", response.reason());
+    scene.succeed(&event.without_property("Zebra").response_url(&scene.endpoint.url())).await;
 }
 
 /// A value that is not a number from 1 to 3600 is ignored, with a warning.
@@ -153,7 +153,7 @@ async fn case_16_service_timeout_limits_the_request() {
     let invocation = Invocation::lasting(Duration::from_mins(1));
     scene.function.invoke(&event, invocation).await;
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
-    assert!(!scene.endpoint.only_answer_to(event.value()).is_success());
+    assert!(!scene.endpoint.only_response_to(event.value()).is_success());
 }
 
 #[tokio::test]

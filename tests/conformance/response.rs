@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 use simulator::{
     aws::Fault,
-    cloudformation::{Answer, Event, MAX_BODY_BYTES, MAX_PHYSICAL_ID_BYTES},
+    cloudformation::{Event, MAX_BODY_BYTES, MAX_PHYSICAL_ID_BYTES, Response},
 };
 
 use crate::support::{AMPLE, OrgTrail, OrgTrustedAccess, Scene, TRAIL_ARN, assert_mentions};
@@ -16,8 +16,8 @@ fn refused(scene: &Scene) -> Event {
 }
 
 /// The response to `event` with a request ID of `length` bytes.
-async fn with_request_id_of(scene: &Scene, event: Event, length: usize) -> Answer {
-    let event = event.with("RequestId", "r".repeat(length)).answered_at(&scene.endpoint.url());
+async fn with_request_id_of(scene: &Scene, event: Event, length: usize) -> Response {
+    let event = event.with("RequestId", "r".repeat(length)).response_url(&scene.endpoint.url());
     scene.send(&event).await
 }
 
@@ -45,9 +45,9 @@ async fn case_63_long_reason_is_cut_between_characters() {
     for stuff in ["ü", "\"", "\\", "日本", "🦀", "e\u{301}"] {
         let unknown = (0..600).map(|n| (format!("{stuff}{n}{stuff}"), "1".into()));
         let event = scene.create(OrgTrail).properties(unknown.collect::<Map<_, _>>().into());
-        let answer = scene.fail(&event).await;
-        assert!(answer.body.len() > MAX_BODY_BYTES / 2, "{} bytes", answer.body.len());
-        assert_cut(answer.reason());
+        let response = scene.fail(&event).await;
+        assert!(response.body.len() > MAX_BODY_BYTES / 2, "{} bytes", response.body.len());
+        assert_cut(response.reason());
     }
 
     let whole = serde_json::to_string(short.reason()).expect("a string");
@@ -75,10 +75,10 @@ async fn case_64_long_attributes_fail_with_the_real_id() {
     assert!(full.is_success(), "{}", full.reason());
     assert_eq!(full.body.len(), MAX_BODY_BYTES);
     for event in [scene.create(OrgTrail), scene.update(OrgTrail)] {
-        let answer = with_request_id_of(&scene, event, filling + 1).await;
-        assert!(!answer.is_success());
-        assert_eq!(answer.physical_id(), TRAIL_ARN);
-        assert_mentions(answer.reason(), &["4096"]);
+        let response = with_request_id_of(&scene, event, filling + 1).await;
+        assert!(!response.is_success());
+        assert_eq!(response.physical_id(), TRAIL_ARN);
+        assert_mentions(response.reason(), &["4096"]);
     }
 }
 
@@ -88,8 +88,8 @@ async fn case_65_a_reason_is_never_empty() {
         let scene = Scene::ready().await;
         scene.aws.inject("*", 1.., Fault::error("InvalidTrailNameException", message));
         // `fail` also checks that the reason is not blank.
-        let answer = scene.fail(&scene.create(OrgTrail)).await;
-        assert_mentions(answer.reason(), &["InvalidTrailNameException"]);
+        let response = scene.fail(&scene.create(OrgTrail)).await;
+        assert_mentions(response.reason(), &["InvalidTrailNameException"]);
     }
 }
 
@@ -99,10 +99,10 @@ async fn case_66_a_reason_is_one_readable_line() {
     let message = "one\u{1b}[31m two\0 three\r\nfour\u{2028}five \u{202e}six\u{2066} \u{85}seven";
     scene.aws.inject("CreateTrail", 1, Fault::error("InvalidTrailNameException", message));
     // `fail` also checks that the reason contains no control characters.
-    let answer = scene.fail(&scene.create(OrgTrail)).await;
+    let response = scene.fail(&scene.create(OrgTrail)).await;
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
-    assert_mentions(answer.reason(), &words);
-    assert!(!answer.reason().contains(['\u{2028}', '\u{2029}']), "{:?}", answer.reason());
+    assert_mentions(response.reason(), &words);
+    assert!(!response.reason().contains(['\u{2028}', '\u{2029}']), "{:?}", response.reason());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use simulator::{
-    cloudformation::{Answer, Event, Reaction, ResponseEndpoint, ResponseUrl},
+    cloudformation::{Event, Reaction, Response, ResponseEndpoint, ResponseUrl},
     lambda::{Invocation, Outcome},
 };
 use tokio::net::TcpSocket;
@@ -28,10 +28,10 @@ async fn assert_undelivered(scene: &Scene, event: &Event) {
 
 /// Asserts that all attempts submitted the same response.
 #[track_caller]
-fn assert_same(answers: &[Answer], event: &Event) {
-    for answer in answers {
-        answer.assert_well_formed(event.value());
-        assert_eq!(answer.body, answers[0].body);
+fn assert_same(responses: &[Response], event: &Event) {
+    for response in responses {
+        response.assert_well_formed(event.value());
+        assert_eq!(response.body, responses[0].body);
     }
 }
 
@@ -42,7 +42,7 @@ async fn case_55_expired_url_is_not_retried() {
     scene.endpoint.always_react(Reaction::Body(403, expired.to_owned()));
     let event = request(&scene.endpoint.url());
     assert_undelivered(&scene, &event).await;
-    assert_eq!(scene.endpoint.answers().len(), 1);
+    assert_eq!(scene.endpoint.responses().len(), 1);
     let log = scene.function.stop().await;
     let errors = lines_of_level(&log, "ERROR");
     assert!(errors.iter().any(|line| line.to_string().contains("403")), "{log}");
@@ -55,10 +55,10 @@ async fn case_56_server_error_is_retried() {
     let event = request(&scene.endpoint.url());
     let outcome = scene.invoke(&event).await;
     assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-    let answers = scene.endpoint.answers();
-    assert_eq!(answers.len(), 3);
-    assert_same(&answers, &event);
-    assert!(answers[0].is_success());
+    let responses = scene.endpoint.responses();
+    assert_eq!(responses.len(), 3);
+    assert_same(&responses, &event);
+    assert!(responses[0].is_success());
 }
 
 /// Lambda invokes the function again, which then submits the response.
@@ -68,9 +68,9 @@ async fn case_57_permanent_server_error_ends_as_lambda_error() {
     scene.endpoint.always_react(Reaction::Status(503));
     let event = request(&scene.endpoint.url());
     assert_undelivered(&scene, &event).await;
-    let answers = scene.endpoint.answers();
-    assert!((2..=20).contains(&answers.len()), "{} attempts", answers.len());
-    assert_same(&answers, &event);
+    let responses = scene.endpoint.responses();
+    assert!((2..=20).contains(&responses.len()), "{} attempts", responses.len());
+    assert_same(&responses, &event);
     scene.endpoint.always_react(Reaction::Status(200));
     assert!(scene.send_again(TIMEOUT, &event).await.is_success());
 }
@@ -82,8 +82,8 @@ async fn case_58_connection_failures_are_retried_with_same_bytes() {
     let event = request(&scene.endpoint.url());
     let outcome = scene.invoke(&event).await;
     assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-    assert_eq!(scene.endpoint.answers().len(), 3);
-    assert_same(&scene.endpoint.answers(), &event);
+    assert_eq!(scene.endpoint.responses().len(), 3);
+    assert_same(&scene.endpoint.responses(), &event);
 
     // The socket is bound but does not listen: connections are refused, and the port stays reserved.
     let socket = TcpSocket::new_v4().expect("a socket");
@@ -97,7 +97,7 @@ async fn case_58_connection_failures_are_retried_with_same_bytes() {
     let other_scheme = if scheme == "http" { "https" } else { "http" };
     let misunderstood = ResponseUrl::new(&format!("{other_scheme}://{address}"));
     assert_undelivered(&scene, &request(&misunderstood)).await;
-    assert_eq!(scene.endpoint.answers().len(), 3);
+    assert_eq!(scene.endpoint.responses().len(), 3);
 }
 
 /// The other host receives no request, because the URL contains a signature.
@@ -108,7 +108,7 @@ async fn case_59_redirect_is_not_followed() {
         let other = ResponseEndpoint::start().await.expect("the other host listens");
         scene.endpoint.always_react(Reaction::Redirect(status, other.url().to_string()));
         assert_undelivered(&scene, &request(&scene.endpoint.url())).await;
-        assert_eq!(other.answers().len(), 0);
+        assert_eq!(other.responses().len(), 0);
     }
 }
 

@@ -20,18 +20,18 @@ async fn case_50_hanging_request_fails_once_before_the_deadline() {
     let events = [scene.create(OrgTrail), scene.update(OrgTrail), scene.delete(OrgTrail)];
     for event in &events {
         let started = Instant::now();
-        let answer = scene.send_within(timeout, event).await;
+        let response = scene.send_within(timeout, event).await;
         assert!(started.elapsed() < timeout, "{:?}", started.elapsed());
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["time"]);
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["time"]);
     }
-    assert_eq!(scene.endpoint.answers()[1].physical_id(), TRAIL_ARN);
-    assert_eq!(scene.endpoint.answers()[2].physical_id(), TRAIL_ARN);
+    assert_eq!(scene.endpoint.responses()[1].physical_id(), TRAIL_ARN);
+    assert_eq!(scene.endpoint.responses()[2].physical_id(), TRAIL_ARN);
     // The function serves the next request, and submits no late response.
     let next = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
     scene.succeed(&next).await;
     for event in &events {
-        scene.endpoint.only_answer_to(event.value());
+        scene.endpoint.only_response_to(event.value());
     }
 }
 
@@ -43,8 +43,8 @@ async fn case_52_implausible_deadline_is_ignored() {
         let invocation = Invocation::default().announcing_deadline_ms(deadline_ms);
         let outcome = scene.function.invoke(&event, invocation).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{deadline_ms}: {outcome:?}");
-        let answer = scene.endpoint.only_answer_to(event.value());
-        assert!(answer.is_success(), "{deadline_ms}: {}", answer.reason());
+        let response = scene.endpoint.only_response_to(event.value());
+        assert!(response.is_success(), "{deadline_ms}: {}", response.reason());
     }
 }
 
@@ -53,10 +53,10 @@ async fn case_53_service_timeout_below_the_function_timeout_applies() {
     let scene = Scene::ready().await;
     scene.aws.inject("*", 1.., Fault::Hang);
     let url = old_url(&scene.endpoint, Duration::from_secs(58));
-    let event = scene.create(OrgTrail).answered_at(&url).with("ServiceTimeout", "60");
+    let event = scene.create(OrgTrail).response_url(&url).with("ServiceTimeout", "60");
     let started = Instant::now();
-    let answer = scene.send_within(FIVE_MINUTES, &event).await;
-    assert!(!answer.is_success());
+    let response = scene.send_within(FIVE_MINUTES, &event).await;
+    assert!(!response.is_success());
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 }
 
@@ -71,16 +71,16 @@ async fn case_54_expired_request_changes_nothing() {
         ResponseUrl::signed_the_older_way(&origin, 2 * FIVE_MINUTES),
     ];
     for url in urls {
-        let create = scene.create(OrgTrail).property("S3KeyPrefix", "late").answered_at(&url);
+        let create = scene.create(OrgTrail).property("S3KeyPrefix", "late").response_url(&url);
         scene.fail(&create).await;
         let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
-        let update = scene.update(OrgTrail).property("S3KeyPrefix", "late").answered_at(&url);
+        let update = scene.update(OrgTrail).property("S3KeyPrefix", "late").response_url(&url);
         assert_eq!(scene.fail(&update).await.physical_id(), TRAIL_ARN);
     }
     assert_eq!(scene.mutations(), Vec::<String>::new());
     assert_eq!(format!("{:?}", scene.org_trail()), before);
     let url = ResponseUrl::issued_ago(&origin, 2 * FIVE_MINUTES);
-    scene.succeed(&scene.delete(OrgTrail).answered_at(&url)).await;
+    scene.succeed(&scene.delete(OrgTrail).response_url(&url)).await;
     assert_eq!(scene.trail_names(), Vec::<String>::new(), "a late Delete still cleans up");
     assert_mentions(&scene.function.stop().await, &["stopped waiting"]);
 }

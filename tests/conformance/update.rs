@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use simulator::{
     aws::{Fault, World},
-    cloudformation::Answer,
+    cloudformation::Response,
 };
 
 use crate::support::{
@@ -13,11 +13,11 @@ use crate::support::{
 const RENAMED_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/renamed";
 
 /// A scene after a Create, and the response to that Create.
-async fn created() -> (Scene, Answer) {
+async fn created() -> (Scene, Response) {
     let scene = Scene::ready().await;
-    let answer = scene.succeed(&scene.create(OrgTrail)).await;
+    let response = scene.succeed(&scene.create(OrgTrail)).await;
     scene.aws.forget_calls();
-    (scene, answer)
+    (scene, response)
 }
 
 #[tokio::test]
@@ -27,9 +27,9 @@ async fn case_27_unchanged_update_makes_no_mutating_call() {
     let other_timeout =
         scene.update(OrgTrail).with("ServiceTimeout", "600").property("ServiceTimeout", "600");
     for event in [unchanged, other_timeout] {
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), TRAIL_ARN);
-        assert_eq!(answer.json()["Data"], created.json()["Data"]);
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), TRAIL_ARN);
+        assert_eq!(response.json()["Data"], created.json()["Data"]);
     }
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
@@ -38,9 +38,9 @@ async fn case_27_unchanged_update_makes_no_mutating_call() {
 async fn case_28_mutable_property_changes_in_place() {
     let (scene, _) = created().await;
     let event = scene.update(OrgTrail).property("S3KeyPrefix", "organization");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_eq!(answer.attribute("LogPrefix"), Some("organization/AWSLogs/o-exampleorg1/"));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_eq!(response.attribute("LogPrefix"), Some("organization/AWSLogs/o-exampleorg1/"));
     assert_eq!(scene.mutations(), ["UpdateTrail"]);
     assert_eq!(scene.org_trail().s3_key_prefix.as_deref(), Some("organization"));
 }
@@ -50,9 +50,9 @@ async fn case_28_mutable_property_changes_in_place() {
 async fn case_29_identity_property_creates_a_replacement() {
     let (scene, _) = created().await;
     let before = format!("{:?}", scene.org_trail());
-    let answer = scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
-    assert_eq!(answer.physical_id(), RENAMED_ARN);
-    assert_eq!(answer.attribute("TrailName"), Some("renamed"));
+    let response = scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
+    assert_eq!(response.physical_id(), RENAMED_ARN);
+    assert_eq!(response.attribute("TrailName"), Some("renamed"));
     // A multi-Region trail takes its name in every Region, so both change.
     let moved = scene
         .update(OrgTrail)
@@ -66,8 +66,8 @@ async fn case_29_identity_property_creates_a_replacement() {
     let scene = Scene::of(World::organization()).await;
     scene.succeed(&scene.create(OrgTrustedAccess)).await;
     let event = scene.update(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/enabled");
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), "trusted-access/sso.amazonaws.com/enabled");
     assert!(scene.trusts("cloudtrail.amazonaws.com") && scene.trusts("sso.amazonaws.com"));
 }
 
@@ -76,14 +76,14 @@ async fn case_30_delete_after_replacement_removes_the_old_resource() {
     let (scene, _) = created().await;
     scene.succeed(&scene.update(OrgTrail).property("TrailName", "renamed")).await;
     let renamed = format!("{:?}", scene.trail(RENAMED_ARN));
-    let answer = scene.succeed(&scene.delete(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
+    let response = scene.succeed(&scene.delete(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
     assert_eq!(scene.trail_names(), ["renamed"]);
     assert_eq!(format!("{:?}", scene.trail(RENAMED_ARN)), renamed);
 }
 
 /// Sends an Update that changes the prefix and then fails, because CloudTrail rejects its selectors.
-async fn failed_update(scene: &Scene) -> Answer {
+async fn failed_update(scene: &Scene) -> Response {
     let fault = Fault::error("InvalidEventSelectorsException", "these selectors are not valid");
     scene.aws.inject("PutEventSelectors", 1, fault);
     let event = scene
@@ -96,9 +96,9 @@ async fn failed_update(scene: &Scene) -> Answer {
 #[tokio::test]
 async fn case_31_failed_update_returns_the_current_id() {
     let (scene, _) = created().await;
-    let answer = failed_update(&scene).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["these selectors are not valid"]);
+    let response = failed_update(&scene).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["these selectors are not valid"]);
     assert!(scene.trail(TRAIL_ARN).is_some());
 }
 
@@ -123,7 +123,7 @@ async fn case_32_failed_replacement_returns_the_current_id() {
 
     // Even if the cleanup fails: another ID would mean a replacement to CloudFormation.
     scene.aws.world(|world| world.denied_actions.insert("cloudtrail:DeleteTrail".to_owned()));
-    let again = event.answered_at(&scene.endpoint.url());
+    let again = event.response_url(&scene.endpoint.url());
     assert_eq!(scene.fail_soon(&again).await.physical_id(), TRAIL_ARN);
 }
 
@@ -145,9 +145,9 @@ async fn case_33_rollback_restores_the_previous_settings() {
 async fn case_34_update_recreates_a_missing_trail() {
     let (scene, _) = created().await;
     scene.aws.world(|world| world.trails.clear());
-    let answer = scene.succeed(&scene.update(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_eq!(answer.attribute("IsLogging"), Some("true"));
+    let response = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_eq!(response.attribute("IsLogging"), Some("true"));
     assert!(scene.org_trail().is_logging);
 }
 
@@ -183,8 +183,8 @@ async fn case_36_failed_update_without_an_id_returns_one() {
         scene.update(OrgTrustedAccess).without("PhysicalResourceId"),
     ] {
         // `fail` also checks that the response contains an ID.
-        let answer = scene.fail(&event).await;
-        assert_mentions(answer.reason(), &["PhysicalResourceId"]);
+        let response = scene.fail(&event).await;
+        assert_mentions(response.reason(), &["PhysicalResourceId"]);
     }
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }

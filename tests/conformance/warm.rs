@@ -23,23 +23,20 @@ async fn missing_credentials_fail_each_request() {
     });
     let scene = scene.await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["credentials", "AWS_ACCESS_KEY_ID"]);
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["credentials", "AWS_ACCESS_KEY_ID"]);
     }
 }
 
 /// The AWS SDK panics if a header cannot contain the token (aws-runtime 1.10.2).
 #[tokio::test]
 async fn invalid_session_token_fails_each_request() {
-    let scene = Scene::configured(ready(), |configuration| {
-        configuration.variable("AWS_SESSION_TOKEN", "line\nbreak")
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready(), &[("AWS_SESSION_TOKEN", "line\nbreak")]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert!(!answer.reason().contains("break"), "{}", answer.reason());
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert!(!response.reason().contains("break"), "{}", response.reason());
     }
 }
 
@@ -52,10 +49,7 @@ async fn invalid_environment_does_not_prevent_a_response() {
         ("SSL_CERT_FILE", "/nowhere.pem"),
         ("HTTPS_PROXY", "no proxy either"),
     ] {
-        let scene = Scene::configured(World::organization(), |configuration| {
-            configuration.variable(variable, value)
-        });
-        let scene = scene.await;
+        let scene = Scene::with_variables(World::organization(), &[(variable, value)]).await;
         let delete = scene.delete(OrgTrail).with("PhysicalResourceId", SENTINEL);
         if crate::TRANSPORT == Transport::Plain || variable != "SSL_CERT_FILE" {
             scene.succeed(&delete).await;
@@ -67,14 +61,11 @@ async fn invalid_environment_does_not_prevent_a_response() {
 #[tokio::test]
 async fn case_72_each_request_assumes_a_missing_role_again() {
     let role = "arn:aws:iam::111111111111:role/OrgTrail";
-    let scene = Scene::configured(ready(), |configuration| {
-        configuration.variable("MANAGEMENT_ROLE_ARN", role)
-    });
-    let scene = scene.await;
+    let scene = Scene::with_variables(ready(), &[("MANAGEMENT_ROLE_ARN", role)]).await;
     for event in [scene.create(OrgTrail), scene.create(OrgTrustedAccess)] {
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["could not be assumed", role]);
+        let response = scene.send_within(BRIEF, &event).await;
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["could not be assumed", role]);
     }
     scene.aws.world(|world| {
         let trusted = AssumableRole::new(role).trusting(ACCOUNT);
@@ -98,13 +89,13 @@ async fn case_73_responses_contain_nothing_of_earlier_requests() {
         scene.create(OrgTrail).without("ResourceProperties"),
     ];
     for event in malformed {
-        let answer = scene.fail(&event).await;
-        let body = String::from_utf8_lossy(&answer.body).to_lowercase();
+        let response = scene.fail(&event).await;
+        let body = String::from_utf8_lossy(&response.body).to_lowercase();
         assert!(!body.contains("first"), "{body}");
     }
-    let sent = scene.endpoint.answers().len();
+    let sent = scene.endpoint.responses().len();
     assert!(matches!(scene.invoke(json!({})).await, Outcome::Err { .. }));
-    assert_eq!(scene.endpoint.answers().len(), sent);
+    assert_eq!(scene.endpoint.responses().len(), sent);
 }
 
 #[tokio::test]
@@ -112,16 +103,14 @@ async fn case_74_response_to_a_retry_uses_new_url() {
     let scene = Scene::ready().await;
     let event = scene.create(OrgTrail);
     let first = scene.succeed(&event).await;
-    let retried = event.answered_at(&scene.endpoint.url());
+    let retried = event.response_url(&scene.endpoint.url());
     assert_eq!(scene.succeed(&retried).await.json(), first.json());
 }
 
 #[tokio::test]
 async fn case_75_concurrent_requests_are_independent() {
-    let scene = Scene::configured(World::organization(), |configuration| {
-        configuration.variable("AWS_LAMBDA_MAX_CONCURRENCY", "8")
-    });
-    let scene = scene.await;
+    let scene =
+        Scene::with_variables(World::organization(), &[("AWS_LAMBDA_MAX_CONCURRENCY", "8")]).await;
     let services = ["account", "backup", "config", "fms", "guardduty", "iam", "ssm", "sso"];
     let events = services.map(|service| {
         scene
@@ -138,8 +127,8 @@ async fn case_75_concurrent_requests_are_independent() {
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
     }
     for (service, event) in services.iter().zip(&events) {
-        let answer = scene.endpoint.only_answer_to(event.value());
+        let response = scene.endpoint.only_response_to(event.value());
         let id = format!("trusted-access/{service}.amazonaws.com/enabled");
-        assert_eq!(answer.physical_id(), id);
+        assert_eq!(response.physical_id(), id);
     }
 }

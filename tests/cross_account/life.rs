@@ -3,26 +3,23 @@
 use serde_json::json;
 use simulator::{
     aws::{Fault, Trail},
-    cloudformation::{Answer, Event},
+    cloudformation::{Event, Response},
 };
 
 use crate::{
     CLOUDTRAIL, MANAGEMENT, SECURITY, Way, here,
     support::{
-        OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, owned_by_another_stack, stack_tag, unowned,
+        GENERATED, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene,
+        TRAIL_ARN, assert_mentions, owned_by_another_stack, stack_tag, unowned,
     },
     work,
 };
 
-/// A physical ID that CloudFormation generates for a Create that it canceled.
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
-
 /// Sends a request from the function's own account that must succeed.
-async fn succeed(way: Way, scene: &Scene, event: Event) -> Answer {
-    let answer = scene.send(&here(scene, event)).await;
-    assert!(answer.is_success(), "{way:?}: {}", answer.reason());
-    answer
+async fn succeed(way: Way, scene: &Scene, event: Event) -> Response {
+    let response = scene.send(&here(scene, event)).await;
+    assert!(response.is_success(), "{way:?}: {}", response.reason());
+    response
 }
 
 /// Asserts that the expected account made every call to CloudTrail and Organizations.
@@ -84,8 +81,8 @@ async fn update_changes_only_what_differs() {
 async fn update_recreates_a_missing_trail() {
     for way in Way::ALL {
         let scene = way.scene().await;
-        let answer = succeed(way, &scene, scene.update(OrgTrail)).await;
-        assert_eq!(answer.physical_id(), TRAIL_ARN, "{way:?}");
+        let response = succeed(way, &scene, scene.update(OrgTrail)).await;
+        assert_eq!(response.physical_id(), TRAIL_ARN, "{way:?}");
         assert!(scene.org_trail().is_logging, "{way:?}");
     }
 }
@@ -110,8 +107,8 @@ async fn delete_succeeds_twice() {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
         for _ in 0..2 {
-            let answer = succeed(way, &scene, scene.delete(OrgTrail)).await;
-            assert_eq!(answer.physical_id(), TRAIL_ARN);
+            let response = succeed(way, &scene, scene.delete(OrgTrail)).await;
+            assert_eq!(response.physical_id(), TRAIL_ARN);
             assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
         }
         assert_called_as(way, &scene);
@@ -124,8 +121,8 @@ async fn delete_with_generated_id_removes_trail_by_name() {
         let scene = way.scene().await;
         succeed(way, &scene, scene.create(OrgTrail)).await;
         let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
-        let answer = succeed(way, &scene, event).await;
-        assert_eq!(answer.physical_id(), GENERATED);
+        let response = succeed(way, &scene, event).await;
+        assert_eq!(response.physical_id(), GENERATED);
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
     }
 }
@@ -150,8 +147,8 @@ async fn create_canceled_while_it_runs_leaves_no_trail() {
             other.invoke(&delete, invocation).await
         };
         tokio::join!(scene.send(&create), cancel);
-        let answer = scene.endpoint.only_answer_to(delete.value());
-        assert!(answer.is_success(), "{way:?}: {}", answer.reason());
+        let response = scene.endpoint.only_response_to(delete.value());
+        assert!(response.is_success(), "{way:?}: {}", response.reason());
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
     }
 }
@@ -161,9 +158,9 @@ async fn trail_of_another_owner_is_unchanged() {
     for way in Way::ALL {
         let scene = way.scene_in(way.world().with_trail(owned_by_another_stack())).await;
         let event = here(&scene, scene.create(OrgTrail));
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
-        assert_mentions(answer.reason(), &["other-stack", "ExistingTrail"]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL, "{way:?}");
+        assert_mentions(response.reason(), &["other-stack", "ExistingTrail"]);
         for id in [TRAIL_ARN, GENERATED] {
             let event = scene.delete(OrgTrail).with("PhysicalResourceId", id);
             succeed(way, &scene, event).await;
@@ -193,8 +190,8 @@ async fn failed_create_cleans_up() {
         let refused = Fault::error("OperationNotPermittedException", "not here");
         scene.aws.inject("StartLogging", 1.., refused);
         let event = here(&scene, scene.create(OrgTrail));
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL, "{way:?}");
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL, "{way:?}");
         assert_eq!(scene.trail_names(), Vec::<String>::new(), "{way:?}");
     }
 }
@@ -206,8 +203,8 @@ async fn role_manages_trusted_access_and_administrators() {
     world.trusted_access.clear();
     let scene = way.scene_in(world).await;
     let id = "trusted-access/cloudtrail.amazonaws.com/enabled";
-    let answer = succeed(way, &scene, scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), id);
+    let response = succeed(way, &scene, scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), id);
     assert!(scene.trusts(CLOUDTRAIL));
 
     // The account of the function itself.
@@ -215,8 +212,8 @@ async fn role_manages_trusted_access_and_administrators() {
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     succeed(way, &scene, scene.create(OrgTrail)).await;
     let disable = || scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-    let answer = scene.fail(&here(&scene, disable())).await;
-    assert_mentions(answer.reason(), &[TRAIL_ARN, SECURITY]);
+    let response = scene.fail(&here(&scene, disable())).await;
+    assert_mentions(response.reason(), &[TRAIL_ARN, SECURITY]);
 
     succeed(way, &scene, scene.delete(OrgTrail)).await;
     succeed(way, &scene, scene.delete(OrgDelegatedAdministrator)).await;

@@ -50,12 +50,12 @@ impl Way {
     fn world(self) -> World {
         match self {
             Self::ManagementAccount => ready(),
-            Self::Role => called_from(SECURITY, ready().with_assumable_role(role())),
+            Self::Role => ready().with_assumable_role(role()).called_by(SECURITY),
             Self::DelegatedAdministrator => {
                 let delegated = ready()
                     .with_delegated_administrator(CLOUDTRAIL, SECURITY)
                     .with_service_linked_role(CLOUDTRAIL);
-                called_from(SECURITY, delegated)
+                delegated.called_by(SECURITY)
             }
         }
     }
@@ -90,12 +90,6 @@ fn with_role(configuration: Configuration) -> Configuration {
 /// The role with a correct trust policy.
 fn role() -> AssumableRole {
     AssumableRole::new(ROLE).trusting(SECURITY).demanding(EXTERNAL_ID)
-}
-
-/// The world in which the function's own credentials belong to `account`.
-fn called_from(account: &str, mut world: World) -> World {
-    account.clone_into(&mut world.default_account);
-    world
 }
 
 /// The request, from a stack with this name in the function's own account.

@@ -3,14 +3,14 @@
 use futures_util::future::join_all;
 use simulator::{
     aws::{AssumableRole, Trail, World},
-    cloudformation::{Answer, Event},
+    cloudformation::{Event, Response},
 };
 
 use crate::{
-    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here,
+    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, here,
     support::{
-        BRIEF, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, TRAIL_ARN,
-        assert_mentions, ours, ready, unowned,
+        BRIEF, GENERATED, OrgDelegatedAdministrator, OrgTrail, OrgTrustedAccess, SENTINEL, Scene,
+        TRAIL_ARN, assert_mentions, ours, ready, unowned,
     },
 };
 
@@ -20,23 +20,23 @@ const SSO: &str = "sso.amazonaws.com";
 /// Asserts that the request failed, and that the reason contains the ID of the management account and
 /// the variable for a role in it.
 #[track_caller]
-fn assert_says_where(answer: &Answer) {
-    assert!(!answer.is_success(), "{}", answer.json());
+fn assert_says_where(response: &Response) {
+    assert!(!response.is_success(), "{}", response.json());
     let expected = ["management account", MANAGEMENT, "MANAGEMENT_ROLE_ARN"];
-    assert_mentions(answer.reason(), &expected);
+    assert_mentions(response.reason(), &expected);
 }
 
 /// Sends a request that must fail without an effect, from the delegated administrator.
-async fn refused(scene: &Scene, event: Event) -> Answer {
+async fn refused(scene: &Scene, event: Event) -> Response {
     let configured = |world: &mut World| {
         let trails = world.trails.clone();
         (trails, world.trusted_access.clone(), world.delegated_administrators.clone())
     };
     let before = scene.aws.world(configured);
-    let answer = scene.fail_soon(&here(scene, event)).await;
-    assert_says_where(&answer);
+    let response = scene.fail_soon(&here(scene, event)).await;
+    assert_says_where(&response);
     assert_eq!(scene.aws.world(configured), before);
-    answer
+    response
 }
 
 #[tokio::test]
@@ -44,9 +44,9 @@ async fn delegated_administrator_cannot_change_trusted_access() {
     let way = Way::DelegatedAdministrator;
     let scene = way.scene_in(way.world().with_trusted_access(SSO)).await;
     let off = scene.create(OrgTrustedAccess).property("ServicePrincipal", "config.amazonaws.com");
-    let answer = refused(&scene, off).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["config.amazonaws.com", "delegated administrator"]);
+    let response = refused(&scene, off).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["config.amazonaws.com", "delegated administrator"]);
 
     let id = "trusted-access/sso.amazonaws.com/enabled";
     let disable = scene
@@ -54,30 +54,30 @@ async fn delegated_administrator_cannot_change_trusted_access() {
         .with("PhysicalResourceId", id)
         .property("ServicePrincipal", SSO)
         .property("DeleteBehavior", "Disable");
-    let answer = refused(&scene, disable).await;
-    assert_eq!(answer.physical_id(), id);
-    assert_mentions(answer.reason(), &[SSO, "delegated administrator"]);
+    let response = refused(&scene, disable).await;
+    assert_eq!(response.physical_id(), id);
+    assert_mentions(response.reason(), &[SSO, "delegated administrator"]);
 }
 
 #[tokio::test]
 async fn delegated_administrator_finds_trusted_access_enabled() {
     let scene = Way::DelegatedAdministrator.scene().await;
     let event = here(&scene, scene.create(OrgTrustedAccess));
-    let answer = scene.succeed(&event).await;
+    let response = scene.succeed(&event).await;
     let id = "trusted-access/cloudtrail.amazonaws.com/preexisting";
-    assert_eq!(answer.physical_id(), id);
+    assert_eq!(response.physical_id(), id);
 }
 
 #[tokio::test]
 async fn delegated_administrator_cannot_register_administrators() {
     let scene = Way::DelegatedAdministrator.scene().await;
     let register = scene.create(OrgDelegatedAdministrator).property("AccountId", MEMBER);
-    let answer = refused(&scene, register).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &[MEMBER, "delegated administrator"]);
+    let response = refused(&scene, register).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &[MEMBER, "delegated administrator"]);
 
-    let answer = refused(&scene, scene.delete(OrgDelegatedAdministrator)).await;
-    assert_eq!(answer.physical_id(), OrgDelegatedAdministrator.physical_id());
+    let response = refused(&scene, scene.delete(OrgDelegatedAdministrator)).await;
+    assert_eq!(response.physical_id(), OrgDelegatedAdministrator.physical_id());
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
@@ -87,14 +87,14 @@ async fn delegated_administrator_cannot_convert_a_trail() {
     let world = |trail: Trail| way.world().with_trail(trail.not_organization());
     let scene = way.scene_in(world(unowned())).await;
     let adopt = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
-    let answer = refused(&scene, adopt).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &[TRAIL_ARN, "delegated administrator"]);
+    let response = refused(&scene, adopt).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &[TRAIL_ARN, "delegated administrator"]);
 
     let scene = way.scene_in(world(ours())).await;
-    let answer = refused(&scene, scene.update(OrgTrail)).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &[TRAIL_ARN, "delegated administrator"]);
+    let response = refused(&scene, scene.update(OrgTrail)).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &[TRAIL_ARN, "delegated administrator"]);
 }
 
 /// The resource's own trail, with a difference that an Update must correct.
@@ -116,8 +116,8 @@ async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
             (remove.property("DeleteBehavior", "Disable"), id),
         ];
         for (event, id) in requests {
-            let answer = refused(&scene, event).await;
-            assert_eq!(answer.physical_id(), id);
+            let response = refused(&scene, event).await;
+            assert_eq!(response.physical_id(), id);
         }
     }))
     .await;
@@ -126,7 +126,7 @@ async fn assert_nothing_can_be_done(start: impl AsyncFn() -> Scene) {
 #[tokio::test]
 async fn member_account_receives_advice() {
     assert_nothing_can_be_done(async || {
-        Scene::of(called_from(MEMBER, ready().with_trail(drifted()))).await
+        Scene::of(ready().with_trail(drifted()).called_by(MEMBER)).await
     })
     .await;
 }
@@ -138,7 +138,7 @@ async fn role_in_a_member_account_receives_advice() {
         let world = ready()
             .with_trail(drifted())
             .with_assumable_role(AssumableRole::new(role).trusting(SECURITY));
-        Scene::configured(called_from(SECURITY, world), |configuration| {
+        Scene::configured(world.called_by(SECURITY), |configuration| {
             configuration.variable("MANAGEMENT_ROLE_ARN", role)
         })
         .await
@@ -148,13 +148,12 @@ async fn role_in_a_member_account_receives_advice() {
 
 #[tokio::test]
 async fn account_outside_an_organization_receives_advice() {
-    let scene = Scene::of(called_from("999999999999", ready())).await;
+    let scene = Scene::of(ready().called_by("999999999999")).await;
     let event = here(&scene, scene.create(OrgTrail));
-    let answer = scene.fail_soon(&event).await;
-    assert_mentions(answer.reason(), &["organization", "NotInUse"]);
+    let response = scene.fail_soon(&event).await;
+    assert_mentions(response.reason(), &["organization", "NotInUse"]);
     // A Delete with an ID that CloudFormation generated finds no trail.
-    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
-    let event = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
-    let answer = scene.send_within(BRIEF, &here(&scene, event)).await;
-    assert!(answer.is_success(), "{}", answer.reason());
+    let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
+    let response = scene.send_within(BRIEF, &here(&scene, event)).await;
+    assert!(response.is_success(), "{}", response.reason());
 }

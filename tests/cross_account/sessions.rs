@@ -6,7 +6,7 @@ use simulator::{
 };
 
 use crate::{
-    EXTERNAL_ID, MANAGEMENT, ROLE, SECURITY, Way, assumptions, called_from, here, in_stack,
+    EXTERNAL_ID, MANAGEMENT, ROLE, SECURITY, Way, assumptions, here, in_stack,
     support::{OrgTrail, OrgTrustedAccess, Scene, assert_mentions, ready},
     work,
 };
@@ -125,8 +125,8 @@ async fn a_session_is_renewed_once_for_each_call() {
     let scene = Way::Role.scene().await;
     let expired = Fault::error("ExpiredTokenException", "The security token is expired");
     scene.aws.inject("CreateTrail", 1.., expired);
-    let answer = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
-    assert_mentions(answer.reason(), &["ExpiredTokenException", "expired", "Deploy again"]);
+    let response = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
+    assert_mentions(response.reason(), &["ExpiredTokenException", "expired", "Deploy again"]);
     assert_eq!(scene.aws.operations().iter().filter(|name| *name == "CreateTrail").count(), 2);
 }
 
@@ -134,7 +134,7 @@ async fn a_session_is_renewed_once_for_each_call() {
 async fn unset_external_id_is_not_sent() {
     let role = AssumableRole::new(ROLE).trusting(SECURITY);
     for external_id in [None, Some("")] {
-        let world = called_from(SECURITY, ready().with_assumable_role(role.clone()));
+        let world = ready().with_assumable_role(role.clone()).called_by(SECURITY);
         let scene = Scene::configured(world, |configuration| {
             let configuration = configuration.variable("MANAGEMENT_ROLE_ARN", ROLE);
             match external_id {
@@ -165,7 +165,7 @@ async fn empty_variable_means_no_role() {
 #[tokio::test]
 async fn role_of_another_partition_is_assumed_there() {
     let arn = ROLE.replace("arn:aws:", "arn:aws-cn:");
-    let mut world = called_from(SECURITY, ready());
+    let mut world = ready().called_by(SECURITY);
     world = world.with_assumable_role(AssumableRole::new(&arn).trusting(SECURITY));
     let scene = Scene::configured(world, |configuration| {
         configuration.region("cn-north-1").variable("MANAGEMENT_ROLE_ARN", arn.as_str())

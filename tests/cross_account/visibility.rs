@@ -3,13 +3,12 @@
 use simulator::aws::World;
 
 use crate::{
-    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, called_from, here, role,
+    CLOUDTRAIL, MANAGEMENT, MEMBER, SECURITY, Way, here, role,
     support::{
-        BRIEF, OrgTrail, OrgTrailDelivery, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ours, ready,
+        BRIEF, GENERATED, OrgTrail, OrgTrailDelivery, SENTINEL, Scene, TRAIL_ARN, assert_mentions,
+        ours, ready,
     },
 };
-
-const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// The parts of the reason of a Delete if the function cannot see the trail.
 const NOT_VISIBLE: [&str; 5] =
@@ -24,9 +23,9 @@ async fn delete_fails_without_the_delegation() {
     let way = Way::DelegatedAdministrator;
     let scene = way.scene_in(way.world().with_trail(ours())).await;
     scene.aws.world(undelegate);
-    let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &NOT_VISIBLE);
+    let response = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &NOT_VISIBLE);
     assert_eq!(scene.org_trail(), ours());
 }
 
@@ -39,8 +38,8 @@ async fn delete_fails_if_the_delegation_ends_during_it() {
             undelegate(world);
             world.accounts.remove(SECURITY);
         });
-        let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
-        assert_mentions(answer.reason(), &NOT_VISIBLE);
+        let response = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
+        assert_mentions(response.reason(), &NOT_VISIBLE);
         assert_eq!(scene.org_trail(), ours(), "{operation}");
     }
 }
@@ -49,10 +48,10 @@ async fn delete_fails_if_the_delegation_ends_during_it() {
 #[tokio::test]
 async fn delete_fails_without_the_role() {
     let world = ready().with_assumable_role(role()).with_trail(ours());
-    let scene = Scene::of(called_from(SECURITY, world)).await;
-    let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
-    assert_mentions(answer.reason(), &NOT_VISIBLE);
-    assert_mentions(answer.reason(), &["MANAGEMENT_ROLE_ARN"]);
+    let scene = Scene::of(world.called_by(SECURITY)).await;
+    let response = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
+    assert_mentions(response.reason(), &NOT_VISIBLE);
+    assert_mentions(response.reason(), &["MANAGEMENT_ROLE_ARN"]);
     assert_eq!(scene.org_trail(), ours());
 }
 
@@ -63,9 +62,9 @@ async fn delete_of_a_missing_visible_trail_succeeds() {
         scene.succeed(&here(&scene, scene.delete(OrgTrail))).await;
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{way:?}");
     }
-    let scene = Scene::of(called_from(MEMBER, ready())).await;
-    let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
-    assert_mentions(answer.reason(), &[TRAIL_ARN, MEMBER, MANAGEMENT]);
+    let scene = Scene::of(ready().called_by(MEMBER)).await;
+    let response = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
+    assert_mentions(response.reason(), &[TRAIL_ARN, MEMBER, MANAGEMENT]);
 }
 
 #[tokio::test]
@@ -73,18 +72,18 @@ async fn delete_fails_if_the_visibility_is_unknown() {
     let scene = Way::DelegatedAdministrator.scene().await;
     let denied = simulator::aws::Fault::error("AccessDeniedException", "not allowed");
     scene.aws.inject("ListDelegatedAdministrators", 1.., denied);
-    let answer = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
-    assert_mentions(answer.reason(), &["not visible", "ListDelegatedAdministrators"]);
+    let response = scene.fail_soon(&here(&scene, scene.delete(OrgTrail))).await;
+    assert_mentions(response.reason(), &["not visible", "ListDelegatedAdministrators"]);
 }
 
 /// An account that does not see the trail could not have created it.
 #[tokio::test]
 async fn delete_of_a_generated_id_succeeds_anywhere() {
     for account in [SECURITY, MEMBER, "999999999999"] {
-        let scene = Scene::of(called_from(account, ready().with_trail(ours()))).await;
+        let scene = Scene::of(ready().with_trail(ours()).called_by(account)).await;
         let event = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
-        let answer = scene.send_within(BRIEF, &here(&scene, event)).await;
-        assert!(answer.is_success(), "{account}: {}", answer.reason());
+        let response = scene.send_within(BRIEF, &here(&scene, event)).await;
+        assert!(response.is_success(), "{account}: {}", response.reason());
         assert_eq!(scene.org_trail(), ours(), "{account}");
     }
 }
@@ -96,22 +95,22 @@ async fn a_failed_create_returns_an_invisible_trails_arn() {
         undelegate(world);
         world.accounts.remove(SECURITY);
     });
-    let answer = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["rollback failed", "not visible", MANAGEMENT]);
+    let response = scene.fail_soon(&here(&scene, scene.create(OrgTrail))).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["rollback failed", "not visible", MANAGEMENT]);
     assert!(!scene.org_trail().is_logging);
 }
 
 #[tokio::test]
 async fn a_gate_distinguishes_missing_from_invisible_trails() {
     for (world, parts) in [
-        (called_from(MEMBER, ready()), ["not visible", MANAGEMENT]),
+        (ready().called_by(MEMBER), ["not visible", MANAGEMENT]),
         (Way::DelegatedAdministrator.world(), ["does not exist", "Custom::OrgTrail"]),
         (ready(), ["does not exist", "Custom::OrgTrail"]),
     ] {
         let scene = Scene::of(world).await;
-        let answer = scene.fail_soon(&here(&scene, scene.create(OrgTrailDelivery))).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &parts);
+        let response = scene.fail_soon(&here(&scene, scene.create(OrgTrailDelivery))).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &parts);
     }
 }

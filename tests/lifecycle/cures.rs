@@ -12,17 +12,16 @@ use crate::support::{
 async fn reason(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
     let event = scene.create(OrgTrail).properties(trail_properties(properties));
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(!answer.is_success(), "created all the same");
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(!response.is_success(), "created all the same");
+    assert_eq!(response.physical_id(), SENTINEL);
     assert_eq!(scene.trail(TRAIL_ARN), None);
-    answer.reason().to_owned()
+    response.reason().to_owned()
 }
 
 #[tokio::test]
 async fn trusted_access_is_off() {
-    let mut world = ready();
-    world.trusted_access.clear();
+    let world = ready().with(|world| world.trusted_access.clear());
     let reason = reason(world, json!({})).await;
     let expected = ["trusted access", CLOUDTRAIL, "Custom::OrgTrustedAccess"];
     assert_mentions(&reason, &expected);
@@ -33,9 +32,7 @@ async fn trusted_access_is_off() {
 /// administrator.
 #[tokio::test]
 async fn the_account_may_not_own_organization_trails() {
-    let mut world = ready();
-    world.default_account = "333333333333".to_owned();
-    let reason = reason(world, json!({})).await;
+    let reason = reason(ready().called_by("333333333333"), json!({})).await;
     assert_mentions(&reason, &["management account", "111111111111", "delegated administrator"]);
 }
 
@@ -96,11 +93,11 @@ async fn statements_of_a_reason_are_pasted_and_suffice() {
     loop {
         let scene = Scene::of(world.clone()).await;
         let event = scene.create(OrgTrail).properties(trail_properties(properties.clone()));
-        let answer = scene.send_within(BRIEF, &event).await;
-        if answer.is_success() {
+        let response = scene.send_within(BRIEF, &event).await;
+        if response.is_success() {
             break;
         }
-        let reason = answer.reason();
+        let reason = response.reason();
         let policy = pasted(reason);
         if reason.contains("to the bucket policy") {
             world.buckets.values_mut().for_each(|bucket| bucket.policy = policy.clone());
@@ -124,8 +121,7 @@ async fn the_key_is_missing_or_in_another_region() {
     let reason_missing = reason(ready(), json!({ "KMSKeyId": missing })).await;
     assert_mentions(&reason_missing, &[&missing, "KmsKeyNotFound", BUCKET]);
 
-    let mut world = ready();
-    world.keys.iter_mut().for_each(|key| key.region = "us-east-1".to_owned());
+    let world = ready().with(|world| world.keys[0].region = "us-east-1".to_owned());
     let elsewhere = KEY.replace("eu-west-1", "us-east-1");
     let reason = reason(world, json!({ "KMSKeyId": elsewhere })).await;
     assert_mentions(&reason, &[&elsewhere, "Region"]);
@@ -133,8 +129,7 @@ async fn the_key_is_missing_or_in_another_region() {
 
 #[tokio::test]
 async fn the_key_policy_is_insufficient() {
-    let mut world = ready();
-    world.keys.iter_mut().for_each(|key| key.policy = Policy::Missing);
+    let world = ready().with(|world| world.keys[0].policy = Policy::Missing);
     let reason = reason(world, json!({ "KMSKeyId": KEY })).await;
     let expected = [
         "InsufficientEncryptionPolicy",
@@ -152,8 +147,7 @@ async fn the_key_policy_is_insufficient() {
 
 #[tokio::test]
 async fn the_topic_policy_is_insufficient() {
-    let mut world = ready();
-    world.topics.iter_mut().for_each(|topic| topic.policy = Policy::Missing);
+    let world = ready().with(|world| world.topics[0].policy = Policy::Missing);
     for name in [TOPIC, "org-logs"] {
         let reason = reason(world.clone(), json!({ "SnsTopicName": name })).await;
         let expected =
@@ -166,15 +160,12 @@ async fn the_topic_policy_is_insufficient() {
 #[tokio::test]
 async fn the_log_group_or_its_role_is_unusable() {
     let logs = json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE });
-    let mut untrusting = ready();
-    untrusting.roles.iter_mut().for_each(|role| role.trust = Policy::Missing);
+    let untrusting = ready().with(|world| world.roles[0].trust = Policy::Missing);
     let about_the_role = reason(untrusting, logs.clone()).await;
     assert_mentions(&about_the_role, &[LOG_ROLE, "sts:AssumeRole", CLOUDTRAIL]);
 
-    let mut powerless = ready();
-    powerless.roles.iter_mut().for_each(|role| role.permissions = Policy::Missing);
-    let mut absent = ready();
-    absent.log_groups.clear();
+    let powerless = ready().with(|world| world.roles[0].permissions = Policy::Missing);
+    let absent = ready().with(|world| world.log_groups.clear());
     for world in [powerless, absent] {
         let about_the_group = reason(world, logs.clone()).await;
         let expected = [
@@ -201,9 +192,8 @@ async fn there_are_five_trails_already() {
 #[tokio::test]
 async fn the_service_linked_role_is_missing() {
     // The delegated administrator was registered through Organizations, which creates no roles.
-    let mut world = ready().with_delegated_administrator(CLOUDTRAIL, "222222222222");
-    world.default_account = "222222222222".to_owned();
-    let reason = reason(world, json!({})).await;
+    let world = ready().with_delegated_administrator(CLOUDTRAIL, "222222222222");
+    let reason = reason(world.called_by("222222222222"), json!({})).await;
     let expected = ["AWSServiceRoleForCloudTrail", "create-service-linked-role", CLOUDTRAIL];
     assert_mentions(&reason, &expected);
 }

@@ -10,7 +10,8 @@ use simulator::{
 };
 
 use crate::support::{
-    AMPLE, BRIEF, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_mentions, ready,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgDelegatedAdministrator, SENTINEL, Scene, assert_attributes,
+    assert_mentions, ready,
 };
 
 /// The account of the base properties.
@@ -50,15 +51,13 @@ fn id(service: &str, account: &str) -> String {
 #[tokio::test]
 async fn create_registers_with_cloudtrail_and_returns_that_id() {
     let scene = Scene::of(ready()).await;
-    let answer = scene.succeed(&create(&scene)).await;
-    assert_eq!(answer.physical_id(), REGISTERED);
+    let response = scene.succeed(&create(&scene)).await;
+    assert_eq!(response.physical_id(), REGISTERED);
     let arn = "arn:aws:organizations::111111111111:account/o-exampleorg1/222222222222";
     let attributes =
         [("AccountArn", arn), ("AccountId", SECURITY), ("ServicePrincipal", CLOUDTRAIL)];
-    assert_eq!(answer.attribute_names(), attributes.map(|(name, _)| name));
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(value), "{name}");
-    }
+    assert_eq!(response.attribute_names(), attributes.map(|(name, _)| name));
+    assert_attributes(&response, &attributes);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterOrganizationDelegatedAdmin"]);
     // The operation of Organizations would not have created them.
@@ -70,9 +69,9 @@ async fn create_registers_with_cloudtrail_and_returns_that_id() {
 async fn create_registers_with_organizations_for_other_services() {
     let scene = Scene::of(ready().with_trusted_access(SSO)).await;
     let event = create(&scene).property("ServicePrincipal", SSO);
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), id(SSO, SECURITY));
-    assert_eq!(answer.attribute("ServicePrincipal"), Some(SSO));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), id(SSO, SECURITY));
+    assert_eq!(response.attribute("ServicePrincipal"), Some(SSO));
     assert!(scene.administers(SECURITY, SSO) && !scene.administers(SECURITY, CLOUDTRAIL));
     assert_eq!(scene.mutations(), ["RegisterDelegatedAdministrator"]);
 }
@@ -81,9 +80,9 @@ async fn create_registers_with_organizations_for_other_services() {
 #[tokio::test]
 async fn create_keeps_an_existing_registration() {
     let scene = Scene::of(registered()).await;
-    let answer = scene.succeed(&create(&scene)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
-    assert_eq!(answer.attribute_names().len(), 3);
+    let response = scene.succeed(&create(&scene)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
+    assert_eq!(response.attribute_names().len(), 3);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -92,9 +91,9 @@ async fn an_account_on_a_later_page_is_found() {
     let world = registered().with_delegated_administrator(CLOUDTRAIL, WORKLOAD).with_page_size(1);
     let scene = Scene::of(world).await;
     let event = create(&scene).property("AccountId", WORKLOAD);
-    let answer = scene.succeed(&event).await;
+    let response = scene.succeed(&event).await;
     let preexisting = PREEXISTING.replace(SECURITY, WORKLOAD);
-    assert_eq!(answer.physical_id(), preexisting);
+    assert_eq!(response.physical_id(), preexisting);
 }
 
 #[tokio::test]
@@ -120,9 +119,9 @@ async fn an_update_that_changes_nothing_makes_no_change() {
         let scene = Scene::of(registered()).await;
         let event =
             update(&scene).with("PhysicalResourceId", id).property("ServicePrincipal", CLOUDTRAIL);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_eq!(answer.attribute_names().len(), 3);
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_eq!(response.attribute_names().len(), 3);
         assert_eq!(scene.mutations(), Vec::<String>::new());
     }
 }
@@ -151,7 +150,7 @@ async fn another_account_or_service_replaces_the_registration() {
         stack.create(&scene.function, properties).await;
         let exchange = stack.update(&scene.function, change.clone()).await;
         assert!(exchange.is_success(), "{change}: {}", exchange.reason());
-        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
+        assert_eq!(stack.requests, ["Create", "Update", "Delete"]);
         let new = stack.resource.as_ref().expect("the new registration");
         assert_eq!(new.physical_id, id(service, account));
         assert!(scene.administers(account, service), "{change}");
@@ -165,8 +164,8 @@ async fn another_account_or_service_replaces_the_registration() {
 async fn a_failed_replacement_returns_the_old_id() {
     let scene = Scene::of(registered()).await;
     let event = update(&scene).property("AccountId", "999999999999");
-    let answer = scene.fail_soon(&event).await;
-    assert_eq!(answer.physical_id(), REGISTERED);
+    let response = scene.fail_soon(&event).await;
+    assert_eq!(response.physical_id(), REGISTERED);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }
 
@@ -220,35 +219,14 @@ async fn delete_leaves_alone_what_it_did_not_register() {
 }
 
 #[tokio::test]
-async fn deleting_what_is_gone_is_a_success() {
-    let mut left = ready();
-    left.accounts.remove(SECURITY);
-    let sso = id(SSO, SECURITY);
-    let gone = [
-        (ready(), REGISTERED),
-        (left.clone(), REGISTERED),
-        (ready().with_trusted_access(SSO), sso.as_str()),
-        (left.with_trusted_access(SSO), sso.as_str()),
-    ];
-    for (world, id) in gone {
-        let accounts = world.accounts.len();
-        let scene = Scene::of(world).await;
-        let event = delete(&scene).with("PhysicalResourceId", id);
-        let answer = scene.send(&event).await;
-        assert!(answer.is_success(), "{id}, {accounts}: {}", answer.reason());
-    }
-}
-
-#[tokio::test]
 async fn deleting_what_is_gone_only_looks() {
-    let mut off = ready();
-    off.trusted_access.clear();
+    let off = ready().with(|world| world.trusted_access.clear());
     for world in [ready(), off, ready().without_organization()] {
         for service in [CLOUDTRAIL, SSO] {
             let scene = Scene::of(world.clone()).await;
             let event = delete(&scene).with("PhysicalResourceId", id(service, SECURITY));
-            let answer = scene.send_within(BRIEF, &event).await;
-            assert!(answer.is_success(), "{service}: {}", answer.reason());
+            let response = scene.send_within(BRIEF, &event).await;
+            assert!(response.is_success(), "{service}: {}", response.reason());
             assert_eq!(scene.aws.operations(), ["ListDelegatedAdministrators"], "{service}");
         }
     }
@@ -257,11 +235,9 @@ async fn deleting_what_is_gone_only_looks() {
 /// CloudTrail refuses its own operation without trusted access.
 #[tokio::test]
 async fn delete_deregisters_with_organizations_without_trusted_access() {
-    let mut world = registered();
-    world.trusted_access.clear();
-    let scene = Scene::of(world).await;
-    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
-    assert!(answer.is_success(), "{}", answer.reason());
+    let scene = Scene::of(registered().with(|world| world.trusted_access.clear())).await;
+    let response = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(response.is_success(), "{}", response.reason());
     assert!(!scene.administers(SECURITY, CLOUDTRAIL));
     let calls = ["DeregisterOrganizationDelegatedAdmin", "DeregisterDelegatedAdministrator"];
     assert_eq!(scene.mutations(), calls);
@@ -283,24 +259,17 @@ async fn delete_uses_the_id_and_not_the_properties() {
 
 /// Why a Create with these properties fails, before any call.
 async fn problem(scene: &Scene, properties: Value) -> String {
-    let answer = scene.fail(&create(scene).properties(properties)).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    answer.reason().to_owned()
+    let response = scene.fail(&create(scene).properties(properties)).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    response.reason().to_owned()
 }
 
 #[tokio::test]
-async fn an_account_id_is_twelve_digits_and_required() {
+async fn an_account_id_is_required() {
     let scene = Scene::of(ready()).await;
-    let wrong =
-        ["", "22222222222", "2222222222222", "22222222222x", "٢٢٢٢٢٢٢٢٢٢٢٢", " 222222222222"];
-    for account in wrong {
-        let reason = problem(&scene, json!({ "AccountId": account })).await;
-        assert_mentions(&reason, &["AccountId", "12 digits"]);
+    for properties in [json!({}), json!({ "AccountId": [SECURITY] })] {
+        assert_mentions(&problem(&scene, properties).await, &["AccountId"]);
     }
-    let reason = problem(&scene, json!({})).await;
-    assert_mentions(&reason, &["AccountId"]);
-    let list = problem(&scene, json!({ "AccountId": [SECURITY] })).await;
-    assert_mentions(&list, &["AccountId"]);
     assert_eq!(scene.aws.operations(), Vec::<String>::new());
 }
 

@@ -11,15 +11,15 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use simulator::{
     aws::{
-        AccountStatus, AssumableRole, Bucket, Call, Delivery, Fault, Objects, OrganizationLogs,
-        Policy, Timestamp, Trail, World, log_file,
+        AccountStatus, AssumableRole, Bucket, Call, Delivery, Objects, OrganizationLogs, Policy,
+        Timestamp, Trail, World, log_file,
     },
-    cloudformation::Answer,
+    cloudformation::Response,
 };
 
 use crate::support::{
-    BRIEF, BUCKET, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN, assert_mentions, ready,
-    unowned,
+    ACCOUNTS, BRIEF, BUCKET, GATE, OrgTrailDelivery, REGION, SENTINEL, Scene, TRAIL_ARN,
+    assert_attributes, assert_mentions, ready, unowned, waiting_for,
 };
 
 const ORGANIZATION: &str = "o-exampleorg1";
@@ -27,12 +27,8 @@ const MANAGEMENT: &str = "111111111111";
 const SECURITY: &str = "222222222222";
 const WORKLOAD: &str = "333333333333";
 const SANDBOX: &str = "444444444444";
-const EVERYBODY: [&str; 4] = [MANAGEMENT, SECURITY, WORKLOAD, SANDBOX];
 /// A Region besides the home Region.
 const ELSEWHERE: &str = "us-east-1";
-/// The value that `Ref` returns for the gate.
-const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
-
 /// The timeout of a function that must wait until a log file arrives.
 const PATIENT: Duration = Duration::from_secs(8);
 
@@ -78,33 +74,28 @@ fn just_started(mut world: World) -> World {
     world
 }
 
-/// The properties of a gate that waits for these accounts.
-fn waiting_for(accounts: impl Into<Value>) -> Value {
-    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
-}
-
 /// Creates a gate.
-async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Answer {
+async fn create(scene: &Scene, timeout: Duration, properties: Value) -> Response {
     let event = scene.create(OrgTrailDelivery).properties(properties);
     scene.send_within(timeout, &event).await
 }
 
 /// Creates a gate that opens.
-async fn opened(scene: &Scene, properties: Value) -> Answer {
-    let answer = create(scene, PATIENT, properties).await;
-    assert!(answer.is_success(), "{}", answer.reason());
-    assert_eq!(answer.physical_id(), ID);
+async fn opened(scene: &Scene, properties: Value) -> Response {
+    let response = create(scene, PATIENT, properties).await;
+    assert!(response.is_success(), "{}", response.reason());
+    assert_eq!(response.physical_id(), GATE);
     assert_eq!(scene.mutations(), Vec::<String>::new());
-    answer
+    response
 }
 
 /// Creates a gate that stays closed, and returns the reason.
 async fn closed(world: World, properties: Value) -> String {
     let scene = Scene::of(world).await;
-    let answer = create(&scene, BRIEF, properties.clone()).await;
-    assert!(!answer.is_success(), "opened: {properties}");
-    assert_eq!(answer.physical_id(), SENTINEL);
-    answer.reason().to_owned()
+    let response = create(&scene, BRIEF, properties.clone()).await;
+    assert!(!response.is_success(), "opened: {properties}");
+    assert_eq!(response.physical_id(), SENTINEL);
+    response.reason().to_owned()
 }
 
 /// The calls that list objects.
@@ -123,7 +114,7 @@ fn count(scene: &Scene, operation: &str) -> usize {
 #[tokio::test]
 async fn one_log_file_opens_the_gate_by_default() {
     let scene = Scene::of(delivered(logs_of(&[WORKLOAD]))).await;
-    let answer = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
+    let response = opened(&scene, json!({ "TrailArn": TRAIL_ARN })).await;
     let attributes = [
         ("LatestDeliveryTime", "2020-09-13T12:26:40Z"),
         ("AccountsDelivering", "1"),
@@ -132,15 +123,11 @@ async fn one_log_file_opens_the_gate_by_default() {
         ("Problem", ""),
         ("LogLocation", "s3://org-logs-example/AWSLogs/o-exampleorg1/"),
     ];
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(value), "{name}");
-    }
+    assert_attributes(&response, &attributes);
     // And EvidenceSince, which depends on the time of the request.
-    assert_eq!(answer.attribute_names().len(), attributes.len() + 1);
+    assert_eq!(response.attribute_names().len(), attributes.len() + 1);
     let explicit = opened(&scene, waiting_for("First")).await;
-    for (name, value) in attributes {
-        assert_eq!(explicit.attribute(name), Some(value), "{name}");
-    }
+    assert_attributes(&explicit, &attributes);
 }
 
 #[tokio::test]
@@ -149,9 +136,9 @@ async fn all_are_the_active_accounts_of_the_organization() {
         .with_account("555555555555", AccountStatus::Suspended)
         .with_account("666666666666", AccountStatus::PendingClosure);
     let scene = Scene::of(world.clone()).await;
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
-    assert_eq!(answer.attribute("AccountsMissing"), Some("0"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
+    assert_eq!(response.attribute("AccountsMissing"), Some("0"));
 
     let logs = organization_logs(&[REGION]).except(SANDBOX);
     let world = world.with_objects(BUCKET, Objects::of_organization(logs));
@@ -167,8 +154,8 @@ async fn all_are_the_active_accounts_of_the_organization() {
 #[tokio::test]
 async fn a_list_is_of_those_accounts_only() {
     let scene = Scene::of(delivered(logs_of(&[WORKLOAD, SANDBOX]))).await;
-    let answer = opened(&scene, waiting_for(json!([SANDBOX, WORKLOAD, SANDBOX]))).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("2"));
+    let response = opened(&scene, waiting_for(json!([SANDBOX, WORKLOAD, SANDBOX]))).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("2"));
     // They are looked up only to see whether they are active members.
     assert_eq!(count(&scene, "ListAccounts"), 1);
     let world = delivered(logs_of(&[WORKLOAD]));
@@ -178,14 +165,14 @@ async fn a_list_is_of_those_accounts_only() {
 
 #[tokio::test]
 async fn logs_that_arrive_late_open_the_gate() {
-    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    let cases = [json!("First"), json!("All"), json!(ACCOUNTS)];
     join_all(cases.map(async |accounts| {
-        let late = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+        let late = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
         let scene = Scene::of(awaiting([late])).await;
-        let answer = opened(&scene, waiting_for(accounts.clone())).await;
-        let latest = answer.attribute("LatestDeliveryTime").unwrap_or_default();
+        let response = opened(&scene, waiting_for(accounts.clone())).await;
+        let latest = response.attribute("LatestDeliveryTime").unwrap_or_default();
         assert!(latest.starts_with("20"), "{accounts}: {latest:?}");
-        assert_eq!(answer.attribute("AccountsMissing"), Some("0"), "{accounts}");
+        assert_eq!(response.attribute("AccountsMissing"), Some("0"), "{accounts}");
     }))
     .await;
 }
@@ -202,8 +189,8 @@ async fn repeated_checks_list_only_missing_accounts() {
         world.call(&caller, "GetTrailStatus", &json!({ "Name": TRAIL_ARN }))
     });
     assert!(looked.is_ok(), "{looked:?}");
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
     for (account, repeated) in [(MANAGEMENT, false), (WORKLOAD, false), (SANDBOX, true)] {
         let prefix = format!("AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{REGION}/");
         let looks = listings(&scene).iter().filter(|call| call.input["Prefix"] == prefix).count();
@@ -226,8 +213,8 @@ async fn listings_return_prefixes_or_at_most_one_key() {
 #[tokio::test]
 async fn nothing_is_listed_before_the_first_delivery() {
     let scene = Scene::of(awaiting([])).await;
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success(), "opened");
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success(), "opened");
     assert!(count(&scene, "GetTrailStatus") > 2);
     // One call finds the Region of the bucket.
     assert!(listings(&scene).len() <= 1, "{:?}", listings(&scene));
@@ -237,14 +224,14 @@ async fn nothing_is_listed_before_the_first_delivery() {
 #[tokio::test]
 async fn digests_insights_and_folders_do_not_count() {
     let beside = ["CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated"];
-    let keys = EVERYBODY.iter().flat_map(|account| {
+    let keys = ACCOUNTS.iter().flat_map(|account| {
         let folder = format!("AWSLogs/{ORGANIZATION}/{account}/");
         let empty = [folder.clone(), format!("{folder}CloudTrail/")];
         let others = beside.map(|kind| format!("{folder}{kind}/{REGION}/2026/11/23/x.json.gz"));
         others.into_iter().chain(empty)
     });
     let world = delivered(Objects::of_keys(keys));
-    let cases = [json!("First"), json!("All"), json!(EVERYBODY)];
+    let cases = [json!("First"), json!("All"), json!(ACCOUNTS)];
     join_all(cases.map(|accounts| closed(world.clone(), waiting_for(accounts)))).await;
 }
 
@@ -277,9 +264,9 @@ async fn only_logs_with_the_trails_prefix_count() {
     let there = world.clone().with_objects(BUCKET, Objects::of_organization(logs));
     let scene = Scene::of(there).await;
     for accounts in ["First", "All"] {
-        let answer = opened(&scene, waiting_for(accounts)).await;
+        let response = opened(&scene, waiting_for(accounts)).await;
         let location = "s3://org-logs-example/audit/2026/AWSLogs/o-exampleorg1/";
-        assert_eq!(answer.attribute("LogLocation"), Some(location));
+        assert_eq!(response.attribute("LogLocation"), Some(location));
     }
     let elsewhere = world.with_objects(BUCKET, all_logs());
     let cases = ["First", "All"];
@@ -290,7 +277,7 @@ async fn only_logs_with_the_trails_prefix_count() {
 /// require a log file of each account in each Region.
 #[tokio::test]
 async fn first_needs_one_region_and_all_needs_each() {
-    let keys = EVERYBODY.map(|account| log_of(account, REGION));
+    let keys = ACCOUNTS.map(|account| log_of(account, REGION));
     let most = keys
         .into_iter()
         .chain([MANAGEMENT, SECURITY, WORKLOAD].map(|account| log_of(account, ELSEWHERE)));
@@ -318,8 +305,8 @@ async fn all_pages_of_accounts_and_prefixes_are_read() {
     for size in [1, 2, 3, 7] {
         let world = delivered(all_logs()).with_accounts_up_to(10).with_page_size(size);
         let scene = Scene::of(world.clone()).await;
-        let answer = opened(&scene, waiting_for("All")).await;
-        assert_eq!(answer.attribute("AccountsDelivering"), Some("10"), "{size}");
+        let response = opened(&scene, waiting_for("All")).await;
+        assert_eq!(response.attribute("AccountsDelivering"), Some("10"), "{size}");
         let last = "500000000006";
         let only_the_last = world.with_objects(BUCKET, logs_of(&[last]));
         let scene = Scene::of(only_the_last).await;
@@ -332,11 +319,11 @@ async fn all_pages_of_accounts_and_prefixes_are_read() {
 async fn more_accounts_than_concurrent_listings_are_all_checked() {
     let world = delivered(all_logs()).with_accounts_up_to(100);
     let scene = Scene::of(world.clone()).await;
-    let answer = opened(&scene, waiting_for("All")).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+    let response = opened(&scene, waiting_for("All")).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("100"));
     let ids: Vec<String> = world.accounts.keys().cloned().collect();
-    let answer = opened(&scene, waiting_for(json!(ids))).await;
-    assert_eq!(answer.attribute("AccountsDelivering"), Some("100"));
+    let response = opened(&scene, waiting_for(json!(ids))).await;
+    assert_eq!(response.attribute("AccountsDelivering"), Some("100"));
 }
 
 #[tokio::test]
@@ -355,26 +342,13 @@ async fn calls_go_to_the_trails_home_region() {
     let scene = Scene::of(world).await;
     let arn = TRAIL_ARN.replace(REGION, "ap-south-1");
     let event = scene.create(OrgTrailDelivery).property("TrailArn", arn.as_str());
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), format!("delivery/{arn}"));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), format!("delivery/{arn}"));
     for call in scene.aws.calls() {
         if call.operation.starts_with("GetTrail") {
             assert_eq!(call.region, "ap-south-1", "{}", call.operation);
         }
     }
-}
-
-#[tokio::test]
-async fn throttling_and_outages_are_retried() {
-    let cases = ["ListObjectsV2", "ListAccounts", "GetTrailStatus"].map(|operation| {
-        [Fault::Throttle, Fault::Internal, Fault::Reset].map(|fault| (operation, fault))
-    });
-    join_all(cases.into_iter().flatten().map(async |(operation, fault)| {
-        let scene = Scene::of(delivered(all_logs())).await;
-        scene.aws.inject(operation, 1..=2, fault);
-        opened(&scene, waiting_for("All")).await;
-    }))
-    .await;
 }
 
 /// A bucket that only its own account may list.
@@ -391,10 +365,7 @@ const READER: &str = "arn:aws:iam::222222222222:role/LogReader";
 #[tokio::test]
 async fn the_bucket_is_listed_with_its_role() {
     let world = private().with_assumable_role(AssumableRole::new(READER).trusting(MANAGEMENT));
-    let scene = Scene::configured(world, |configuration| {
-        configuration.variable("LOG_BUCKET_ROLE_ARN", READER)
-    })
-    .await;
+    let scene = Scene::with_variables(world, &[("LOG_BUCKET_ROLE_ARN", READER)]).await;
     for accounts in ["All", "First"] {
         opened(&scene, waiting_for(accounts)).await;
     }
@@ -414,12 +385,8 @@ async fn the_bucket_is_listed_with_its_role() {
 async fn a_function_beside_the_bucket_lists_as_itself() {
     const ADMINISTRATOR: &str = "arn:aws:iam::111111111111:role/OrgTrail";
     let role = AssumableRole::new(ADMINISTRATOR).trusting(SECURITY);
-    let mut world = private().with_assumable_role(role);
-    SECURITY.clone_into(&mut world.default_account);
-    let scene = Scene::configured(world, |configuration| {
-        configuration.variable("MANAGEMENT_ROLE_ARN", ADMINISTRATOR)
-    })
-    .await;
+    let world = private().with_assumable_role(role).called_by(SECURITY);
+    let scene = Scene::with_variables(world, &[("MANAGEMENT_ROLE_ARN", ADMINISTRATOR)]).await;
     opened(&scene, waiting_for("All")).await;
     for call in scene.aws.calls() {
         let account = match call.operation.as_str() {

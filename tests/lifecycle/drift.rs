@@ -6,10 +6,10 @@ use simulator::aws::{EventSelectors, Trail};
 use crate::support::{OrgTrail, Scene, TRAIL_ARN, assert_same};
 
 /// A change that an administrator makes to a trail.
-type Deed = fn(&mut Trail);
+type Change = fn(&mut Trail);
 
 /// The changes outside CloudFormation.
-const DRIFT: [(&str, Deed); 8] = [
+const DRIFT: [(&str, Change); 8] = [
     ("logging was stopped", |trail| trail.is_logging = false),
     ("the bucket was changed", |trail| {
         "somewhere-else".clone_into(&mut trail.s3_bucket_name);

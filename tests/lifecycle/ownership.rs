@@ -34,9 +34,9 @@ fn assert_ours(scene: &Scene, adopted: bool) {
 /// Sends a request that must fail and leave everything as it is.
 async fn assert_refused(scene: &Scene, event: &simulator::cloudformation::Event, id: &str) {
     let before = scene.org_trail();
-    let answer = scene.fail(event).await;
-    assert_eq!(answer.physical_id(), id);
-    assert_mentions(answer.reason(), &["org-trail"]);
+    let response = scene.fail(event).await;
+    assert_eq!(response.physical_id(), id);
+    assert_mentions(response.reason(), &["org-trail"]);
     assert_eq!(scene.org_trail(), before);
 }
 
@@ -54,12 +54,14 @@ async fn create_and_update_use_a_free_name() {
     for adopt in ["Fail", "Adopt"] {
         let scene = Scene::ready().await;
         scene.succeed(&scene.delete(OrgTrail)).await;
-        let answer = scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt)).await;
-        assert_eq!(answer.attribute("Adopted"), Some("false"));
+        let response =
+            scene.succeed(&scene.create(OrgTrail).property("ExistingTrail", adopt)).await;
+        assert_eq!(response.attribute("Adopted"), Some("false"));
         assert_ours(&scene, false);
         scene.aws.world(|world| world.trails.clear());
-        let answer = scene.succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt)).await;
-        assert_eq!(answer.physical_id(), TRAIL_ARN);
+        let response =
+            scene.succeed(&scene.update(OrgTrail).property("ExistingTrail", adopt)).await;
+        assert_eq!(response.physical_id(), TRAIL_ARN);
         assert_ours(&scene, false);
     }
 }
@@ -81,12 +83,12 @@ async fn our_trail_is_updated_and_deleted() {
 #[tokio::test]
 async fn our_adopted_trail_is_updated_and_released() {
     let scene = with(adopted()).await;
-    let answer = scene.succeed(&scene.create(OrgTrail)).await;
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    let response = scene.succeed(&scene.create(OrgTrail)).await;
+    assert_eq!(response.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
     let scene = with(adopted().with_tag("cost-center", "1400")).await;
-    let answer = scene.succeed(&scene.update(OrgTrail)).await;
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    let response = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(response.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
     scene.succeed(&scene.delete(OrgTrail)).await;
     let released = scene.org_trail();
@@ -105,13 +107,13 @@ async fn an_unowned_trail_is_refused_or_adopted() {
     assert_refused(&scene, &scene.create(OrgTrail), SENTINEL).await;
     assert_left_alone(&with(unowned()).await).await;
     let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
 
     let scene = with(unowned()).await;
-    let answer = scene.succeed(&scene.update(OrgTrail)).await;
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    let response = scene.succeed(&scene.update(OrgTrail)).await;
+    assert_eq!(response.attribute("Adopted"), Some("true"));
     assert_ours(&scene, true);
 }
 
@@ -123,7 +125,7 @@ async fn another_owners_trail_is_refused_by_update() {
     for adopt in ["Fail", "Adopt"] {
         let event = scene.update(OrgTrail).property("ExistingTrail", adopt);
         assert_refused(&scene, &event, TRAIL_ARN).await;
-        assert_mentions(scene.endpoint.answers()[0].reason(), &["other-stack"]);
+        assert_mentions(scene.endpoint.responses()[0].reason(), &["other-stack"]);
     }
     assert_left_alone(&with(owned_by_another_stack()).await).await;
     let event = scene.create(OrgTrail).property("ExistingTrail", "Adopt");
@@ -158,9 +160,9 @@ async fn the_trail_of_control_tower_is_never_adopted() {
                 .property("TrailName", NAME)
                 .property("ExistingTrail", adopt);
             let update = scene.fail(&event).await;
-            for answer in [create, update] {
-                assert_mentions(answer.reason(), &["Control Tower", &trail.arn(), "TrailName"]);
-                assert!(!answer.reason().contains("Adopt"), "{}", answer.reason());
+            for response in [create, update] {
+                assert_mentions(response.reason(), &["Control Tower", &trail.arn(), "TrailName"]);
+                assert!(!response.reason().contains("Adopt"), "{}", response.reason());
             }
             assert_eq!(scene.mutations(), Vec::<String>::new());
         }
@@ -219,8 +221,8 @@ async fn a_failed_adoption_leaves_no_tags_of_ours() {
         .create(OrgTrail)
         .property("ExistingTrail", "Adopt")
         .property("EventSelectors", json!([{ "ReadWriteType": "WriteOnly" }]));
-    let answer = scene.fail(&event).await;
-    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", answer.physical_id());
+    let response = scene.fail(&event).await;
+    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", response.physical_id());
     scene.succeed(&delete).await;
     let trail = scene.org_trail();
     assert!(trail.is_logging, "the trail was there before and still is");

@@ -1,36 +1,11 @@
 //! Another name or another home Region is another trail: created first, and the old one is
 //! CloudFormation's to delete.
 
-use serde_json::json;
-use simulator::{aws::Trail, cloudformation::Stack};
+use simulator::aws::Trail;
 
 use crate::support::{
-    AMPLE, BRIEF, OrgTrail, REGION, Scene, TRAIL_ARN, assert_mentions, assert_same, ready,
-    trail_properties,
+    BRIEF, GENERATED, OrgTrail, REGION, Scene, TRAIL_ARN, assert_mentions, assert_same, ready,
 };
-
-/// The Delete of the old resource deletes the old trail.
-#[tokio::test]
-async fn a_rename_replaces_the_trail() {
-    // A multi-Region trail takes its name in every Region, so a move is a rename too.
-    let moved = json!({ "TrailName": "moved", "HomeRegion": "eu-central-1" });
-    for change in [json!({ "TrailName": "renamed" }), moved] {
-        let scene = Scene::ready().await;
-        let mut stack = Stack::new(&scene.endpoint, OrgTrail, AMPLE);
-        stack.create(&scene.function, OrgTrail.properties()).await;
-        let exchange = stack.update(&scene.function, trail_properties(change.clone())).await;
-        assert!(exchange.is_success(), "{change}: {}", exchange.reason());
-        assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
-        assert!(stack.history[2].is_success(), "{}", stack.history[2].reason());
-        assert_eq!(scene.trail(TRAIL_ARN), None, "{change}");
-        let id = &stack.resource.as_ref().expect("the new trail").physical_id;
-        assert!(scene.trail(id).expect("the new trail").is_logging, "{change}");
-
-        let deleted = stack.delete(&scene.function).await;
-        assert!(deleted.is_success(), "{}", deleted.reason());
-        assert_eq!(scene.trail_names(), Vec::<String>::new());
-    }
-}
 
 #[tokio::test]
 async fn a_rollback_of_a_rename_keeps_the_trail() {
@@ -53,20 +28,19 @@ async fn a_rollback_of_a_rename_keeps_the_trail() {
     assert_same(scene.org_trail(), before, "after the rollback");
 }
 
-/// CloudFormation generates an ID for a Create without an answer.
+/// CloudFormation generates an ID for a Create without a response.
 #[tokio::test]
 async fn a_generated_id_is_kept_until_a_replacement() {
     let scene = Scene::ready().await;
-    let invented = "organization-logging-Trail-1A2B3C4D5E6F";
     scene.succeed(&scene.create(OrgTrail)).await;
-    let update = scene.update(OrgTrail).with("PhysicalResourceId", invented);
-    let answer = scene.succeed(&update.clone().property("S3KeyPrefix", "organization")).await;
-    assert_eq!(answer.physical_id(), invented);
-    assert_eq!(answer.attribute("Arn"), Some(TRAIL_ARN));
-    let rename = update.property("TrailName", "renamed").answered_at(&scene.endpoint.url());
+    let update = scene.update(OrgTrail).with("PhysicalResourceId", GENERATED);
+    let response = scene.succeed(&update.clone().property("S3KeyPrefix", "organization")).await;
+    assert_eq!(response.physical_id(), GENERATED);
+    assert_eq!(response.attribute("Arn"), Some(TRAIL_ARN));
+    let rename = update.property("TrailName", "renamed").response_url(&scene.endpoint.url());
     let renamed = scene.succeed(&rename).await;
     assert_eq!(renamed.physical_id(), renamed.attribute("Arn").unwrap_or_default());
-    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", invented);
+    let delete = scene.delete(OrgTrail).with("PhysicalResourceId", GENERATED);
     scene.succeed(&delete).await;
     assert_eq!(scene.trail_names(), ["renamed"]);
 }
@@ -77,10 +51,10 @@ async fn a_multi_region_trail_cannot_only_move() {
     let scene = Scene::ready().await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let event = scene.update(OrgTrail).property("HomeRegion", "eu-central-1");
-    let answer = scene.send_within(BRIEF, &event).await;
-    assert!(!answer.is_success());
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["HomeRegion", "TrailName", "eu-central-1"]);
+    let response = scene.send_within(BRIEF, &event).await;
+    assert!(!response.is_success());
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["HomeRegion", "TrailName", "eu-central-1"]);
     assert_eq!(scene.trail_names(), ["org-trail"]);
 }
 
@@ -91,13 +65,13 @@ async fn a_rename_to_a_taken_name_needs_adoption() {
     let scene = Scene::of(ready().with_trail(taken)).await;
     scene.succeed(&scene.create(OrgTrail)).await;
     let rename = scene.update(OrgTrail).property("TrailName", "renamed");
-    let answer = scene.fail(&rename).await;
-    assert_eq!(answer.physical_id(), TRAIL_ARN);
-    assert_mentions(answer.reason(), &["renamed", "ExistingTrail"]);
+    let response = scene.fail(&rename).await;
+    assert_eq!(response.physical_id(), TRAIL_ARN);
+    assert_mentions(response.reason(), &["renamed", "ExistingTrail"]);
     assert_eq!(scene.trail(&arn).expect("untouched").tags.len(), 0);
 
-    let adopt = rename.property("ExistingTrail", "Adopt").answered_at(&scene.endpoint.url());
-    let answer = scene.succeed(&adopt).await;
-    assert_eq!(answer.physical_id(), arn);
-    assert_eq!(answer.attribute("Adopted"), Some("true"));
+    let adopt = rename.property("ExistingTrail", "Adopt").response_url(&scene.endpoint.url());
+    let response = scene.succeed(&adopt).await;
+    assert_eq!(response.physical_id(), arn);
+    assert_eq!(response.attribute("Adopted"), Some("true"));
 }

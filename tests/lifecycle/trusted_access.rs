@@ -1,15 +1,14 @@
 //! `Custom::OrgTrustedAccess`: a switch that others lean on.
 
 use futures_util::future::join_all;
-use serde_json::json;
 use simulator::{
     aws::{EventDataStore, Fault, Trail, World},
-    cloudformation::{ResponseUrl, Stack},
+    cloudformation::{Event, ResponseUrl},
 };
 
 use crate::support::{
-    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, REGION, SENTINEL, Scene, assert_mentions, old_url,
-    unowned,
+    AMPLE, BRIEF, CLOUDTRAIL, OrgTrustedAccess, REGION, SENTINEL, Scene, assert_attributes,
+    assert_mentions, old_url, unowned,
 };
 
 const ENABLED: &str = "trusted-access/cloudtrail.amazonaws.com/enabled";
@@ -20,11 +19,16 @@ fn switched_on() -> World {
     World::organization().with_trusted_access(CLOUDTRAIL)
 }
 
+/// A Delete that disables trusted access.
+fn disable(scene: &Scene) -> Event {
+    scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable")
+}
+
 #[tokio::test]
 async fn create_enables_trusted_access_and_returns_that_id() {
     let scene = Scene::of(World::organization()).await;
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), ENABLED);
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), ENABLED);
     assert!(scene.trusts(CLOUDTRAIL));
     let attributes = [
         ("ServicePrincipal", CLOUDTRAIL),
@@ -32,10 +36,8 @@ async fn create_enables_trusted_access_and_returns_that_id() {
         ("ManagementAccountId", "111111111111"),
         ("Preexisting", "false"),
     ];
-    for (name, value) in attributes {
-        assert_eq!(answer.attribute(name), Some(value), "{name}");
-    }
-    let date = answer.attribute("DateEnabled").unwrap_or_default();
+    assert_attributes(&response, &attributes);
+    let date = response.attribute("DateEnabled").unwrap_or_default();
     assert!(date.starts_with("20") && date.contains('T'), "an ISO 8601 time, not {date}");
     assert_eq!(scene.mutations(), ["EnableAWSServiceAccess"]);
 }
@@ -44,10 +46,10 @@ async fn create_enables_trusted_access_and_returns_that_id() {
 #[tokio::test]
 async fn create_keeps_trusted_access_that_is_enabled() {
     let scene = Scene::of(switched_on()).await;
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
-    assert_eq!(answer.attribute("Preexisting"), Some("true"));
-    assert_eq!(answer.attribute("DateEnabled"), Some("2020-01-01T00:00:00Z"));
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
+    assert_eq!(response.attribute("Preexisting"), Some("true"));
+    assert_eq!(response.attribute("DateEnabled"), Some("2020-01-01T00:00:00Z"));
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
@@ -62,8 +64,8 @@ async fn a_repeated_create_returns_the_same_id() {
     let mut later = scene.aws.world(|world| world.trusted_access.clone());
     later.insert(CLOUDTRAIL.to_owned(), simulator::aws::Timestamp::from_seconds(1.6e9));
     scene.aws.world(|world| world.trusted_access = later);
-    let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-    assert_eq!(answer.physical_id(), PREEXISTING);
+    let response = scene.succeed(&scene.create(OrgTrustedAccess)).await;
+    assert_eq!(response.physical_id(), PREEXISTING);
 }
 
 #[tokio::test]
@@ -73,8 +75,8 @@ async fn either_kind_of_url_identifies_a_repeated_create() {
     for url in [old_url(&scene.endpoint, BRIEF), older] {
         scene.aws.world(|world| world.trusted_access.clear());
         scene.succeed(&scene.create(OrgTrustedAccess)).await;
-        let answer = scene.succeed(&scene.create(OrgTrustedAccess).answered_at(&url)).await;
-        assert_eq!(answer.physical_id(), ENABLED);
+        let response = scene.succeed(&scene.create(OrgTrustedAccess).response_url(&url)).await;
+        assert_eq!(response.physical_id(), ENABLED);
     }
 }
 
@@ -86,11 +88,11 @@ async fn any_service_principal_on_any_page_works() {
     }
     let scene = Scene::of(world).await;
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "sso.amazonaws.com");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), "trusted-access/sso.amazonaws.com/preexisting");
     let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", "config.amazonaws.com");
-    let answer = scene.succeed(&event).await;
-    assert_eq!(answer.physical_id(), "trusted-access/config.amazonaws.com/enabled");
+    let response = scene.succeed(&event).await;
+    assert_eq!(response.physical_id(), "trusted-access/config.amazonaws.com/enabled");
 }
 
 #[tokio::test]
@@ -120,14 +122,14 @@ async fn services_with_own_operations_are_refused() {
     for (service, operation, command) in services {
         let scene = Scene::of(World::organization()).await;
         let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[service, operation, command]);
+        let response = scene.fail(&event).await;
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[service, operation, command]);
         assert_eq!(scene.mutations(), Vec::<String>::new());
         scene.aws.world(|world| *world = World::organization().with_trusted_access(service));
         let event = scene.create(OrgTrustedAccess).property("ServicePrincipal", service);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), format!("trusted-access/{service}/preexisting"));
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), format!("trusted-access/{service}/preexisting"));
     }
 }
 
@@ -147,9 +149,9 @@ async fn update_enables_again_and_keeps_the_id() {
     for id in [ENABLED, PREEXISTING] {
         let scene = Scene::of(World::organization()).await;
         let event = scene.update(OrgTrustedAccess).with("PhysicalResourceId", id);
-        let answer = scene.succeed(&event).await;
-        assert_eq!(answer.physical_id(), id);
-        assert_eq!(answer.attribute_names().len(), 5);
+        let response = scene.succeed(&event).await;
+        assert_eq!(response.physical_id(), id);
+        assert_eq!(response.attribute_names().len(), 5);
         assert!(scene.trusts(CLOUDTRAIL));
         scene.aws.forget_calls();
         let event = scene
@@ -159,17 +161,6 @@ async fn update_enables_again_and_keeps_the_id() {
         assert_eq!(scene.succeed(&event).await.physical_id(), id);
         assert_eq!(scene.mutations(), Vec::<String>::new());
     }
-}
-
-/// The Delete of the old resource leaves trusted access of the first service enabled.
-#[tokio::test]
-async fn another_service_replaces_and_keeps_the_first() {
-    let scene = Scene::of(World::organization()).await;
-    let mut stack = Stack::new(&scene.endpoint, OrgTrustedAccess, AMPLE);
-    stack.create(&scene.function, json!({})).await;
-    stack.update(&scene.function, json!({ "ServicePrincipal": "sso.amazonaws.com" })).await;
-    assert_eq!(stack.requests(), ["Create", "Update", "Delete"]);
-    assert!(scene.trusts(CLOUDTRAIL) && scene.trusts("sso.amazonaws.com"));
 }
 
 /// The default is to keep trusted access. Delete never disables what was enabled before Create.
@@ -192,8 +183,7 @@ async fn delete_keeps_by_default_and_what_existed_before() {
 async fn delete_disables_on_request_also_when_repeated() {
     let scene = Scene::of(switched_on()).await;
     for _ in 0..2 {
-        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-        assert_eq!(scene.succeed(&event).await.physical_id(), ENABLED);
+        assert_eq!(scene.succeed(&disable(&scene)).await.physical_id(), ENABLED);
         assert!(!scene.trusts(CLOUDTRAIL));
     }
 }
@@ -223,10 +213,9 @@ async fn delete_names_dependents_and_refuses_to_disable() {
     ];
     for (world, name) in dependents {
         let scene = Scene::of(world).await;
-        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-        let answer = scene.fail(&event).await;
-        assert_eq!(answer.physical_id(), ENABLED);
-        assert_mentions(answer.reason(), &[name, CLOUDTRAIL]);
+        let response = scene.fail(&disable(&scene)).await;
+        assert_eq!(response.physical_id(), ENABLED);
+        assert_mentions(response.reason(), &[name, CLOUDTRAIL]);
         assert!(scene.trusts(CLOUDTRAIL), "{name}");
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{name}");
         let keep = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Keep");
@@ -240,44 +229,30 @@ async fn a_dependent_on_the_last_page_is_found() {
         .map(|name| Trail::organization(name).in_region(REGION).not_organization());
     let world = account_trails.into_iter().fold(switched_on().with_page_size(1), World::with_trail);
     let scene = Scene::of(world.with_trail(unowned())).await;
-    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-    let answer = scene.fail(&event).await;
-    assert_mentions(answer.reason(), &["org-trail"]);
-    assert!(!answer.reason().contains("a-trail"), "{}", answer.reason());
+    let response = scene.fail(&disable(&scene)).await;
+    assert_mentions(response.reason(), &["org-trail"]);
+    assert!(!response.reason().contains("a-trail"), "{}", response.reason());
     assert!(scene.trusts(CLOUDTRAIL));
 }
 
 #[tokio::test]
-async fn independent_resources_do_not_prevent_disabling() {
-    let world = switched_on()
+async fn delete_disables_without_dependents() {
+    let pending =
+        EventDataStore { status: "PENDING_DELETION".to_owned(), ..event_data_store(true) };
+    let independent = switched_on()
         .with_trail(unowned().not_organization())
         .with_event_data_store(event_data_store(false))
         .with_delegated_administrator("sso.amazonaws.com", "222222222222");
-    let scene = Scene::of(world).await;
-    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-    scene.succeed(&event).await;
-    assert!(!scene.trusts(CLOUDTRAIL));
-}
-
-#[tokio::test]
-async fn an_event_data_store_pending_deletion_is_ignored() {
-    let pending =
-        EventDataStore { status: "PENDING_DELETION".to_owned(), ..event_data_store(true) };
-    let scene = Scene::of(switched_on().with_event_data_store(pending)).await;
-    let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-    scene.succeed(&event).await;
-    assert!(!scene.trusts(CLOUDTRAIL));
-}
-
-#[tokio::test]
-async fn regions_without_event_data_stores_are_ignored() {
-    let without = switched_on().not_offering(&["ListEventDataStores", "GetEventDataStore"]);
-    let mut disabled = switched_on();
-    disabled.disabled_regions.insert("ap-southeast-2".to_owned());
-    for world in [without, disabled] {
+    let worlds = [
+        independent,
+        switched_on().with_event_data_store(pending),
+        // Regions without event data stores, and a Region that is not enabled.
+        switched_on().not_offering(&["ListEventDataStores", "GetEventDataStore"]),
+        switched_on().with(|world| world.disabled_regions.insert("ap-southeast-2".to_owned())),
+    ];
+    for world in worlds {
         let scene = Scene::of(world).await;
-        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-        scene.succeed(&event).await;
+        scene.succeed(&disable(&scene)).await;
         assert!(!scene.trusts(CLOUDTRAIL));
     }
 }
@@ -290,26 +265,10 @@ async fn the_region_of_a_failed_look_is_named() {
     {
         let world = switched_on().with_trail(trail.clone()).denying(action);
         let scene = Scene::of(world).await;
-        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-        let answer = scene.send_within(BRIEF, &event).await;
+        let response = scene.send_within(BRIEF, &disable(&scene)).await;
         let start = format!("trusted access with {CLOUDTRAIL} in {region} failed");
-        assert_mentions(answer.reason(), &[&start, action]);
+        assert_mentions(response.reason(), &[&start, action]);
         assert!(scene.trusts(CLOUDTRAIL), "{action}");
-    }
-}
-
-#[tokio::test]
-async fn delete_succeeds_after_the_organization_was_deleted() {
-    for service in [CLOUDTRAIL, "sso.amazonaws.com"] {
-        let scene = Scene::of(switched_on().without_organization()).await;
-        let delete = scene
-            .delete(OrgTrustedAccess)
-            .with("PhysicalResourceId", format!("trusted-access/{service}/enabled"))
-            .property("ServicePrincipal", service)
-            .property("DeleteBehavior", "Disable");
-        let answer = scene.send_within(BRIEF, &delete).await;
-        assert!(answer.is_success(), "{service}: {}", answer.reason());
-        assert_eq!(scene.mutations(), Vec::<String>::new(), "{service}");
     }
 }
 
@@ -319,18 +278,14 @@ async fn other_services_depend_only_on_delegated_administrators() {
     let id = format!("trusted-access/{sso}/enabled");
     let world = switched_on().with_trusted_access(sso).with_trail(unowned());
     let delete = |scene: &Scene| {
-        scene
-            .delete(OrgTrustedAccess)
-            .with("PhysicalResourceId", id.as_str())
-            .property("ServicePrincipal", sso)
-            .property("DeleteBehavior", "Disable")
+        disable(scene).with("PhysicalResourceId", id.as_str()).property("ServicePrincipal", sso)
     };
     let scene = Scene::of(world.clone()).await;
     scene.succeed(&delete(&scene)).await;
     assert!(!scene.trusts(sso) && scene.trusts(CLOUDTRAIL));
     let scene = Scene::of(world.with_delegated_administrator(sso, "333333333333")).await;
-    let answer = scene.fail(&delete(&scene)).await;
-    assert_mentions(answer.reason(), &["333333333333", sso]);
+    let response = scene.fail(&delete(&scene)).await;
+    assert_mentions(response.reason(), &["333333333333", sso]);
     assert!(scene.trusts(sso));
 }
 
@@ -341,10 +296,9 @@ async fn nothing_is_disabled_if_dependents_cannot_be_read() {
         let scene = Scene::of(switched_on()).await;
         let denied = Fault::error("AccessDeniedException", "not allowed");
         scene.aws.inject(operation, 1.., denied);
-        let event = scene.delete(OrgTrustedAccess).property("DeleteBehavior", "Disable");
-        let answer = scene.send_within(BRIEF, &event).await;
-        assert!(!answer.is_success(), "{operation}");
-        assert_mentions(answer.reason(), &[operation]);
+        let response = scene.send_within(BRIEF, &disable(&scene)).await;
+        assert!(!response.is_success(), "{operation}");
+        assert_mentions(response.reason(), &[operation]);
         assert!(scene.trusts(CLOUDTRAIL), "{operation}");
     }))
     .await;
@@ -355,25 +309,9 @@ async fn nothing_is_disabled_if_dependents_cannot_be_read() {
 async fn delete_of_disabled_access_ignores_dependents() {
     for action in ["cloudtrail:ListTrails", "organizations:ListDelegatedAdministrators"] {
         let scene = Scene::of(World::organization().denying(action)).await;
-        let delete = scene
-            .delete(OrgTrustedAccess)
-            .with("PhysicalResourceId", ENABLED)
-            .property("DeleteBehavior", "Disable");
-        scene.succeed(&delete).await;
+        scene.succeed(&disable(&scene).with("PhysicalResourceId", ENABLED)).await;
         assert_eq!(scene.mutations(), Vec::<String>::new(), "{action}");
     }
-}
-
-#[tokio::test]
-async fn concurrent_changes_to_the_organization_are_waited_out() {
-    let codes = ["ConcurrentModificationException", "TooManyRequestsException", "ServiceException"];
-    join_all(codes.map(async |code| {
-        let scene = Scene::of(World::organization()).await;
-        scene.aws.inject("EnableAWSServiceAccess", 1, Fault::error(code, "try again"));
-        let answer = scene.succeed(&scene.create(OrgTrustedAccess)).await;
-        assert_eq!(answer.physical_id(), ENABLED, "{code}");
-    }))
-    .await;
 }
 
 #[tokio::test]
@@ -383,16 +321,15 @@ async fn bad_properties_are_refused_together() {
         .create(OrgTrustedAccess)
         .property("ServicePrincipal", "not a principal")
         .property("DeleteBehavior", "disable it");
-    let answer = scene.fail(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
-    assert_mentions(answer.reason(), &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"]);
+    let response = scene.fail(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
+    assert_mentions(response.reason(), &["ServicePrincipal", "DeleteBehavior", "Keep", "Disable"]);
     assert_eq!(scene.mutations(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn each_refusal_has_a_cure() {
-    let mut member = World::organization();
-    member.default_account = "333333333333".to_owned();
+    let member = World::organization().called_by("333333333333");
     let surroundings = [
         (World::organization().without_organization(), "organization"),
         (World::organization().consolidated_billing(), "all features"),
@@ -404,9 +341,9 @@ async fn each_refusal_has_a_cure() {
     ];
     for (world, mentioned) in surroundings {
         let scene = Scene::of(world).await;
-        let answer = scene.send_within(BRIEF, &scene.create(OrgTrustedAccess)).await;
-        assert!(!answer.is_success(), "{mentioned}");
-        assert_eq!(answer.physical_id(), SENTINEL);
-        assert_mentions(answer.reason(), &[mentioned]);
+        let response = scene.send_within(BRIEF, &scene.create(OrgTrustedAccess)).await;
+        assert!(!response.is_success(), "{mentioned}");
+        assert_eq!(response.physical_id(), SENTINEL);
+        assert_mentions(response.reason(), &[mentioned]);
     }
 }

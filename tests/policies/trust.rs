@@ -92,7 +92,7 @@ fn only_the_function_lists_log_files() {
     ];
     for (admitted, caller, mut input, allowed) in cases {
         input["Bucket"] = json!(BUCKET);
-        let answer = archive(admitted).call(&caller, "ListObjectsV2", &input);
-        assert_eq!(answer.is_ok(), allowed, "{admitted}: {caller:?}, {input}: {answer:?}");
+        let response = archive(admitted).call(&caller, "ListObjectsV2", &input);
+        assert_eq!(response.is_ok(), allowed, "{admitted}: {caller:?}, {input}: {response:?}");
     }
 }

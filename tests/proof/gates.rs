@@ -3,24 +3,24 @@
 
 use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
-use proptest::{
-    prelude::*,
-    test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
-    aws::{AccountStatus, Bucket, Caller, Delivery, Timestamp, Trail},
-    cloudformation::Answer,
+    aws::{AccountStatus, Bucket, Caller, Delivery, Trail},
+    cloudformation::Response,
 };
 use tokio::time::advance;
 
 use crate::{
-    faults::deliveries::{EVERYBODY, ID, waiting_for},
+    generate,
     requests::request,
-    stage::{Clock, Stage, Way, play, seconds},
-    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, ours},
+    stage::{Clock, Stage, play},
+    states::plain,
+    support::{
+        ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, assert_mentions, merged, ours,
+        waiting_for,
+    },
     table::Table,
-    worlds::plain,
 };
 
 /// The maximum timeout of a Lambda function.
@@ -30,24 +30,24 @@ fn minutes(count: u64) -> Duration {
     Duration::from_mins(count)
 }
 
-/// Creates a gate for a trail that has been logging for years: its answer, and how long it took.
-fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Answer, Duration) {
+/// Creates a gate for a trail that has been logging for years: its response, and how long it took.
+fn create_gate(deliveries: &[Delivery], accounts: &str) -> (Response, Duration) {
     play(1, async {
         let trail = deliveries.iter().cloned().fold(ours(), Trail::with_delivery);
-        let stage = Stage::new(plain().with_trail(trail), Clock::start(), Way::Own);
+        let stage = Stage::new(plain().with_trail(trail), Clock::start());
         let event = request("Create", OrgTrailDelivery).with("ServiceTimeout", "900");
         let event = event.properties(waiting_for(accounts));
         let played = stage.lasting(FUNCTION).send(&event).await;
-        (played.answer().clone(), played.took)
+        (played.response().clone(), played.took)
     })
 }
 
 #[test]
 fn an_unrepaired_error_fails_after_six_minutes() {
     for refused in [Delivery::refused("AccessDenied"), Delivery::digest_refused("AccessDenied")] {
-        let (answer, took) = create_gate(&[refused], "First");
-        assert!(!answer.is_success());
-        assert_mentions(answer.reason(), &["AccessDenied", "bucket policy", TRAIL_ARN]);
+        let (response, took) = create_gate(&[refused], "First");
+        assert!(!response.is_success());
+        assert_mentions(response.reason(), &["AccessDenied", "bucket policy", TRAIL_ARN]);
         assert!((minutes(6)..minutes(7)).contains(&took), "{took:?}");
     }
 }
@@ -58,28 +58,28 @@ fn a_repair_in_the_same_deployment_succeeds() {
     let refused = Delivery::refused("AccessDenied");
     let digest_refused = Delivery::digest_refused("AccessDenied");
     // The tenth read is after four to six minutes.
-    let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(9);
+    let delivered = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(9);
     let deliveries = [refused, digest_refused, delivered, Delivery::digest().after(9)];
-    let (answer, took) = create_gate(&deliveries, "All");
-    assert!(answer.is_success(), "{}", answer.reason());
+    let (response, took) = create_gate(&deliveries, "All");
+    assert!(response.is_success(), "{}", response.reason());
     assert!((minutes(4)..minutes(6)).contains(&took), "{took:?}");
 }
 
 #[test]
 fn another_error_is_watched_anew() {
     let [refused, again] = [0, 8].map(|looks| Delivery::refused("AccessDenied").after(looks));
-    let delivered = Delivery::of_log_files(&EVERYBODY[..1], &[REGION]).after(7);
-    let (answer, took) = create_gate(&[refused, delivered, again], "All");
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["AccessDenied"]);
+    let delivered = Delivery::of_log_files(&ACCOUNTS[..1], &[REGION]).after(7);
+    let (response, took) = create_gate(&[refused, delivered, again], "All");
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["AccessDenied"]);
     assert!((minutes(8)..minutes(11)).contains(&took), "{took:?}");
 }
 
 #[test]
 fn log_files_are_awaited_for_the_whole_time() {
-    let (answer, took) = create_gate(&[], "First");
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["no log file has been delivered yet", "ServiceTimeout"]);
+    let (response, took) = create_gate(&[], "First");
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["no log file has been delivered yet", "ServiceTimeout"]);
     assert!((minutes(14)..FUNCTION).contains(&took), "{took:?}");
 }
 
@@ -91,9 +91,8 @@ const OTHER_BUCKET: &str = "org-logs-elsewhere";
 enum Action {
     /// Log files of the accounts with these numbers.
     Deliver(BTreeSet<usize>),
-    Refuse,
+    Refuse(File),
     Digest,
-    RefuseDigest,
     StopLogging,
     StartLogging,
     ToggleValidation,
@@ -117,12 +116,9 @@ impl Accounts {
         let accounts = match self {
             Self::First => json!("First"),
             Self::All => json!("All"),
-            Self::Two(one, other) => json!([EVERYBODY[one], EVERYBODY[other]]),
+            Self::Two(one, other) => json!([ACCOUNTS[one], ACCOUNTS[other]]),
         };
-        let mut properties = waiting_for(accounts);
-        properties["Mode"] = mode.into();
-        properties["MaxAgeDays"] = DAYS.into();
-        properties
+        merged(waiting_for(accounts), json!({ "Mode": mode, "MaxAgeDays": DAYS }))
     }
 }
 
@@ -162,6 +158,11 @@ struct Model {
 }
 
 impl Model {
+    /// True if CloudTrail delivers these files now.
+    fn delivers(&self, file: File) -> bool {
+        self.logging && (self.validation || file == File::Log)
+    }
+
     /// The required accounts that have no evidence; `First` is about one.
     fn missing(&self, accounts: Accounts, now: i64) -> usize {
         let since = self.started.max(now - i64::from(DAYS) * 24 * 60);
@@ -172,7 +173,7 @@ impl Model {
         };
         let lacks_logs = |account: &&usize| !has_logs(account);
         match accounts {
-            Accounts::First => usize::from(!(0..EVERYBODY.len()).any(|account| has_logs(&account))),
+            Accounts::First => usize::from(!(0..ACCOUNTS.len()).any(|account| has_logs(&account))),
             Accounts::All => self.active.iter().filter(lacks_logs).count(),
             Accounts::Two(one, other) => {
                 BTreeSet::from([one, other]).iter().filter(lacks_logs).count()
@@ -212,7 +213,7 @@ impl Play {
 
     /// Lets CloudTrail do this now.
     fn deliver(&self, delivery: Delivery) {
-        let now = Timestamp::from_seconds(seconds(self.stage.clock));
+        let now = self.stage.clock.timestamp();
         self.stage.aws.world(|world| {
             world.now = now;
             let trail = world.trail_mut(TRAIL_ARN).expect("the trail");
@@ -233,7 +234,7 @@ impl Play {
         let minute = self.minute();
         match action {
             Action::Deliver(accounts) => {
-                let ids: Vec<&str> = accounts.iter().map(|&number| EVERYBODY[number]).collect();
+                let ids: Vec<&str> = accounts.iter().map(|&number| ACCOUNTS[number]).collect();
                 self.deliver(Delivery::of_log_files(&ids, &[REGION]));
                 let model = &mut self.model;
                 if model.logging {
@@ -245,22 +246,19 @@ impl Play {
                     model.failed.remove(&File::Log);
                 }
             }
-            Action::Refuse => {
-                self.deliver(Delivery::refused("AccessDenied"));
-                if self.model.logging {
-                    self.model.failed.insert(File::Log);
+            Action::Refuse(file) => {
+                self.deliver(match file {
+                    File::Log => Delivery::refused("AccessDenied"),
+                    File::Digest => Delivery::digest_refused("AccessDenied"),
+                });
+                if self.model.delivers(file) {
+                    self.model.failed.insert(file);
                 }
             }
             Action::Digest => {
                 self.deliver(Delivery::digest());
-                if self.model.logging && self.model.validation {
+                if self.model.delivers(File::Digest) {
                     self.model.failed.remove(&File::Digest);
-                }
-            }
-            Action::RefuseDigest => {
-                self.deliver(Delivery::digest_refused("AccessDenied"));
-                if self.model.logging && self.model.validation {
-                    self.model.failed.insert(File::Digest);
                 }
             }
             Action::StopLogging => {
@@ -268,7 +266,7 @@ impl Play {
                 self.model.logging = false;
             }
             Action::StartLogging if !self.model.logging => {
-                let now = Timestamp::from_seconds(seconds(self.stage.clock));
+                let now = self.stage.clock.timestamp();
                 self.change(|trail| {
                     (trail.is_logging, trail.start_logging_time) = (true, Some(now));
                 });
@@ -289,7 +287,7 @@ impl Play {
             Action::Suspend(number) => {
                 self.model.active.remove(&number);
                 self.stage.aws.world(|world| {
-                    let account = world.accounts.get_mut(EVERYBODY[number]).expect("an account");
+                    let account = world.accounts.get_mut(ACCOUNTS[number]).expect("an account");
                     account.status = AccountStatus::Suspended;
                 });
             }
@@ -305,55 +303,59 @@ impl Play {
         let problem = self.model.problem(accounts, self.minute());
         let missing = self.model.missing(accounts, self.minute()).to_string();
         let create = request("Create", OrgTrailDelivery);
-        let update = request("Update", OrgTrailDelivery).with("PhysicalResourceId", ID);
+        let update = request("Update", OrgTrailDelivery).with("PhysicalResourceId", GATE);
         let looks = [
             create.clone().properties(report),
             update.old_properties(gate.clone()).properties(gate.clone()),
         ];
         for look in looks {
             let played = self.stage.send(&look).await;
-            let answer = played.answer();
-            prop_assert!(answer.is_success(), "{}", answer.reason());
-            let observed = answer.attribute("Problem").unwrap_or_default();
+            let response = played.response();
+            prop_assert!(response.is_success(), "{}", response.reason());
+            let observed = response.attribute("Problem").unwrap_or_default();
             prop_assert_eq!(observed.is_empty(), problem.is_none(), "{}", observed);
             prop_assert!(observed.contains(problem.unwrap_or_default()), "{}", observed);
-            prop_assert_eq!(answer.attribute("AccountsMissing"), Some(&*missing));
+            prop_assert_eq!(response.attribute("AccountsMissing"), Some(&*missing));
         }
         let create = create.properties(gate);
         let plan = self.stage.plan(&create).await.expect("a plan");
         let played = self.stage.send(&create).await;
-        let answer = played.answer();
-        prop_assert_eq!(answer.is_success(), problem.is_none(), "{}", answer.reason());
-        prop_assert!(answer.reason().contains(problem.unwrap_or_default()), "{}", answer.reason());
-        let failed_at_once = !answer.is_success() && played.took < AT_ONCE;
+        let response = played.response();
+        prop_assert_eq!(response.is_success(), problem.is_none(), "{}", response.reason());
+        prop_assert!(
+            response.reason().contains(problem.unwrap_or_default()),
+            "{}",
+            response.reason()
+        );
+        let failed_at_once = !response.is_success() && played.took < AT_ONCE;
         let steps = plan["Steps"].as_array().expect("a list");
-        prop_assert_eq!(&plan["InSync"], answer.is_success());
-        prop_assert_eq!(plan["Refused"] != "", failed_at_once, "{} {}", plan, answer.reason());
-        prop_assert!(answer.reason().contains(plan["Refused"].as_str().expect("a string")));
-        prop_assert_eq!(steps.len(), usize::from(!answer.is_success() && !failed_at_once));
+        prop_assert_eq!(&plan["InSync"], response.is_success());
+        prop_assert_eq!(plan["Refused"] != "", failed_at_once, "{} {}", plan, response.reason());
+        prop_assert!(response.reason().contains(plan["Refused"].as_str().expect("a string")));
+        prop_assert_eq!(steps.len(), usize::from(!response.is_success() && !failed_at_once));
         Ok(())
     }
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    let number = || 0..EVERYBODY.len();
+    let number = || 0..ACCOUNTS.len();
     let accounts = prop_oneof![
         Just(Accounts::First),
         Just(Accounts::All),
         (number(), number()).prop_map(|(one, other)| Accounts::Two(one, other)),
     ];
     prop_oneof![
-        6 => proptest::collection::btree_set(number(), 1..=EVERYBODY.len())
+        6 => proptest::collection::btree_set(number(), 1..=ACCOUNTS.len())
             .prop_map(Action::Deliver),
-        1 => Just(Action::Refuse),
+        1 => Just(Action::Refuse(File::Log)),
         1 => Just(Action::Digest),
-        1 => Just(Action::RefuseDigest),
+        1 => Just(Action::Refuse(File::Digest)),
         1 => Just(Action::StopLogging),
         2 => Just(Action::StartLogging),
         1 => Just(Action::ToggleValidation),
         1 => Just(Action::MoveBucket),
         // The management account cannot be suspended.
-        1 => (1..EVERYBODY.len()).prop_map(Action::Suspend),
+        1 => (1..ACCOUNTS.len()).prop_map(Action::Suspend),
         2 => (1_u64..=60).prop_map(Action::Pass),
         8 => accounts.prop_map(Action::Check),
     ]
@@ -366,7 +368,7 @@ const LONGEST: usize = 16;
 async fn play_all(history: Vec<Action>) -> TestCaseResult {
     let world = plain().with_trail(ours()).with_bucket(OTHER_BUCKET, Bucket::open(REGION));
     let mut play = Play {
-        stage: Stage::new(world, Clock::start(), Way::Own).lasting(Duration::from_secs(4)),
+        stage: Stage::new(world, Clock::start()).lasting(Duration::from_secs(4)),
         model: Model {
             files: Vec::new(),
             logging: true,
@@ -375,7 +377,7 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
             failed: BTreeSet::new(),
             validation: true,
             bucket: BUCKET,
-            active: (0..EVERYBODY.len()).collect(),
+            active: (0..ACCOUNTS.len()).collect(),
         },
     };
     for action in history {
@@ -386,21 +388,14 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
 
 #[test]
 fn a_gate_succeeds_only_with_present_evidence() {
-    let configuration =
-        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
-    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(configuration, random);
     let figures = RefCell::new([0; 2]);
     let histories = proptest::collection::vec(any_action(), 1..=LONGEST);
-    let played = runner.run(&histories, |history| {
+    generate::run(HISTORIES, &histories, |history| {
         for action in &history {
             figures.borrow_mut()[usize::from(matches!(action, Action::Check(_)))] += 1;
         }
         play(1, play_all(history))
     });
-    if let Err(problem) = played {
-        panic!("{problem}");
-    }
     let mut table = Table::new(["generated", "histories", "events", "checks"]);
     let [events, checks] = figures.into_inner();
     let histories = usize::try_from(HISTORIES).expect("fits");

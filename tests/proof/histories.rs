@@ -3,22 +3,20 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use proptest::{
-    prelude::*,
-    test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner},
-};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use simulator::{
-    aws::{EventSelector, EventSelectors, Trail, World},
-    cloudformation::{Answer, Event},
+    aws::{EventSelectors, Trail, World},
+    cloudformation::{Event, Response},
 };
 
 use crate::{
+    generate,
     requests::request,
-    stage::{Clock, Stage, Way, play},
+    stage::{Clock, Stage, play},
+    states::{logging_for_years, plain},
     support::{OrgTrail, REGION, trail_properties},
     table::Table,
-    worlds::{logging_for_years, plain},
 };
 
 /// A stack with one trail, or none.
@@ -46,7 +44,7 @@ struct Wanted {
 
 /// A change that an administrator makes by hand.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum ManualChange {
     Create,
     Delete,
     StopLogging,
@@ -59,13 +57,13 @@ enum Deed {
 enum Action {
     Deploy(Stack, Wanted),
     Remove(Stack),
-    ByHand(Deed, Name),
+    Manual(ManualChange, Name),
 }
 
 /// The owner of a trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    Nobody,
+    None,
     Stack { stack: Stack, adopted: bool },
 }
 
@@ -82,7 +80,7 @@ impl Model {
         let adopted = match (self.trails.get(&name), by_id) {
             (None, _) => false,
             (Some(Owner::Stack { stack: owner, adopted }), _) if *owner == stack => *adopted,
-            (Some(Owner::Nobody), true) => true,
+            (Some(Owner::None), true) => true,
             (Some(_), false) if adopt => true,
             (Some(_), _) => return false,
         };
@@ -95,7 +93,7 @@ impl Model {
         match self.trails.get(&name) {
             Some(Owner::Stack { stack: owner, adopted }) if *owner == stack => {
                 if *adopted {
-                    self.trails.insert(name, Owner::Nobody);
+                    self.trails.insert(name, Owner::None);
                 } else {
                     self.trails.remove(&name);
                 }
@@ -171,33 +169,33 @@ struct Play {
 }
 
 impl Play {
-    async fn send(&self, stack: Stack, event: Event) -> Answer {
+    async fn send(&self, stack: Stack, event: Event) -> Response {
         let stack_id =
             format!("arn:aws:cloudformation:{REGION}:111111111111:stack/{}", stack.tag());
         let played = self.stage.send(&event.with("StackId", stack_id)).await;
         tokio::time::advance(std::time::Duration::from_mins(1)).await;
-        played.answer().assert_well_formed(played.event.value());
-        played.answer().clone()
+        played.response().assert_well_formed(played.event.value());
+        played.response().clone()
     }
 
     async fn delete(&mut self, stack: Stack, id: &str, wanted: Wanted) -> TestCaseResult {
         let event = request("Delete", OrgTrail).with("PhysicalResourceId", id);
-        let answer = self.send(stack, event.properties(wanted.properties())).await;
-        prop_assert!(answer.is_success(), "{}", answer.reason());
+        let response = self.send(stack, event.properties(wanted.properties())).await;
+        prop_assert!(response.is_success(), "{}", response.reason());
         if let Some(name) = Name::ALL.into_iter().find(|name| name.arn() == id) {
             self.model.give_up(stack, name);
         }
         Ok(())
     }
 
-    /// A Create or an Update, and what CloudFormation makes of the answer.
+    /// A Create or an Update, and what CloudFormation makes of the response.
     async fn deploy(&mut self, stack: Stack, wanted: Wanted) -> TestCaseResult {
         let Some(old) = self.resources.get(&stack).cloned() else {
             let event = request("Create", OrgTrail).properties(wanted.properties());
-            let answer = self.send(stack, event).await;
+            let response = self.send(stack, event).await;
             let expected = self.model.claim(stack, wanted.name, false, wanted.adopt);
-            prop_assert_eq!(answer.is_success(), expected, "{}", answer.reason());
-            let id = answer.physical_id().to_owned();
+            prop_assert_eq!(response.is_success(), expected, "{}", response.reason());
+            let id = response.physical_id().to_owned();
             if expected {
                 self.resources.insert(stack, Resource { id, wanted });
             } else {
@@ -229,42 +227,38 @@ impl Play {
             .with("PhysicalResourceId", old.id.as_str())
             .old_properties(old.wanted.properties())
             .properties(wanted.properties());
-        let answer = self.send(stack, event).await;
+        let response = self.send(stack, event).await;
         let by_id = wanted.name.arn() == old.id;
         let expected = self.model.claim(stack, wanted.name, by_id, wanted.adopt);
-        prop_assert_eq!(answer.is_success(), expected, "{}", answer.reason());
+        prop_assert_eq!(response.is_success(), expected, "{}", response.reason());
         if expected {
-            let id = answer.physical_id().to_owned();
+            let id = response.physical_id().to_owned();
             prop_assert_eq!(&id, &wanted.name.arn());
             self.resources.insert(stack, Resource { id, wanted });
         }
         Ok(expected)
     }
 
-    fn by_hand(&mut self, deed: Deed, name: Name) {
+    fn change_manually(&mut self, change: ManualChange, name: Name) {
         let arn = name.arn();
         let there = self.model.trails.contains_key(&name);
-        self.stage.aws.world(|world: &mut World| match (deed, world.trail_mut(&arn)) {
-            (Deed::Create, None) => {
+        self.stage.aws.world(|world: &mut World| match (change, world.trail_mut(&arn)) {
+            (ManualChange::Create, None) => {
                 let trail = Trail::organization(name.text()).in_region(REGION);
                 world.trails.push(logging_for_years(trail));
             }
-            (Deed::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
-            (Deed::StopLogging, Some(trail)) => trail.is_logging = false,
-            (Deed::ChangeSelectors, Some(trail)) => {
-                let only_reads = EventSelector {
-                    read_write_type: "ReadOnly".to_owned(),
-                    ..EventSelector::default()
-                };
-                trail.event_selectors = EventSelectors::Basic(vec![only_reads]);
+            (ManualChange::Delete, Some(_)) => world.trails.retain(|trail| trail.arn() != arn),
+            (ManualChange::StopLogging, Some(trail)) => trail.is_logging = false,
+            (ManualChange::ChangeSelectors, Some(trail)) => {
+                trail.event_selectors = EventSelectors::of_type("ReadOnly");
             }
-            (Deed::RemoveTags, Some(trail)) => trail.tags.clear(),
+            (ManualChange::RemoveTags, Some(trail)) => trail.tags.clear(),
             _ => {}
         });
-        match deed {
-            Deed::Create if !there => drop(self.model.trails.insert(name, Owner::Nobody)),
-            Deed::Delete => drop(self.model.trails.remove(&name)),
-            Deed::RemoveTags if there => drop(self.model.trails.insert(name, Owner::Nobody)),
+        match change {
+            ManualChange::Create if !there => drop(self.model.trails.insert(name, Owner::None)),
+            ManualChange::Delete => drop(self.model.trails.remove(&name)),
+            ManualChange::RemoveTags if there => drop(self.model.trails.insert(name, Owner::None)),
             _ => {}
         }
     }
@@ -274,14 +268,14 @@ impl Play {
         let world = self.stage.world();
         for name in Name::ALL {
             let trail = world.trail(&name.arn());
-            let seen = trail.map(|trail| match trail.tags.get("OrgTrail/Stack") {
-                None => Owner::Nobody,
+            let observed = trail.map(|trail| match trail.tags.get("OrgTrail/Stack") {
+                None => Owner::None,
                 Some(tag) => Owner::Stack {
                     stack: if tag == Stack::One.tag() { Stack::One } else { Stack::Other },
                     adopted: trail.tags.contains_key("OrgTrail/Adopted"),
                 },
             });
-            prop_assert_eq!(seen, self.model.trails.get(&name).copied(), "{:?}", name);
+            prop_assert_eq!(observed, self.model.trails.get(&name).copied(), "{:?}", name);
         }
         Ok(())
     }
@@ -289,7 +283,7 @@ impl Play {
     /// Trails that the action did not concern are unchanged.
     fn check_untouched(&self, before: &World, action: Action) -> TestCaseResult {
         let concerned = |trail: &Trail| match action {
-            Action::ByHand(_, name) => trail.arn() == name.arn(),
+            Action::Manual(_, name) => trail.arn() == name.arn(),
             Action::Deploy(stack, wanted) => {
                 let own = trail.tags.get("OrgTrail/Stack").map(String::as_str) == Some(stack.tag());
                 let known = self.resources.get(&stack).is_some_and(|r| r.id == trail.arn());
@@ -315,7 +309,7 @@ impl Play {
                     self.delete(stack, &id, wanted).await?;
                 }
             }
-            Action::ByHand(deed, name) => self.by_hand(deed, name),
+            Action::Manual(change, name) => self.change_manually(change, name),
         }
         self.check_untouched(&before, action)?;
         self.check_owners()
@@ -329,7 +323,7 @@ impl Play {
             let has_it = self.update(stack, &resource, resource.wanted).await?;
             let trail = self.stage.world().trail(&resource.id).cloned();
             if has_it {
-                let trail = trail.expect("the trail that the answer names");
+                let trail = trail.expect("the trail that the response names");
                 prop_assert!(resource.wanted.is_met_by(&trail), "{:?} has {:?}", resource, trail);
             } else {
                 prop_assert_eq!(trail.as_ref(), before.trail(&resource.id));
@@ -339,7 +333,7 @@ impl Play {
             self.act(Action::Remove(stack)).await?;
         }
         // No stack is left, and no trail that speaks of one.
-        let marked = self.model.trails.values().any(|owner| *owner != Owner::Nobody);
+        let marked = self.model.trails.values().any(|owner| *owner != Owner::None);
         prop_assert!(!marked, "{:?}", self.model);
         self.check_owners()
     }
@@ -355,17 +349,17 @@ fn any_action() -> impl Strategy<Value = Action> {
         only_writes,
         adopt,
     });
-    let deed = prop_oneof![
-        Just(Deed::Create),
-        Just(Deed::Delete),
-        Just(Deed::StopLogging),
-        Just(Deed::ChangeSelectors),
-        Just(Deed::RemoveTags),
+    let change = prop_oneof![
+        Just(ManualChange::Create),
+        Just(ManualChange::Delete),
+        Just(ManualChange::StopLogging),
+        Just(ManualChange::ChangeSelectors),
+        Just(ManualChange::RemoveTags),
     ];
     prop_oneof![
         4 => (stack(), wanted).prop_map(|(stack, wanted)| Action::Deploy(stack, wanted)),
         1 => stack().prop_map(Action::Remove),
-        3 => (deed, name()).prop_map(|(deed, name)| Action::ByHand(deed, name)),
+        3 => (change, name()).prop_map(|(change, name)| Action::Manual(change, name)),
     ]
 }
 
@@ -375,7 +369,7 @@ const LONGEST: usize = 12;
 
 async fn play_all(history: Vec<Action>) -> TestCaseResult {
     let mut play = Play {
-        stage: Stage::new(plain(), Clock::start(), Way::Own),
+        stage: Stage::new(plain(), Clock::start()),
         resources: BTreeMap::new(),
         model: Model::default(),
     };
@@ -387,29 +381,22 @@ async fn play_all(history: Vec<Action>) -> TestCaseResult {
 
 #[test]
 fn every_trail_is_as_desired_or_untouched() {
-    let configuration =
-        ProptestConfig { cases: HISTORIES, failure_persistence: None, ..ProptestConfig::default() };
-    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(configuration, random);
     let figures = RefCell::new([0; 3]);
     let histories = proptest::collection::vec(any_action(), 1..=LONGEST);
-    let played = runner.run(&histories, |history| {
+    generate::run(HISTORIES, &histories, |history| {
         for action in &history {
             figures.borrow_mut()[match action {
                 Action::Deploy(..) => 0,
                 Action::Remove(_) => 1,
-                Action::ByHand(..) => 2,
+                Action::Manual(..) => 2,
             }] += 1;
         }
         play(1, play_all(history))
     });
-    if let Err(problem) = played {
-        panic!("{problem}");
-    }
-    let columns = ["generated", "histories", "deployments", "removals", "deeds by hand"];
+    let columns = ["generated", "histories", "deployments", "removals", "manual changes"];
     let mut table = Table::new(columns);
-    let [deployments, removals, deeds] = figures.into_inner();
+    let [deployments, removals, changes] = figures.into_inner();
     let histories = usize::try_from(HISTORIES).expect("fits");
-    table.row("two stacks and an administrator", &[histories, deployments, removals, deeds]);
+    table.row("two stacks and an administrator", &[histories, deployments, removals, changes]);
     table.print();
 }

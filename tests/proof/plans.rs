@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use orgtrail::domain::operation::Operation;
 use proptest::prelude::*;
-use proptest::test_runner::{RngAlgorithm, TestCaseResult, TestRng, TestRunner};
+use proptest::sample::{Select, select};
+use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
-use simulator::aws::{Call, EventSelector, EventSelectors, Trail, World};
+use simulator::aws::{Call, EventSelectors, Trail, World};
 use simulator::cloudformation::Event;
 
 use crate::{
@@ -17,13 +18,15 @@ use crate::{
         flow::Flow,
         trails::RENAMED_ARN,
     },
-    requests::{INVENTED, request},
-    stage::{Clock, Stage, Way, play},
+    generate,
+    requests::request,
+    stage::{Clock, Stage, play},
+    states::{OTHER_STACK, logging_for_years, plain},
     support::{
-        KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN, trail_properties,
+        GENERATED, KEY, KEY_ALIAS, LOG_GROUP, LOG_ROLE, OrgTrail, SENTINEL, TOPIC, TRAIL_ARN,
+        adopting, merged, trail_properties,
     },
     table::side_by_side,
-    worlds::{OTHER_STACK, logging_for_years, plain},
 };
 
 /// In a plan, what only CloudTrail's response contains.
@@ -34,7 +37,7 @@ const KEY_OF_ALIAS: &str = "<the ID of the key behind the alias>";
 async fn contradiction(stage: &Stage, event: &Event) -> (Result<(), String>, Vec<Call>) {
     let world = stage.world();
     let planned = stage.plan(event).await;
-    let reads = stage.calls();
+    let reads = stage.aws.calls();
     let unchanged = stage.world().trails == world.trails
         && stage.world().trusted_access == world.trusted_access
         && stage.world().delegated_administrators == world.delegated_administrators;
@@ -48,10 +51,10 @@ async fn contradiction(stage: &Stage, event: &Event) -> (Result<(), String>, Vec
     stage.aws.forget_calls();
     let played = stage.send(event).await;
     let made = stage.aws.mutating_calls();
-    let answer = played.answer();
-    let mut compared = compare(&plan, &made, answer.is_success(), answer.reason());
-    if answer.is_success() {
-        compared = compared.and(settled(stage, event, answer.physical_id()).await);
+    let response = played.response();
+    let mut compared = compare(&plan, &made, response.is_success(), response.reason());
+    if response.is_success() {
+        compared = compared.and(settled(stage, event, response.physical_id()).await);
     }
     (compared.map_err(|problem| format!("{problem}: {plan:#} {made:#?}")), reads)
 }
@@ -198,8 +201,8 @@ fn every_plan_only_reads_and_comes_true() {
 
 // ------------------------------------------------------------------------------- generated states
 
-fn one_of<T: Clone + std::fmt::Debug + 'static>(values: &[T]) -> impl Strategy<Value = T> + use<T> {
-    proptest::sample::select(values.to_vec())
+fn one_of(values: impl IntoIterator<Item = Value>) -> Select<Value> {
+    select(values.into_iter().collect::<Vec<_>>())
 }
 
 /// Properties of a trail that CloudTrail accepts.
@@ -214,7 +217,7 @@ fn any_properties() -> impl Strategy<Value = Value> {
         ]},
     ]);
     let aggregation = json!([{ "EventCategory": "Data", "Templates": ["API_ACTIVITY"] }]);
-    let recorded = one_of(&[
+    let recorded = one_of([
         json!({}),
         json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] }),
         json!({ "EventSelectors": [{ "DataResources": data.clone() }] }),
@@ -223,160 +226,102 @@ fn any_properties() -> impl Strategy<Value = Value> {
         json!({ "AdvancedEventSelectors": advanced.clone() }),
         json!({ "AdvancedEventSelectors": advanced, "AggregationConfigurations": aggregation }),
     ]);
-    let insights = one_of(&[
+    let insights = one_of([
         json!({}),
         json!({ "InsightSelectors": [{ "InsightType": "ApiCallRateInsight" }] }),
         json!({ "InsightSelectors": [
             { "InsightType": "ApiCallRateInsight" }, { "InsightType": "ApiErrorRateInsight" },
         ]}),
     ]);
-    let where_to = one_of(&[
+    let destination = one_of([
         json!({}),
         json!({ "S3KeyPrefix": "organization" }),
         json!({ "SnsTopicName": TOPIC }),
         json!({ "S3KeyPrefix": "audit", "SnsTopicName": TOPIC }),
     ]);
-    let key = one_of(&[json!({}), json!({ "KMSKeyId": KEY }), json!({ "KMSKeyId": KEY_ALIAS })]);
-    let logs = one_of(&[
+    let key = one_of([json!({}), json!({ "KMSKeyId": KEY }), json!({ "KMSKeyId": KEY_ALIAS })]);
+    let logs = one_of([
         json!({}),
         json!({ "CloudWatchLogsLogGroupArn": LOG_GROUP, "CloudWatchLogsRoleArn": LOG_ROLE }),
     ]);
-    let coverage = one_of(&[
+    let coverage = one_of([
         json!({}),
         json!({ "IsMultiRegionTrail": false }),
         json!({ "IsMultiRegionTrail": "false", "IncludeGlobalServiceEvents": false }),
     ]);
-    let rest = one_of(&[
+    let rest = one_of([
         json!({}),
         json!({ "EnableLogFileValidation": false }),
         json!({ "RecursiveLogging": false }),
         json!({ "IsLogging": false }),
     ]);
-    let tags = one_of(&[
+    let tags = one_of([
         json!({}),
         json!({ "Tags": [{ "Key": "team", "Value": "security" }] }),
         json!({ "Tags": [{ "Key": "team", "Value": "audit" }, { "Key": "cost", "Value": "" }] }),
     ]);
-    (recorded, insights, where_to, key, logs, coverage, rest, tags).prop_map(
-        |(recorded, insights, where_to, key, logs, coverage, rest, tags)| {
-            let mut properties = trail_properties(json!({}));
-            for more in [recorded, insights, where_to, key, logs, coverage, rest, tags] {
-                let more = more.as_object().cloned().unwrap_or_default();
-                properties.as_object_mut().expect("an object").extend(more);
-            }
-            properties
-        },
-    )
+    vec![recorded, insights, destination, key, logs, coverage, rest, tags]
+        .prop_map(|parts| parts.into_iter().fold(trail_properties(json!({})), merged))
 }
 
-/// The change to the trail before the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Nothing,
-    Delete,
-    StopLogging,
-    ChangeBucket,
-    NarrowSelectors,
-    MakeAccountTrail,
-    AddTag,
-    RemoveTags,
-    MarkAdopted,
-    GiveAway,
-}
+/// A change outside CloudFormation.
+type Change = (&'static str, fn(&mut World));
 
-impl Deed {
-    const ALL: [Self; 10] = [
-        Self::Nothing,
-        Self::Delete,
-        Self::StopLogging,
-        Self::ChangeBucket,
-        Self::NarrowSelectors,
-        Self::MakeAccountTrail,
-        Self::AddTag,
-        Self::RemoveTags,
-        Self::MarkAdopted,
-        Self::GiveAway,
-    ];
+/// The changes that may precede the request.
+const CHANGES: [Change; 10] = [
+    ("none", |_| {}),
+    ("deleted", |world| world.trails.retain(|trail| trail.arn() != TRAIL_ARN)),
+    ("logging stopped", |world| change(world, |trail| trail.is_logging = false)),
+    ("another bucket", |world| change(world, |trail| trail.s3_bucket_name.push_str("-other"))),
+    ("narrower selectors", |world| {
+        change(world, |trail| trail.event_selectors = EventSelectors::of_type("WriteOnly"));
+    }),
+    ("account trail", |world| change(world, |trail| trail.is_organization_trail = false)),
+    ("tag added", |world| tag(world, "added", "by hand")),
+    ("tags removed", |world| change(world, |trail| trail.tags.clear())),
+    ("marked as adopted", |world| tag(world, "OrgTrail/Adopted", "true")),
+    ("another owner", |world| tag(world, "OrgTrail/Stack", OTHER_STACK)),
+];
 
-    fn happen(self, world: &mut World) {
-        if self == Self::Delete {
-            world.trails.retain(|trail| trail.arn() != TRAIL_ARN);
-        }
-        let Some(trail) = world.trail_mut(TRAIL_ARN) else {
-            return;
-        };
-        let tag = |trail: &mut Trail, key: &str, value: &str| {
-            trail.tags.insert(key.to_owned(), value.to_owned());
-        };
-        match self {
-            Self::Nothing | Self::Delete => {}
-            Self::StopLogging => trail.is_logging = false,
-            Self::ChangeBucket => trail.s3_bucket_name.push_str("-other"),
-            Self::NarrowSelectors => {
-                let read_write_type = "WriteOnly".to_owned();
-                let selector = EventSelector { read_write_type, ..EventSelector::default() };
-                trail.event_selectors = EventSelectors::Basic(vec![selector]);
-            }
-            Self::MakeAccountTrail => trail.is_organization_trail = false,
-            Self::AddTag => tag(trail, "added", "by hand"),
-            Self::RemoveTags => trail.tags.clear(),
-            Self::MarkAdopted => tag(trail, "OrgTrail/Adopted", "true"),
-            Self::GiveAway => tag(trail, "OrgTrail/Stack", OTHER_STACK),
-        }
+/// Changes the trail, if it exists.
+fn change(world: &mut World, change: impl FnOnce(&mut Trail)) {
+    if let Some(trail) = world.trail_mut(TRAIL_ARN) {
+        change(trail);
     }
 }
 
-/// The reference of the request to the trail.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Create,
-    Update,
-    UpdateWithoutOldProperties,
-    Rename,
-    RenameToExisting,
-    Rollback,
-    GeneratedId,
-    FailedCreate,
+fn tag(world: &mut World, key: &str, value: &str) {
+    change(world, |trail| *trail = trail.clone().with_tag(key, value));
 }
 
-impl Kind {
-    const ALL: [Self; 8] = [
-        Self::Create,
-        Self::Update,
-        Self::UpdateWithoutOldProperties,
-        Self::Rename,
-        Self::RenameToExisting,
-        Self::Rollback,
-        Self::GeneratedId,
-        Self::FailedCreate,
-    ];
+/// A request with old and new properties.
+type Kind = (&'static str, fn(Value, Value) -> Event);
 
-    fn request(self, old: Value, new: Value) -> Event {
-        let renamed = |mut properties: Value| {
-            properties["TrailName"] = "renamed".into();
-            properties
-        };
-        let update = |id: &str, old, new| {
-            let event = request("Update", OrgTrail).with("PhysicalResourceId", id);
-            event.old_properties(old).properties(new)
-        };
-        match self {
-            Self::Create => request("Create", OrgTrail).properties(new),
-            Self::Update => update(TRAIL_ARN, old, new),
-            Self::UpdateWithoutOldProperties => {
-                update(TRAIL_ARN, old, new).without("OldResourceProperties")
-            }
-            Self::Rename => update(TRAIL_ARN, old, renamed(new)),
-            Self::RenameToExisting => update(RENAMED_ARN, renamed(old), new),
-            Self::Rollback => update(TRAIL_ARN, renamed(old), new),
-            Self::GeneratedId => update(INVENTED, old, new),
-            Self::FailedCreate => update(SENTINEL, old, new),
-        }
-    }
+/// The requests, which refer to the trail in different ways.
+const KINDS: [Kind; 8] = [
+    ("Create", |_, new| request("Create", OrgTrail).properties(new)),
+    ("Update", |old, new| update(TRAIL_ARN, old, new)),
+    ("Update without old properties", |old, new| {
+        update(TRAIL_ARN, old, new).without("OldResourceProperties")
+    }),
+    ("rename", |old, new| update(TRAIL_ARN, old, renamed(new))),
+    ("rename to an existing trail", |old, new| update(RENAMED_ARN, renamed(old), new)),
+    ("rollback", |old, new| update(TRAIL_ARN, renamed(old), new)),
+    ("generated ID", |old, new| update(GENERATED, old, new)),
+    ("failed Create", |old, new| update(SENTINEL, old, new)),
+];
+
+fn update(id: &str, old: Value, new: Value) -> Event {
+    let event = request("Update", OrgTrail).with("PhysicalResourceId", id);
+    event.old_properties(old).properties(new)
 }
 
-/// True if there is a trail that a failed rename left behind.
-fn with_left_behind(world: &mut World) {
+fn renamed(properties: Value) -> Value {
+    merged(properties, json!({ "TrailName": "renamed" }))
+}
+
+/// Adds a trail that a failed rename left behind.
+fn leave_behind(world: &mut World) {
     let renamed = world.trail(TRAIL_ARN).cloned().map(|trail| Trail {
         name: "renamed".to_owned(),
         start_logging_time: None,
@@ -386,52 +331,32 @@ fn with_left_behind(world: &mut World) {
     world.trails.extend(renamed);
 }
 
-#[derive(Debug, Clone)]
-struct Situation {
-    old: Value,
-    new: Value,
-    deeds: Vec<Deed>,
-    kind: Kind,
-    adopt: bool,
-    left_behind: bool,
-}
+type Situation = (Value, Value, Vec<Change>, Kind, (bool, bool));
 
 fn any_situation() -> impl Strategy<Value = Situation> {
-    let deeds = proptest::collection::vec(one_of(&Deed::ALL), 0..3);
+    let changes = proptest::collection::vec(select(CHANGES.to_vec()), 0..3);
     let flags = (any::<bool>(), proptest::bool::weighted(0.2));
-    (any_properties(), any_properties(), deeds, one_of(&Kind::ALL), flags).prop_map(
-        |(old, new, deeds, kind, (adopt, left_behind))| Situation {
-            old,
-            new,
-            deeds,
-            kind,
-            adopt,
-            left_behind,
-        },
-    )
+    (any_properties(), any_properties(), changes, select(KINDS.to_vec()), flags)
 }
 
 async fn play_situation(situation: Situation) -> TestCaseResult {
-    let Situation { old, mut new, deeds, kind, adopt, left_behind } = situation;
-    let stage = Stage::new(plain(), Clock::start(), Way::Own);
+    let (old, new, changes, (_, event), (adopts, leaves_behind)) = situation;
+    let stage = Stage::new(plain(), Clock::start());
     let created = stage.send(&request("Create", OrgTrail).properties(old.clone())).await;
-    prop_assert!(created.answer().is_success(), "{}", created.answer().reason());
+    prop_assert!(created.response().is_success(), "{}", created.response().reason());
     stage.aws.world(|world| {
         for trail in &mut world.trails {
             *trail = logging_for_years(trail.clone());
         }
-        if left_behind {
-            with_left_behind(world);
+        if leaves_behind {
+            leave_behind(world);
         }
-        for deed in deeds {
-            deed.happen(world);
+        for (_, change) in changes {
+            change(world);
         }
     });
-    if adopt {
-        new["ExistingTrail"] = "Adopt".into();
-    }
     stage.aws.forget_calls();
-    let event = kind.request(old, new);
+    let event = event(old, if adopts { adopting(new) } else { new });
     let (result, _) = contradiction(&stage, &event).await;
     prop_assert!(result.is_ok(), "{}", result.unwrap_err());
     Ok(())
@@ -442,15 +367,5 @@ const SITUATIONS: u32 = 256;
 
 #[test]
 fn plans_of_generated_states_come_true() {
-    let configuration = ProptestConfig {
-        cases: SITUATIONS,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(configuration, random);
-    let played = runner.run(&any_situation(), |situation| play(1, play_situation(situation)));
-    if let Err(problem) = played {
-        panic!("{problem}");
-    }
+    generate::run(SITUATIONS, &any_situation(), |situation| play(1, play_situation(situation)));
 }

@@ -1,17 +1,12 @@
-//! The requests that CloudFormation sends, and where it wants them answered.
+//! The requests that CloudFormation sends, and the URLs for the responses.
 
-use std::cell::Cell;
+use aws_types::sdk_config::TimeSource;
+use simulator::cloudformation::{Event, ResourceType, ResponseEndpoint, ResponseUrl, unique_uuid};
 
-use simulator::cloudformation::{Event, LOGICAL_ID, ResourceType, ResponseUrl};
-use time::{OffsetDateTime, macros::format_description};
-
-use crate::{responses::Responses, stage::Clock};
+use crate::stage::Clock;
 
 /// The function, in the management account.
 pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:111111111111:function:orgtrail";
-
-/// An ID that CloudFormation generates for a Create that it has no answer to.
-pub const INVENTED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
 
 /// A request that is not addressed yet.
 pub fn request(kind: &str, resource_type: ResourceType) -> Event {
@@ -24,24 +19,9 @@ pub fn request(kind: &str, resource_type: ResourceType) -> Event {
     }
 }
 
-thread_local! {
-    static ISSUED: Cell<u64> = const { Cell::new(0) };
-}
-
 /// The request with an ID and a response URL of its own, issued now.
 pub fn addressed(event: &Event, clock: Clock) -> Event {
-    let number = ISSUED.get() + 1;
-    ISSUED.set(number);
-    let now = OffsetDateTime::from_unix_timestamp(clock.milliseconds() / 1_000).expect("a time");
-    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
-    let date = now.format(format).expect("every time has this format");
-    let url = format!(
-        "https://{}/stack%7C{LOGICAL_ID}%7C{number:08}?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-         &X-Amz-Date={date}&X-Amz-Expires=7200&X-Amz-Signature={number:064x}",
-        Responses::HOST
-    );
-    event
-        .clone()
-        .with("ResponseURL", url)
-        .with("RequestId", format!("00000000-0000-4000-8000-{number:012}"))
+    let origin = ResponseEndpoint::in_process().origin();
+    let url = ResponseUrl::issued(&origin, clock.now().into());
+    event.clone().response_url(&url).with("RequestId", unique_uuid())
 }

@@ -19,16 +19,15 @@ use orgtrail::{
 };
 use serde_json::{Value, value::to_raw_value};
 use simulator::{
-    aws::{Aws, Call, Clock as WorldsClock, Timestamp, World},
-    cloudformation::{Answer, Event},
+    aws::{Aws, Clock as WorldsClock, Timestamp, World},
+    cloudformation::{Event, Response, ResponseEndpoint},
 };
 use tokio::time::{Instant, timeout};
 use tracing::instrument::WithSubscriber;
 
 use crate::{
-    overheard::{CREDENTIALS, Log},
+    captured_log::{CREDENTIALS, Log},
     requests::{FUNCTION_ARN, addressed},
-    responses::Responses,
     support::REGION,
     wire::Wire,
 };
@@ -71,6 +70,12 @@ impl Clock {
         let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).expect("fits")
     }
+
+    /// The time of the simulated AWS.
+    pub fn timestamp(self) -> Timestamp {
+        let since = self.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_seconds(since.as_secs_f64())
+    }
 }
 
 impl TimeSource for Clock {
@@ -79,22 +84,12 @@ impl TimeSource for Clock {
     }
 }
 
-/// As whom the function calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// With its own credentials.
-    Own,
-    /// With a role in the management account.
-    Role,
-}
-
 /// A world, a response bucket, and the function that stands between them.
 #[derive(Clone)]
 pub struct Stage {
     pub aws: Aws,
-    pub responses: Responses,
+    pub endpoint: ResponseEndpoint,
     pub clock: Clock,
-    way: Way,
     /// The timeout of the function for each request.
     pub lasting: Duration,
     /// Where the function is.
@@ -110,32 +105,31 @@ pub struct Played {
     pub outcome: Option<Result<(), NoResponse>>,
     /// The duration.
     pub took: Duration,
-    /// The answers that reached the response bucket and were stored there.
-    pub answers: Vec<Answer>,
+    /// The responses that reached the response bucket and were stored there.
+    pub responses: Vec<Response>,
 }
 
 impl Played {
-    /// The one answer that there must be.
+    /// The one response that there must be.
     #[track_caller]
-    pub fn answer(&self) -> &Answer {
-        match self.answers.as_slice() {
-            [answer] => answer,
-            answers => panic!("{} answers: {:?}", answers.len(), self.outcome),
+    pub fn response(&self) -> &Response {
+        match self.responses.as_slice() {
+            [response] => response,
+            responses => panic!("{} responses: {:?}", responses.len(), self.outcome),
         }
     }
 }
 
 impl Stage {
-    /// A function in `world`.
-    pub fn new(world: World, clock: Clock, way: Way) -> Self {
+    /// A function in `world`. It assumes the roles of that world, if there are any.
+    pub fn new(world: World, clock: Clock) -> Self {
         let mut world = world;
         world.clock = WorldsClock::Fixed;
-        world.now = Timestamp::from_seconds(seconds(clock));
+        world.now = clock.timestamp();
         Self {
             aws: Aws::in_process(world),
-            responses: Responses::new(),
+            endpoint: ResponseEndpoint::in_process(),
             clock,
-            way,
             lasting: LASTING,
             region: REGION,
         }
@@ -155,17 +149,16 @@ impl Stage {
 
     /// The same world and nothing else, for another course of events.
     pub fn copy(&self) -> Self {
-        Self { aws: Aws::in_process(self.world()), responses: Responses::new(), ..self.clone() }
+        Self {
+            aws: Aws::in_process(self.world()),
+            endpoint: ResponseEndpoint::in_process(),
+            ..self.clone()
+        }
     }
 
     /// The world as it is.
     pub fn world(&self) -> World {
         self.aws.world(|world| world.clone())
-    }
-
-    /// The calls so far that were no part of assuming a role.
-    pub fn calls(&self) -> Vec<Call> {
-        self.aws.calls()
     }
 
     /// The cold function, behind `wire`.
@@ -182,14 +175,15 @@ impl Stage {
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .time_source(self.clock)
             .build();
-        let management = (self.way == Way::Role).then(|| Role {
+        let assumes = self.aws.world(|world| !world.assumable_roles.is_empty());
+        let management = assumes.then(|| Role {
             variable: "MANAGEMENT_ROLE_ARN",
-            arn: crate::worlds::MANAGEMENT_ROLE.to_owned(),
-            external_id: Some(crate::worlds::EXTERNAL_ID.to_owned()),
+            arn: crate::states::MANAGEMENT_ROLE.to_owned(),
+            external_id: Some(crate::states::EXTERNAL_ID.to_owned()),
         });
-        let log_bucket = (self.way == Way::Role).then(|| Role {
+        let log_bucket = assumes.then(|| Role {
             variable: "LOG_BUCKET_ROLE_ARN",
-            arn: crate::worlds::LOG_BUCKET_ROLE.to_owned(),
+            arn: crate::states::LOG_BUCKET_ROLE.to_owned(),
             external_id: None,
         });
         Handler {
@@ -214,7 +208,7 @@ impl Stage {
 
     /// The way to this world.
     pub fn wire(&self) -> Wire {
-        Wire::new(self.aws.clone(), self.responses.clone(), self.clock)
+        Wire::new(self.aws.clone(), self.endpoint.clone(), self.clock)
     }
 
     /// Lambda's description of an invocation that begins now.
@@ -238,7 +232,7 @@ impl Stage {
         let log = Log::default();
         let planning = handler.handle(&payload, self.invocation());
         let plan = planning.with_subscriber(log.subscriber()).await?;
-        log.assert_discreet(&event);
+        log.assert_no_secrets(&event);
         Ok(serde_json::to_value(plan.expect("the response to a Plan")).expect("JSON"))
     }
 
@@ -252,13 +246,10 @@ impl Stage {
         let serving = serving.with_subscriber(log.subscriber());
         let outcome = timeout(self.lasting, serving).await.ok();
         let outcome = outcome.map(|result| result.map(|plan| assert!(plan.is_none())));
-        log.assert_discreet(&event);
-        let url = event.text("ResponseURL").unwrap_or_default();
-        Played { answers: self.responses.stored_at(url), took: began.elapsed(), outcome, event }
+        log.assert_no_secrets(&event);
+        let mut responses =
+            self.endpoint.responses_at(event.text("ResponseURL").unwrap_or_default());
+        responses.retain(|response| response.stored);
+        Played { responses, took: began.elapsed(), outcome, event }
     }
-}
-
-/// The time in seconds since 1970.
-pub fn seconds(clock: Clock) -> f64 {
-    Duration::from_millis(u64::try_from(clock.milliseconds()).unwrap_or_default()).as_secs_f64()
 }

@@ -1,4 +1,4 @@
-//! The way from the function to AWS and to CloudFormation: what it sends is answered in process.
+//! The way from the function to AWS and to CloudFormation: the responses come from the same process.
 
 use std::{fmt, sync::Arc};
 
@@ -11,14 +11,12 @@ use aws_smithy_types::body::SdkBody;
 use futures_util::future::BoxFuture;
 use orgtrail::cfn::submit::{NoStatus, Put};
 use simulator::{
-    aws::{Aws, Timestamp},
+    aws::Aws,
+    cloudformation::ResponseEndpoint,
     http::{Bytes, Reply, WholeRequest},
 };
 
-use crate::{
-    responses::Responses,
-    stage::{Clock, seconds},
-};
+use crate::stage::Clock;
 
 /// A gate that decides when a call takes effect.
 pub trait Gate: Send + Sync {
@@ -30,15 +28,15 @@ pub trait Gate: Send + Sync {
 #[derive(Clone)]
 pub struct Wire {
     aws: Aws,
-    responses: Responses,
+    endpoint: ResponseEndpoint,
     clock: Clock,
     gate: Option<Arc<dyn Gate>>,
 }
 
 impl Wire {
     /// A wire that ends at these.
-    pub fn new(aws: Aws, responses: Responses, clock: Clock) -> Self {
-        Self { aws, responses, clock, gate: None }
+    pub fn new(aws: Aws, endpoint: ResponseEndpoint, clock: Clock) -> Self {
+        Self { aws, endpoint, clock, gate: None }
     }
 
     /// The same, with a gate before AWS.
@@ -47,13 +45,13 @@ impl Wire {
         self
     }
 
-    async fn answer(self, request: WholeRequest) -> Reply {
+    async fn respond(self, request: WholeRequest) -> Reply {
         if let Some(gate) = &self.gate {
             gate.pass(&describe(&request)).await;
         }
-        let now = Timestamp::from_seconds(seconds(self.clock));
+        let now = self.clock.timestamp();
         self.aws.world(|world| world.now = now);
-        self.aws.answer(&request).await
+        self.aws.respond(&request).await
     }
 }
 
@@ -67,7 +65,7 @@ impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let wire = self.clone();
         HttpConnectorFuture::new(async move {
-            match wire.answer(whole(request)).await {
+            match wire.respond(whole(request)).await {
                 Reply::Send(response) => {
                     let response = response.map(|body| SdkBody::from(body.to_vec()));
                     Ok(HttpResponse::try_from(response).expect("a response"))
@@ -86,7 +84,7 @@ impl Put for Wire {
             .body(body)
             .expect("a request");
         Box::pin(async {
-            match self.responses.answer(request).await {
+            match self.endpoint.respond(request).await {
                 Reply::Send(response) => Ok(response.status().as_u16()),
                 Reply::Reset => Err(NoStatus::NoConnection),
                 Reply::Hang => std::future::pending().await,

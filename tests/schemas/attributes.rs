@@ -2,45 +2,39 @@
 
 use orgtrail::resource::ResourceType as Served;
 use serde_json::json;
-use simulator::aws::Delivery;
-use simulator::cloudformation::{Answer, ResourceType};
+use simulator::cloudformation::{ResourceType, Response};
 
 use crate::support::{
     OrgDelegatedAdministrator, OrgTrail, OrgTrailDelivery, OrgTrustedAccess, REGION, Scene,
+    deliver_all,
 };
 
-fn assert_declared(resource_type: ResourceType, answer: &Answer) {
+fn assert_declared(resource_type: ResourceType, response: &Response) {
     let types = Served::ALL.map(Served::description);
     let name = resource_type.name();
     let description = types.iter().find(|one| one.type_name == name);
     let mut declared: Vec<&str> =
         description.expect("a type").attributes.iter().map(|(name, _)| *name).collect();
     declared.sort_unstable();
-    assert_eq!(answer.attribute_names(), declared, "{name}");
+    assert_eq!(response.attribute_names(), declared, "{name}");
 }
 
 #[tokio::test]
 async fn a_create_returns_exactly_the_declared_attributes() {
     let scene = Scene::ready().await;
     for resource_type in [OrgTrustedAccess, OrgTrail, OrgDelegatedAdministrator] {
-        let answer = scene.succeed(&scene.create(resource_type)).await;
-        assert_declared(resource_type, &answer);
+        let response = scene.succeed(&scene.create(resource_type)).await;
+        assert_declared(resource_type, &response);
     }
-    scene.aws.world(|world| {
-        let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
-        let logs = Delivery::of_log_files(&accounts, &[REGION]);
-        for trail in &mut world.trails {
-            trail.deliveries.push(logs.clone());
-        }
-    });
+    scene.aws.world(|world| deliver_all(world, &[REGION]));
     let gate = scene.create(OrgTrailDelivery);
-    let answer = scene.succeed(&gate).await;
-    assert_declared(OrgTrailDelivery, &answer);
+    let response = scene.succeed(&gate).await;
+    assert_declared(OrgTrailDelivery, &response);
 
-    // A look that learns nothing answers them all the same, empty.
+    // A check that finds nothing returns all of them, empty.
     scene.aws.world(|world| world.trails.clear());
     let look = scene.update(OrgTrailDelivery).property("ServiceTimeout", "600");
-    let answer = scene.succeed(&look).await;
-    assert_declared(OrgTrailDelivery, &answer);
-    assert_eq!(answer.json()["Data"]["LogLocation"], json!(""));
+    let response = scene.succeed(&look).await;
+    assert_declared(OrgTrailDelivery, &response);
+    assert_eq!(response.json()["Data"]["LogLocation"], json!(""));
 }

@@ -6,13 +6,15 @@ use orgtrail::cfn::properties::declaration::{
 use orgtrail::domain::string_rule::{StringRule, check};
 use orgtrail::resource::ResourceType;
 
+/// The shape of a property, if the object has it.
+fn shape(object: &ObjectShape, name: &str) -> Option<Shape> {
+    object.properties.iter().find(|property| property.name == name).map(|property| property.shape)
+}
+
 /// Checks an object and those in it. A pattern that is not valid panics.
 fn assert_sound(object: &ObjectShape) {
-    let shape_of = |name: &str| {
-        let mut properties = object.properties.iter();
-        let property = properties.find(|property| property.name == name);
-        property.unwrap_or_else(|| panic!("{} has no {name}", object.name)).shape
-    };
+    let shape_of =
+        |name: &str| shape(object, name).unwrap_or_else(|| panic!("{} has no {name}", object.name));
     for property in object.properties {
         let default = match property.presence {
             Presence::Default(default) => Some(default),
@@ -52,10 +54,7 @@ fn assert_sound(object: &ObjectShape) {
 }
 
 fn assert_sound_condition(condition: &Condition, object: &ObjectShape) {
-    let shape = |name: &str| {
-        let mut properties = object.properties.iter();
-        properties.find(|property| property.name == name).map(|property| property.shape)
-    };
+    let shape = |name: &str| shape(object, name);
     match condition {
         Condition::Always => {}
         Condition::IsFalse(name) => assert!(matches!(shape(name), Some(Shape::Boolean)), "{name}"),

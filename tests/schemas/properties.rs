@@ -14,6 +14,7 @@ use orgtrail::resource::org_trail::desired::desired;
 use orgtrail::resource::org_trail_delivery::properties::OrgTrailDeliveryProperties;
 use orgtrail::resource::org_trusted_access::OrgTrustedAccessProperties;
 use serde_json::{Value, json};
+use simulator::cloudformation::stringified;
 
 use crate::validator::Schema;
 
@@ -72,21 +73,21 @@ impl Subject {
         let properties = self.properties(changes);
         assert_eq!((self.read)(&properties), Ok(()), "{changes}");
         assert_eq!(self.schema.validate(&properties), Ok(()), "{changes}");
-        let sent = as_sent(&properties);
+        let sent = stringified(properties);
         assert_eq!((self.read)(&sent), Ok(()), "{sent}");
         assert_eq!(self.schema.validate(&sent), Ok(()), "{sent}");
     }
 
     fn refuse(&self, changes: &Value, problem: &str) {
         self.refuse_without_schema(changes, problem);
-        let properties = as_sent(&self.properties(changes));
+        let properties = stringified(self.properties(changes));
         assert!(self.schema.validate(&properties).is_err(), "{changes}");
     }
 
     /// For a mistake that JSON Schema cannot express.
     fn refuse_without_schema(&self, changes: &Value, problem: &str) {
         let properties = self.properties(changes);
-        for properties in [as_sent(&properties), properties] {
+        for properties in [stringified(properties.clone()), properties] {
             assert_eq!((self.read)(&properties), Err(problem.to_owned()), "{changes}");
         }
     }
@@ -95,25 +96,15 @@ impl Subject {
     /// `schemas/mistakes.yaml`. The schema accepts the properties, so the rule is needed.
     fn refuse_by_rules(&self, changes: &Value, problem: &str, line: &str) {
         self.refuse_without_schema(changes, problem);
-        assert_eq!(self.schema.validate(&as_sent(&self.properties(changes))), Ok(()), "{changes}");
+        assert_eq!(
+            self.schema.validate(&stringified(self.properties(changes))),
+            Ok(()),
+            "{changes}"
+        );
         let mistakes = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/mistakes.yaml");
         let mistakes = fs::read_to_string(mistakes).expect("the file of mistakes");
         let found = mistakes.lines().any(|found| found.trim() == format!("{line} # E9303"));
         assert!(found, "schemas/mistakes.yaml has no line: {line} # E9303");
-    }
-}
-
-/// Properties as CloudFormation sends them: every scalar is a string.
-fn as_sent(value: &Value) -> Value {
-    match value {
-        Value::Bool(flag) => json!(flag.to_string()),
-        Value::Number(number) => json!(number.to_string()),
-        Value::Array(entries) => entries.iter().map(as_sent).collect(),
-        Value::Object(fields) => {
-            let sent = fields.iter();
-            sent.map(|(name, value)| (name.clone(), as_sent(value))).collect()
-        }
-        Value::Null | Value::String(_) => value.clone(),
     }
 }
 
@@ -256,7 +247,13 @@ fn mistakes_in_settings_are_refused() {
         (json!({ "TrailName": "ab" }), "TrailName must be 3 to 128 characters long"),
         (json!({ "TrailName": "x".repeat(129) }), "TrailName must be 3 to 128 characters long"),
         (json!({ "TrailName": "-org" }), name),
+        (json!({ "TrailName": "org_" }), name),
         (json!({ "TrailName": "a--b" }), name),
+        (json!({ "TrailName": "a.-b" }), name),
+        (json!({ "TrailName": "a_-b" }), name),
+        (json!({ "TrailName": "a b" }), name),
+        (json!({ "TrailName": "é-trail" }), name),
+        (json!({ "TrailName": TRAIL }), name),
         (json!({ "TrailName": "org\n" }), name),
         (json!({ "TrailName": "10.0.0.1" }), "TrailName must not have the form of an IP address"),
         (json!({ "TrailName": ["org"] }), "TrailName must be a string"),
@@ -724,7 +721,8 @@ fn a_delegated_administrator() {
     administrator.accept(&json!({
         "AccountId": "022222222222", "ServicePrincipal": "config.amazonaws.com",
     }));
-    for account in ["2222222222222", "٢٢٢٢٢٢٢٢٢٢٢٢", "", "account"] {
+    for account in ["2222222222222", "22222222222x", " 222222222222", "٢٢٢٢٢٢٢٢٢٢٢٢", ""]
+    {
         administrator.refuse(
             &json!({ "AccountId": account }),
             "AccountId must be the 12 digits of an account ID",
@@ -737,7 +735,7 @@ fn a_delegated_administrator() {
 fn numbers_of_yaml_are_advised_to_be_quoted() {
     let words = "must be the 12 digits of an account ID. YAML changed this one, because it read it as \
                  a number: enclose it in quotation marks";
-    for account in ["22222222222", "2454267026", "1.23456789012E11", "123456789012.0"] {
+    for account in ["12345", "22222222222", "2454267026", "1.23456789012E11", "123456789012.0"] {
         administrator().refuse(&json!({ "AccountId": account }), &format!("AccountId {words}"));
         delivery().refuse(&json!({ "Accounts": [account] }), &format!("Accounts[0] {words}"));
     }
@@ -765,14 +763,23 @@ fn a_delivery() {
     delivery.accept(&json!({ "MaxAgeDays": "1" }));
     for (changes, problem) in [
         (json!({ "TrailArn": "arn:aws:s3:::logs" }), "TrailArn must be the ARN of a trail"),
+        (json!({ "TrailArn": "organization" }), "TrailArn must be the ARN of a trail"),
+        (json!({ "TrailArn": TRAIL.replace("cloudtrail", "sns") }), "TrailArn must be the ARN of a trail"),
+        (json!({ "TrailArn": TRAIL.replace("trail/", "channel/") }), "TrailArn must be the ARN of a trail"),
+        (json!({ "TrailArn": [TRAIL] }), "TrailArn must be a string"),
         (json!({ "Accounts": "Some" }), "Accounts must be First or All or a list"),
-        (json!({ "Accounts": {} }), "Accounts must be a string or a list"),
+        (json!({ "Accounts": "all" }), "Accounts must be First or All or a list"),
+        (json!({ "Accounts": "111111111111" }), "Accounts must be First or All or a list"),
+        (json!({ "Accounts": { "First": "true" } }), "Accounts must be a string or a list"),
         (json!({ "Accounts": [] }), "Accounts must have at least 1 entry"),
-        (json!({ "Accounts": ["a"] }), "Accounts[0] must be the 12 digits of an account ID"),
+        (json!({ "Accounts": ["First"] }), "Accounts[0] must be the 12 digits of an account ID"),
         (json!({ "Regions": [] }), "Regions must have at least 1 entry"),
+        (json!({ "Regions": "eu-west-1" }), "Regions must be a list"),
+        (json!({ "Region": "eu-west-1" }), "unknown property Region (did you mean Regions?)"),
         (json!({ "Regions": ["Ireland"] }), "Regions[0] must be a Region code such as eu-west-1"),
         (json!({ "MaxAgeDays": "a week" }), "MaxAgeDays must be an integer from 1 to 365"),
         (json!({ "Mode": "Gates" }), "Mode must be Gate or Report"),
+        (json!({ "Mode": "report" }), "Mode must be Gate or Report"),
     ] {
         delivery.refuse(&changes, problem);
     }

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{
-    aws::{Aws, Bucket, Policy, Timestamp, Trail, World},
+    aws::{Aws, Bucket, Delivery, Timestamp, Trail, World},
     cloudformation::{
-        ACCOUNT, Answer, Event, ResourceType, ResponseEndpoint, ResponseUrl, STACK_ID,
+        ACCOUNT, Event, ResourceType, Response, ResponseEndpoint, ResponseUrl, STACK_ID,
     },
     lambda::{Configuration, Function, Invocation, Outcome, Payload},
     tls::Authority,
@@ -48,6 +48,15 @@ pub const LOG_GROUP: &str = "arn:aws:logs:eu-west-1:111111111111:log-group:org-l
 
 /// The role that writes to the log group.
 pub const LOG_ROLE: &str = "arn:aws:iam::111111111111:role/OrgTrailToCloudWatchLogs";
+
+/// A physical ID that CloudFormation generates for a Create that it canceled.
+pub const GENERATED: &str = "organization-logging-Trail-1A2B3C4D5E6F";
+
+/// The physical ID of a delivery gate for the trail.
+pub const GATE: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
+
+/// The accounts of the organization.
+pub const ACCOUNTS: [&str; 4] = ["111111111111", "222222222222", "333333333333", "444444444444"];
 
 /// The timeout for a request that finishes without waiting.
 pub const AMPLE: Duration = Duration::from_secs(20);
@@ -111,6 +120,16 @@ impl Scene {
         Self { aws, endpoint, function }
     }
 
+    /// Another world and variables of the function's environment.
+    pub async fn with_variables(world: World, variables: &[(&str, &str)]) -> Self {
+        Self::configured(world, |configuration| {
+            variables.iter().fold(configuration, |configuration, (name, value)| {
+                configuration.variable(name, *value)
+            })
+        })
+        .await
+    }
+
     /// Another execution environment of the same function, cold.
     pub async fn another_function(&self) -> Function {
         configuration(&self.aws).start().await.expect("the bootstrap starts")
@@ -132,49 +151,51 @@ impl Scene {
     }
 
     /// Sends a request to a function with ample time; see [`Self::send_within`].
-    pub async fn send(&self, event: &Event) -> Answer {
+    pub async fn send(&self, event: &Event) -> Response {
         self.send_within(AMPLE, event).await
     }
 
     /// Sends a request to a function with `timeout` and returns the response. Asserts that it is the
     /// only one and well formed, and that the invocation succeeds.
-    pub async fn send_within(&self, timeout: Duration, event: &Event) -> Answer {
-        let before = self.endpoint.answers_at(url_of(event)).len();
+    pub async fn send_within(&self, timeout: Duration, event: &Event) -> Response {
+        let before = self.endpoint.responses_at(url_of(event)).len();
         assert_eq!(before, 0, "a response URL is for one request; give the event another URL");
         self.send_again(timeout, event).await
     }
 
     /// Sends a request that the function may have received before, as Lambda does in a retry, and
     /// returns the response of this invocation.
-    pub async fn send_again(&self, timeout: Duration, event: &Event) -> Answer {
-        let before = self.endpoint.answers_at(url_of(event)).len();
+    pub async fn send_again(&self, timeout: Duration, event: &Event) -> Response {
+        let before = self.endpoint.responses_at(url_of(event)).len();
         let outcome = self.function.invoke(event, self.invocation(timeout)).await;
         assert!(matches!(outcome, Outcome::Ok(_)), "{outcome:?}");
-        let answers = self.endpoint.answers_at(url_of(event)).split_off(before);
-        let [answer] = answers.as_slice() else { panic!("not exactly one answer: {answers:#?}") };
-        answer.assert_well_formed(event.value());
-        answer.clone()
+        let responses = self.endpoint.responses_at(url_of(event)).split_off(before);
+        let [response] = responses.as_slice() else {
+            panic!("not exactly one response: {responses:#?}")
+        };
+        response.assert_well_formed(event.value());
+        response.clone()
     }
 
     /// Sends a request that must succeed.
-    pub async fn succeed(&self, event: &Event) -> Answer {
-        let answer = self.send(event).await;
-        assert!(answer.is_success(), "{}", answer.reason());
-        answer
+    pub async fn succeed(&self, event: &Event) -> Response {
+        let response = self.send(event).await;
+        assert!(response.is_success(), "{}", response.reason());
+        response
     }
 
     /// Sends a request that must fail.
-    pub async fn fail(&self, event: &Event) -> Answer {
-        let answer = self.send(event).await;
-        assert!(!answer.is_success(), "{}", answer.json());
-        answer
+    pub async fn fail(&self, event: &Event) -> Response {
+        let response = self.send(event).await;
+        assert!(!response.is_success(), "{}", response.json());
+        response
     }
 
     /// Sends a request that must fail after the function retried until time ran out.
-    pub async fn fail_soon(&self, event: &Event) -> Answer {
-        let answer = self.send_within(BRIEF, event).await;
-        assert!(!answer.is_success(), "{}", answer.json());
-        answer
+    pub async fn fail_soon(&self, event: &Event) -> Response {
+        let response = self.send_within(BRIEF, event).await;
+        assert!(!response.is_success(), "{}", response.json());
+        response
     }
 
     /// Invokes the function with any payload.
@@ -251,23 +272,14 @@ pub fn configuration(aws: &Aws) -> Configuration {
 /// An organization with trusted access for CloudTrail. Everything that a trail can use is in the
 /// trail's Region and permits CloudTrail.
 pub fn ready() -> World {
-    let mut world = World::organization()
+    World::organization()
         .with_trusted_access(CLOUDTRAIL)
-        .with_bucket(BUCKET, Bucket::open(REGION));
-    for key in &mut world.keys {
-        REGION.clone_into(&mut key.region);
-    }
-    for topic in &mut world.topics {
-        REGION.clone_into(&mut topic.region);
-        topic.policy = Policy::AllowsEverything;
-    }
-    for group in &mut world.log_groups {
-        REGION.clone_into(&mut group.region);
-    }
-    for role in &mut world.roles {
-        role.permissions = Policy::AllowsEverything;
-    }
-    world
+        .with_bucket(BUCKET, Bucket::open(REGION))
+        .with(|world| {
+            REGION.clone_into(&mut world.keys[0].region);
+            REGION.clone_into(&mut world.topics[0].region);
+            REGION.clone_into(&mut world.log_groups[0].region);
+        })
 }
 
 /// A trail with the name and settings of the base properties, without an owner. It has been logging
@@ -293,6 +305,13 @@ pub fn owned_by_another_stack() -> Trail {
     owned_by("other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02", unowned())
 }
 
+/// Lets each trail deliver a log file of each account in these Regions.
+pub fn deliver_all(world: &mut World, regions: &[&str]) {
+    let accounts: Vec<&str> = world.accounts.keys().map(String::as_str).collect();
+    let logs = Delivery::of_log_files(&accounts, regions);
+    world.trails.iter_mut().for_each(|trail| trail.deliveries.push(logs.clone()));
+}
+
 /// The value of the tag `OrgTrail/Stack` for the stack of the events.
 pub fn stack_tag() -> String {
     let (_, name_and_uuid) =
@@ -306,11 +325,30 @@ fn owned_by(stack: &str, trail: Trail) -> Trail {
 
 /// The base properties of a trail, with these added or replaced.
 pub fn trail_properties(more: Value) -> Value {
-    let mut properties = OrgTrail.properties();
+    merged(OrgTrail.properties(), more)
+}
+
+/// `properties` with `more` added or in their place.
+pub fn merged(mut properties: Value, more: Value) -> Value {
     if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
         properties.extend(more);
     }
     properties
+}
+
+/// The properties of a gate that waits for these accounts.
+pub fn waiting_for(accounts: impl Into<Value>) -> Value {
+    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
+}
+
+/// The properties of a report on these accounts.
+pub fn report_on(accounts: impl Into<Value>) -> Value {
+    merged(waiting_for(accounts), json!({ "Mode": "Report" }))
+}
+
+/// The same properties with `ExistingTrail: Adopt`.
+pub fn adopting(properties: Value) -> Value {
+    merged(properties, json!({ "ExistingTrail": "Adopt" }))
 }
 
 /// A response URL that CloudFormation issued `age` ago.
@@ -325,11 +363,19 @@ pub fn assert_mentions(text: &str, parts: &[&str]) {
     assert!(missing.is_empty(), "{missing:?} missing in: {text}");
 }
 
+/// Asserts that a response has these attributes.
+#[track_caller]
+pub fn assert_attributes(response: &Response, attributes: &[(&str, &str)]) {
+    for (name, value) in attributes {
+        assert_eq!(response.attribute(name), Some(*value), "{name}");
+    }
+}
+
 /// Asserts that two trails are equal, except for the times when they started and stopped logging.
 #[track_caller]
-pub fn assert_same(seen: Trail, expected: Trail, when: &str) {
+pub fn assert_same(observed: Trail, expected: Trail, when: &str) {
     let timeless = |trail| Trail { start_logging_time: None, stop_logging_time: None, ..trail };
-    assert_eq!(timeless(seen), timeless(expected), "{when}");
+    assert_eq!(timeless(observed), timeless(expected), "{when}");
 }
 
 /// The JSON lines of the log with this level.

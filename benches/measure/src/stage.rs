@@ -8,7 +8,7 @@ use std::{
 
 use simulator::{
     aws::{Aws, World},
-    cloudformation::{Answer, Event, ResponseEndpoint},
+    cloudformation::{Event, Response, ResponseEndpoint},
     lambda::{Configuration, Function, Invocation, Outcome as Ended},
     tls::Authority,
 };
@@ -78,14 +78,14 @@ impl Stage {
     }
 
     /// Invokes the function, which must respond SUCCESS once.
-    pub async fn invoke(&self, event: &Event) -> Outcome<Answer> {
+    pub async fn invoke(&self, event: &Event) -> Outcome<Response> {
         let invocation = Invocation::lasting(TIMEOUT);
         let ended = self.function.invoke(event, invocation).await;
         if !matches!(ended, Ended::Ok(_)) {
             return Err(format!("the invocation ended with {ended:?}").into());
         }
         let url = event.text("ResponseURL").unwrap_or_default();
-        match &self.endpoint.answers_at(url)[..] {
+        match &self.endpoint.responses_at(url)[..] {
             [response] if response.is_success() => Ok(response.clone()),
             responses => Err(format!("not one response SUCCESS: {responses:?}").into()),
         }

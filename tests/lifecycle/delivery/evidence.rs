@@ -8,12 +8,12 @@ use simulator::aws::{
 };
 
 use super::{
-    EVERYBODY, MANAGEMENT, ORGANIZATION, SANDBOX, SECURITY, WORKLOAD, all_logs, closed, count,
-    create, delivered, delivering, failures::fails_at_once, just_started, listings, logs_of,
-    opened, waiting_for,
+    MANAGEMENT, ORGANIZATION, SANDBOX, SECURITY, WORKLOAD, all_logs, closed, count, create,
+    delivered, delivering, failures::fails_at_once, just_started, listings, logs_of, opened,
 };
 use crate::support::{
-    AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    ACCOUNTS, AMPLE, BRIEF, BUCKET, REGION, Scene, TRAIL_ARN, assert_mentions, ready, unowned,
+    waiting_for,
 };
 
 const DAY: u32 = 24 * 60 * 60;
@@ -45,15 +45,15 @@ async fn files_of_an_earlier_trail_are_no_evidence() {
     let reported = json!({ "TrailArn": TRAIL_ARN, "Accounts": "All", "Mode": "Report" });
     let scene = Scene::of(world).await;
     // The delivery is seen by the first read of the status.
-    let answer = opened(&scene, reported).await;
-    assert_eq!(answer.attribute("AccountsMissing"), Some("2"));
+    let response = opened(&scene, reported).await;
+    assert_eq!(response.attribute("AccountsMissing"), Some("2"));
 }
 
 #[tokio::test]
 async fn a_trail_without_logging_fails_at_once() {
     let stopped = Trail { is_logging: false, ..delivering() };
     let old = ready().with_trail(stopped).with_objects(BUCKET, logs_at(days_ago(30)));
-    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]);
+    let delivery = Delivery::of_log_files(&ACCOUNTS, &[REGION]);
     let never = Trail { is_logging: false, ..unowned().with_delivery(delivery) };
     for world in [old, ready().with_trail(never)] {
         let reason = fails_at_once(world, waiting_for("First")).await;
@@ -66,8 +66,8 @@ async fn a_trail_without_logging_fails_at_once() {
 async fn a_trail_that_is_stopped_later_fails_then() {
     let scene = Scene::of(ready().with_trail(unowned())).await;
     scene.aws.before("GetTrailStatus", 2, |world| world.trails[0].is_logging = false);
-    let answer = create(&scene, AMPLE, waiting_for("First")).await;
-    assert_mentions(answer.reason(), &["does not log"]);
+    let response = create(&scene, AMPLE, waiting_for("First")).await;
+    assert_mentions(response.reason(), &["does not log"]);
     assert_eq!(count(&scene, "GetTrailStatus"), 2);
 }
 
@@ -90,8 +90,8 @@ async fn the_maximum_age_bounds_the_evidence() {
     closed(world.clone(), aged(json!(9))).await;
     let scene = Scene::of(world).await;
     for days in [json!(11), json!("11"), json!(365)] {
-        let answer = opened(&scene, aged(days)).await;
-        assert_eq!(answer.attribute("AccountsDelivering"), Some("4"));
+        let response = opened(&scene, aged(days)).await;
+        assert_eq!(response.attribute("AccountsDelivering"), Some("4"));
     }
     let since = opened(&scene, aged(json!(365))).await;
     let since = since.attribute("EvidenceSince").unwrap_or_default().to_owned();
@@ -110,9 +110,9 @@ async fn the_minute_of_the_start_counts() {
     let with = |key: String| world.clone().with_objects(BUCKET, Objects::of_keys([key]));
     closed(with(before), waiting_for(json!([SECURITY]))).await;
     let scene = Scene::of(with(in_its_minute)).await;
-    let answer = opened(&scene, waiting_for(json!([SECURITY]))).await;
+    let response = opened(&scene, waiting_for(json!([SECURITY]))).await;
     let since = start.to_text();
-    assert_eq!(answer.attribute("EvidenceSince").and_then(|at| at.get(..19)), since.get(..19));
+    assert_eq!(response.attribute("EvidenceSince").and_then(|at| at.get(..19)), since.get(..19));
 }
 
 #[tokio::test]
@@ -142,11 +142,11 @@ async fn markers_of_folders_do_not_hide_log_files() {
 
 #[tokio::test]
 async fn one_listing_per_account_starts_at_the_evidence() {
-    let many = (0..20).flat_map(|days| EVERYBODY.map(|account| dated(account, days_ago(days))));
+    let many = (0..20).flat_map(|days| ACCOUNTS.map(|account| dated(account, days_ago(days))));
     let scene = Scene::of(delivered(Objects::of_keys(many))).await;
     opened(&scene, waiting_for("All")).await;
     let listings = listings(&scene);
-    assert_eq!(listings.len(), EVERYBODY.len());
+    assert_eq!(listings.len(), ACCOUNTS.len());
     for call in listings {
         let after = call.input["StartAfter"].as_str().unwrap_or_default();
         let prefix = call.input["Prefix"].as_str().unwrap_or_default();
@@ -193,25 +193,25 @@ async fn listed_accounts_are_found_on_every_page() {
 async fn an_error_of_an_old_trail_is_watched() {
     // The error may be older than a repair in the same deployment.
     let refused = Delivery::refused("AccessDenied");
-    let repaired = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+    let repaired = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
     let trail = unowned().with_delivery(refused.clone()).with_delivery(repaired);
     let scene = Scene::of(ready().with_trail(trail)).await;
     opened(&scene, waiting_for("All")).await;
     assert!(count(&scene, "GetTrailStatus") > 2);
 
     let unrepaired = ready().with_trail(unowned().with_delivery(refused));
-    let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&EVERYBODY));
+    let unrepaired = unrepaired.with_objects(BUCKET, logs_of(&ACCOUNTS));
     let scene = Scene::of(unrepaired).await;
-    let answer = create(&scene, BRIEF, waiting_for("All")).await;
-    assert!(!answer.is_success(), "opened while an error is reported");
-    assert_mentions(answer.reason(), &["AccessDenied", "bucket policy", BUCKET]);
+    let response = create(&scene, BRIEF, waiting_for("All")).await;
+    assert!(!response.is_success(), "opened while an error is reported");
+    assert_mentions(response.reason(), &["AccessDenied", "bucket policy", BUCKET]);
     assert_eq!(listings(&scene).len(), 0);
 }
 
 #[tokio::test]
 async fn an_error_of_digests_needs_validation() {
     let refused = Delivery::digest_refused("AccessDenied");
-    let delivered = Delivery::of_log_files(&EVERYBODY, &[REGION]);
+    let delivered = Delivery::of_log_files(&ACCOUNTS, &[REGION]);
     let trail = unowned().with_delivery(refused).with_delivery(delivered);
     let world = just_started(ready().with_trail(trail));
     let reason = fails_at_once(world.clone(), waiting_for("All")).await;
@@ -230,7 +230,7 @@ async fn an_error_does_not_outlast_the_time() {
     // Ends before six minutes have passed: the reason is the error.
     let trail = unowned().with_delivery(Delivery::digest_refused("KMS.DisabledException"));
     let scene = Scene::of(ready().with_trail(trail)).await;
-    let answer = create(&scene, Duration::from_secs(3), waiting_for("First")).await;
-    assert!(!answer.is_success());
-    assert_mentions(answer.reason(), &["digest files", "KMS.DisabledException"]);
+    let response = create(&scene, Duration::from_secs(3), waiting_for("First")).await;
+    assert!(!response.is_success());
+    assert_mentions(response.reason(), &["digest files", "KMS.DisabledException"]);
 }

@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 
 use simulator::{
     aws::{Call, Service, Timestamp, World},
-    cloudformation::{Answer, Event},
+    cloudformation::{Event, Response},
 };
 use tokio::time::{Duration, advance};
 
 use super::flow::Flow;
 use crate::{
-    likeness::likeness,
-    stage::{Clock, Played, Stage, play, seconds},
+    comparison::comparable,
+    stage::{Clock, Played, Stage, play},
 };
 
 /// The course without faults. Every course with a fault must lead back to it.
 pub struct Reference {
     pub began: World,
-    pub answer: Answer,
+    pub response: Response,
     pub ended: World,
     /// After the rest of the resource's life.
     pub gone: World,
     /// After the rollback of an Update, and after the Delete that follows.
-    pub rolled_back: Option<(Answer, World, World)>,
+    pub rolled_back: Option<(Response, World, World)>,
 }
 
 /// One course of events on a stage of its own.
@@ -34,11 +34,7 @@ pub struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub fn begin(flow: &'a Flow, world: &World, clock: Clock) -> Self {
-        Self {
-            flow,
-            stage: stage(flow, world.clone(), clock),
-            began: Timestamp::from_seconds(seconds(clock).floor()),
-        }
+        Self { flow, stage: stage(flow, world.clone(), clock), began: clock.timestamp() }
     }
 
     /// The same from here, apart from this one.
@@ -46,8 +42,8 @@ impl<'a> Course<'a> {
         Self { flow: self.flow, stage: self.stage.copy(), began: self.began }
     }
 
-    pub fn likeness(&self) -> World {
-        likeness(self.stage.world(), self.began)
+    pub fn comparable(&self) -> World {
+        comparable(self.stage.world(), self.began)
     }
 
     pub async fn send(&self, event: &Event) -> Played {
@@ -59,7 +55,7 @@ impl<'a> Course<'a> {
 
 /// The stage that a flow is played on.
 pub fn stage(flow: &Flow, world: World, clock: Clock) -> Stage {
-    Stage::new(world, clock, flow.way).lasting(flow.lasting).in_region(flow.region)
+    Stage::new(world, clock).lasting(flow.lasting).in_region(flow.region)
 }
 
 /// The world that the flow begins in.
@@ -67,7 +63,7 @@ pub async fn prepare(flow: &Flow, clock: Clock) -> World {
     let stage = stage(flow, flow.world.clone(), clock);
     for event in &flow.before {
         let played = stage.send(event).await;
-        assert!(played.answer().is_success(), "{}: {}", flow.name, played.answer().reason());
+        assert!(played.response().is_success(), "{}: {}", flow.name, played.response().reason());
     }
     advance(Duration::from_hours(1)).await;
     stage.aws.world(flow.tamper);
@@ -77,25 +73,25 @@ pub async fn prepare(flow: &Flow, clock: Clock) -> World {
 impl Reference {
     pub async fn of(flow: &Flow, world: &World, clock: Clock) -> Self {
         let course = Course::begin(flow, world, clock);
-        let began = course.likeness();
+        let began = course.comparable();
         let played = course.send(&flow.event).await;
-        let answer = played.answer().clone();
-        let ended = course.likeness();
+        let response = played.response().clone();
+        let ended = course.comparable();
         let gone = course.fork();
-        for event in flow.rest_of_life(&answer) {
+        for event in flow.rest_of_life(&response) {
             gone.send(&event).await;
         }
         let rolled_back = match flow.kind() {
             "Update" => {
                 let course = Course::begin(flow, world, clock);
                 let played = course.send(&flow.rollback(flow.id())).await;
-                let back = course.likeness();
+                let back = course.comparable();
                 course.send(&flow.deletion_of_old(flow.id())).await;
-                Some((played.answer().clone(), back, course.likeness()))
+                Some((played.response().clone(), back, course.comparable()))
             }
             _ => None,
         };
-        Self { began, answer, ended, gone: gone.likeness(), rolled_back }
+        Self { began, response, ended, gone: gone.comparable(), rolled_back }
     }
 }
 
@@ -106,7 +102,7 @@ pub fn actions(flow: &Flow) -> BTreeSet<String> {
         let world = prepare(flow, clock).await;
         let course = Course::begin(flow, &world, clock);
         course.send(&flow.event).await;
-        let calls = course.stage.calls().into_iter();
+        let calls = course.stage.aws.calls().into_iter();
         let action = |call: Call| match call.service {
             Service::S3 => "s3:ListBucket".to_owned(),
             service => format!("{}:{}", service.name(), call.operation),

@@ -8,24 +8,11 @@ use simulator::aws::{
 use super::flow::Flow;
 use crate::{
     stage::EPOCH,
-    support::{BUCKET, OrgTrailDelivery, REGION, TRAIL_ARN, ours},
-    worlds::plain,
+    states::plain,
+    support::{
+        ACCOUNTS, BUCKET, GATE, OrgTrailDelivery, REGION, TRAIL_ARN, ours, report_on, waiting_for,
+    },
 };
-
-/// The physical ID of the gate.
-pub const ID: &str = "delivery/arn:aws:cloudtrail:eu-west-1:111111111111:trail/org-trail";
-/// All accounts of the organization.
-pub const EVERYBODY: [&str; 4] = ["111111111111", "222222222222", "333333333333", "444444444444"];
-
-/// The properties of a gate.
-pub fn waiting_for(accounts: impl Into<Value>) -> Value {
-    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into() })
-}
-
-/// The properties of a report.
-pub fn report_on(accounts: impl Into<Value>) -> Value {
-    json!({ "TrailArn": TRAIL_ARN, "Accounts": accounts.into(), "Mode": "Report" })
-}
 
 /// When the log files were made: a quarter of an hour before every run begins.
 pub fn delivered_at() -> Timestamp {
@@ -34,7 +21,7 @@ pub fn delivered_at() -> Timestamp {
 
 /// A world in which every account has delivered.
 pub fn delivered() -> World {
-    delivered_by(&EVERYBODY)
+    delivered_by(&ACCOUNTS)
 }
 
 /// A world in which these accounts have delivered.
@@ -57,7 +44,7 @@ pub fn delivered_of(accounts: &[&str], regions: &[&str]) -> World {
 
 /// A world in which the trail delivers at the third look.
 fn awaiting() -> World {
-    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(2);
+    let delivery = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(2);
     plain().with_trail(ours().with_delivery(delivery))
 }
 
@@ -71,16 +58,15 @@ fn refused(delivery: Delivery) -> World {
 
 /// A world in which the policy was repaired after the last attempt of CloudTrail.
 fn repaired() -> World {
-    let delivery = Delivery::of_log_files(&EVERYBODY, &[REGION]).after(1);
+    let delivery = Delivery::of_log_files(&ACCOUNTS, &[REGION]).after(1);
     let refused = Delivery::refused("AccessDenied");
     plain().with_trail(ours().with_delivery(refused).with_delivery(delivery))
 }
 
 /// A world in which the trail does not log, and an account is suspended.
 fn stopped() -> World {
-    let mut world = delivered().with_account("555555555555", AccountStatus::Suspended);
-    world.trail_mut(TRAIL_ARN).expect("the trail").is_logging = false;
-    world
+    let world = delivered().with_account("555555555555", AccountStatus::Suspended);
+    world.with(|world| world.trail_mut(TRAIL_ARN).expect("the trail").is_logging = false)
 }
 
 /// All of them.
@@ -90,7 +76,7 @@ pub fn all() -> Vec<Flow> {
     };
     let update = |name, world, old: Value, new: Value| {
         let properties = [waiting_for(old), waiting_for(new)];
-        Flow::update(name, OrgTrailDelivery, world, ID, properties)
+        Flow::update(name, OrgTrailDelivery, world, GATE, properties)
     };
     let pair = || json!(["222222222222", "333333333333"]);
     vec![
@@ -118,6 +104,6 @@ pub fn all() -> Vec<Flow> {
         update("Update: from All to First", delivered(), json!("All"), json!("First"))
             .that_may_know_nothing(),
         update("Update: nothing", delivered(), json!("All"), json!("All")).that_may_know_nothing(),
-        Flow::delete("Delete", OrgTrailDelivery, delivered(), ID, waiting_for("All")),
+        Flow::delete("Delete", OrgTrailDelivery, delivered(), GATE, waiting_for("All")),
     ]
 }

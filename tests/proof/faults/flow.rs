@@ -9,10 +9,10 @@ use simulator::{
 };
 
 use crate::{
-    requests::{INVENTED, request},
-    stage::{LASTING, Way},
-    support::REGION,
-    worlds::with_roles,
+    requests::request,
+    stage::LASTING,
+    states::with_roles,
+    support::{GENERATED, REGION},
 };
 
 /// One request in one world.
@@ -28,8 +28,6 @@ pub struct Flow {
     pub tamper: fn(&mut World),
     /// The request.
     pub event: Event,
-    /// As whom the function calls.
-    pub way: Way,
     /// The trail that the request may take over, although it is not the resource's own.
     pub adopts: Option<&'static str>,
     /// The timeout of the function for each request.
@@ -48,7 +46,6 @@ impl Flow {
             before: Vec::new(),
             tamper: |_| {},
             event,
-            way: Way::Own,
             adopts: None,
             lasting: LASTING,
             region: REGION,
@@ -116,7 +113,6 @@ impl Flow {
     /// The same by a function that assumes roles.
     pub fn with_roles(mut self) -> Self {
         self.world = with_roles(self.world);
-        self.way = Way::Role;
         self
     }
 
@@ -157,9 +153,9 @@ impl Flow {
     /// True if the function sees trails only as CloudTrail's delegated administrator, and the request
     /// says which trail is meant.
     pub fn sees_trails_by_delegation(&self) -> bool {
-        let is_own = self.way == Way::Own;
+        let is_own = self.world.assumable_roles.is_empty();
         let is_management = self.world.is_management_account(&self.world.default_account);
-        is_own && !is_management && self.event.text("PhysicalResourceId") != Some(INVENTED)
+        is_own && !is_management && self.event.text("PhysicalResourceId") != Some(GENERATED)
     }
 
     /// True if neither the request nor one before it asks for insights or aggregation, and no event

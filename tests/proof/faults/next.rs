@@ -1,6 +1,6 @@
 //! The requests that CloudFormation sends next.
 
-use simulator::cloudformation::{Answer, Event};
+use simulator::cloudformation::{Event, Response};
 
 use super::flow::Flow;
 use crate::requests::request;
@@ -36,10 +36,10 @@ impl Flow {
         self.event.text("PhysicalResourceId").unwrap_or_default()
     }
 
-    /// The requests that CloudFormation sends if the stack continues after this answer and is then
+    /// The requests that CloudFormation sends if the stack continues after this response and is then
     /// deleted.
-    pub fn rest_of_life(&self, answer: &Answer) -> Vec<Event> {
-        let id = answer.physical_id();
+    pub fn rest_of_life(&self, response: &Response) -> Vec<Event> {
+        let id = response.physical_id();
         match self.kind() {
             "Update" if id != self.id() => {
                 vec![self.deletion_of_old(self.id()), self.deletion(id)]

@@ -11,11 +11,11 @@ use super::{
     switches::{CONFIG, disabling},
 };
 use crate::{
-    likeness::likeness,
+    comparison::comparable,
     stage::{Clock, Stage, play},
+    states::{FEW_REGIONS, SECURITY, without_dependents},
     support::{OrgDelegatedAdministrator, OrgTrustedAccess},
     table::Table,
-    worlds::{FEW_REGIONS, SECURITY, without_dependents},
 };
 
 /// The organization when the Delete arrives.
@@ -90,21 +90,21 @@ fn deletes_succeed_in_every_state_of_the_organization() {
     for (flow, after) in &deletes {
         play(1, async {
             let clock = Clock::start();
-            let stage = Stage::new(flow.world.clone(), clock, flow.way).in_region(flow.region);
+            let stage = Stage::new(flow.world.clone(), clock).in_region(flow.region);
             let began = stage.world().now;
             let played = stage.send(&flow.event).await;
-            let answer = played.answer();
+            let response = played.response();
             let place = format!("{:?} {}", flow.resource_type(), flow.event.value());
-            assert!(answer.is_success(), "{place}: {}", answer.reason());
+            assert!(response.is_success(), "{place}: {}", response.reason());
             assert!(played.took < Duration::from_secs(1), "{place} took {:?}", played.took);
-            let seen = likeness(stage.world(), began);
-            assert_eq!(seen.trusted_access, after.trusted_access, "{place}");
+            let observed = comparable(stage.world(), began);
+            assert_eq!(observed.trusted_access, after.trusted_access, "{place}");
             let registered = |world: &World| {
                 let accounts = world.delegated_administrators.values();
                 accounts.flatten().count()
             };
-            assert_eq!(registered(&seen), registered(after), "{place}");
-            assert_eq!(seen.trails.len(), after.trails.len(), "{place}");
+            assert_eq!(registered(&observed), registered(after), "{place}");
+            assert_eq!(observed.trails.len(), after.trails.len(), "{place}");
         });
     }
     let mut table = Table::new(["Delete in every state of the organization", "requests"]);

@@ -5,9 +5,8 @@ use simulator::aws::{CLOUDTRAIL, World};
 
 use super::flow::Flow;
 use crate::{
-    requests::INVENTED,
-    support::{OrgDelegatedAdministrator, OrgTrustedAccess, SENTINEL},
-    worlds::{FEW_REGIONS, SECURITY, plain, without_dependents},
+    states::{FEW_REGIONS, SECURITY, plain, without_dependents},
+    support::{GENERATED, OrgDelegatedAdministrator, OrgTrustedAccess, SENTINEL},
 };
 
 /// The ID of trusted access that the resource enabled.
@@ -20,9 +19,7 @@ pub const REGISTERED: &str =
 
 /// A world without trusted access for CloudTrail.
 pub fn off() -> World {
-    let mut world = without_dependents();
-    world.trusted_access.remove(CLOUDTRAIL);
-    world
+    without_dependents().with(|world| world.trusted_access.remove(CLOUDTRAIL))
 }
 
 /// Properties with which Delete switches off.
@@ -62,18 +59,14 @@ pub fn trusted_access() -> Vec<Flow> {
         ),
         delete(
             "Delete: Disable, another service",
-            {
-                let mut world = trusting_config();
-                world.delegated_administrators.clear();
-                world
-            },
+            trusting_config().with(|world| world.delegated_administrators.clear()),
             config,
             disabling(CONFIG),
         ),
         delete(
             "Delete: of a canceled Create",
             without_dependents(),
-            INVENTED,
+            GENERATED,
             disabling(CLOUDTRAIL),
         ),
         delete("Delete: of what was never made", off(), SENTINEL, disabling(CLOUDTRAIL)),
@@ -121,6 +114,6 @@ pub fn delegated_administrators() -> Vec<Flow> {
             &REGISTERED.replace("registered", "preexisting"),
             CLOUDTRAIL,
         ),
-        delete("Delete: of a canceled Create", registered(CLOUDTRAIL), INVENTED, CLOUDTRAIL),
+        delete("Delete: of a canceled Create", registered(CLOUDTRAIL), GENERATED, CLOUDTRAIL),
     ]
 }

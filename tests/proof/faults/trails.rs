@@ -5,12 +5,11 @@ use simulator::aws::{EventSelectors, Trail, World};
 
 use super::flow::Flow;
 use crate::{
-    requests::INVENTED,
+    states::{base, delegated, everything, plain},
     support::{
-        OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, owned_by_another_stack, trail_properties,
-        unowned,
+        BUCKET, GENERATED, OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, merged, ours,
+        owned_by_another_stack, trail_properties, unowned,
     },
-    worlds::{base, delegated, everything, plain},
 };
 
 /// The ARN of the trail under the name that a rename is to.
@@ -21,12 +20,6 @@ pub fn renamed() -> Value {
     trail_properties(json!({ "TrailName": "renamed" }))
 }
 
-/// The same properties with `ExistingTrail: Adopt`.
-pub fn adopting(mut properties: Value) -> Value {
-    properties["ExistingTrail"] = "Adopt".into();
-    properties
-}
-
 fn create(name: &'static str, world: World, properties: Value) -> Flow {
     Flow::create(name, OrgTrail, world, properties)
 }
@@ -35,8 +28,22 @@ fn update(name: &'static str, world: World, old: Value, new: Value) -> Flow {
     Flow::update(name, OrgTrail, world, TRAIL_ARN, [old, new])
 }
 
+/// An Update of the trail with this ID to all properties.
+fn update_of(name: &'static str, world: World, id: &str) -> Flow {
+    Flow::update(name, OrgTrail, world, id, [base(), everything()])
+}
+
 fn delete(name: &'static str, world: World) -> Flow {
-    Flow::delete(name, OrgTrail, world, TRAIL_ARN, base())
+    delete_of(name, world, TRAIL_ARN)
+}
+
+fn delete_of(name: &'static str, world: World, id: &str) -> Flow {
+    Flow::delete(name, OrgTrail, world, id, base())
+}
+
+/// A world in which another stack has the trail.
+fn taken() -> World {
+    plain().with_trail(owned_by_another_stack())
 }
 
 /// All changes that an administrator can make to a trail.
@@ -70,18 +77,10 @@ pub fn creates() -> Vec<Flow> {
         create("of a free name, with everything", plain(), everything()),
         create("of a free name, with a role", plain(), base()).with_roles(),
         create("of a free name, as delegated administrator", delegated(plain()), base()),
-        create(
-            "of another owner's name: Fail",
-            plain().with_trail(owned_by_another_stack()),
-            base(),
-        ),
+        create("of another owner's name: Fail", taken(), base()),
         create("of an unowned name: Fail", plain().with_trail(unowned()), base()),
-        create(
-            "of another owner's name: Adopt",
-            plain().with_trail(owned_by_another_stack()),
-            adopting(everything()),
-        )
-        .adopting(TRAIL_ARN),
+        create("of another owner's name: Adopt", taken(), adopting(everything()))
+            .adopting(TRAIL_ARN),
         create("of an unowned name: Adopt", plain().with_trail(unowned()), adopting(everything()))
             .adopting(TRAIL_ARN),
         create(
@@ -117,13 +116,10 @@ pub fn creates() -> Vec<Flow> {
     ]
 }
 
-/// A world whose buckets have no policy, so that CloudTrail cannot write to them.
+/// A world whose bucket has no policy, so that CloudTrail cannot write to it.
 fn closed() -> World {
-    let mut world = plain();
-    for bucket in world.buckets.values_mut() {
-        bucket.policy = simulator::aws::Policy::Missing;
-    }
-    world
+    let policy = simulator::aws::Policy::Missing;
+    plain().with(|world| world.buckets.get_mut(BUCKET).expect("the bucket").policy = policy)
 }
 
 /// A trail that another stack has under the name that a rename is to.
@@ -147,35 +143,20 @@ fn updates_in_place() -> Vec<Flow> {
         update("as delegated administrator", delegated(plain()), base(), prefixed)
             .after_create(base()),
         update("of a trail that is gone", plain(), base(), everything()),
-        update(
-            "of a trail that is another owner's now",
-            with(owned_by_another_stack()),
-            base(),
-            base(),
-        ),
+        update("of a trail that is another owner's now", taken(), base(), base()),
         update("of a trail whose tags are gone", with(unowned()), base(), everything())
             .adopting(TRAIL_ARN),
         update("of a trail that was adopted", with(adopted()), base(), everything()),
-        Flow::update(
-            "of an ID that CloudFormation generated",
-            OrgTrail,
-            plain(),
-            INVENTED,
-            [base(), everything()],
-        )
-        .after_create(base()),
-        Flow::update("of what was never made", OrgTrail, plain(), SENTINEL, [base(), everything()]),
+        update_of("of an ID that CloudFormation generated", plain(), GENERATED)
+            .after_create(base()),
+        update_of("of what was never made", plain(), SENTINEL),
     ]
 }
 
 /// Updates that replace one trail by another.
 fn renames() -> Vec<Flow> {
     let rename = |name, world, new| update(name, world, base(), new).after_create(base());
-    let renamed_with_everything = || {
-        let mut properties = everything();
-        properties["TrailName"] = "renamed".into();
-        properties
-    };
+    let renamed_with_everything = || merged(everything(), json!({ "TrailName": "renamed" }));
     let both = plain().with_trail(Trail { name: "renamed".to_owned(), ..ours() });
     vec![
         rename("of the name", plain(), renamed()),
@@ -220,28 +201,18 @@ pub fn deletes() -> Vec<Flow> {
         delete("of its own, with a role", plain()).with_roles().after_create(base()),
         delete("of its own, as delegated administrator", delegated(plain())).after_create(base()),
         delete("of what it adopted", with(adopted())),
-        delete("of another owner's", with(owned_by_another_stack())),
+        delete("of another owner's", taken()),
         delete("of an unowned trail", with(unowned())),
         delete("of what is gone", plain()),
-        Flow::delete("of a canceled Create", OrgTrail, plain(), INVENTED, base())
-            .after_create(base()),
-        Flow::delete(
+        delete_of("of a canceled Create", plain(), GENERATED).after_create(base()),
+        delete_of(
             "of a canceled Create, as delegated administrator",
-            OrgTrail,
             delegated(plain()),
-            INVENTED,
-            base(),
+            GENERATED,
         )
         .after_create(base()),
-        Flow::delete("of a canceled Create that never began", OrgTrail, plain(), INVENTED, base())
-            .in_brief(),
-        Flow::delete(
-            "of a canceled Create of another owner's name",
-            OrgTrail,
-            with(owned_by_another_stack()),
-            INVENTED,
-            base(),
-        ),
-        Flow::delete("of what was never made", OrgTrail, plain(), SENTINEL, base()),
+        delete_of("of a canceled Create that never began", plain(), GENERATED).in_brief(),
+        delete_of("of a canceled Create of another owner's name", taken(), GENERATED),
+        delete_of("of what was never made", plain(), SENTINEL),
     ]
 }

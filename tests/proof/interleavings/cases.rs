@@ -7,10 +7,13 @@ use simulator::{aws::Trail, cloudformation::Event};
 
 use super::explore::{Case, Ended, explore};
 use crate::{
-    requests::{INVENTED, request},
-    support::{OrgTrail, SENTINEL, TRAIL_ARN, adopted, ours, stack_tag, trail_properties, unowned},
+    requests::request,
+    states::{base, plain},
+    support::{
+        GENERATED, OrgTrail, SENTINEL, TRAIL_ARN, adopted, adopting, ours, stack_tag,
+        trail_properties, unowned,
+    },
     table::{Table, side_by_side},
-    worlds::{base, plain},
 };
 
 /// A stack besides the one that all other requests are from.
@@ -41,14 +44,9 @@ fn with_selectors() -> Value {
     trail_properties(json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] }))
 }
 
-fn adopting(mut properties: Value) -> Value {
-    properties["ExistingTrail"] = "Adopt".into();
-    properties
-}
-
 impl Ended {
     fn succeeded(&self, number: usize) -> bool {
-        self.played[number].answer().is_success()
+        self.played[number].response().is_success()
     }
 
     /// The trail that everything is about.
@@ -96,19 +94,19 @@ fn nothing_left(ended: &Ended) -> Result<bool, String> {
         return Ok(false);
     }
     let too_late = ended.first("CreateTrail") > ended.last_look();
-    check(too_late, "a trail is left that the Delete could have seen")?;
+    check(too_late, "a trail is left that the Delete could have observed")?;
     // The time that a function with this Timeout has for it, less the longest wait between two looks.
     let patient = ended.played[1].took >= Duration::from_secs(12);
     check(patient, "a trail is left that the Delete had the time to wait for")?;
     Ok(true)
 }
 
-/// Two deliveries of one Create or Update: one trail, as desired, and the same answer twice.
+/// Two deliveries of one Create or Update: one trail, as desired, and the same response twice.
 fn as_if_once(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
-    let [one, other] = [0, 1].map(|number| ended.played[number].answer());
+    let [one, other] = [0, 1].map(|number| ended.played[number].response());
     check(one.is_success() && other.is_success(), "one of them failed")?;
-    check(one.json()["Data"] == other.json()["Data"], "the answers differ")?;
+    check(one.json()["Data"] == other.json()["Data"], "the responses differ")?;
     check(one.physical_id() == other.physical_id(), "the IDs differ")?;
     let trail = ended.world.trail(one.physical_id());
     let trail = trail.ok_or("there is no trail")?;
@@ -133,7 +131,7 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
     check(owner(trail) == Some(believer), "it is marked as the other's")?;
     check(trail.is_logging, "it does not log")?;
     let loser = (0..2).find(|number| !ended.succeeded(*number)).expect("one failed");
-    let id = ended.played[loser].answer().physical_id();
+    let id = ended.played[loser].response().physical_id();
     check(id == SENTINEL, "the loser's Delete would look at the trail")?;
     Ok(false)
 }
@@ -142,8 +140,8 @@ fn one_owner(ended: &Ended) -> Result<bool, String> {
 fn both_cleaned_up(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     check(!ended.succeeded(0) && !ended.succeeded(1), "one of them succeeded")?;
-    let named = (0..2).any(|number| ended.played[number].answer().physical_id() == TRAIL_ARN);
-    check(ended.trail().is_none() || named, "a trail is left that no answer names")?;
+    let named = (0..2).any(|number| ended.played[number].response().physical_id() == TRAIL_ARN);
+    check(ended.trail().is_none() || named, "a trail is left that no response names")?;
     Ok(ended.trail().is_some())
 }
 
@@ -167,7 +165,7 @@ fn second_has_it_or_knows(ended: &Ended) -> Result<bool, String> {
     ended.foreign_untouched()?;
     check(ended.succeeded(0), "the Delete failed")?;
     match ended.trail() {
-        // The Delete had seen its own mark before the other stack put its own in its place, and
+        // The Delete had read its own tags before the other stack replaced them, and
         // CloudTrail has no condition to remove tags only if they are still the same. The trail
         // continues to log without an owner, and the second stack's next Update marks it again.
         Some(trail) if ended.succeeded(1) && owner(trail).is_none() => {
@@ -207,7 +205,7 @@ fn cases() -> Vec<Case> {
         case(
             "a Create is canceled",
             plain(),
-            [create(with_selectors()), delete(INVENTED)],
+            [create(with_selectors()), delete(GENERATED)],
             nothing_left,
         ),
         case("a Create is delivered twice", plain(), twice(create(with_selectors())), as_if_once),
@@ -249,7 +247,7 @@ fn cases() -> Vec<Case> {
             with(ours()),
             twice(update(base(), renamed)),
             |ended| {
-                let [one, other] = [0, 1].map(|number| ended.played[number].answer());
+                let [one, other] = [0, 1].map(|number| ended.played[number].response());
                 check(one.is_success() && other.is_success(), "one of them failed")?;
                 check(one.physical_id() == other.physical_id(), "the IDs differ")?;
                 check(ended.trail().is_some(), "the old trail is gone")?;

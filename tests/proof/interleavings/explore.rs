@@ -7,15 +7,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use futures_util::future::LocalBoxFuture;
 use simulator::{
-    aws::{Fault, Timestamp, World},
+    aws::{Fault, World},
     cloudformation::Event,
 };
 
 use super::schedule::{ARRIVAL, Board, Choice, run};
 use crate::{
-    likeness::likeness,
+    comparison::comparable,
     requests::addressed,
-    stage::{Clock, Played, Stage, Way, play, seconds},
+    stage::{Clock, Played, Stage, play},
     wire::Wire,
 };
 
@@ -186,9 +186,9 @@ fn default_choice(choices: &[Choice], asleep: &[Choice], before: Option<usize>) 
 /// Plays a run: as planned so far, and then on.
 async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     let clock = Clock::start();
-    let stage = Stage::new(case.world.clone(), clock, Way::Own).lasting(LASTING);
-    let began = Timestamp::from_seconds(seconds(clock).floor());
-    let before = likeness(stage.world(), began);
+    let stage = Stage::new(case.world.clone(), clock).lasting(LASTING);
+    let began = clock.timestamp();
+    let before = comparable(stage.world(), began);
     if let Some(operation) = case.refused {
         let refusal = Fault::error("OperationNotPermittedException", "not here");
         stage.aws.inject(operation, 1.., refusal);
@@ -228,12 +228,12 @@ async fn walk(case: &Case, points: &mut Vec<Point>, figures: &mut Figures) {
     figures.orders += 1;
     let played = played.into_iter().map(|played| played.expect("it ended"));
     let ended =
-        Ended { world: likeness(stage.world(), began), before, played: played.collect(), stage };
-    match ended.answered_once().and_then(|()| (case.holds)(&ended)) {
+        Ended { world: comparable(stage.world(), began), before, played: played.collect(), stage };
+    match ended.one_response_each().and_then(|()| (case.holds)(&ended)) {
         Ok(excepted) => figures.excepted += usize::from(excepted),
         Err(problem) => {
-            let story = points.iter().map(|point| tell(point.done()));
-            let story: Vec<_> = story.chain(ended.played.iter().map(tell_answer)).collect();
+            let story = points.iter().map(|point| describe(point.done()));
+            let story: Vec<_> = story.chain(ended.played.iter().map(describe_response)).collect();
             let story = story.join("\n    ");
             figures.violations.push(format!("{}: {problem}\n    {story}", case.name));
         }
@@ -245,12 +245,12 @@ async fn act(number: usize, stage: &Stage, board: &Board, event: &Event) -> Play
     if number > 0 {
         board.park(number, ARRIVAL).await;
     }
-    let wire = Wire::new(stage.aws.clone(), stage.responses.clone(), stage.clock);
+    let wire = Wire::new(stage.aws.clone(), stage.endpoint.clone(), stage.clock);
     let event = addressed(event, stage.clock);
     stage.deliver_through(wire.gated(board.gate(number)), event).await
 }
 
-fn tell(choice: &Choice) -> String {
+fn describe(choice: &Choice) -> String {
     match choice {
         Choice::Wait => "time passes".to_owned(),
         Choice::Call { actor, call } => {
@@ -260,22 +260,22 @@ fn tell(choice: &Choice) -> String {
     }
 }
 
-fn tell_answer(played: &Played) -> String {
+fn describe_response(played: &Played) -> String {
     let kind = played.event.text("RequestType").unwrap_or_default();
-    match played.answers.first() {
-        Some(answer) => format!("{kind} was answered {}", answer.json()),
-        None => format!("{kind} was not answered: {:?}", played.outcome),
+    match played.responses.first() {
+        Some(response) => format!("{kind} received {}", response.json()),
+        None => format!("{kind} received no response: {:?}", played.outcome),
     }
 }
 
 impl Ended {
-    fn answered_once(&self) -> Result<(), String> {
+    fn one_response_each(&self) -> Result<(), String> {
         for played in &self.played {
             let kind = played.event.text("RequestType").unwrap_or_default();
-            let [answer] = played.answers.as_slice() else {
-                return Err(format!("{} answers to {kind}", played.answers.len()));
+            let [response] = played.responses.as_slice() else {
+                return Err(format!("{} responses to {kind}", played.responses.len()));
             };
-            let faults = answer.faults(Some(played.event.value()));
+            let faults = response.faults(Some(played.event.value()));
             if !faults.is_empty() || !matches!(played.outcome, Some(Ok(()))) {
                 return Err(format!("{kind}: {faults:?} {:?}", played.outcome));
             }

@@ -53,7 +53,7 @@ impl Choice {
     }
 
     /// True if the result is the same when the two change places. An invocation does not depend on the
-    /// order of the answers to reads that it makes side by side.
+    /// order of the responses to reads that it makes side by side.
     pub fn commutes_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Call { call, .. }, Self::Call { call: other, .. }) => {
@@ -78,7 +78,7 @@ enum Aspect {
     Tags,
 }
 
-/// The aspects that a call sees or changes; none of one that is answered the same whatever happens.
+/// The aspects that a call sees or changes; none of one whose response is always the same.
 fn aspects(call: &str) -> &'static [Aspect] {
     use Aspect::{Configuration, Logging, Recording, Tags};
     match call.split(' ').next().unwrap_or_default() {

@@ -24,12 +24,12 @@ pub enum Reply {
     Send(Response<Bytes>),
     /// Close the connection without a response.
     Reset,
-    /// Keep the connection open and never answer.
+    /// Keep the connection open and never respond.
     Hang,
 }
 
 /// Listens on `port` of 127.0.0.1 (0: a free one), over TLS with a certificate of `authority` if
-/// there is one, and answers with `handler` until the returned server is dropped.
+/// there is one, and responds with `handler` until the returned server is dropped.
 ///
 /// # Errors
 /// When the port is taken.
@@ -49,7 +49,7 @@ where
     let handler = Arc::new(handler);
     let accepting = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            // As servers do: held back until what came before is acknowledged, an answer that
+            // As servers do: held back until what came before is acknowledged, a response that
             // follows a handshake would take another 40 ms. It fails if the client is gone already.
             let _ = stream.set_nodelay(true);
             let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
@@ -75,13 +75,13 @@ where
     H: Fn(WholeRequest) -> F,
     F: Future<Output = Reply>,
 {
-    let service = service_fn(|request| answer(&*handler, request));
+    let service = service_fn(|request| response(&*handler, request));
     // It ends with an error if a reply is to close the connection: hyper closes the socket when a
     // service fails.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer<H, F>(
+async fn response<H, F>(
     handler: &H,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, std::io::Error>

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `aws` prints one line, `listening on http://127.0.0.1:<port>`, when it is ready, and serves until
-//! it is killed. `responses` prints what CloudFormation would have made of every answer it gets.
+//! it is killed. `responses` prints what CloudFormation would have made of every response it gets.
 
 use std::{error::Error, process::ExitCode};
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::{Answer, Fault, ServiceError};
+use super::{Fault, OperationResult, ServiceError};
 
 /// The service that was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,15 +47,15 @@ pub struct Call {
     pub operation: String,
     /// The request's body; of a form or a query, its parameters as text.
     pub input: Value,
-    /// The ID that the answer carried.
+    /// The ID that the response carried.
     pub request_id: String,
     /// The fault that was injected into the call.
     pub fault: Option<Fault>,
     /// The result of the call; `None` if a fault prevented its effect.
-    pub result: Option<Answer>,
+    pub result: Option<OperationResult>,
     /// When the request had come in whole.
     pub began: Instant,
-    /// When the answer was about to be sent.
+    /// When the response was about to be sent.
     pub ended: Instant,
 }
 
@@ -67,7 +67,7 @@ impl Call {
             .any(|verb| self.operation.starts_with(verb))
     }
 
-    /// The error code that the caller was answered, `None` for success and for no (whole) answer.
+    /// The error code that the caller received, `None` for success and for no (whole) response.
     pub fn code(&self) -> Option<&str> {
         match (&self.fault, &self.result) {
             (Some(fault), _) => fault.code(self.service),

@@ -1,9 +1,9 @@
-//! The answer of an operation: JSON, or the error that the service would send.
+//! The result of an operation: JSON, or the error that the service would send.
 
 use serde_json::Value;
 
-/// An operation's answer.
-pub type Answer = Result<Value, ServiceError>;
+/// The result of an operation.
+pub type OperationResult = Result<Value, ServiceError>;
 
 /// An error as the service sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]

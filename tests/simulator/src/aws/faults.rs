@@ -28,7 +28,7 @@ pub enum Fault {
     Reset,
     /// The call takes effect, and then the connection is closed.
     LostResponse,
-    /// There is never an answer, nor an effect.
+    /// There is never a response, nor an effect.
     Hang,
     /// A page of HTML from something that is not AWS, such as a proxy; no effect. With status 200,
     /// unless the operation has no output: of its response the AWS SDK reads nothing but the status.

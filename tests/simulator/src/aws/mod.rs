@@ -2,7 +2,7 @@
 //! they refuse here.
 //!
 //! [`World`] is the state and the rules, without I/O: `World::call` takes a caller, an operation
-//! and its input, and answers as the service would. [`Aws`] serves a world over HTTP to any AWS SDK
+//! and its input, and returns what the service would return. [`Aws`] serves a world over HTTP to any AWS SDK
 //! and keeps a log of the calls; a test reads the world, changes it between two calls and injects a
 //! [`Fault`] into a call.
 //!
@@ -42,11 +42,8 @@ mod tests;
 
 pub use arn::Arn;
 pub use calls::{Call, Service};
-pub use cloudtrail::{
-    AdvancedEventSelector, AggregationConfiguration, DataResource, Delivery, DeliveryOutcome,
-    EventSelector, EventSelectors, FieldSelector, InsightSelector,
-};
-pub use error::{Answer, ServiceError};
+pub use cloudtrail::{Delivery, DeliveryOutcome, EventSelector, EventSelectors, InsightSelector};
+pub use error::{OperationResult, ServiceError};
 pub use faults::{Fault, Occurrences};
 pub use policy::{Access, Policy, Principal};
 pub use s3::{Objects, OrganizationLogs, log_file};
@@ -63,16 +60,14 @@ pub use world::{
 pub const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 /// The principal of CloudTrail's other service-linked role.
 pub const CLOUDTRAIL_EVENT_CONTEXT: &str = "context.cloudtrail.amazonaws.com";
-/// The maximum number of CloudTrail's delegated administrators.
-const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
 
 /// The handler of one operation of a service.
-type Operation = fn(&mut World, &Caller, &serde_json::Value) -> Answer;
+type Operation = fn(&mut World, &Caller, &serde_json::Value) -> OperationResult;
 
-/// An answer without the members that it has no value for.
-fn without_nulls(mut answer: serde_json::Value) -> serde_json::Value {
-    if let serde_json::Value::Object(members) = &mut answer {
+/// A result without the members that it has no value for.
+fn without_nulls(mut result: serde_json::Value) -> serde_json::Value {
+    if let serde_json::Value::Object(members) = &mut result {
         members.retain(|_, value| !value.is_null());
     }
-    answer
+    result
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The most entries that a page has in AWS.
 const PAGE_SIZE: usize = 20;
 
-/// The page at the request's `NextToken`, of at most `size` entries, as the answer that has it in
+/// The page at the request's `NextToken`, of at most `size` entries, as the result that has it in
 /// `member`; `None` for a token that no earlier page gave.
 ///
 /// Only the entries of the page are described: there may be very many.
@@ -23,11 +23,11 @@ pub(super) fn page_of<T>(
     let size = size.unwrap_or(PAGE_SIZE);
     let following = entries.len().checked_sub(start)?;
     let page: Vec<Value> = entries.skip(start).take(size).map(describe).collect();
-    let mut answer = json!({ member: page });
+    let mut result = json!({ member: page });
     if following > size {
-        answer["NextToken"] = json!(format!("after-{}", start + size));
+        result["NextToken"] = json!(format!("after-{}", start + size));
     }
-    Some(answer)
+    Some(result)
 }
 
 /// The same of a list that is described already.

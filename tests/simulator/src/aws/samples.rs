@@ -84,6 +84,12 @@ impl World {
         }
     }
 
+    /// After a change.
+    pub fn with<R>(mut self, change: impl FnOnce(&mut Self) -> R) -> Self {
+        change(&mut self);
+        self
+    }
+
     /// With trusted access for a service principal, since long ago.
     pub fn with_trusted_access(mut self, principal: &str) -> Self {
         self.trusted_access.insert(principal.to_owned(), Timestamp::from_seconds(LONG_AGO));
@@ -186,6 +192,12 @@ impl World {
     /// With things that are not seen at once.
     pub fn with_propagation(mut self, change: impl FnOnce(&mut Propagation)) -> Self {
         change(&mut self.propagation);
+        self
+    }
+
+    /// Where callers without another identity belong to this account.
+    pub fn called_by(mut self, account: &str) -> Self {
+        account.clone_into(&mut self.default_account);
         self
     }
 

@@ -30,7 +30,7 @@ struct State {
     world: World,
     schedule: Schedule,
     calls: Vec<Call>,
-    answered: u64,
+    requests: u64,
     latency: Duration,
 }
 
@@ -64,27 +64,27 @@ impl Aws {
         let serving = aws.clone();
         let handler = move |request| {
             let aws = serving.clone();
-            async move { aws.answer(&request).await }
+            async move { aws.respond(&request).await }
         };
         let server = http::listen(port, tls, handler).await?;
         aws.server = Some(Arc::new(server));
         Ok(aws)
     }
 
-    /// A world that only [`Aws::answer`] serves: without sockets, and so without their time.
+    /// A world that only [`Aws::respond`] serves: without sockets, and so without their time.
     #[must_use]
     pub fn in_process(world: World) -> Self {
         let state = State {
             world,
             schedule: Schedule::default(),
             calls: Vec::new(),
-            answered: 0,
+            requests: 0,
             latency: Duration::ZERO,
         };
         Self { state: Arc::new(Mutex::new(state)), server: None }
     }
 
-    /// A test that failed while it held the world must not fail the others' answers as well.
+    /// A test that failed while it held the world must not fail the others' calls as well.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,7 +146,7 @@ impl Aws {
     }
 
     /// The reply to a request that would reach the endpoint.
-    pub async fn answer(&self, request: &WholeRequest) -> Reply {
+    pub async fn respond(&self, request: &WholeRequest) -> Reply {
         let began = Instant::now();
         let latency = self.lock().latency;
         if !latency.is_zero() {
@@ -179,8 +179,8 @@ impl State {
             Ok(account) => self.world.caller(&credentials, account, &region),
             Err(_) => Caller::new("", &region),
         };
-        self.answered += 1;
-        let request_id = format!("00000000-0000-4000-8000-{:012}", self.answered);
+        self.requests += 1;
+        let request_id = format!("00000000-0000-4000-8000-{:012}", self.requests);
         let fault = self.schedule.fault(&operation);
         let mut carry_out = || {
             if let Err(rejection) = &admitted {
@@ -190,9 +190,9 @@ impl State {
         };
         let (result, reply) = match &fault {
             None => {
-                let answer = carry_out();
-                let response = wire::respond(service, &operation, answer.clone(), &request_id);
-                (Some(answer), Reply::Send(response))
+                let result = carry_out();
+                let response = wire::respond(service, &operation, result.clone(), &request_id);
+                (Some(result), Reply::Send(response))
             }
             Some(Fault::LostResponse) => (Some(carry_out()), Reply::Reset),
             Some(fault) => (None, fault.reply(service, &operation, &request_id)),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Access, Answer, Arn, Caller, Operation, Policy, Principal, Service, ServiceError, Timestamp,
-    World, error::refuse, permissions, world::still_unseen,
+    Access, Arn, Caller, Operation, OperationResult, Policy, Principal, Service, ServiceError,
+    Timestamp, World, error::refuse, permissions, world::still_unseen,
 };
 
 /// Every access key of a role session begins with this: such a key is good only if it was handed
@@ -163,7 +163,7 @@ pub(super) fn operation(name: &str) -> Option<Operation> {
     (name == "AssumeRole").then_some(assume_role)
 }
 
-fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let role_arn = matching(input, "RoleArn", 20..=2048, "+=,.@-/:")?;
     let name = matching(input, "RoleSessionName", 2..=64, "+=,.@-")?;
     let external_id = match input.get("ExternalId") {
@@ -187,7 +187,7 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         session_token: format!("IQoJb3JpZ2luX2VjEJ+session/token/of/a/role/session{number:05}=="),
         expiration: world.now.later_by(SESSION_SECONDS),
     };
-    let answer = json!({
+    let result = json!({
         "Credentials": {
             "AccessKeyId": access_key,
             "SecretAccessKey": session.secret_access_key,
@@ -196,7 +196,7 @@ fn assume_role(world: &mut World, caller: &Caller, input: &Value) -> Answer {
         },
     });
     world.role_sessions.insert(access_key, session);
-    Ok(answer)
+    Ok(result)
 }
 
 /// A parameter of so many characters: letters, digits, underscores and `others`.

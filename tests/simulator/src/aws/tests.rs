@@ -61,11 +61,11 @@ pub(super) fn with(mut members: Value, more: Value) -> Value {
 }
 
 impl World {
-    /// The answer of a call that has to succeed.
+    /// The result of a call that has to succeed.
     #[track_caller]
     pub(super) fn done(&mut self, caller: Caller, operation: &str, input: Value) -> Value {
         match self.call(&caller, operation, &input) {
-            Ok(answer) => answer,
+            Ok(result) => result,
             Err(error) => panic!("{operation} {input} was refused: {error}"),
         }
     }
@@ -82,7 +82,7 @@ impl World {
         };
         let before = configured(self);
         match self.call(&caller, operation, &input) {
-            Ok(answer) => panic!("{operation} {input} was carried out: {answer}"),
+            Ok(result) => panic!("{operation} {input} was carried out: {result}"),
             Err(error) => {
                 assert_eq!(configured(self), before, "{operation} {input}");
                 error.code
@@ -111,11 +111,9 @@ pub(super) fn check(
 
 #[test]
 fn a_world_survives_json() {
-    let world = World::organization()
-        .with_trusted_access(CLOUDTRAIL)
+    let world = ready()
         .with_trail(super::Trail::organization("OrgTrail").with_tag("Team", "security"))
-        .denying("iam:*")
-        .with_propagation(|p| p.new_trail = 2);
+        .denying("iam:*");
     let text = serde_json::to_string(&world).expect("JSON");
     assert_eq!(serde_json::from_str::<World>(&text).expect("a world"), world);
     assert_eq!(json!(Timestamp::from_seconds(1.25)), json!(1.25));

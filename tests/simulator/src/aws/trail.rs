@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    AggregationConfiguration, Arn, Delivery, EventSelectors, InsightSelector, ServiceError,
-    Timestamp,
+    Arn, Delivery, EventSelectors, InsightSelector, ServiceError, Timestamp,
     error::refuse,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, REGION},
     without_nulls,
@@ -51,8 +50,8 @@ pub struct Trail {
     pub event_selectors: EventSelectors,
     /// The kinds of unusual activity that CloudTrail watches for.
     pub insight_selectors: Vec<InsightSelector>,
-    /// The aggregation of events; at most one entry.
-    pub aggregation_configurations: Vec<AggregationConfiguration>,
+    /// The aggregation of events, as the request has it.
+    pub aggregation_configurations: Vec<Value>,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
     /// False until `StartLogging`.
@@ -190,7 +189,7 @@ impl Trail {
         Ok(())
     }
 
-    /// The trail as `CreateTrail` and `UpdateTrail` answer with it.
+    /// The trail as `CreateTrail` and `UpdateTrail` return it.
     #[must_use]
     pub fn configured(&self) -> Value {
         // The obsolete SnsTopicName is still sent, with the ARN.
@@ -213,8 +212,6 @@ impl Trail {
     pub fn described(&self) -> Value {
         let mut trail = self.configured();
         trail["HomeRegion"] = json!(self.home_region);
-        trail["HasCustomEventSelectors"] = json!(self.event_selectors != EventSelectors::Default);
-        trail["HasInsightSelectors"] = json!(!self.insight_selectors.is_empty());
         trail
     }
 

@@ -8,7 +8,7 @@ use hyper::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Service, ServiceError, error::refuse, sts::Credentials};
+use super::{OperationResult, Service, ServiceError, error::refuse, sts::Credentials};
 use crate::http::WholeRequest;
 
 /// The query parameters of a listing and the members of the operation's input that they are.
@@ -32,7 +32,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads a request; the error is what AWS answers before any service sees it.
+    /// Reads a request; the error is what AWS returns before any service reads it.
     pub(super) fn read(request: &WholeRequest) -> Result<Self, ServiceError> {
         let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let operation = match (text("x-amz-target"), text("content-type")) {
@@ -120,20 +120,20 @@ fn parameters(form: &[u8]) -> Map<String, Value> {
         .collect()
 }
 
-/// The response that carries an operation's answer.
+/// The response that contains the result of an operation.
 pub(super) fn respond(
     service: Service,
     operation: &str,
-    answer: Answer,
+    result: OperationResult,
     request_id: &str,
 ) -> Response<Bytes> {
-    let (status, region) = match &answer {
+    let (status, region) = match &result {
         Ok(_) => (200, None),
         Err(error) => (error.status, error.bucket_region.clone()),
     };
     let (content_type, id_header, body) = match service {
         Service::CloudTrail | Service::Organizations => {
-            let body = answer.unwrap_or_else(|error| {
+            let body = result.unwrap_or_else(|error| {
                 let ServiceError { code, message, reason, .. } = error;
                 super::without_nulls(
                     json!({ "__type": code, "Message": message, "Reason": reason }),
@@ -141,8 +141,8 @@ pub(super) fn respond(
             });
             ("application/x-amz-json-1.1", "x-amzn-requestid", body.to_string())
         }
-        Service::Sts => ("text/xml", "x-amzn-requestid", in_query(operation, answer, request_id)),
-        Service::S3 => ("application/xml", "x-amz-request-id", in_rest(answer, request_id)),
+        Service::Sts => ("text/xml", "x-amzn-requestid", in_query(operation, result, request_id)),
+        Service::S3 => ("application/xml", "x-amz-request-id", in_rest(result, request_id)),
     };
     let mut response = Response::builder()
         .status(status)
@@ -151,11 +151,11 @@ pub(super) fn respond(
     if let Some(region) = region {
         response = response.header("x-amz-bucket-region", region);
     }
-    response.body(Bytes::from(body)).expect("an answer has a status and headers")
+    response.body(Bytes::from(body)).expect("an result has a status and headers")
 }
 
-fn in_query(operation: &str, answer: Answer, request_id: &str) -> String {
-    let (root, content) = match answer {
+fn in_query(operation: &str, result: OperationResult, request_id: &str) -> String {
+    let (root, content) = match result {
         Ok(output) => {
             let metadata = json!({ "RequestId": request_id });
             let result = format!("{operation}Result");
@@ -171,8 +171,8 @@ fn in_query(operation: &str, answer: Answer, request_id: &str) -> String {
     document(&root, " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"", &content)
 }
 
-fn in_rest(answer: Answer, request_id: &str) -> String {
-    match answer {
+fn in_rest(result: OperationResult, request_id: &str) -> String {
+    match result {
         Ok(output) => {
             let namespace = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
             document("ListBucketResult", namespace, &output)

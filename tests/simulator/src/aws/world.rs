@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Answer, AssumableRole, Bucket, CLOUDTRAIL, Delivery, EventDataStore, Key, LogGroup, Objects,
-    Role, RoleSession, Service, Timestamp, Topic, Trail, arn::partition_of, cloudtrail,
-    error::refuse, organizations, permissions, policy, s3, sts,
+    AssumableRole, Bucket, CLOUDTRAIL, Delivery, EventDataStore, Key, LogGroup, Objects,
+    OperationResult, Role, RoleSession, Service, Timestamp, Topic, Trail, arn::partition_of,
+    cloudtrail, error::refuse, organizations, permissions, policy, s3, sts,
 };
 
 /// Everything that CloudTrail, Organizations, STS and S3 know, and what surrounds them.
@@ -196,8 +196,8 @@ impl World {
     /// Carries out one operation of any service: no two have an operation of the same name.
     ///
     /// # Errors
-    /// Whatever the service would answer with.
-    pub fn call(&mut self, caller: &Caller, operation: &str, input: &Value) -> Answer {
+    /// The error that the service would return.
+    pub fn call(&mut self, caller: &Caller, operation: &str, input: &Value) -> OperationResult {
         let service = if organizations::operation(operation).is_some() {
             Service::Organizations
         } else if sts::operation(operation).is_some() {
@@ -217,7 +217,7 @@ impl World {
         caller: &Caller,
         operation: &str,
         input: &Value,
-    ) -> Answer {
+    ) -> OperationResult {
         let carry_out = match service {
             Service::CloudTrail => cloudtrail::operation(operation),
             Service::Organizations => organizations::operation(operation),

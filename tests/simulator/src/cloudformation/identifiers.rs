@@ -18,8 +18,3 @@ pub fn unique_uuid() -> String {
 pub(super) fn unique_signature() -> String {
     (0..4).map(|_| hex_digits()).collect()
 }
-
-/// The end of a physical ID that CloudFormation generates: `<stack>-<logical id>-<this>`.
-pub(super) fn unique_suffix() -> String {
-    hex_digits()[..12].to_uppercase()
-}

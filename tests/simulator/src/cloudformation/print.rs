@@ -1,8 +1,8 @@
 //! The response endpoint for people: prints what CloudFormation would have received.
 
-use super::{answer::Answer, endpoint::ResponseEndpoint};
+use super::{endpoint::ResponseEndpoint, response::Response};
 
-/// Serves the response endpoint on `port` and prints every answer with a verdict, for ever.
+/// Serves the response endpoint on `port` and prints every response with a verdict, forever.
 ///
 /// # Errors
 /// When the port is taken.
@@ -11,19 +11,19 @@ pub async fn print_responses(port: u16) -> std::io::Result<()> {
     let endpoint = ResponseEndpoint::listen(port, None).await?;
     eprintln!("listening on {}", endpoint.origin());
     for received in 0.. {
-        let answers = endpoint.received(received + 1).await;
-        println!("{}", report(&answers[received]));
+        let responses = endpoint.received(received + 1).await;
+        println!("{}", report(&responses[received]));
     }
     Ok(())
 }
 
-fn report(answer: &Answer) -> String {
-    let body = match serde_json::to_string_pretty(answer.json()) {
-        Ok(json) if !answer.json().is_null() => json,
-        _ => String::from_utf8_lossy(&answer.body).into_owned(),
+fn report(response: &Response) -> String {
+    let body = match serde_json::to_string_pretty(response.json()) {
+        Ok(json) if !response.json().is_null() => json,
+        _ => String::from_utf8_lossy(&response.body).into_owned(),
     };
-    match answer.faults(None).as_slice() {
-        [] => format!("{body}\nwell formed ({} bytes)", answer.body.len()),
+    match response.faults(None).as_slice() {
+        [] => format!("{body}\nwell formed ({} bytes)", response.body.len()),
         faults => format!("{body}\nCloudFormation would not take this: {}", faults.join("; ")),
     }
 }
@@ -35,11 +35,11 @@ mod tests {
 
     use super::*;
 
-    fn answer(body: &str) -> Answer {
+    fn response(body: &str) -> Response {
         let request = Request::put("/")
             .header("content-length", body.len())
             .body(Bytes::copy_from_slice(body.as_bytes()));
-        Answer::received(request.expect("a request"))
+        Response::received(request.expect("a request"))
     }
 
     #[test]
@@ -49,7 +49,7 @@ mod tests {
             "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail"
         })
         .to_string();
-        let report_of = |body: &str| report(&answer(body)).lines().last().unwrap().to_owned();
+        let report_of = |body: &str| report(&response(body)).lines().last().unwrap().to_owned();
         assert_eq!(report_of(&good), format!("well formed ({} bytes)", good.len()));
         assert!(report_of("oops").ends_with("would not take this: the body is not a JSON object"));
     }

@@ -34,7 +34,11 @@ impl ResponseUrl {
         Self::issued(origin, OffsetDateTime::now_utc() - age)
     }
 
-    fn issued(origin: &str, at: OffsetDateTime) -> Self {
+    /// The same, issued at this time.
+    ///
+    /// # Panics
+    /// Never: every time has the format.
+    pub fn issued(origin: &str, at: OffsetDateTime) -> Self {
         let date = at.format(BASIC_FORMAT).expect("every time has this format");
         let credential =
             format!("ASIAEXAMPLERESPONSE1%2F{}%2Feu-west-1%2Fs3%2Faws4_request", &date[..8]);
@@ -73,7 +77,7 @@ impl ResponseUrl {
         &self.url
     }
 
-    /// The secrets that must not appear in a log, an answer or an error: the URL, its query, its
+    /// The secrets that must not appear in a log, a response or an error: the URL, its query, its
     /// signature and its credential.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str).chain([self.as_str()])
@@ -112,13 +116,5 @@ mod tests {
         ] {
             assert!(url.as_str().contains(part), "{url}");
         }
-    }
-
-    #[test]
-    fn two_urls_share_no_signature() {
-        let (one, other) = (ResponseUrl::new("http://x"), ResponseUrl::new("http://x"));
-        let signature = |url: &ResponseUrl| url.as_str().rsplit_once('=').unwrap().1.to_owned();
-        assert_ne!(signature(&one), signature(&other));
-        assert!(one.secrets().any(|secret| secret == signature(&one)));
     }
 }

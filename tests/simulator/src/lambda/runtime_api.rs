@@ -288,23 +288,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_result_reaches_its_invocation() {
-        let api = RuntimeApi::start().await.unwrap();
-        let first = api.invoke("1", invocation("one"));
-        let second = api.invoke("2", invocation("two"));
-        for _ in 0..2 {
-            call(&api, Method::GET, "invocation/next", "").await;
-        }
-        assert!(api.asked(1).await < api.asked(2).await);
-        let error = r#"{"errorType":"Refused","errorMessage":"no"}"#;
-        call(&api, Method::POST, "invocation/two/response", "null").await;
-        call(&api, Method::POST, "invocation/one/error", error).await;
-        let (error_type, error_message) = ("Refused".to_owned(), "no".to_owned());
-        assert_eq!(first.await, Outcome::Err { error_type, error_message });
-        assert_eq!(second.await, Outcome::Ok(Value::Null));
-    }
-
-    #[tokio::test]
     async fn a_second_result_is_refused() {
         let api = RuntimeApi::start().await.unwrap();
         let outcome = api.invoke("{}", invocation("one"));

@@ -1,6 +1,6 @@
 //! The trail that a request names, and from which account and Region it can be changed.
 
-use super::{authority, names};
+use super::authority;
 use crate::aws::{Arn, Caller, ServiceError, Trail, World, arn, error::refuse};
 
 /// A trail as requests name it.
@@ -42,7 +42,7 @@ pub(super) fn find_for_write(
     reference: &str,
 ) -> Result<usize, ServiceError> {
     let index = match parse(world, caller, reference)? {
-        // The shadow that a multi-Region trail has in another Region answers to the name too.
+        // The shadow that a multi-Region trail has in another Region has the name too.
         Reference::Name(name) => world.trails.iter().position(|trail| {
             trail.name == name && trail.account == caller.account && trail.is_in(&caller.region)
         }),
@@ -105,7 +105,6 @@ fn parse<'a>(
     reference: &'a str,
 ) -> Result<Reference<'a>, ServiceError> {
     if !reference.starts_with("arn:") {
-        names::check_trail_name(reference)?;
         return Ok(Reference::Name(reference));
     }
     let (arn, name) = parse_arn(reference)?;

@@ -6,7 +6,7 @@ use crate::aws::{
 
 type Checked = Result<(), ServiceError>;
 
-/// Checks that the caller may own or change organization trails now, and answers with the account
+/// Checks that the caller may own or change organization trails now, and returns the account
 /// that owns them: the management account, even if its delegated administrator calls.
 pub(super) fn check_organization_trail(
     world: &mut World,
@@ -46,7 +46,7 @@ pub(super) fn check_foreign_change(world: &World, caller: &Caller, trail: &Trail
 }
 
 /// Checks that the caller is the account that owns a resource, or CloudTrail's delegated
-/// administrator. To others a tag operation answers that the ARN is wrong, copies included.
+/// administrator. To others a tag operation returns that the ARN is wrong, copies included.
 pub(super) fn check_owner(world: &World, caller: &Caller, owner: &str) -> Checked {
     if caller.account == owner || world.is_delegated_administrator(&caller.account) {
         return Ok(());

@@ -4,14 +4,17 @@ use serde_json::{Value, json};
 
 use super::{authority, text};
 use crate::aws::{
-    Answer, CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, MAXIMUM_OF_DELEGATED_ADMINISTRATORS,
-    ServiceError, World, error::refuse,
+    CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, OperationResult, ServiceError, World,
+    error::refuse,
 };
 
+/// The maximum number of CloudTrail's delegated administrators.
+const MAXIMUM_OF_DELEGATED_ADMINISTRATORS: usize = 3;
+
 /// Unlike the registration through Organizations, this makes both service-linked roles.
-pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let account = text(input, "MemberAccountId")?;
-    check_caller(world, caller, account, "organizations:RegisterDelegatedAdministrator")?;
+    check_caller(world, caller, "organizations:RegisterDelegatedAdministrator")?;
     if world.denies("iam:CreateServiceLinkedRole") || world.denies("iam:GetRole") {
         return refuse(
             "InsufficientIAMAccessPermissionException",
@@ -40,10 +43,10 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
 }
 
 /// The administrator's trails remain.
-pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     // The member has another name than in the registration.
     let account = text(input, "DelegatedAdminAccountId")?;
-    check_caller(world, caller, account, "organizations:DeregisterDelegatedAdministrator")?;
+    check_caller(world, caller, "organizations:DeregisterDelegatedAdministrator")?;
     check_membership(world, account)?;
     let registered = world.delegated_administrators.get_mut(CLOUDTRAIL);
     if registered.and_then(|registered| registered.remove(account)).is_none() {
@@ -53,15 +56,7 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
     Ok(json!({}))
 }
 
-fn check_caller(
-    world: &mut World,
-    caller: &Caller,
-    account: &str,
-    dependent: &str,
-) -> Result<(), ServiceError> {
-    if !(12..=16).contains(&account.len()) || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return refuse("InvalidParameterException", "Account IDs have 12 to 16 digits.");
-    }
+fn check_caller(world: &mut World, caller: &Caller, dependent: &str) -> Result<(), ServiceError> {
     authority::check_organization(world, caller)?;
     if !world.is_management_account(&caller.account) {
         // Not the exception that trail operations have for it.

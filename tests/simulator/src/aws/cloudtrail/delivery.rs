@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::names;
 use crate::aws::{
     Access, Arn, CLOUDTRAIL, Caller, Key, LogGroup, Principal, Role, ServiceError, Trail, World,
     arn, error::refuse, permissions, world::still_unseen,
@@ -18,12 +17,11 @@ pub(super) fn check_destinations(world: &mut World, trail: &Trail) -> Checked {
 }
 
 /// The ARN of the topic that a request names; a name means the caller's own account and Region.
-pub(super) fn resolve_topic(caller: &Caller, topic: &str) -> Result<String, ServiceError> {
-    names::check_topic(topic)?;
-    Ok(match Arn::parse(topic) {
+pub(super) fn resolve_topic(caller: &Caller, topic: &str) -> String {
+    match Arn::parse(topic) {
         Some(_) => topic.to_owned(),
         None => Arn::compose("sns", &caller.region, &caller.account, topic),
-    })
+    }
 }
 
 /// The ARN of the key that a request names by ID, ARN, alias or alias ARN.
@@ -32,16 +30,12 @@ pub(super) fn resolve_key(
     caller: &Caller,
     reference: &str,
 ) -> Result<String, ServiceError> {
-    let (service, region, account, named) = match Arn::parse(reference) {
-        Some(arn) => (arn.service, arn.region, arn.account, arn.resource),
-        None => ("kms", caller.region.as_str(), caller.account.as_str(), reference),
+    let (region, account, named) = match Arn::parse(reference) {
+        Some(arn) => (arn.region, arn.account, arn.resource),
+        None => (caller.region.as_str(), caller.account.as_str(), reference),
     };
     let alias = named.starts_with("alias/").then_some(named);
     let id = named.strip_prefix("key/").unwrap_or(named);
-    if service != "kms" || (alias.is_none() && !is_key_id(id)) {
-        let message = format!("KMS key ID is not valid: {reference}");
-        return refuse("InvalidKmsKeyIdException", message);
-    }
     let is_named = |key: &Key| match alias {
         Some(alias) => key.aliases.iter().any(|known| known == alias),
         None => key.id == id,
@@ -203,15 +197,6 @@ fn context(world: &World, trail: &Trail) -> BTreeMap<&'static str, String> {
         context.insert("aws:SourceOrgID", organization.id.clone());
     }
     context
-}
-
-fn is_key_id(id: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-    match id.strip_prefix("mrk-") {
-        Some(id) => id.len() == 32 && digits(id),
-        None => lengths == [8, 4, 4, 4, 12] && id.split('-').all(digits),
-    }
 }
 
 fn key_not_found<T>(key: &str) -> Result<T, ServiceError> {

@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{authority, text};
-use crate::aws::{Answer, Caller, EventDataStore, ServiceError, World, error::refuse, pages};
+use crate::aws::{
+    Caller, EventDataStore, OperationResult, ServiceError, World, error::refuse, pages,
+};
 
 /// The caller's Region's; names and ARNs only, as the service does since the other members of the
 /// entries were deprecated.
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     authority::check_delegated_read(world, caller)?;
     let visible = world.event_data_stores.iter().filter(|store| is_visible(world, store, caller));
     let entries: Vec<Value> = visible
@@ -18,7 +20,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
 }
 
 /// By ARN or ID.
-pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let reference = text(input, "EventDataStore")?;
     authority::check_delegated_read(world, caller)?;
     let mut visible =

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{addressing, authority, delivery, only_trail, read};
-use crate::aws::{Answer, Caller, EventSelectors, ServiceError, Trail, World, error::refuse};
+use crate::aws::{
+    Caller, EventSelectors, OperationResult, ServiceError, Trail, World, error::refuse,
+};
 
 /// One kind of insight on some categories of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,7 +19,7 @@ pub struct InsightSelector {
 }
 
 /// Replaces the set; an empty one switches insights off.
-pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, only_trail(input)?)?;
     let Some(mut selectors) = read::<Vec<InsightSelector>>(input, "InsightSelectors")? else {
         let message = "InsightSelectors is required; an empty list switches insights off.";
@@ -36,7 +38,7 @@ pub(super) fn put(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 }
 
 /// There is no empty set to read: it is an error.
-pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let trail = only_trail(input)?;
     authority::check_delegated_read(world, caller)?;
     let index = addressing::find_for_read(world, caller, trail)?;

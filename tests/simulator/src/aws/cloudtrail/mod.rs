@@ -1,4 +1,5 @@
-//! CloudTrail's operations and their rules.
+//! CloudTrail's operations and their rules, except those about the format of names, tags and
+//! selectors: the function refuses these properties before any call.
 //!
 //! Section numbers in comments are those of the project's notes on the AWS APIs.
 
@@ -10,7 +11,6 @@ mod delivery;
 mod event_data_stores;
 mod insights;
 mod log_files;
-mod names;
 mod reads;
 mod selectors;
 mod tags;
@@ -19,17 +19,14 @@ mod trails;
 #[cfg(test)]
 mod tests;
 
-pub use aggregation::AggregationConfiguration;
 pub use insights::InsightSelector;
 pub use log_files::{Delivery, DeliveryOutcome};
-pub use selectors::{
-    AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector,
-};
+pub use selectors::{EventSelector, EventSelectors};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Answer, Caller, Operation, ServiceError, World, error::refuse};
+use super::{Caller, Operation, OperationResult, ServiceError, World, error::refuse};
 
 /// The handler of the operation with this name, if the simulated CloudTrail has it.
 pub(super) fn operation(name: &str) -> Option<Operation> {
@@ -60,7 +57,7 @@ pub(super) fn operation(name: &str) -> Option<Operation> {
 }
 
 /// Repeating it has no effect and is not an error.
-fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
     let trail = &mut world.trails[index];
     if !trail.is_logging {
@@ -71,7 +68,7 @@ fn start_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
 }
 
 /// Repeating it has no effect and is not an error.
-fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn stop_logging(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, text(input, "Name")?)?;
     let trail = &mut world.trails[index];
     if trail.is_logging {

@@ -3,14 +3,20 @@
 use serde_json::{Value, json};
 
 use super::{addressing, log_files, text};
-use crate::aws::{Answer, Caller, ServiceError, Timestamp, Trail, World, pages, without_nulls};
+use crate::aws::{
+    Caller, OperationResult, ServiceError, Timestamp, Trail, World, pages, without_nulls,
+};
 
-pub(super) fn get_trail(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get_trail(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_read(world, caller, text(input, "Name")?)?;
     Ok(json!({ "Trail": world.trails[index].described() }))
 }
 
-pub(super) fn get_trail_status(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn get_trail_status(
+    world: &mut World,
+    caller: &Caller,
+    input: &Value,
+) -> OperationResult {
     let index = addressing::find_for_read(world, caller, text(input, "Name")?)?;
     log_files::deliver(world, index);
     Ok(status(&world.trails[index]))
@@ -18,7 +24,7 @@ pub(super) fn get_trail_status(world: &mut World, caller: &Caller, input: &Value
 
 /// Every Region's trails; for accounts of the organization its trails too, whose ARNs bear the
 /// management account's ID.
-pub(super) fn list_trails(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list_trails(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let entry = |trail: &Trail| {
         let Trail { name, home_region, .. } = trail;
         json!({ "TrailARN": trail.arn(), "Name": name, "HomeRegion": home_region })

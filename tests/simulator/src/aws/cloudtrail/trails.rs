@@ -1,20 +1,19 @@
 //! Creating, changing and deleting trails (sections 1.1, 1.2 and 1.7).
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
-use super::{addressing, authority, delivery, names, tags};
-use crate::aws::{Answer, Arn, Caller, ServiceError, Trail, World, error::refuse, permissions};
+use super::{addressing, authority, delivery, tags};
+use crate::aws::{
+    Arn, Caller, OperationResult, ServiceError, Trail, World, error::refuse, permissions,
+};
 
 /// Trails of one account that one Region can have, the shadows of multi-Region trails included.
 const TRAILS_PER_REGION: usize = 5;
 
-pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let name = name(input)?;
-    names::check_trail_name(name)?;
     Trail::check_nothing_is_empty(input)?;
-    check(input)?;
+    check_pair(input)?;
     let tags = tags::read_list(input)?;
     if !tags.is_empty() && world.denies("cloudtrail:AddTags") {
         let resource = format!("trail/{name}");
@@ -31,7 +30,7 @@ pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answe
         account,
         home_region: caller.region.clone(),
         name: name.to_owned(),
-        tags: tags::merge(&BTreeMap::new(), tags)?,
+        tags,
         deliveries: deliveries.cloned().unwrap_or_default(),
         unseen_reads: world.propagation.new_trail,
         ..Trail::default()
@@ -41,13 +40,13 @@ pub(super) fn create(world: &mut World, caller: &Caller, input: &Value) -> Answe
     check_room(world, &trail)?;
     delivery::check_destinations(world, &trail)?;
     delivery::check_log_group(world, caller, &trail)?;
-    let answer = trail.configured();
+    let result = trail.configured();
     world.trails.push(trail);
-    Ok(answer)
+    Ok(result)
 }
 
-pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> Answer {
-    check(input)?;
+pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
+    check_pair(input)?;
     let index = addressing::find_for_write(world, caller, name(input)?)?;
     let mut trail = world.trails[index].clone();
     let was_organization_trail = trail.is_organization_trail;
@@ -64,12 +63,12 @@ pub(super) fn update(world: &mut World, caller: &Caller, input: &Value) -> Answe
     if !input["CloudWatchLogsLogGroupArn"].is_null() {
         delivery::check_log_group(world, caller, &trail)?;
     }
-    let answer = trail.configured();
+    let result = trail.configured();
     world.trails[index] = trail;
-    Ok(answer)
+    Ok(result)
 }
 
-pub(super) fn delete(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn delete(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let index = addressing::find_for_write(world, caller, name(input)?)?;
     world.trails.remove(index);
     Ok(json!({}))
@@ -87,14 +86,8 @@ fn given<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
     input[member].as_str().filter(|text| !text.is_empty())
 }
 
-/// Checks everything that can be judged without looking at anything else.
-fn check(input: &Value) -> Result<(), ServiceError> {
-    if let Some(bucket) = input["S3BucketName"].as_str() {
-        names::check_bucket_name(bucket)?;
-    }
-    if let Some(prefix) = given(input, "S3KeyPrefix") {
-        names::check_prefix(prefix)?;
-    }
+/// A log group needs its role, and a role its log group.
+fn check_pair(input: &Value) -> Result<(), ServiceError> {
     let group = input["CloudWatchLogsLogGroupArn"].as_str();
     let role = input["CloudWatchLogsRoleArn"].as_str();
     match (group, role) {
@@ -120,7 +113,7 @@ fn apply(
 ) -> Result<(), ServiceError> {
     trail.set(input)?;
     if let Some(topic) = given(input, "SnsTopicName") {
-        trail.sns_topic_arn = Some(delivery::resolve_topic(caller, topic)?);
+        trail.sns_topic_arn = Some(delivery::resolve_topic(caller, topic));
     }
     if let Some(key) = given(input, "KmsKeyId") {
         trail.kms_key_id = Some(delivery::resolve_key(world, caller, key)?);

@@ -3,10 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{check_reader, invalid_token, organization, page_of};
-use crate::aws::{Account, AccountStatus, Answer, Caller, FeatureSet, Organization, World, arn};
+use crate::aws::{
+    Account, AccountStatus, Caller, FeatureSet, OperationResult, Organization, World, arn,
+};
 
 /// Every account of the organization may call it.
-pub(super) fn describe_organization(world: &mut World, caller: &Caller, _: &Value) -> Answer {
+pub(super) fn describe_organization(
+    world: &mut World,
+    caller: &Caller,
+    _: &Value,
+) -> OperationResult {
     let organization = organization(world, caller)?;
     let Organization { id, management_account, feature_set } = organization;
     let feature_set = match feature_set {
@@ -25,7 +31,7 @@ pub(super) fn describe_organization(world: &mut World, caller: &Caller, _: &Valu
     } }))
 }
 
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     check_reader(world, caller)?;
     let organization = organization(world, caller)?;
     let describe =

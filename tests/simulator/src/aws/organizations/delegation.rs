@@ -3,17 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    accounts, check_all_features, check_management, check_reader, invalid, invalid_token,
-    organization, page, service_principal, violated,
+    accounts, check_all_features, check_management, check_reader, invalid_token, organization,
+    page, text, violated,
 };
-use crate::aws::{
-    AccountStatus, Answer, CLOUDTRAIL, Caller, MAXIMUM_OF_DELEGATED_ADMINISTRATORS, ServiceError,
-    World, arn, error::refuse,
-};
+use crate::aws::{AccountStatus, Caller, OperationResult, ServiceError, World, error::refuse};
 
 /// Makes no service-linked role, for CloudTrail either.
-pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Answer {
-    let (account, principal) = (account_id(input)?, service_principal(input)?);
+pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
+    let (account, principal) = (text(input, "AccountId")?, text(input, "ServicePrincipal")?);
     check_management(world, caller)?;
     if world.is_management_account(account) {
         return violated(
@@ -38,18 +35,12 @@ pub(super) fn register(world: &mut World, caller: &Caller, input: &Value) -> Ans
         let message = "The account is already a delegated administrator of the service.";
         return refuse("AccountAlreadyRegisteredException", message);
     }
-    if principal == CLOUDTRAIL && registered.len() >= MAXIMUM_OF_DELEGATED_ADMINISTRATORS {
-        return violated(
-            "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED",
-            "The service has the maximum number of delegated administrators.",
-        );
-    }
     registered.insert(account.to_owned(), world.now);
     Ok(json!({}))
 }
 
-pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> Answer {
-    let (account, principal) = (account_id(input)?, service_principal(input)?);
+pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
+    let (account, principal) = (text(input, "AccountId")?, text(input, "ServicePrincipal")?);
     check_management(world, caller)?;
     member(world, account)?;
     let registered = world.delegated_administrators.get_mut(principal);
@@ -61,13 +52,10 @@ pub(super) fn deregister(world: &mut World, caller: &Caller, input: &Value) -> A
 }
 
 /// Lists the administrators of one service or of all services, each account once.
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     check_reader(world, caller)?;
     check_all_features(world, caller)?;
-    let wanted = match &input["ServicePrincipal"] {
-        Value::Null => None,
-        _ => Some(service_principal(input)?),
-    };
+    let wanted = input["ServicePrincipal"].as_str();
     let organization = organization(world, caller)?;
     let registrations = world.delegated_administrators.iter();
     let registrations: Vec<_> = registrations
@@ -83,14 +71,6 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
         }
     }
     page(&entries, input, world.page_size, "DelegatedAdministrators").ok_or_else(invalid_token)
-}
-
-fn account_id(input: &Value) -> Result<&str, ServiceError> {
-    let account = input["AccountId"].as_str().unwrap_or_default();
-    if arn::is_account_id(account) {
-        return Ok(account);
-    }
-    invalid("INVALID_PATTERN", "You specified an invalid account ID.")
 }
 
 fn member(world: &World, account: &str) -> Result<AccountStatus, ServiceError> {

@@ -71,14 +71,12 @@ fn check_all_features(world: &World, caller: &Caller) -> Checked {
     violated("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", message)
 }
 
-/// The service principal of the request, shaped as the model has it.
-fn service_principal(input: &Value) -> Result<&str, ServiceError> {
-    let principal = input["ServicePrincipal"].as_str().unwrap_or_default();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if (1..=128).contains(&principal.len()) && principal.chars().all(allowed) {
-        return Ok(principal);
-    }
-    invalid("INVALID_PATTERN", "You specified an invalid service principal.")
+/// A member that the model requires to be a string.
+fn text<'a>(input: &'a Value, member: &str) -> Result<&'a str, ServiceError> {
+    let message = "You specified an invalid value.";
+    input[member]
+        .as_str()
+        .ok_or_else(|| with_reason("InvalidInputException", "INVALID_PATTERN", message))
 }
 
 /// Without the permission and without being the right account look the same.

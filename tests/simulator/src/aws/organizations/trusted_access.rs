@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    check_all_features, check_management, check_reader, invalid, invalid_token, page,
-    service_principal,
+    check_all_features, check_management, check_reader, invalid, invalid_token, page, text,
 };
-use crate::aws::{Answer, CLOUDTRAIL, Caller, ServiceError, World};
+use crate::aws::{CLOUDTRAIL, Caller, OperationResult, ServiceError, World};
 
 /// Some of the services that integrate with Organizations; any other principal is refused, as the
 /// service refuses what it does not know.
@@ -26,7 +25,7 @@ const INTEGRATED: [&str; 12] = [
 ];
 
 /// Repeating it changes nothing, the date included.
-pub(super) fn enable(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn enable(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let principal = known_principal(input)?;
     check_management(world, caller)?;
     if !world.trusted_access.contains_key(principal) {
@@ -40,7 +39,7 @@ pub(super) fn enable(world: &mut World, caller: &Caller, input: &Value) -> Answe
 /// For CloudTrail this destroys: every member account's copies of organization trails go, and what
 /// stays in the management account is account-level from then on. Enabling again does not bring
 /// anything back. The service-linked role stays.
-pub(super) fn disable(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn disable(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let principal = known_principal(input)?;
     check_management(world, caller)?;
     world.unlisted_trusted_access.remove(principal);
@@ -56,7 +55,7 @@ pub(super) fn disable(world: &mut World, caller: &Caller, input: &Value) -> Answ
     Ok(json!({}))
 }
 
-pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     check_reader(world, caller)?;
     check_all_features(world, caller)?;
     world.unlisted_trusted_access.retain(|_, looks| *looks > 0);
@@ -72,7 +71,7 @@ pub(super) fn list(world: &mut World, caller: &Caller, input: &Value) -> Answer 
 }
 
 fn known_principal(input: &Value) -> Result<&str, ServiceError> {
-    let principal = service_principal(input)?;
+    let principal = text(input, "ServicePrincipal")?;
     if INTEGRATED.contains(&principal) {
         return Ok(principal);
     }

@@ -70,7 +70,7 @@ pub(super) fn list(world: &World, objects: &Objects, query: &Query<'_>) -> Value
         }
         following = next(&after);
     }
-    let mut answer = json!({
+    let mut result = json!({
         "Prefix": query.prefix,
         "MaxKeys": query.max_keys,
         "KeyCount": contents.len() + common_prefixes.len(),
@@ -79,12 +79,12 @@ pub(super) fn list(world: &World, objects: &Objects, query: &Query<'_>) -> Value
         "CommonPrefixes": common_prefixes,
     });
     if let Some(delimiter) = query.delimiter {
-        answer["Delimiter"] = json!(delimiter);
+        result["Delimiter"] = json!(delimiter);
     }
-    if answer["IsTruncated"] == true {
-        answer["NextContinuationToken"] = json!(format!("{TOKEN}{after}"));
+    if result["IsTruncated"] == true {
+        result["NextContinuationToken"] = json!(format!("{TOKEN}{after}"));
     }
-    answer
+    result
 }
 
 fn object(world: &World, key: &str) -> Value {

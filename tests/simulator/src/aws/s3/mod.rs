@@ -9,7 +9,8 @@ mod tests;
 use serde_json::{Value, json};
 
 use super::{
-    Access, Answer, Bucket, Caller, Operation, Principal, ServiceError, World, arn, permissions,
+    Access, Bucket, Caller, Operation, OperationResult, Principal, ServiceError, World, arn,
+    permissions,
 };
 pub use objects::{Objects, OrganizationLogs, log_file};
 
@@ -21,7 +22,7 @@ pub(super) fn operation(name: &str) -> Option<Operation> {
     (name == "ListObjectsV2").then_some(list_objects)
 }
 
-fn list_objects(world: &mut World, caller: &Caller, input: &Value) -> Answer {
+fn list_objects(world: &mut World, caller: &Caller, input: &Value) -> OperationResult {
     let name = input["Bucket"].as_str().unwrap_or_default();
     let Some(bucket) = world.buckets.get(name) else {
         let message = "The specified bucket does not exist";
@@ -39,9 +40,9 @@ fn list_objects(world: &mut World, caller: &Caller, input: &Value) -> Answer {
     let query = listing::Query::read(input)?;
     let nothing = Objects::default();
     let objects = world.objects.get(name).unwrap_or(&nothing);
-    let mut answer = listing::list(world, objects, &query);
-    answer["Name"] = json!(name);
-    Ok(answer)
+    let mut result = listing::list(world, objects, &query);
+    result["Name"] = json!(name);
+    Ok(result)
 }
 
 /// Lets the owner in, and others whom the bucket policy names; what the caller's own policies say

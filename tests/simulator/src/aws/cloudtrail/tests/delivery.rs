@@ -4,28 +4,24 @@ use serde_json::{Value, json};
 
 use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
 use crate::aws::{
-    Bucket, CLOUDTRAIL, LogGroup, Policy, World,
+    Bucket, CLOUDTRAIL, LogGroup, Policy, Propagation, World,
     samples::{
         BUCKET, KEY_ALIAS, KEY_ARN, LOG_GROUP_ARN, LOG_ROLE_ARN, MANAGEMENT_ACCOUNT,
         ORGANIZATION_ID, REGION, SECURITY_ACCOUNT, TOPIC_ARN,
     },
-    tests::{check, management, ready, security},
+    tests::{check, management, ready, security, with},
 };
 
 const BUCKET_REFUSAL: &str = "InsufficientS3BucketPolicyException";
 const KEY_REFUSAL: &str = "InsufficientEncryptionPolicyException";
+const TOPIC_REFUSAL: &str = "InsufficientSnsTopicPolicyException";
 const GROUP_REFUSAL: &str = "InvalidCloudWatchLogsLogGroupArnException";
 const ROLE_REFUSAL: &str = "InvalidCloudWatchLogsRoleArnException";
 
-/// Checks what becomes of a request for the trail, with `more` members, in a changed world.
+/// Checks the result of a request for the trail, with `more` members, in a changed world.
 #[track_caller]
 fn check_create(change: impl Fn(&mut World), more: Value, code: &'static str) {
-    let world = || {
-        let mut world = ready();
-        change(&mut world);
-        world
-    };
-    check(world, management, "CreateTrail", [(request(more), code)]);
+    check(|| ready().with(&change), management, "CreateTrail", [(request(more), code)]);
 }
 
 /// A change of the bucket's policy.
@@ -44,34 +40,39 @@ fn without_statement(index: usize) -> Policy {
     Policy::Document(document)
 }
 
+fn key(reference: &str) -> Value {
+    json!({ "KmsKeyId": reference })
+}
+
+fn topic(named: &str) -> Value {
+    json!({ "SnsTopicName": named })
+}
+
+fn log_group(group: &str, role: &str) -> Value {
+    json!({ "CloudWatchLogsLogGroupArn": group, "CloudWatchLogsRoleArn": role })
+}
+
 #[test]
 fn the_bucket_policy_must_suffice() {
     let prefixed = json!({ "S3KeyPrefix": "trails" });
-    check_create(bucket_policy(documented(None)), json!({}), "");
-    check_create(bucket_policy(documented(Some("trails"))), prefixed.clone(), "");
-    check_create(bucket_policy(documented(None)), prefixed, BUCKET_REFUSAL);
-    check_create(bucket_policy(documented(None)), json!({ "Name": "Other" }), BUCKET_REFUSAL);
-    check_create(bucket_policy(Policy::AllowsEverything), json!({}), "");
-    check_create(bucket_policy(Policy::Missing), json!({}), BUCKET_REFUSAL);
-    for index in 0..3 {
-        check_create(bucket_policy(without_statement(index)), json!({}), BUCKET_REFUSAL);
-    }
     // The last statement is for the organization's logs.
     let account_level = json!({ "IsOrganizationTrail": false });
-    check_create(bucket_policy(without_statement(2)), account_level, "");
-    check_create(|w| w.propagation.bucket_policy = 1, json!({}), BUCKET_REFUSAL);
-}
-
-#[test]
-fn a_policy_takes_effect_later() {
-    let mut world = ready().with_propagation(|p| p.bucket_policy = 1);
-    let input = request(json!({}));
-    assert_eq!(world.refused(management(), "CreateTrail", input.clone()), BUCKET_REFUSAL);
-    world.done(management(), "CreateTrail", input);
-}
-
-#[test]
-fn insights_check_the_bucket_again() {
+    #[rustfmt::skip]
+    let cases = [
+        (documented(None), json!({}), ""),
+        (documented(Some("trails")), prefixed.clone(), ""),
+        (documented(None), prefixed, BUCKET_REFUSAL),
+        (documented(None), json!({ "Name": "Other" }), BUCKET_REFUSAL),
+        (Policy::AllowsEverything, json!({}), ""),
+        (Policy::Missing, json!({}), BUCKET_REFUSAL),
+        (without_statement(0), json!({}), BUCKET_REFUSAL),
+        (without_statement(1), json!({}), BUCKET_REFUSAL),
+        (without_statement(2), json!({}), BUCKET_REFUSAL),
+        (without_statement(2), account_level, ""),
+    ];
+    for (policy, more, code) in cases {
+        check_create(bucket_policy(policy), more, code);
+    }
     let selectors = json!([{ "InsightType": "ApiCallRateInsight" }]);
     let input = json!({ "TrailName": TRAIL, "InsightSelectors": selectors });
     let world = || with_trail().with_bucket_policy(Policy::Missing);
@@ -79,7 +80,26 @@ fn insights_check_the_bucket_again() {
 }
 
 #[test]
-fn a_key_is_always_shown_by_arn() {
+fn policies_and_roles_take_effect_later() {
+    let everything =
+        with(with(key(KEY_ARN), topic(TOPIC_ARN)), log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
+    let delays: [(fn(&mut Propagation), _); 5] = [
+        (|p| p.bucket_policy = 1, BUCKET_REFUSAL),
+        (|p| p.key_policy = 1, KEY_REFUSAL),
+        (|p| p.topic_policy = 1, TOPIC_REFUSAL),
+        (|p| p.log_role = 1, ROLE_REFUSAL),
+        (|p| p.log_group = 1, GROUP_REFUSAL),
+    ];
+    for (delay, code) in delays {
+        let mut world = ready().with_propagation(delay);
+        let input = request(everything.clone());
+        assert_eq!(world.refused(management(), "CreateTrail", input.clone()), code);
+        world.done(management(), "CreateTrail", input);
+    }
+}
+
+#[test]
+fn keys_and_topics_are_shown_by_arn() {
     let id = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9";
     let alias_arn = KEY_ARN.replace(&format!("key/{id}"), KEY_ALIAS);
     let own_arn = KEY_ARN.replace(SECURITY_ACCOUNT, MANAGEMENT_ACCOUNT);
@@ -91,24 +111,18 @@ fn a_key_is_always_shown_by_arn() {
         (MANAGEMENT_ACCOUNT, KEY_ALIAS, &own_arn),
     ];
     for (owner, named, arn) in cases {
-        let mut world = ready();
-        owner.clone_into(&mut world.keys[0].account);
-        let input = request(json!({ "KmsKeyId": named }));
-        assert_eq!(world.done(management(), "CreateTrail", input)["KmsKeyId"], arn);
+        let mut world = ready().with(|world| owner.clone_into(&mut world.keys[0].account));
+        let result = world.done(management(), "CreateTrail", request(key(named)));
+        assert_eq!(result["KmsKeyId"], arn);
+    }
+    for named in ["org-logs", TOPIC_ARN] {
+        let result = ready().done(management(), "CreateTrail", request(topic(named)));
+        assert_eq!(result["SnsTopicARN"], TOPIC_ARN);
     }
 }
 
 #[test]
-fn a_key_must_be_usable() {
-    let key = |reference: &str| json!({ "KmsKeyId": reference });
-    check_create(|w| w.keys.clear(), key(KEY_ARN), "KmsKeyNotFoundException");
-    check_create(|w| w.keys[0].disabled = true, key(KEY_ARN), "KmsException");
-    check_create(|w| w.keys[0].policy = Policy::Missing, key(KEY_ARN), KEY_REFUSAL);
-    check_create(|w| w.propagation.key_policy = 1, key(KEY_ARN), KEY_REFUSAL);
-    let elsewhere = |world: &mut World| {
-        world.buckets.insert(BUCKET.to_owned(), Bucket::open("eu-west-1"));
-    };
-    check_create(elsewhere, key(KEY_ARN), "KmsKeyNotFoundException");
+fn keys_and_topics_must_admit_cloudtrail() {
     let for_another_trail = Policy::Document(json!({ "Statement": {
         "Effect": "Allow",
         "Principal": { "Service": CLOUDTRAIL },
@@ -118,30 +132,29 @@ fn a_key_must_be_usable() {
     } }));
     let change = |w: &mut World| w.keys[0].policy = for_another_trail.clone();
     check_create(change, key(KEY_ARN), KEY_REFUSAL);
-    for malformed in ["not-a-key", "arn:aws:s3:::bucket", "mrk-1234"] {
-        check_create(|_| {}, key(malformed), "InvalidKmsKeyIdException");
+    #[rustfmt::skip]
+    let cases: [(fn(&mut World), _, _); 8] = [
+        (|w| w.keys.clear(), key(KEY_ARN), "KmsKeyNotFoundException"),
+        (|w| w.keys[0].disabled = true, key(KEY_ARN), "KmsException"),
+        (|w| w.keys[0].policy = Policy::Missing, key(KEY_ARN), KEY_REFUSAL),
+        (
+            |w| drop(w.buckets.insert(BUCKET.to_owned(), Bucket::open("eu-west-1"))),
+            key(KEY_ARN),
+            "KmsKeyNotFoundException",
+        ),
+        (|_| {}, key("alias/missing"), "KmsKeyNotFoundException"),
+        (|w| w.topics[0].policy = Policy::Missing, topic(TOPIC_ARN), TOPIC_REFUSAL),
+        (|_| {}, topic("nothing"), TOPIC_REFUSAL),
+        // A name means the caller's own account and Region.
+        (
+            |w| SECURITY_ACCOUNT.clone_into(&mut w.topics[0].account),
+            topic("org-logs"),
+            TOPIC_REFUSAL,
+        ),
+    ];
+    for (change, more, code) in cases {
+        check_create(change, more, code);
     }
-    check_create(|_| {}, key("alias/missing"), "KmsKeyNotFoundException");
-}
-
-#[test]
-fn a_topic_must_let_cloudtrail_publish() {
-    let topic = |named: &str| json!({ "SnsTopicName": named });
-    for named in ["org-logs", TOPIC_ARN] {
-        let answer = ready().done(management(), "CreateTrail", request(topic(named)));
-        assert_eq!(answer["SnsTopicARN"], TOPIC_ARN);
-    }
-    let code = "InsufficientSnsTopicPolicyException";
-    check_create(|w| w.topics[0].policy = Policy::Missing, topic(TOPIC_ARN), code);
-    check_create(|w| w.propagation.topic_policy = 1, topic(TOPIC_ARN), code);
-    check_create(|_| {}, topic("nothing"), code);
-    // A name means the caller's own account and Region.
-    let foreign = |w: &mut World| SECURITY_ACCOUNT.clone_into(&mut w.topics[0].account);
-    check_create(foreign, topic("org-logs"), code);
-}
-
-fn log_group(group: &str, role: &str) -> Value {
-    json!({ "CloudWatchLogsLogGroupArn": group, "CloudWatchLogsRoleArn": role })
 }
 
 #[test]
@@ -165,29 +178,19 @@ fn a_log_group_ends_in_one_wildcard() {
 #[test]
 fn the_role_must_trust_cloudtrail_and_write() {
     #[rustfmt::skip]
-    let cases: [(fn(&mut World), _, _); 5] = [
-        (|w| w.roles.clear(), ROLE_REFUSAL, "trust"),
-        (|w| w.roles[0].trust = Policy::Missing, ROLE_REFUSAL, "trust"),
-        (|w| w.propagation.log_role = 1, ROLE_REFUSAL, "trust"),
-        (|w| w.roles[0].permissions = Policy::Missing, GROUP_REFUSAL, "permissions"),
-        (|w| w.propagation.log_group = 1, GROUP_REFUSAL, "permissions"),
+    let cases: [(fn(&mut World), _, _); 4] = [
+        (|w| w.roles.clear(), ROLE_REFUSAL, "Access denied. Check the trust"),
+        (|w| w.roles[0].trust = Policy::Missing, ROLE_REFUSAL, "Access denied. Check the trust"),
+        (|w| w.roles[0].permissions = Policy::Missing, GROUP_REFUSAL, "adequate permissions"),
+        (|w| *w = w.clone().denying("iam:PassRole"), "AccessDeniedException", "iam:PassRole"),
     ];
-    let input = request(log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
     for (change, code, text) in cases {
-        let mut world = ready();
-        change(&mut world);
-        let error = world.call(&management(), "CreateTrail", &input).expect_err("refused");
+        let input = request(log_group(LOG_GROUP_ARN, LOG_ROLE_ARN));
+        let error = ready().with(change).call(&management(), "CreateTrail", &input);
+        let error = error.expect_err("refused");
         assert_eq!(error.code, code);
-        assert!(error.message.contains("Access denied") && error.message.contains(text), "{error}");
+        assert!(error.message.contains(text), "{error}");
     }
-    let mut world = ready().denying("iam:PassRole");
-    let error = world.call(&management(), "CreateTrail", &input).expect_err("refused");
-    assert_eq!(error.code, "AccessDeniedException");
-    assert!(error.message.contains("iam:PassRole"), "{error}");
-}
-
-#[test]
-fn the_role_must_write_the_organizations_stream() {
     let for_the_account = |world: &mut World| {
         let streams = "arn:aws:logs:us-east-1:111111111111:log-group:org-logs:log-stream:";
         world.roles[0].permissions = Policy::Document(json!({ "Statement": {
@@ -205,18 +208,16 @@ fn the_role_must_write_the_organizations_stream() {
 #[test]
 fn a_delegates_log_group_is_its_own() {
     let world = || {
-        let mut world = delegated();
-        world.trails.clear();
-        world.log_groups.push(LogGroup {
-            account: SECURITY_ACCOUNT.to_owned(),
-            region: REGION.to_owned(),
-            name: "org-logs".to_owned(),
-        });
-        let mut role = world.roles[0].clone();
-        role.account = SECURITY_ACCOUNT.to_owned();
-        role.permissions = Policy::AllowsEverything;
-        world.roles.push(role);
-        world
+        delegated().with(|world| {
+            world.trails.clear();
+            world.log_groups.push(LogGroup {
+                account: SECURITY_ACCOUNT.to_owned(),
+                ..world.log_groups[0].clone()
+            });
+            let mut role = world.roles[0].clone();
+            SECURITY_ACCOUNT.clone_into(&mut role.account);
+            world.roles.push(role);
+        })
     };
     let own = |text: &str| text.replace(MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT);
     #[rustfmt::skip]

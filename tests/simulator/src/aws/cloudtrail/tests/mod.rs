@@ -39,3 +39,8 @@ fn with_trail() -> World {
 fn delegated() -> World {
     with_trail().with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
 }
+
+/// The same with a trail of one account.
+fn account_level() -> World {
+    delegated().with(|world| world.trails[0].is_organization_trail = false)
+}

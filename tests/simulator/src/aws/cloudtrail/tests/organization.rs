@@ -2,83 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, account_level, delegated, request, with_trail};
 use crate::aws::{
-    CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT, Caller, Trail, World,
-    samples::{MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, OTHER_MEMBER_ACCOUNT, SECURITY_ACCOUNT},
-    tests::{check, elsewhere, management, member, ready, security, stranger},
+    CLOUDTRAIL, Trail, World,
+    samples::{MANAGEMENT_ACCOUNT, SECURITY_ACCOUNT},
+    tests::{check, elsewhere, management, member, ready, security, stranger, with},
 };
 
 const NOT_MANAGEMENT: &str = "NotOrganizationMasterAccountException";
 const NO_TRUSTED_ACCESS: &str = "CloudTrailAccessNotEnabledException";
-const REGISTER: &str = "RegisterOrganizationDelegatedAdmin";
+const NO_PERMISSION: &str = "InsufficientDependencyServiceAccessPermissionException";
+const NO_ROLE: &str = "NoManagementAccountSLRExistsException";
 
 #[test]
-fn an_organization_trail_needs_the_organization() {
-    #[rustfmt::skip]
-    let cases: [(fn() -> World, _); 3] = [
-        (|| ready().without_organization(), "OrganizationsNotInUseException"),
-        (|| ready().consolidated_billing(), "OrganizationNotInAllFeaturesModeException"),
-        (World::organization, NO_TRUSTED_ACCESS),
-    ];
-    for (world, code) in cases {
-        let alone = request(json!({ "IsOrganizationTrail": false }));
-        check(world, management, "CreateTrail", [(request(json!({})), code), (alone, "")]);
-    }
-}
-
-#[test]
-fn the_caller_decides_about_organization_trails() {
-    #[rustfmt::skip]
-    let cases: [(fn() -> Caller, _); 4] = [
-        (management, ""),
-        (member, NOT_MANAGEMENT),
-        (security, NOT_MANAGEMENT),
-        (stranger, "OrganizationsNotInUseException"),
-    ];
-    for (caller, code) in cases {
-        check(ready, caller, "CreateTrail", [(request(json!({})), code)]);
-    }
-}
-
-#[test]
-fn the_first_one_makes_the_role() {
-    let mut world = ready();
-    assert!(!world.service_linked_roles.contains(CLOUDTRAIL));
-    world.done(management(), "CreateTrail", request(json!({})));
-    assert!(world.service_linked_roles.contains(CLOUDTRAIL));
-}
-
-#[test]
-fn dependent_permissions_are_needed() {
-    let insufficient = "InsufficientDependencyServiceAccessPermissionException";
-    for action in ["organizations:*", "iam:GetRole", "iam:CreateServiceLinkedRole"] {
-        let world = || ready().denying(action);
-        check(world, management, "CreateTrail", [(request(json!({})), insufficient)]);
-    }
+fn an_organization_trail_needs_permissions() {
+    let denying = |action: &'static str| move || ready().denying(action);
+    let request = || request(json!({}));
+    check(denying("organizations:*"), management, "CreateTrail", [(request(), NO_PERMISSION)]);
+    check(denying("iam:GetRole"), management, "CreateTrail", [(request(), NO_PERMISSION)]);
     // A role that exists is not made again.
-    let world = || ready().denying("iam:CreateServiceLinkedRole");
-    let world = || world().with_service_linked_role(CLOUDTRAIL);
-    check(world, management, "CreateTrail", [(request(json!({})), "")]);
-}
-
-#[test]
-fn iam_refuses_before_the_service() {
-    let mut world = ready().denying("cloudtrail:Create*");
-    let error = world.call(&management(), "CreateTrail", &request(json!({}))).expect_err("refused");
-    assert_eq!((error.status, &*error.code), (400, "AccessDeniedException"));
-    let said = "is not authorized to perform: cloudtrail:CreateTrail on resource: ";
-    assert!(error.message.contains(&format!("{said}{TRAIL_ARN}")), "{error}");
-    let tagged = request(json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
-    let cases = [(tagged, "AccessDeniedException"), (request(json!({})), "")];
-    check(|| ready().denying("cloudtrail:AddTags"), management, "CreateTrail", cases);
+    let role = denying("iam:CreateServiceLinkedRole");
+    let world = || role().with_service_linked_role(CLOUDTRAIL);
+    check(world, management, "CreateTrail", [(request(), "")]);
+    check(role, management, "CreateTrail", [(request(), NO_PERMISSION)]);
+    let tagged = with(request(), json!({ "TagsList": [{ "Key": "a", "Value": "b" }] }));
+    let cases = [(tagged, "AccessDeniedException"), (request(), "")];
+    check(denying("cloudtrail:AddTags"), management, "CreateTrail", cases);
 }
 
 #[test]
 fn trusted_access_takes_effect_later() {
     let mut world = World::organization().with_propagation(|p| p.trusted_access = 2);
     let create = |world: &mut World| world.refused(management(), "CreateTrail", request(json!({})));
-    // Looks while it is off do not count.
+    // Checks before it is enabled do not count.
     assert_eq!(create(&mut world), NO_TRUSTED_ACCESS);
     let mut world = world.with_trusted_access(CLOUDTRAIL);
     assert_eq!(create(&mut world), NO_TRUSTED_ACCESS);
@@ -89,58 +45,44 @@ fn trusted_access_takes_effect_later() {
 #[test]
 fn only_the_management_account_converts() {
     let to = |organization: bool| json!({ "Name": TRAIL_ARN, "IsOrganizationTrail": organization });
-    let account_level = || {
-        let mut world = delegated();
-        world.trails[0].is_organization_trail = false;
-        world
-    };
-    check(delegated, management, "UpdateTrail", [(to(false), "")]);
-    check(account_level, management, "UpdateTrail", [(to(true), "")]);
-    check(delegated, security, "UpdateTrail", [(to(false), NOT_MANAGEMENT)]);
-    check(account_level, security, "UpdateTrail", [(to(true), NOT_MANAGEMENT)]);
-    let without_trusted_access = || {
-        let mut world = account_level();
-        world.trusted_access.clear();
-        world
-    };
-    check(without_trusted_access, management, "UpdateTrail", [(to(true), NO_TRUSTED_ACCESS)]);
-    let with_own = || {
+    let own_trail = || {
         let trail = Trail::organization("own").not_organization();
         delegated().with_trail(Trail { account: SECURITY_ACCOUNT.to_owned(), ..trail })
     };
     let own = json!({ "Name": "own", "IsOrganizationTrail": true });
-    check(with_own, security, "UpdateTrail", [(own, NOT_MANAGEMENT)]);
+    let no_trusted_access = || account_level().with(|world| world.trusted_access.clear());
+    check(delegated, management, "UpdateTrail", [(to(false), "")]);
+    check(account_level, management, "UpdateTrail", [(to(true), "")]);
+    check(delegated, security, "UpdateTrail", [(to(false), NOT_MANAGEMENT)]);
+    check(account_level, security, "UpdateTrail", [(to(true), NOT_MANAGEMENT)]);
+    check(no_trusted_access, management, "UpdateTrail", [(to(true), NO_TRUSTED_ACCESS)]);
+    check(own_trail, security, "UpdateTrail", [(own, NOT_MANAGEMENT)]);
 }
 
 #[test]
 fn a_delegates_trail_is_the_management_accounts() {
-    let mut world = delegated();
-    world.trails.clear();
-    let answer = world.done(security(), "CreateTrail", request(json!({})));
-    assert_eq!(answer["TrailARN"], TRAIL_ARN);
+    let mut world = delegated().with(|world| world.trails.clear());
+    let result = world.done(security(), "CreateTrail", request(json!({})));
+    assert_eq!(result["TrailARN"], TRAIL_ARN);
     let error = world.call(&security(), "CreateTrail", &request(json!({}))).expect_err("taken");
     assert_eq!(error.code, "TrailAlreadyExistsException");
     assert!(error.message.contains(MANAGEMENT_ACCOUNT), "{error}");
-}
-
-#[test]
-fn a_delegate_needs_the_service_linked_role() {
-    let world = || {
-        let world = ready().with_trail(Trail::organization(TRAIL));
-        world.with_delegated_administrator(CLOUDTRAIL, SECURITY_ACCOUNT)
-    };
-    let no_role = "NoManagementAccountSLRExistsException";
+    for (operation, input) in changes(TRAIL_ARN) {
+        world.done(security(), operation, input);
+    }
+    assert!(world.trails.is_empty());
+    let without_role = || delegated().with(|world| world.service_linked_roles.clear());
     #[rustfmt::skip]
     let calls = [
-        ("CreateTrail", request(json!({ "Name": "Other" })), no_role),
-        ("DeleteTrail", json!({ "Name": TRAIL_ARN }), no_role),
-        ("GetEventSelectors", json!({ "TrailName": TRAIL_ARN }), no_role),
-        ("ListTags", json!({ "ResourceIdList": [TRAIL_ARN] }), no_role),
-        ("ListEventDataStores", json!({}), no_role),
+        ("CreateTrail", request(json!({ "Name": "Other" })), NO_ROLE),
+        ("DeleteTrail", json!({ "Name": TRAIL_ARN }), NO_ROLE),
+        ("GetEventSelectors", json!({ "TrailName": TRAIL_ARN }), NO_ROLE),
+        ("ListTags", json!({ "ResourceIdList": [TRAIL_ARN] }), NO_ROLE),
+        ("ListEventDataStores", json!({}), NO_ROLE),
         ("GetTrail", json!({ "Name": TRAIL_ARN }), ""),
     ];
     for (operation, input, code) in calls {
-        check(world, security, operation, [(input, code)]);
+        check(without_role, security, operation, [(input, code)]);
     }
 }
 
@@ -163,21 +105,7 @@ fn changes(reference: &str) -> [(&'static str, Value); 9] {
 }
 
 #[test]
-fn a_delegate_manages_the_trail_by_arn() {
-    let mut world = delegated();
-    for (operation, input) in changes(TRAIL_ARN) {
-        world.done(security(), operation, input);
-    }
-    assert!(world.trails.is_empty());
-}
-
-#[test]
 fn changes_are_refused_to_all_others() {
-    let account_level = || {
-        let mut world = delegated();
-        world.trails[0].is_organization_trail = false;
-        world
-    };
     let outside = "CloudTrailARNInvalidException";
     for (operation, input) in changes(TRAIL_ARN) {
         check(account_level, security, operation, [(input.clone(), NOT_MANAGEMENT)]);
@@ -192,93 +120,18 @@ fn changes_are_refused_to_all_others() {
         let code = if tags { outside } else { "TrailNotFoundException" };
         check(delegated, security, operation, [(input, code)]);
     }
-    check(
-        with_trail,
-        elsewhere,
-        "StopLogging",
-        [(json!({ "Name": TRAIL }), "InvalidHomeRegionException")],
-    );
+    let by_name = [(json!({ "Name": TRAIL }), "InvalidHomeRegionException")];
+    check(with_trail, elsewhere, "StopLogging", by_name);
 }
 
 #[test]
 fn a_member_reads_its_copy() {
-    let by_arn = || json!({ "Name": TRAIL_ARN });
-    check(with_trail, member, "GetTrail", [(by_arn(), "")]);
-    check(with_trail, member, "GetTrailStatus", [(by_arn(), "")]);
-    check(with_trail, stranger, "GetTrail", [(by_arn(), "CloudTrailARNInvalidException")]);
-    let account_level = || {
-        let mut world = delegated();
-        world.trails[0].is_organization_trail = false;
-        world
-    };
-    check(account_level, member, "GetTrail", [(by_arn(), "TrailNotFoundException")]);
-    check(account_level, security, "GetTrail", [(by_arn(), "TrailNotFoundException")]);
+    let by_arn = |code: &'static str| [(json!({ "Name": TRAIL_ARN }), code)];
+    check(with_trail, member, "GetTrail", by_arn(""));
+    check(with_trail, member, "GetTrailStatus", by_arn(""));
+    check(with_trail, stranger, "GetTrail", by_arn("CloudTrailARNInvalidException"));
+    check(account_level, member, "GetTrail", by_arn("TrailNotFoundException"));
+    check(account_level, security, "GetTrail", by_arn("TrailNotFoundException"));
     let by_name = json!({ "Name": TRAIL });
     check(delegated, security, "GetTrail", [(by_name, "TrailNotFoundException")]);
-}
-
-fn account(id: &str) -> Value {
-    json!({ "MemberAccountId": id })
-}
-
-#[test]
-fn registering_makes_both_roles() {
-    let mut world = ready();
-    world.done(management(), REGISTER, account(SECURITY_ACCOUNT));
-    assert!(world.is_delegated_administrator(SECURITY_ACCOUNT));
-    for role in [CLOUDTRAIL, CLOUDTRAIL_EVENT_CONTEXT] {
-        assert!(world.service_linked_roles.contains(role));
-    }
-    let again = world.refused(management(), REGISTER, account(SECURITY_ACCOUNT));
-    assert_eq!(again, "AccountRegisteredException");
-}
-
-#[test]
-fn registering_has_conditions() {
-    #[rustfmt::skip]
-    let cases = [
-        (account("12345"), "InvalidParameterException"),
-        (account("999999999999"), "AccountNotFoundException"),
-        (account(MANAGEMENT_ACCOUNT), "CannotDelegateManagementAccountException"),
-    ];
-    check(ready, management, REGISTER, cases);
-    let member_is = [(account(MEMBER_ACCOUNT), "NotOrganizationManagementAccountException")];
-    check(ready, member, REGISTER, member_is);
-    #[rustfmt::skip]
-    let worlds = [
-        (World::organization(), NO_TRUSTED_ACCESS),
-        (ready().consolidated_billing(), "OrganizationNotInAllFeaturesModeException"),
-        (ready().without_organization(), "OrganizationsNotInUseException"),
-        (
-            ready().denying("iam:CreateServiceLinkedRole"),
-            "InsufficientIAMAccessPermissionException",
-        ),
-        (
-            ready().denying("organizations:RegisterDelegatedAdministrator"),
-            "InsufficientDependencyServiceAccessPermissionException",
-        ),
-        (
-            [SECURITY_ACCOUNT, OTHER_MEMBER_ACCOUNT, "555555555555"]
-                .iter()
-                .fold(ready(), |w, id| w.with_delegated_administrator(CLOUDTRAIL, id)),
-            "DelegatedAdminAccountLimitExceededException",
-        ),
-    ];
-    for (world, code) in worlds {
-        let world = || world.clone();
-        check(world, management, REGISTER, [(account(MEMBER_ACCOUNT), code)]);
-    }
-}
-
-#[test]
-fn deregistering_leaves_the_trails() {
-    let mut world = delegated();
-    let operation = "DeregisterOrganizationDelegatedAdmin";
-    let input = json!({ "DelegatedAdminAccountId": SECURITY_ACCOUNT });
-    let not_management = "NotOrganizationManagementAccountException";
-    check(delegated, member, operation, [(input.clone(), not_management)]);
-    world.done(management(), operation, input.clone());
-    assert!(!world.is_delegated_administrator(SECURITY_ACCOUNT));
-    assert_eq!(world.trails.len(), 1);
-    assert_eq!(world.refused(management(), operation, input), "AccountNotRegisteredException");
 }

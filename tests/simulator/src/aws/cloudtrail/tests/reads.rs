@@ -1,12 +1,12 @@
-//! Finding and reading trails and event data stores, and the deliveries that a read sees.
+//! Finding and reading trails, and the deliveries that a read shows.
 
 use serde_json::{Value, json};
 
-use super::{TRAIL, TRAIL_ARN, delegated, request, with_trail};
+use super::{TRAIL, TRAIL_ARN, request, with_trail};
 use crate::aws::{
-    AccountStatus, Delivery, Trail, World, log_file,
+    Delivery, Trail, World, log_file,
     samples::{BUCKET, MANAGEMENT_ACCOUNT, MEMBER_ACCOUNT, ORGANIZATION_ID, REGION},
-    tests::{NOW, check, elsewhere, lake, management, ready, security},
+    tests::{NOW, check, elsewhere, management, ready},
 };
 
 #[test]
@@ -17,7 +17,6 @@ fn a_trail_is_found_by_name_or_arn() {
     let cases = [
         (named(TRAIL), ""),
         (named(TRAIL_ARN), ""),
-        (named("a"), "InvalidTrailNameException"),
         (named("arn:aws:cloudtrail:us-east-1:111111111111:channel/x"), invalid),
         (named("arn:aws:s3:::bucket"), invalid),
         (named("arn:aws:cloudtrail"), invalid),
@@ -53,42 +52,6 @@ fn a_new_trail_is_seen_later() {
     world.done(management(), "GetTrail", named);
 }
 
-#[test]
-fn trails_are_listed_in_pages() {
-    let mut world = delegated().with_page_size(1);
-    world.trails.push(Trail::organization("Second").in_region("eu-west-1"));
-    for caller in [management(), security()] {
-        let first = world.done(caller.clone(), "ListTrails", json!({}));
-        assert_eq!(first["Trails"][0]["TrailARN"], TRAIL_ARN);
-        let next = json!({ "NextToken": first["NextToken"] });
-        let second = world.done(caller, "ListTrails", next);
-        assert_eq!(second["Trails"][0]["HomeRegion"], "eu-west-1");
-        assert_eq!(second.get("NextToken"), None);
-    }
-    for token in ["unknown-token", "after-9"] {
-        let code = "InvalidTokenException";
-        check(with_trail, management, "ListTrails", [(json!({ "NextToken": token }), code)]);
-    }
-}
-
-#[test]
-fn event_data_stores_are_listed_at_home() {
-    let store = lake();
-    let mut world = delegated().with_event_data_store(store.clone());
-    for caller in [management(), security()] {
-        let listed = world.done(caller.clone(), "ListEventDataStores", json!({}));
-        assert_eq!(listed["EventDataStores"][0]["EventDataStoreArn"], store.arn());
-        let by_arn = json!({ "EventDataStore": store.arn() });
-        let shown = world.done(caller, "GetEventDataStore", by_arn);
-        assert_eq!(shown["OrganizationEnabled"], true);
-    }
-    let listed = world.done(elsewhere(), "ListEventDataStores", json!({}));
-    assert_eq!(listed["EventDataStores"], json!([]));
-    let absent = json!({ "EventDataStore": "nothing" });
-    let code = world.refused(management(), "GetEventDataStore", absent);
-    assert_eq!(code, "EventDataStoreNotFoundException");
-}
-
 fn status(world: &mut World) -> Value {
     world.done(management(), "GetTrailStatus", json!({ "Name": TRAIL }))
 }
@@ -119,62 +82,4 @@ fn an_accounts_own_logs_have_no_organization() {
     let mut world = ready().with_trail(trail);
     status(&mut world);
     assert_eq!(keys(&world), [&log_file(None, None, MANAGEMENT_ACCOUNT, REGION, world.now)]);
-}
-
-#[test]
-fn a_refused_delivery_shows_until_one_succeeds() {
-    let trail = Trail::organization(TRAIL)
-        .with_delivery(Delivery::refused("AccessDenied"))
-        .with_delivery(Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(1));
-    let mut world = ready().with_trail(trail);
-    let refused = status(&mut world);
-    assert_eq!(refused["LatestDeliveryError"], "AccessDenied");
-    assert_eq!(refused.get("LatestDeliveryTime"), None);
-    let delivered = status(&mut world);
-    assert_eq!(delivered.get("LatestDeliveryError"), None);
-    assert_eq!(delivered["LatestDeliveryTime"], NOW);
-}
-
-#[test]
-fn a_refused_digest_shows_until_the_next_one() {
-    let trail = Trail::organization(TRAIL)
-        .with_delivery(Delivery::digest_refused("AccessDenied"))
-        .with_delivery(Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]).after(1))
-        .with_delivery(Delivery::digest().after(2));
-    let mut world = ready().with_trail(trail.clone());
-    for _ in 0..2 {
-        let refused = status(&mut world);
-        assert_eq!(refused["LatestDigestDeliveryError"], "AccessDenied");
-        assert_eq!(refused.get("LatestDigestDeliveryTime"), None);
-        assert_eq!(refused.get("LatestDeliveryError"), None);
-    }
-    let delivered = status(&mut world);
-    assert_eq!(delivered.get("LatestDigestDeliveryError"), None);
-    assert_eq!(delivered["LatestDigestDeliveryTime"], NOW);
-    let unvalidated = Trail { log_file_validation_enabled: false, ..trail };
-    let unvalidated = status(&mut ready().with_trail(unvalidated));
-    assert_eq!(unvalidated.get("LatestDigestDeliveryError"), None);
-}
-
-#[test]
-fn suspended_accounts_deliver_nothing() {
-    let delivery = Delivery::of_log_files(&["555555555555", MEMBER_ACCOUNT], &[REGION]);
-    let trail = Trail::organization(TRAIL).with_delivery(delivery);
-    let world = ready().with_account("555555555555", AccountStatus::Suspended);
-    let mut world = world.with_trail(trail);
-    status(&mut world);
-    let [key] = keys(&world)[..] else { panic!("{:?}", keys(&world)) };
-    assert!(key.contains(MEMBER_ACCOUNT), "{key}");
-}
-
-#[test]
-fn deliveries_need_logging_and_the_bucket() {
-    let delivery = Delivery::of_log_files(&[MEMBER_ACCOUNT], &[REGION]);
-    let mut world = ready().with_trail(Trail::organization(TRAIL).with_delivery(delivery));
-    world.trails[0].is_logging = false;
-    assert_eq!(status(&mut world).get("LatestDeliveryTime"), None);
-    world.buckets.clear();
-    world.trails[0].is_logging = true;
-    assert_eq!(status(&mut world)["LatestDeliveryError"], "NoSuchBucket");
-    assert!(keys(&world).is_empty());
 }

@@ -1,38 +1,13 @@
 //! Creating, updating and deleting.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{TRAIL, TRAIL_ARN, request, with_trail};
+use super::{TRAIL, request, with_trail};
 use crate::aws::{
     Trail,
-    samples::{BUCKET, KEY_ARN, LOG_GROUP_ARN, LOG_ROLE_ARN, MEMBER_ACCOUNT, TOPIC_ARN},
+    samples::{KEY_ARN, LOG_GROUP_ARN, LOG_ROLE_ARN, MEMBER_ACCOUNT, TOPIC_ARN},
     tests::{check, elsewhere, management, ready, with},
 };
-
-/// Compares these members of a response. Null is a member that is absent.
-#[track_caller]
-fn assert_members(response: &Value, expected: &Value) {
-    for (name, value) in expected.as_object().expect("an object") {
-        assert_eq!(response[name], *value, "{name}");
-    }
-}
-
-#[test]
-fn a_created_trail_has_the_defaults() {
-    let mut world = ready();
-    let input = json!({ "Name": TRAIL, "S3BucketName": BUCKET });
-    let expected = json!({
-        "Name": TRAIL,
-        "TrailARN": TRAIL_ARN,
-        "S3BucketName": BUCKET,
-        "IncludeGlobalServiceEvents": true,
-        "IsMultiRegionTrail": false,
-        "LogFileValidationEnabled": false,
-        "IsOrganizationTrail": false,
-    });
-    assert_members(&world.done(management(), "CreateTrail", input), &expected);
-    assert!(!world.trails[0].is_logging);
-}
 
 /// Everything that `UpdateTrail` can clear.
 fn full_trail() -> Trail {
@@ -47,61 +22,21 @@ fn full_trail() -> Trail {
 }
 
 #[test]
-fn a_created_trail_has_what_was_given() {
-    let mut world = ready();
-    let more = json!({
-        "S3KeyPrefix": "trails",
-        "SnsTopicName": "org-logs",
-        "EnableLogFileValidation": true,
-        "CloudWatchLogsLogGroupArn": LOG_GROUP_ARN,
-        "CloudWatchLogsRoleArn": LOG_ROLE_ARN,
-        "KmsKeyId": KEY_ARN,
-        "RecursiveLogging": false,
-        "TagsList": [{ "Key": "Team", "Value": "security" }],
-    });
-    let answer = world.done(management(), "CreateTrail", request(more));
-    assert_eq!((&answer["SnsTopicARN"], &answer["KmsKeyId"]), (&json!(TOPIC_ARN), &json!(KEY_ARN)));
-    let expected = Trail { recursive_logging: false, is_logging: false, ..full_trail() };
-    assert_eq!(world.trails, [expected.with_tag("Team", "security")]);
-}
-
-#[test]
 fn invalid_settings_are_refused() {
-    let long = "a".repeat(129);
-    let name = |name: &str| (json!({ "Name": name }), "InvalidTrailNameException");
-    let bucket = |name: Value| (json!({ "S3BucketName": name }), "InvalidS3BucketNameException");
-    let prefix = |prefix: &str| (json!({ "S3KeyPrefix": prefix }), "InvalidS3PrefixException");
-    let topic = |topic: &str| (json!({ "SnsTopicName": topic }), "InvalidSnsTopicNameException");
     let pair = json!({ "CloudWatchLogsLogGroupArn": "", "CloudWatchLogsRoleArn": "" });
-    let shortened = [
-        name("ab"),
-        name(&long),
-        name("-abc"),
-        name("abc."),
-        name("a..b"),
-        name("a_-b"),
-        name("a b"),
-        name("ä-trail"),
-        name("192.0.2.1"),
-        name(TRAIL_ARN),
-        bucket(json!("Not_A_Bucket")),
-        bucket(json!(null)),
-        prefix("/trails"),
-        prefix(&"p".repeat(201)),
-        topic("no topic"),
-        topic("arn:aws:sqs:us-east-1:111111111111:org-logs"),
+    #[rustfmt::skip]
+    let cases = [
+        (json!({ "S3BucketName": null }), "InvalidS3BucketNameException"),
         // Section 9.3: it is not known whether CreateTrail takes empty strings.
-        prefix(""),
-        topic(""),
+        (json!({ "S3KeyPrefix": "" }), "InvalidS3PrefixException"),
+        (json!({ "SnsTopicName": "" }), "InvalidSnsTopicNameException"),
         (json!({ "KmsKeyId": "" }), "InvalidKmsKeyIdException"),
         (pair, "InvalidCloudWatchLogsLogGroupArnException"),
         (json!({ "S3BucketName": "no-such-bucket" }), "S3BucketDoesNotExistException"),
         (json!({ "IncludeGlobalServiceEvents": false }), "InvalidParameterCombinationException"),
         (json!({ "IsMultiRegionTrail": "yes" }), "SerializationException"),
-        (json!({ "Name": "a.b-c_d" }), ""),
-        (json!({ "Name": "1.2.3.4x" }), ""),
     ];
-    let cases = shortened.map(|(more, code)| (request(more), code));
+    let cases = cases.map(|(more, code)| (request(more), code));
     check(ready, management, "CreateTrail", cases);
 }
 
@@ -147,45 +82,6 @@ fn a_region_has_five_trails_at_most() {
 }
 
 #[test]
-fn an_update_keeps_what_it_does_not_name() {
-    let mut world = ready().with_trail(full_trail());
-    world.done(management(), "UpdateTrail", json!({ "Name": TRAIL_ARN }));
-    assert_eq!(world.trails, [full_trail()]);
-}
-
-#[test]
-fn an_update_clears_with_empty_strings() {
-    let mut world = ready().with_trail(full_trail());
-    let cleared = json!({
-        "Name": TRAIL,
-        "S3KeyPrefix": "",
-        "SnsTopicName": "",
-        "KmsKeyId": "",
-        "CloudWatchLogsLogGroupArn": "",
-        "CloudWatchLogsRoleArn": "",
-        "IsMultiRegionTrail": false,
-        "IncludeGlobalServiceEvents": false,
-        "EnableLogFileValidation": false,
-    });
-    let expected = json!({
-        "Name": TRAIL,
-        "TrailARN": TRAIL_ARN,
-        "S3BucketName": BUCKET,
-        "IncludeGlobalServiceEvents": false,
-        "IsMultiRegionTrail": false,
-        "LogFileValidationEnabled": false,
-        "IsOrganizationTrail": true,
-        "S3KeyPrefix": null,
-        "SnsTopicName": null,
-        "SnsTopicARN": null,
-        "KmsKeyId": null,
-        "CloudWatchLogsLogGroupArn": null,
-        "CloudWatchLogsRoleArn": null,
-    });
-    assert_members(&world.done(management(), "UpdateTrail", cleared), &expected);
-}
-
-#[test]
 fn an_update_is_judged_by_the_result() {
     let no_role = "InvalidCloudWatchLogsRoleArnException";
     let no_group = "InvalidCloudWatchLogsLogGroupArnException";
@@ -217,18 +113,6 @@ fn an_update_checks_a_named_log_group() {
     let other = json!({ "Name": TRAIL, "EnableLogFileValidation": false });
     let refused = "InvalidCloudWatchLogsRoleArnException";
     check(world, management, "UpdateTrail", [(other, ""), (named, refused)]);
-}
-
-#[test]
-fn a_trail_is_deleted_once() {
-    for reference in [TRAIL, TRAIL_ARN] {
-        let mut world = with_trail();
-        let input = json!({ "Name": reference });
-        world.done(management(), "DeleteTrail", input.clone());
-        assert!(world.trails.is_empty());
-        let again = world.refused(management(), "DeleteTrail", input);
-        assert_eq!(again, "TrailNotFoundException");
-    }
 }
 
 #[test]

@@ -1,10 +1,8 @@
-//! The worlds that the proof plays in: an organization that is ready for a trail, with
+//! The states of AWS in which the requests run: an organization that is ready for a trail, with
 //! resources that do not concern OrgTrail.
 
 use serde_json::{Value, json};
-use simulator::aws::{
-    AssumableRole, CLOUDTRAIL, EventDataStore, EventSelector, EventSelectors, Trail, World,
-};
+use simulator::aws::{AssumableRole, CLOUDTRAIL, EventDataStore, EventSelectors, Trail, World};
 
 use crate::support::{KEY_ALIAS, LOG_GROUP, LOG_ROLE, REGION, TOPIC, ready, trail_properties};
 
@@ -28,7 +26,7 @@ pub fn plain() -> World {
         .with_service_linked_role(CLOUDTRAIL)
         .with_service_linked_role("context.cloudtrail.amazonaws.com")
         .with_trail(neighbour())
-        .with_trail(by_hand())
+        .with_trail(manual())
         .with_trusted_access("sso.amazonaws.com")
         .with_delegated_administrator("config.amazonaws.com", "444444444444")
         .with_event_data_store(EventDataStore {
@@ -43,19 +41,17 @@ pub fn plain() -> World {
 
 /// The same without anything that depends on trusted access for CloudTrail.
 pub fn without_dependents() -> World {
-    let mut world = plain();
-    for trail in &mut world.trails {
-        trail.is_organization_trail = false;
-    }
-    world
+    plain().with(|world| {
+        for trail in &mut world.trails {
+            trail.is_organization_trail = false;
+        }
+    })
 }
 
 fn neighbour() -> Trail {
     let trail = Trail::organization("neighbour").in_region(REGION);
-    let selector =
-        EventSelector { read_write_type: "WriteOnly".to_owned(), ..EventSelector::default() };
     Trail {
-        event_selectors: EventSelectors::Basic(vec![selector]),
+        event_selectors: EventSelectors::of_type("WriteOnly"),
         s3_key_prefix: Some("neighbour".to_owned()),
         ..logging_for_years(trail)
     }
@@ -64,7 +60,7 @@ fn neighbour() -> Trail {
     .with_tag("cost-centre", "42")
 }
 
-fn by_hand() -> Trail {
+fn manual() -> Trail {
     let trail = Trail::organization("by-hand").in_region("us-east-1");
     Trail {
         is_multi_region_trail: false,
@@ -72,7 +68,7 @@ fn by_hand() -> Trail {
         ..logging_for_years(trail)
     }
     .not_organization()
-    .with_tag("made-by", "somebody")
+    .with_tag("made-by", "administrator")
 }
 
 /// A trail that has been logging for years.
@@ -81,19 +77,18 @@ pub fn logging_for_years(trail: Trail) -> Trail {
 }
 
 /// A world in which the function lives in the security account and assumes roles.
-pub fn with_roles(mut world: World) -> World {
-    SECURITY.clone_into(&mut world.default_account);
+pub fn with_roles(world: World) -> World {
     let management = AssumableRole::new(MANAGEMENT_ROLE).trusting(SECURITY).demanding(EXTERNAL_ID);
     world
+        .called_by(SECURITY)
         .with_assumable_role(management)
         .with_assumable_role(AssumableRole::new(LOG_BUCKET_ROLE).trusting(SECURITY))
 }
 
 /// A world in which the function lives in the security account, which is CloudTrail's delegated
 /// administrator.
-pub fn delegated(mut world: World) -> World {
-    SECURITY.clone_into(&mut world.default_account);
-    world.with_delegated_administrator(CLOUDTRAIL, SECURITY)
+pub fn delegated(world: World) -> World {
+    world.called_by(SECURITY).with_delegated_administrator(CLOUDTRAIL, SECURITY)
 }
 
 /// The least that a trail needs.

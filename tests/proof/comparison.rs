@@ -7,8 +7,8 @@ use simulator::aws::{Propagation, Timestamp, Trail, World};
 const SINCE: f64 = 4e9;
 
 /// The world without what depends on when and how often it was called: times after `began` are all
-/// the same, sessions and what is not seen yet are left out.
-pub fn likeness(mut world: World, began: Timestamp) -> World {
+/// the same, sessions and changes that are not visible yet are left out.
+pub fn comparable(mut world: World, began: Timestamp) -> World {
     let since = |time: &mut Timestamp| {
         if *time >= began {
             *time = Timestamp::from_seconds(SINCE);
@@ -49,8 +49,8 @@ pub fn likeness(mut world: World, began: Timestamp) -> World {
 }
 
 /// Where two worlds differ, one line for each place.
-pub fn differences(seen: &World, expected: &World) -> Vec<String> {
-    if seen == expected {
+pub fn differences(observed: &World, expected: &World) -> Vec<String> {
+    if observed == expected {
         return Vec::new();
     }
     let json = |world: &World| {
@@ -64,22 +64,22 @@ pub fn differences(seen: &World, expected: &World) -> Vec<String> {
         value
     };
     let mut lines = Vec::new();
-    compare("", &json(seen), &json(expected), &mut lines);
+    compare("", &json(observed), &json(expected), &mut lines);
     lines
 }
 
-fn compare(path: &str, seen: &Value, expected: &Value, lines: &mut Vec<String>) {
-    match (seen, expected) {
+fn compare(path: &str, observed: &Value, expected: &Value, lines: &mut Vec<String>) {
+    match (observed, expected) {
         (Value::Object(one), Value::Object(other)) => {
             let mut names: Vec<&String> = one.keys().chain(other.keys()).collect();
             names.sort();
             names.dedup();
             for name in names {
                 let path = format!("{path}/{name}");
-                compare(&path, &seen[name], &expected[name], lines);
+                compare(&path, &observed[name], &expected[name], lines);
             }
         }
-        _ if seen == expected => {}
-        _ => lines.push(format!("{path} is {seen}, not {expected}")),
+        _ if observed == expected => {}
+        _ => lines.push(format!("{path} is {observed}, not {expected}")),
     }
 }

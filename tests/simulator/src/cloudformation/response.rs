@@ -1,4 +1,4 @@
-//! An answer, as it arrived at the response URL, and what is wrong with it.
+//! A response, as it arrived at the response URL, and what is wrong with it.
 
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ const KNOWN: [&str; 7] =
 
 /// One request that the response endpoint received.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The method; PUT, if all is well.
     pub method: Method,
     /// The request target, byte for byte.
@@ -33,17 +33,19 @@ pub struct Answer {
     pub body: Bytes,
     /// When it had come in whole.
     pub arrived: Instant,
+    /// True if the endpoint stored the body, so that CloudFormation reads it.
+    pub stored: bool,
     json: Value,
 }
 
-impl Answer {
-    /// The answer in a request to a response URL.
+impl Response {
+    /// The response in a request to a response URL.
     pub fn received(request: WholeRequest) -> Self {
         let json = serde_json::from_slice(request.body()).unwrap_or_default();
         let (parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         let (method, headers) = (parts.method, parts.headers);
-        Self { method, target, headers, body, arrived: Instant::now(), json }
+        Self { method, target, headers, body, arrived: Instant::now(), stored: true, json }
     }
 
     /// The body as JSON; null where it is none.
@@ -51,22 +53,22 @@ impl Answer {
         &self.json
     }
 
-    /// True if the answer says SUCCESS.
+    /// True if the status is SUCCESS.
     pub fn is_success(&self) -> bool {
         self.json["Status"] == "SUCCESS"
     }
 
-    /// The reason of the failure; empty if the answer has none.
+    /// The reason of the failure; empty if the response has none.
     pub fn reason(&self) -> &str {
         self.json["Reason"].as_str().unwrap_or_default()
     }
 
-    /// The value that `Ref` returns; empty if the answer has none.
+    /// The value that `Ref` returns; empty if the response has none.
     pub fn physical_id(&self) -> &str {
         self.json["PhysicalResourceId"].as_str().unwrap_or_default()
     }
 
-    /// The value that `Fn::GetAtt` returns, if the answer has the attribute.
+    /// The value that `Fn::GetAtt` returns, if the response has the attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.json["Data"][name].as_str()
     }
@@ -77,7 +79,7 @@ impl Answer {
         data.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Checks that the answer is one that CloudFormation takes, for this request.
+    /// Checks that the response is one that CloudFormation takes, for this request.
     ///
     /// # Panics
     /// If it is not.
@@ -87,7 +89,7 @@ impl Answer {
         assert!(faults.is_empty(), "{faults:#?}\nin {}", String::from_utf8_lossy(&self.body));
     }
 
-    /// The problems of the answer; empty if it is valid. Without the request, the fields that are
+    /// The problems of the response; empty if it is valid. Without the request, the fields that are
     /// copied from it are not compared.
     pub fn faults(&self, event: Option<&Value>) -> Vec<String> {
         let mut faults = self.transport_faults();
@@ -186,8 +188,8 @@ mod tests {
         json!({ "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail" })
     }
 
-    /// A good answer with one other field.
-    fn answer(field: &str, value: &Value) -> Answer {
+    /// A good response with one other field.
+    fn response(field: &str, value: &Value) -> Response {
         let mut body = json!({
             "Status": "FAILED", "Reason": "no such bucket", "PhysicalResourceId": "id",
             "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Trail",
@@ -196,7 +198,7 @@ mod tests {
         body[field] = value.clone();
         let body = body.to_string();
         let request = Request::put("/").header("content-length", body.len());
-        Answer::received(request.body(Bytes::from(body)).unwrap())
+        Response::received(request.body(Bytes::from(body)).unwrap())
     }
 
     #[test]
@@ -219,10 +221,10 @@ mod tests {
             ("Data", json!([]), "Data is []"),
         ];
         for (field, value, fault) in cases {
-            let faults = answer(field, &value).faults(Some(&request())).join("\n");
+            let faults = response(field, &value).faults(Some(&request())).join("\n");
             assert!(faults.contains(fault), "{fault}: {faults}");
         }
-        let good = answer("Status", &json!("SUCCESS"));
+        let good = response("Status", &json!("SUCCESS"));
         assert_eq!(good.faults(Some(&request())), Vec::<String>::new());
         // An ID that the request lacks must not be invented.
         let lacking = json!({ "RequestId": "request", "LogicalResourceId": "Trail" });
@@ -231,11 +233,11 @@ mod tests {
 
     #[test]
     fn every_fault_in_the_request_is_found() {
-        let mut answer = answer("Status", &json!("SUCCESS"));
-        answer.method = Method::POST;
-        answer.headers.insert("content-type", "application/json".parse().unwrap());
-        answer.headers.insert("content-length", 1.into());
-        let faults = answer.faults(Some(&request())).join("\n");
+        let mut response = response("Status", &json!("SUCCESS"));
+        response.method = Method::POST;
+        response.headers.insert("content-type", "application/json".parse().unwrap());
+        response.headers.insert("content-length", 1.into());
+        let faults = response.faults(Some(&request())).join("\n");
         for fault in ["POST", "content-type", "Content-Length"] {
             assert!(faults.contains(fault), "{fault}: {faults}");
         }

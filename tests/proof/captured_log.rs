@@ -36,17 +36,17 @@ impl Log {
 
     /// Panics if the log contains a secret.
     #[track_caller]
-    pub fn assert_discreet(&self, event: &Event) {
-        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = String::from_utf8_lossy(&said);
-        assert!(!said.is_empty(), "nothing was said that could be searched");
+    pub fn assert_no_secrets(&self, event: &Event) {
+        let content = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = String::from_utf8_lossy(&content);
+        assert!(!content.is_empty(), "the log is empty");
         let url = event.text("ResponseURL").unwrap_or_default();
         let query = url.split_once('?').map(|(_, query)| query);
         let signature = url.rsplit_once('=').map(|(_, signature)| signature);
         let of_event = [Some(url), query, signature].into_iter().flatten();
         let secrets = of_event.filter(|secret| !secret.is_empty());
         for secret in secrets.chain(CREDENTIALS).chain(OF_ALL) {
-            let leak = said.lines().find(|line| line.contains(secret));
+            let leak = content.lines().find(|line| line.contains(secret));
             assert_eq!(leak, None, "a secret ({secret}) is in the log");
         }
     }
@@ -54,8 +54,8 @@ impl Log {
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.extend_from_slice(bytes);
+        let mut content = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        content.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -74,7 +74,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 #[test]
 #[should_panic(expected = "a secret")]
-fn a_secret_that_is_said_is_heard() {
+fn a_logged_secret_is_reported() {
     let event = crate::requests::addressed(
         &crate::requests::request("Create", crate::support::OrgTrail),
         crate::stage::Clock::start(),
@@ -84,5 +84,5 @@ fn a_secret_that_is_said_is_heard() {
     tracing::subscriber::with_default(log.subscriber(), || {
         tracing::event!(target: "orgtrail", tracing::Level::TRACE, url);
     });
-    log.assert_discreet(&event);
+    log.assert_no_secrets(&event);
 }
