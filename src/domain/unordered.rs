@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(list(&["b", "a"]), list(&["a", "b", "a"]));
         assert_ne!(list(&["b"]), list(&["a", "b"]));
         assert_eq!(list(&["b", "a"]).cmp(&list(&["a", "b"])), Ordering::Equal);
+        assert!(list(&["b", "a"]) < list(&["b", "c"]));
         assert!(list(&["c", "a"]).is_subset(&list(&["a", "b", "c"])));
         assert!(!list(&["d"]).is_subset(&list(&["a"])));
     }
@@ -86,5 +87,6 @@ mod tests {
     #[test]
     fn entries_keep_their_order() {
         assert_eq!(*list(&["b", "a"]), ["b", "a"]);
+        assert_eq!(*["b", "a"].into_iter().collect::<Unordered<_>>(), ["b", "a"]);
     }
 }

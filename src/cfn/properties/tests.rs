@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::declaration::Condition;
 use super::problems::MOST_PROBLEMS;
 use super::*;
 use crate::domain::names::Region;
@@ -166,6 +167,38 @@ fn each_rule_is_enforced() {
     }
 }
 
+/// A rule without problems adds no hint to the problem of another property.
+#[test]
+fn a_hint_belongs_to_its_own_property() {
+    let problem = refused(&json!({ "TrailName": "ab", "Sources": ["a"] }));
+    assert_eq!(problem, "TrailName must be 3 to 9 characters long");
+}
+
+#[test]
+#[rustfmt::skip] // One row per condition.
+fn each_condition_is_evaluated() {
+    use Condition::{AllOf, Always, AnyEntry, AnyOf, Contains, HasEntries, Is, IsFalse, IsGiven, Not};
+    let object = json!({
+        "Name": "a", "Flag": "false", "Entries": ["a", "b"], "Nothing": [],
+        "Objects": [{ "Name": "b" }, { "Name": "c" }],
+    });
+    let object = object.as_object().expect("an object");
+    for (condition, holds) in [
+        (Always, true),
+        (IsFalse("Flag"), true), (IsFalse("Name"), false), (IsFalse("Other"), false),
+        (Is("Name", "a"), true), (Is("Name", "b"), false), (Is("Other", "a"), false),
+        (IsGiven("Name"), true), (IsGiven("Other"), false),
+        (HasEntries("Entries"), true), (HasEntries("Nothing"), false), (HasEntries("Other"), false),
+        (Contains("Entries", "b"), true), (Contains("Entries", "c"), false), (Contains("Name", "a"), false),
+        (AnyEntry("Objects", &Is("Name", "c")), true), (AnyEntry("Objects", &Is("Name", "a")), false),
+        (AnyOf(&[IsGiven("Other"), IsGiven("Name")]), true), (AnyOf(&[IsGiven("Other")]), false),
+        (AllOf(&[IsGiven("Flag"), IsGiven("Name")]), true), (AllOf(&[IsGiven("Other"), IsGiven("Name")]), false),
+        (Not(&IsGiven("Other")), true), (Not(&IsGiven("Name")), false),
+    ] {
+        assert_eq!(condition.holds(object), holds, "{condition:?}");
+    }
+}
+
 #[test]
 #[rustfmt::skip]
 fn blank_values_count_as_absent() {
@@ -209,6 +242,11 @@ fn problems_beyond_the_limit_are_counted() {
     let last = format!("Sources[{}] must be a or b", MOST_PROBLEMS - 1);
     assert!(all.ends_with(&last), "{all}");
     assert_eq!(entries(MOST_PROBLEMS + 2), format!("{all}; and 2 more"));
+    let mut problems = Problems::default();
+    for _ in 0..MOST_PROBLEMS + 2 {
+        problems.add("Sources", "is required");
+    }
+    assert_eq!(problems.count(), MOST_PROBLEMS + 2);
 }
 
 crate::properties! {

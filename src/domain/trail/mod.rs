@@ -96,3 +96,29 @@ pub struct ObservedTrail {
     /// When the trail last started logging. `None` if it never has.
     pub started_logging: Option<Timestamp>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owner_and_administrators_see_a_trail() {
+        let account = |id: &str| id.parse::<AccountId>().expect("an account");
+        let arn = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/org".parse().expect("an ARN");
+        let administrator = |id| Administrator {
+            account: Some(account(id)),
+            account_arn: String::new(),
+            since: None,
+        };
+        let administrators = ["222222222222", "333333333333"].map(administrator);
+        for (caller, visible) in [
+            (Some("111111111111"), true),
+            (Some("333333333333"), true),
+            (Some("444444444444"), false),
+            (None, false),
+        ] {
+            let caller = caller.map(account);
+            assert_eq!(is_visible_to(&arn, caller, &administrators), visible, "{caller:?}");
+        }
+    }
+}
