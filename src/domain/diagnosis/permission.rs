@@ -272,6 +272,24 @@ mod tests {
 
     #[test]
     #[rustfmt::skip] // One row per case.
+    fn a_denied_listing_names_the_parameters_of_the_bucket() {
+        for (end, part) in [
+            ("because no identity-based policy allows the s3:ListBucket action", "the parameter LogBucketRoleArn"),
+            ("because no resource-based policy allows the s3:ListBucket action", "the parameter LogBucketRoleArn"),
+            ("because no service control policy allows the s3:ListBucket action", "in a service control policy of the role's account"),
+            ("because no VPC endpoint policy allows the s3:ListBucket action", "in the policy of the VPC endpoint"),
+            ("with an explicit deny in a resource-based policy", "Find the Deny statement in the policy of the resource"),
+        ] {
+            let message = format!("User: x is not authorized to perform: s3:ListBucket on resource: y {end}");
+            let cause = Cause::service("AccessDenied", message, 403);
+            let fault = Fault { operation: Operation::ListObjectsV2, region: None, cause, request_id: None };
+            let reason = super::super::explain(&fault, &Context::default());
+            assert!(reason.contains(part), "{end}: {reason}");
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip] // One row per case.
     fn the_denied_action_and_its_parameter_are_named() {
         let pass_role = "User: arn:aws:sts::111111111111:assumed-role/a/b is not authorized to perform: \
                          iam:PassRole on resource: arn:aws:iam::111111111111:role/logs";
