@@ -387,6 +387,32 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn selectors_of_management_events_are_recognized() {
+        let basic = |management_events| {
+            let selector = BasicSelector { management_events, ..BasicSelector::default() };
+            Selectors::Basic(vec![selector].into())
+        };
+        let advanced = |field: &str, value: &str| {
+            let field = FieldSelector {
+                field: field.to_owned(),
+                conditions: [(Operator::Equals, vec![value.to_owned()].into())].into(),
+            };
+            let selector = AdvancedSelector { name: String::new(), fields: vec![field].into() };
+            Selectors::Advanced(vec![selector].into())
+        };
+        for (selectors, management_events) in [
+            (basic(true), true),
+            (basic(false), false),
+            (advanced("eventCategory", "Management"), true),
+            (advanced("eventCategory", "Data"), false),
+            (advanced("eventName", "Management"), false),
+        ] {
+            let selected = selectors.select_management_events();
+            assert_eq!(selected, management_events, "{selectors:?}");
+        }
+    }
+
+    #[test]
     fn a_log_group_arn_ends_with_one_asterisk() {
         let group = "arn:aws:logs:eu-west-1:111111111111:log-group:trail";
         for given in [group, &format!("{group}:*")] {
