@@ -245,6 +245,8 @@ mod tests {
         let step = plan::PlannedStep::new(Operation::StartLogging, "trail");
         let changes = Vec::from_iter(plan::Change::of("Name", "a".into(), String::new()));
         let changing = plan::PlannedStep { changes, replaces: Some("old".into()), ..step.clone() };
+        let in_sync = PlanResponse::from(plan::Plan::new(Vec::new()));
+        assert_eq!(in_sync, PlanResponse { in_sync: true, ..PlanResponse::default() });
         let response = PlanResponse::from(plan::Plan::new(vec![step, changing]));
         assert_eq!(response.operations(), "StartLogging, StartLogging");
         assert_eq!(
