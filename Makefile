@@ -73,7 +73,7 @@ invoke: simulator tools-local tools-build ## send the events with cargo lambda: 
 # target follows its end.
 .PHONY: test
 test: ## all checks and tests, and the local runs
-	$(MAKE) --jobs=2 --output-sync check run smoke invoke
+	$(MAKE) --no-print-directory --jobs=2 --output-sync check run smoke invoke
 
 .PHONY: check
 check: fmt-check lint lint-templates lint-workflows lint-prose deny doc tests ## formatting, lints, templates, workflows, English, licenses, documentation, tests

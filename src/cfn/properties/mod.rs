@@ -189,6 +189,8 @@ pub fn or_default<T: Property>(object: &Object, name: &str, default: &str) -> Op
 /// documentation comments are the descriptions in the schemas and on the reference pages. The
 /// brackets contain the rules: after a property [`declaration::Rule`] and [`StringRule`], at the end
 /// [`declaration::Relation`] and [`declaration::Condition`].
+///
+/// [`StringRule`]: crate::domain::string_rule::StringRule
 #[macro_export]
 macro_rules! properties {
     (
