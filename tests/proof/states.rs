@@ -16,6 +16,9 @@ pub const LOG_BUCKET_ROLE: &str = "arn:aws:iam::222222222222:role/OrgTrailLogRea
 pub const SECURITY: &str = "222222222222";
 /// In a partition of two Regions, in each of which the function lists event data stores.
 pub const FEW_REGIONS: &str = "us-gov-west-1";
+/// The names of the trails that belong to no request.
+pub const OTHER_TRAILS: [&str; 2] = ["neighbour", "by-hand"];
+
 /// Another stack that uses OrgTrail.
 pub const OTHER_STACK: &str = "other-stack/8d1f0a20-c85d-11f0-a1b2-0a58a9feac02";
 
@@ -49,7 +52,7 @@ pub fn without_dependents() -> World {
 }
 
 fn neighbour() -> Trail {
-    let trail = Trail::organization("neighbour").in_region(REGION);
+    let trail = Trail::organization(OTHER_TRAILS[0]).in_region(REGION);
     Trail {
         event_selectors: EventSelectors::of_type("WriteOnly"),
         s3_key_prefix: Some("neighbour".to_owned()),
@@ -61,7 +64,7 @@ fn neighbour() -> Trail {
 }
 
 fn manual() -> Trail {
-    let trail = Trail::organization("by-hand").in_region("us-east-1");
+    let trail = Trail::organization(OTHER_TRAILS[1]).in_region("us-east-1");
     Trail {
         is_multi_region_trail: false,
         log_file_validation_enabled: false,

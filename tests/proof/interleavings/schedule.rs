@@ -13,7 +13,7 @@ use std::{
 use futures_util::future::{BoxFuture, LocalBoxFuture, poll_fn};
 use tokio::{sync::oneshot, task::yield_now, time::Instant};
 
-use crate::wire::Gate;
+use crate::{states::OTHER_TRAILS, wire::Gate};
 
 /// The time for which a call may last while others are let through. The function itself gives up
 /// on an attempt after 20 seconds.
@@ -81,8 +81,12 @@ enum Aspect {
 /// The aspects that a call sees or changes; none of one whose response is always the same.
 fn aspects(call: &str) -> &'static [Aspect] {
     use Aspect::{Configuration, Logging, Recording, Tags};
-    match call.split(' ').next().unwrap_or_default() {
-        "DescribeOrganization" | ARRIVAL => &[],
+    let (operation, input) = call.split_once(' ').unwrap_or((call, ""));
+    let is_of_others = OTHER_TRAILS.iter().any(|name| input.contains(name));
+    match operation {
+        // The other trails are only described, in an attribute, and no request changes them.
+        "GetTrail" | "GetEventSelectors" if is_of_others => &[],
+        "DescribeOrganization" | "ListTrails" | ARRIVAL => &[],
         "UpdateTrail" | "GetTrail" => &[Configuration],
         "PutEventSelectors"
         | "GetEventSelectors"
