@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     #[rustfmt::skip] // One row per case.
-    fn a_denied_listing_names_the_parameters_of_the_bucket() {
+    fn a_denied_listing_names_the_parameters() {
         for (end, part) in [
             ("because no identity-based policy allows the s3:ListBucket action", "the parameter LogBucketRoleArn"),
             ("because no resource-based policy allows the s3:ListBucket action", "the parameter LogBucketRoleArn"),
