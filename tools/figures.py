@@ -51,10 +51,14 @@ def figures_in(page: Path) -> list[Figures]:
             page,
             " ".join(mark["command"].split()),
             mark["revision"],
-            re.findall(r"`([^`]+)`", mark["paths"]),
+            paths_of(mark),
         )
         for mark in MARK.finditer(page.read_text())
     ]
+
+
+def paths_of(mark: re.Match) -> list[str]:
+    return re.findall(r"`([^`]+)`", mark["paths"])
 
 
 def unnamed(page: Path) -> str | None:
@@ -64,11 +68,6 @@ def unnamed(page: Path) -> str | None:
 
 def stamp(command: str, pages: list[Path]) -> int:
     """Writes the current revision to the marks of a command; returns their number."""
-    changed = git("status", "--porcelain", "--untracked-files=no").stdout.splitlines()
-    if code := [line[3:] for line in changed if not line.endswith(".md")]:
-        sys.exit(
-            f"commit the changes first, because figures belong to a revision: {', '.join(code)}"
-        )
     revision = git("rev-parse", "--short", "HEAD").stdout.strip()
     stamped = 0
 
@@ -76,6 +75,11 @@ def stamp(command: str, pages: list[Path]) -> int:
         nonlocal stamped
         if " ".join(mark["command"].split()) != command:
             return mark[0]
+        if changed := git("diff", "--name-only", "HEAD", "--", *paths_of(mark)).stdout.split():
+            sys.exit(
+                "commit the changes first, because figures belong to a revision: "
+                f"{', '.join(changed)}"
+            )
         stamped += 1
         return mark[0].replace(f"`{mark['revision']}`", f"`{revision}`")
 

@@ -74,6 +74,8 @@ class FiguresOfARepository(unittest.TestCase):
         self.assertIn("commit the changes first", self.figures("stamp", "make bench", "page.md")[1])
         self.commit()
         self.assertIn("no page has figures", self.figures("stamp", "make other", "page.md")[1])
+        # The chart of a page is a figure itself.
+        self.write("other", "1")
         self.assertEqual(self.figures("stamp", "make bench", "page.md"), (0, ""))
         self.assertEqual(self.figures("check", "page.md"), (0, ""))
 
