@@ -1,7 +1,5 @@
 //! Case 71: the function logs no secrets, even at level TRACE and in failed requests.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use simulator::{
     aws::{AssumableRole, Fault, World},
@@ -11,7 +9,9 @@ use simulator::{
 
 mod support;
 
-use support::{OrgTrail, OrgTrustedAccess, SENTINEL, Scene, Transport, configuration, ready};
+use support::{
+    BRIEF, OrgTrail, OrgTrustedAccess, SENTINEL, Scene, Transport, configuration, ready,
+};
 
 const TRANSPORT: Transport = Transport::Plain;
 
@@ -47,8 +47,7 @@ impl SecretScan {
     }
 
     async fn send(&self, event: impl Into<Payload>) {
-        let timeout = Duration::from_secs(1);
-        self.scene.function.invoke(event, Invocation::lasting(timeout)).await;
+        self.scene.function.invoke(event, Invocation::lasting(BRIEF)).await;
     }
 
     /// Stops the function and asserts that neither its log nor the responses contain a secret.
@@ -100,8 +99,7 @@ async fn plans_contain_and_log_no_secrets() {
         if let Some(fault) = fault {
             scan.scene.aws.inject("GetTrail", 1.., fault);
         }
-        let timeout = Duration::from_secs(1);
-        let outcome = scan.scene.function.invoke(&event, Invocation::lasting(timeout)).await;
+        let outcome = scan.scene.function.invoke(&event, Invocation::lasting(BRIEF)).await;
         let outcome = format!("{outcome:?}");
         let leak = scan.secrets.iter().find(|secret| outcome.contains(secret.as_str()));
         assert_eq!(leak, None, "a secret is in the outcome: {outcome}");
