@@ -269,9 +269,8 @@ aws-account: tools-sam
 RELEASE_FILES = $(LOCAL)/bin/python -B -m local.release
 
 .PHONY: release
-release: tools-build tools-local $(CARGO_CYCLONEDX) ## all files of a release, in target/release-files/: make release VERSION=0.1.0
+release: figures tools-build tools-local $(CARGO_CYCLONEDX) ## all files of a release, in target/release-files/: make release VERSION=0.1.0
 	$(RELEASE_FILES) check "$(VERSION)"
-	$(PYTHON) tools/figures.py check docs/*.md
 	$(call package-for,arm64)
 	$(call package-for,x86_64)
 	$(RELEASE_FILES) assemble "$(VERSION)" $(TARGET)/package $(CARGO_CYCLONEDX) $(TARGET)/release-files

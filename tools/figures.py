@@ -51,14 +51,10 @@ def figures_in(page: Path) -> list[Figures]:
             page,
             " ".join(mark["command"].split()),
             mark["revision"],
-            paths_of(mark),
+            re.findall(r"`([^`]+)`", mark["paths"]),
         )
         for mark in MARK.finditer(page.read_text())
     ]
-
-
-def paths_of(mark: re.Match) -> list[str]:
-    return re.findall(r"`([^`]+)`", mark["paths"])
 
 
 def unnamed(page: Path) -> str | None:
@@ -68,6 +64,13 @@ def unnamed(page: Path) -> str | None:
 
 def stamp(command: str, pages: list[Path]) -> int:
     """Writes the current revision to the marks of a command; returns their number."""
+    stale = [each for page in pages for each in figures_in(page) if each.command == command]
+    for figures in stale:
+        if changed := git("diff", "--name-only", "HEAD", "--", *figures.paths).stdout.split():
+            sys.exit(
+                "commit the changes first, because figures belong to a revision: "
+                f"{', '.join(changed)}"
+            )
     revision = git("rev-parse", "--short", "HEAD").stdout.strip()
     stamped = 0
 
@@ -75,11 +78,6 @@ def stamp(command: str, pages: list[Path]) -> int:
         nonlocal stamped
         if " ".join(mark["command"].split()) != command:
             return mark[0]
-        if changed := git("diff", "--name-only", "HEAD", "--", *paths_of(mark)).stdout.split():
-            sys.exit(
-                "commit the changes first, because figures belong to a revision: "
-                f"{', '.join(changed)}"
-            )
         stamped += 1
         return mark[0].replace(f"`{mark['revision']}`", f"`{revision}`")
 
